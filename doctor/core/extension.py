@@ -1,0 +1,69 @@
+"""Compiled extensions, read as ELF, and the torch build that they have to fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doctor.core.fact import Fact
+from doctor.core.snapshot import Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TorchBuild:
+    """What the installed torch was built for, read from its files.
+
+    `cuda` and `hip` are versions (``12.1``) or "" for a build without; `cxx11_abi` says which
+    std::string its symbols use; `architectures` are those that its kernels were compiled for
+    (``sm_90``, ``compute_90``).
+    """
+
+    version: str
+    cuda: str
+    hip: str
+    git: str
+    debug: bool
+    path: str
+    cxx11_abi: Fact[bool]
+    architectures: Fact[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """One compiled library of an installed distribution.
+
+    `missing_symbols` are the C++ symbols of torch, c10 and at (demangled) that no installed
+    torch library defines, `missing_count` how many in all (the tuple is cut at a dozen).
+    `cxx11_abi` is the std::string that its undefined torch symbols use, Absent when it uses
+    none. `missing_libraries` are the needed libraries that nothing in the environment or on
+    the loader's path provides. `architectures` are those of its embedded CUDA code; Absent
+    when it has none. `glibc` is the newest GLIBC version it asks for, or "".
+    """
+
+    distribution: str
+    path: str
+    links_torch: bool
+    missing_symbols: tuple[str, ...]
+    missing_count: int
+    cxx11_abi: Fact[bool]
+    needed: tuple[str, ...]
+    missing_libraries: tuple[str, ...]
+    architectures: Fact[tuple[str, ...]]
+    glibc: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenLibrary:
+    """A shared library that cannot be read as ELF: truncated, empty, of another machine."""
+
+    distribution: str
+    path: str
+    damage: str
+
+
+TORCH_BUILD: Key[TorchBuild] = Key("torch_build", TorchBuild, "what the installed torch was built for")
+EXTENSIONS: Key[tuple[Fact[Extension], ...]] = Key(
+    "extensions", tuple[Fact[Extension], ...], "compiled extensions of the stack, read as ELF and never loaded"
+)
+BROKEN_LIBRARIES: Key[tuple[BrokenLibrary, ...]] = Key(
+    "broken_libraries", tuple[BrokenLibrary, ...], "shared libraries that are not readable as ELF"
+)

@@ -1,0 +1,69 @@
+"""The interpreter that is examined, and the platform that it runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from doctor.core.snapshot import Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """A Python interpreter as it describes itself when asked once with ``-I``.
+
+    `search_path` is its ``sys.path`` without the current directory, PYTHONPATH and the user
+    site; `python_path` holds the entries of PYTHONPATH and `user_site` the user site that come
+    on top when it is started without ``-I``. `markers` is the environment that requirement
+    markers are evaluated in; `tags` the wheel tags it takes, best first.
+    """
+
+    executable: str
+    version: str
+    implementation: str
+    prefix: str
+    base_prefix: str
+    extension_suffix: str
+    search_path: tuple[str, ...]
+    site_packages: tuple[str, ...]
+    scripts: str
+    include: str
+    user_site: str
+    user_site_enabled: bool
+    python_path: tuple[str, ...] = ()
+    externally_managed: bool = False
+    conda_prefix: str = ""
+    free_threaded: bool = False
+    markers: dict[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+    @property
+    def virtual(self) -> bool:
+        """Whether this is the interpreter of a virtual environment."""
+        return self.prefix != self.base_prefix
+
+    @property
+    def minor(self) -> str:
+        """The major and minor version, for example ``3.11``."""
+        return ".".join(self.version.split(".")[:2])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """The operating system below the interpreter.
+
+    `libc` is ``glibc`` or ``musl`` (empty elsewhere); `container` names the kind of container
+    (``docker``, ``podman``, ``kubernetes``, ...) and is empty on a plain host; `wsl` is 0, 1 or 2.
+    """
+
+    system: str
+    release: str
+    machine: str
+    distribution: str
+    libc: str
+    libc_version: str
+    container: str
+    wsl: int
+
+
+INTERPRETER: Key[Interpreter] = Key("interpreter", Interpreter, "the interpreter that is examined")
+PLATFORM: Key[Platform] = Key("platform", Platform, "operating system, libc, container, WSL")

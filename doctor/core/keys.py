@@ -1,0 +1,20 @@
+"""Every key there is, by its JSON name."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from doctor.core import distribution, extension, gpu, interpreter, system
+from doctor.core.snapshot import Key
+
+
+def _keys_of(module: ModuleType) -> dict[str, Key[Any]]:
+    return {value.name: value for value in vars(module).values() if isinstance(value, Key)}
+
+
+KEYS: dict[str, Key[Any]] = {
+    name: key
+    for module in (interpreter, distribution, extension, gpu, system)
+    for name, key in _keys_of(module).items()
+}

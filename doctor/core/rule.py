@@ -1,0 +1,163 @@
+"""Rules: pure functions of (snapshot, matrix), and the view of the facts that they are given."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from doctor.core.fact import Absent, Fact, Known, Source, SourceKind, Unknown
+from doctor.core.matrix import Matrix
+from doctor.core.report import Cause, Evidence, Problem, Severity
+from doctor.core.snapshot import Key, Snapshot
+
+T = TypeVar("T")
+
+
+class NotApplicableError(Exception):
+    """The thing that a rule judges does not exist in this snapshot."""
+
+
+class UndeterminedError(Exception):
+    """A fact or a matrix row that a rule needs is not known."""
+
+
+@dataclass(slots=True)
+class Env:
+    """What a rule may read. Everything that is read is recorded as evidence."""
+
+    snapshot: Snapshot
+    matrix: Matrix
+    reads: frozenset[str]
+    evidence: list[Evidence] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+
+    def need(self, key: Key[T]) -> T:
+        """Return the value of `key`.
+
+        Does not return when it is not known: an Absent fact makes the rule not applicable, an
+        Unknown one makes it undetermined.
+        """
+        fact = self._read(key)
+        if isinstance(fact, Absent):
+            raise NotApplicableError(fact.detail or f"{key.name} is absent")
+        return _known(key.name, fact)
+
+    def look(self, key: Key[T]) -> T | None:
+        """Return the value of `key`, or None when it is known to be absent."""
+        fact = self._read(key)
+        return None if isinstance(fact, Absent) else _known(key.name, fact)
+
+    def note(self, subject: str, fact: Fact[T]) -> T | None:
+        """Return the value of a fact inside a value, or None.
+
+        An Unknown one is noted: the rule goes on with the next subject, and is undetermined in
+        the end unless it met a problem.
+        """
+        self.evidence.append(_evidence(subject, fact))
+        if isinstance(fact, Unknown):
+            self.gaps.append(describe_gap(subject, fact))
+        return _known(subject, fact) if isinstance(fact, Known) else None
+
+    def gap(self, reason: str) -> None:
+        """Note that something could not be judged, and go on."""
+        self.gaps.append(reason)
+
+    def cite(self, row: str) -> None:
+        """Record that a row of the matrix was used."""
+        source = Source(kind=SourceKind.MATRIX, where=row)
+        self.evidence.append(Evidence(key=row, state="known", source=source))
+
+    def _read(self, key: Key[T]) -> Fact[T]:
+        if key.name not in self.reads:
+            raise AssertionError(f"the rule reads {key.name} without declaring it")
+        fact = self.snapshot.get(key)
+        self.evidence.append(_evidence(key.name, fact))
+        return fact
+
+
+def _known(name: str, fact: Fact[T]) -> T:
+    if isinstance(fact, Known):
+        value: T = fact.value
+        return value
+    raise UndeterminedError(describe_gap(name, fact))
+
+
+def _evidence(name: str, fact: Fact[Any]) -> Evidence:
+    if isinstance(fact, Unknown):
+        return Evidence(key=name, state=f"unknown ({fact.reason.value})", source=fact.source)
+    if isinstance(fact, Absent):
+        return Evidence(key=name, state="absent", source=fact.source)
+    assert isinstance(fact, Known)
+    return Evidence(key=name, state="known", source=fact.source)
+
+
+def describe_gap(name: str, fact: Fact[Any]) -> str:
+    """Say in one line what is not known and why."""
+    if isinstance(fact, Unknown):
+        return f"{name}: {fact.detail or 'no detail'} ({fact.reason.value})"
+    return f"{name} is not known"
+
+
+Check = Callable[[Env], Iterator[Problem]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One judgement. Its code and name are those of its file, its explanation is its docstring."""
+
+    code: str
+    name: str
+    topic: str
+    title: str
+    severity: Severity
+    cause: Cause
+    since: str
+    reads: tuple[Key[Any], ...]
+    explanation: str
+    check: Check
+
+    def env(self, snapshot: Snapshot, matrix: Matrix) -> Env:
+        """Return the view of a snapshot that this rule is given."""
+        return Env(snapshot=snapshot, matrix=matrix, reads=frozenset(key.name for key in self.reads))
+
+
+_MODULE = re.compile(r"(?P<topic>[a-z]+)(?P<number>\d{3})_(?P<name>[a-z0-9_]+)$")
+
+
+def rule(*, severity: Severity, cause: Cause, since: str, reads: tuple[Key[Any], ...]) -> Callable[[Check], Rule]:
+    """Turn a generator function into the rule of its file.
+
+    The file is named ``<topic><number>_<name>.py``, for example
+    ``pkg001_requirement_not_met.py`` for the rule PKG001 *requirement-not-met*; the function's
+    docstring is the explanation: a title line and the headings *What it checks*, *Why it
+    matters*, *How to fix it*, *Sources*.
+
+    Raises:
+        ValueError: the file's name or the docstring does not have that form.
+    """
+
+    def build(check: Check) -> Rule:
+        module = check.__module__.rpartition(".")[2]
+        match = _MODULE.match(module)
+        if match is None:
+            raise ValueError(f"{check.__module__}: the file of a rule is named <topic><number>_<name>.py")
+        explanation = inspect.cleandoc(check.__doc__ or "")
+        if not explanation:
+            raise ValueError(f"{check.__module__}: a rule needs a docstring, it is what `doctor explain` prints")
+        return Rule(
+            code=f"{match['topic']}{match['number']}".upper(),
+            name=match["name"].replace("_", "-"),
+            topic=match["topic"].upper(),
+            title=explanation.splitlines()[0].rstrip("."),
+            severity=severity,
+            cause=cause,
+            since=since,
+            reads=reads,
+            explanation=explanation,
+            check=check,
+        )
+
+    return build

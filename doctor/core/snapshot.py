@@ -1,0 +1,87 @@
+"""The snapshot: every fact of one target, with JSON on the way out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+
+SCHEMA_VERSION = 1
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[T]):
+    """The name of one fact: its JSON name, its type, one line that says what it is.
+
+    `type` is the annotation that the value is decoded with, for example ``tuple[Gpu, ...]``.
+    """
+
+    name: str
+    type: Any
+    doc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What is known of one target.
+
+    `facts` maps key names to facts; `taken_at` is an ISO 8601 time in UTC; `target` names what
+    was examined in the user's words (an interpreter's path, a file's name).
+    """
+
+    target: str
+    taken_at: str
+    doctor_version: str
+    facts: Mapping[str, Fact[Any]] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+    def get(self, key: Key[T]) -> Fact[T]:
+        """Return the fact of `key`; a fact that no probe produced is Unknown, never healthy."""
+        fact = self.facts.get(key.name)
+        if fact is not None:
+            return fact
+        return Unknown(
+            reason=Reason.NOT_RUN,
+            detail=f"nothing in this snapshot states {key.name}",
+            source=Source(kind=SourceKind.RUN, where=self.target),
+        )
+
+    def replace(self, key: Key[T], fact: Fact[T]) -> Snapshot:
+        """Return this snapshot with one fact replaced."""
+        return dataclasses.replace(self, facts={**self.facts, key.name: fact})
+
+
+def snapshot_of(target: str, *, taken_at: str, version: str, facts: Iterable[tuple[Key[Any], Fact[Any]]]) -> Snapshot:
+    """Build a snapshot from (key, fact) pairs."""
+    named = {key.name: fact for key, fact in facts}
+    return Snapshot(target=target, taken_at=taken_at, doctor_version=version, facts=named)
+
+
+def to_json(value: Any) -> Any:
+    """Turn facts and the frozen dataclasses in them into what `json.dumps` takes.
+
+    A Known fact becomes ``{"known": value, "source": ...}``, an Absent one ``{"absent": detail,
+    "source": ...}``, an Unknown one ``{"unknown": reason, "detail": ..., "source": ...}``.
+    """
+    if isinstance(value, Known):
+        return {"known": to_json(value.value), "source": to_json(value.source)}
+    if isinstance(value, Absent):
+        return {"absent": value.detail, "source": to_json(value.source)}
+    if isinstance(value, Unknown):
+        return {"unknown": value.reason.value, "detail": value.detail, "source": to_json(value.source)}
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: to_json(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): to_json(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(value) if isinstance(value, (set, frozenset)) else value
+        return [to_json(item) for item in items]
+    return value

@@ -1,0 +1,36 @@
+"""What is examined, as probes are given it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from doctor.core.fact import Fact
+from doctor.core.interpreter import Interpreter
+from doctor.core.snapshot import Key
+
+Facts = Iterable[tuple[Key[Any], Fact[Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A live interpreter on this machine.
+
+    `environ` are the variables that the target would be started with; `deep` asks for hashes
+    where sizes are compared otherwise.
+    """
+
+    interpreter: Interpreter
+    environ: Mapping[str, str] = field(default_factory=dict)
+    deep: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """A function that finds the facts of `keys`, and the seconds that it may take."""
+
+    name: str
+    keys: tuple[Key[Any], ...]
+    find: Callable[[Target], Facts]
+    deadline: float = 20.0

@@ -1,0 +1,1 @@
+"""Probes are run under guard here, and rules judge what they found."""

@@ -1,0 +1,125 @@
+"""Running a probe so that it can neither hang, crash nor end the run.
+
+Every probe runs in a forked child of its own: a library that hangs in the kernel's driver, a
+truncated file that raises SIGBUS, or a bug costs the facts of one probe, and the children use
+all cores. (A thread could not be stopped, and would take the process down with it.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import selectors
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from doctor.core.fact import Fact, Reason, Source, SourceKind, Unknown
+from doctor.core.snapshot import Key
+from doctor.core.target import Probe, Target
+
+Pairs = list[tuple[Key[Any], Fact[Any]]]
+
+
+@dataclass(slots=True)
+class _Child:
+    probe: Probe
+    pid: int
+    pipe: int
+    ends_at: float
+    received: bytearray
+
+
+def run_probes(probes: Iterable[Probe], target: Target) -> Pairs:
+    """Run probes side by side and return their facts in the order of the probes.
+
+    A probe that raises, dies or passes its deadline yields Unknown for each of its keys, and so
+    does a key that a probe forgets.
+    """
+    children = [_start(probe, target) for probe in probes]
+    with selectors.DefaultSelector() as selector:
+        for child in children:
+            selector.register(child.pipe, selectors.EVENT_READ, child)
+        _collect(selector)
+    return [pair for child in children for pair in _finish(child)]
+
+
+def _start(probe: Probe, target: Target) -> _Child:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read_end)
+        _child_main(probe, target, write_end)
+    os.close(write_end)
+    return _Child(probe, pid, read_end, time.monotonic() + probe.deadline, bytearray())
+
+
+def _child_main(probe: Probe, target: Target, write_end: int) -> None:
+    status = 1
+    try:
+        # The parent's handlers must not run twice, and a terminal's Ctrl-C is the parent's.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            message: tuple[str, Any] = ("facts", list(probe.find(target)))
+        except Exception as error:  # noqa: BLE001 - whatever a probe raises becomes Unknown
+            message = ("error", f"{type(error).__name__}: {error}")
+        with os.fdopen(write_end, "wb") as pipe:
+            pickle.dump(message, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+        status = 0
+    finally:
+        # Not sys.exit: the child must not run the parent's cleanup.
+        os._exit(status)
+
+
+def _collect(selector: selectors.BaseSelector) -> None:
+    while selector.get_map():
+        waiting = [key.data for key in selector.get_map().values()]
+        timeout = max(0.0, min(child.ends_at for child in waiting) - time.monotonic())
+        for key, _ in selector.select(timeout):
+            chunk = os.read(key.fd, 1 << 20)
+            if chunk:
+                key.data.received += chunk
+            else:
+                selector.unregister(key.fd)
+        now = time.monotonic()
+        for child in waiting:
+            if child.ends_at <= now and child.pipe in selector.get_map():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child.pid, signal.SIGKILL)
+                selector.unregister(child.pipe)
+
+
+def _finish(child: _Child) -> Pairs:
+    os.close(child.pipe)
+    # A child that hangs in the kernel cannot be reaped now, and must not be waited for.
+    late = time.monotonic() >= child.ends_at
+    _, status = os.waitpid(child.pid, os.WNOHANG if late else 0)
+    reason, detail = Reason.FAILED, ""
+    try:
+        kind, content = pickle.loads(bytes(child.received))  # noqa: S301 - written by our own child
+    except (pickle.UnpicklingError, EOFError):
+        kind, content = "died", None
+        reason, detail = _why_it_died(child, status, late)
+    if kind == "error":
+        detail = f"the probe {child.probe.name} failed: {content}"
+    found: Pairs = content if kind == "facts" else []
+    source = Source(kind=SourceKind.RUN, where=f"probe {child.probe.name}")
+    detail = detail or f"the probe {child.probe.name} did not state it"
+    stated = {key.name for key, _ in found}
+    missing = [key for key in child.probe.keys if key.name not in stated]
+    return found + [(key, Unknown(reason=reason, detail=detail, source=source)) for key in missing]
+
+
+def _why_it_died(child: _Child, status: int, late: bool) -> tuple[Reason, str]:
+    if late:
+        return Reason.TIMED_OUT, f"the probe {child.probe.name} took longer than {child.probe.deadline:g} s"
+    if os.WIFSIGNALED(status):
+        name = signal.Signals(os.WTERMSIG(status)).name
+        return Reason.FAILED, f"the probe {child.probe.name} was ended by {name}"
+    return Reason.FAILED, f"the probe {child.probe.name} ended without an answer"

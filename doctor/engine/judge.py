@@ -1,0 +1,73 @@
+"""Applying rules to a snapshot. Whatever a rule does, there is an outcome for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from doctor.core.matrix import Matrix
+from doctor.core.report import Outcome, Problem, Report, Verdict
+from doctor.core.rule import Env, NotApplicableError, Rule, UndeterminedError
+from doctor.core.snapshot import Snapshot
+
+
+def judge(snapshot: Snapshot, matrix: Matrix, rules: Iterable[Rule], not_selected: tuple[str, ...] = ()) -> Report:
+    """Judge a snapshot by every rule given."""
+    return Report(
+        target=snapshot.target,
+        taken_at=snapshot.taken_at,
+        doctor_version=snapshot.doctor_version,
+        matrix_version=matrix.version,
+        outcomes=tuple(apply(rule, snapshot, matrix) for rule in rules),
+        not_selected=not_selected,
+    )
+
+
+def apply(rule: Rule, snapshot: Snapshot, matrix: Matrix) -> Outcome:
+    """Apply one rule.
+
+    The verdict is *problem* when the rule yielded one, even where it could not go on after it;
+    *unknown* when something it needed was not known or when it raised; *not applicable* when
+    what it judges does not exist; otherwise *healthy*.
+    """
+    env = rule.env(snapshot, matrix)
+    started = time.perf_counter()
+    problems, fallback, reasons = _run(rule, env)
+    reasons = tuple(dict.fromkeys((*reasons, *env.gaps)))
+    verdict = _verdict(problems, fallback, bool(env.gaps))
+    return Outcome(
+        code=rule.code,
+        name=rule.name,
+        topic=rule.topic,
+        title=rule.title,
+        severity=rule.severity,
+        cause=rule.cause,
+        verdict=verdict,
+        problems=tuple(problems),
+        reasons=reasons,
+        evidence=tuple(dict.fromkeys(env.evidence)),
+        milliseconds=(time.perf_counter() - started) * 1000,
+    )
+
+
+def _run(rule: Rule, env: Env) -> tuple[list[Problem], Verdict, tuple[str, ...]]:
+    # Collected one by one: a problem already yielded survives an Unknown met later.
+    problems: list[Problem] = []
+    try:
+        for problem in rule.check(env):
+            problems.append(problem)  # noqa: PERF402 - what was yielded before an exception is kept
+    except NotApplicableError as error:
+        return problems, Verdict.NOT_APPLICABLE, () if problems else (str(error),)
+    except UndeterminedError as error:
+        return problems, Verdict.UNKNOWN, (str(error),)
+    except Exception as error:  # noqa: BLE001 - a broken rule is undetermined and says so
+        return problems, Verdict.UNKNOWN, (f"the rule failed: {type(error).__name__}: {error}",)
+    return problems, Verdict.HEALTHY, ()
+
+
+def _verdict(problems: list[Problem], fallback: Verdict, gaps: bool) -> Verdict:
+    if problems:
+        return Verdict.PROBLEM
+    if gaps:
+        return Verdict.UNKNOWN
+    return fallback

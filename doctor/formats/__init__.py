@@ -1,0 +1,1 @@
+"""The report, rendered: one file a format."""

@@ -1,0 +1,1 @@
+"""Facts from files instead of from a live machine."""

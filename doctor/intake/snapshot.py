@@ -1,0 +1,81 @@
+"""Reading a snapshot that was written elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from doctor.core.errors import TargetError
+from doctor.core.fact import Absent, Fact, Known, Reason, Source, Unknown
+from doctor.core.keys import KEYS
+from doctor.core.snapshot import SCHEMA_VERSION, Snapshot
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """Read the snapshot in the JSON file `path`.
+
+    Facts under names that this doctor does not know are left out: a newer doctor wrote them.
+
+    Raises:
+        TargetError: the file cannot be read, is not JSON, or is not a snapshot of this schema.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise TargetError(f"{path}: {error.strerror}") from error
+    return decode_snapshot(content, str(path))
+
+
+def decode_snapshot(content: bytes, name: str) -> Snapshot:
+    """Decode the JSON text of a snapshot; `name` is what errors call it.
+
+    Raises:
+        TargetError: it is not JSON, or not a snapshot of this schema.
+    """
+    hint = "`doctor snapshot -o FILE` writes such a file"
+    try:
+        raw = json.loads(content)
+    except ValueError as error:
+        raise TargetError(f"{name} is not JSON: {error}", hint=hint) from error
+    if not isinstance(raw, dict) or not isinstance(raw.get("facts"), dict):
+        raise TargetError(f"{name} is not a snapshot: it has no facts", hint=hint)
+    version = raw.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise TargetError(f"{name} has schema version {version!r}, this doctor reads {SCHEMA_VERSION}")
+    try:
+        facts = {
+            key_name: _fact(fact, KEYS[key_name].type, key_name)
+            for key_name, fact in raw["facts"].items()
+            if key_name in KEYS
+        }
+        target, taken_at, written_by = (
+            msgspec.convert(raw.get(field), str) for field in ("target", "taken_at", "doctor_version")
+        )
+    except msgspec.ValidationError as error:
+        raise TargetError(f"{name} is not a snapshot: {error}", hint=hint) from error
+    return Snapshot(target=target, taken_at=taken_at, doctor_version=written_by, facts=facts)
+
+
+def _fact(raw: Any, value_type: Any, name: str) -> Fact[Any]:
+    if not isinstance(raw, dict) or "source" not in raw:
+        raise msgspec.ValidationError(f"{name}: a fact is an object with a source")
+    source = msgspec.convert(raw["source"], Source)
+    if "known" in raw:
+        try:
+            value = msgspec.convert(raw["known"], value_type, dec_hook=_decode_fact)
+        except msgspec.ValidationError as error:
+            raise msgspec.ValidationError(f"{name}: {error}") from error
+        return Known(value=value, source=source)
+    if "absent" in raw:
+        return Absent(detail=msgspec.convert(raw["absent"], str), source=source)
+    reason = msgspec.convert(raw.get("unknown"), Reason)
+    return Unknown(reason=reason, detail=msgspec.convert(raw.get("detail"), str), source=source)
+
+
+def _decode_fact(annotation: Any, raw: Any) -> Any:
+    if get_origin(annotation) is not Fact:
+        raise NotImplementedError(f"no decoder for {annotation}")
+    return _fact(raw, get_args(annotation)[0], "a fact")

@@ -1,0 +1,160 @@
+"""Asking an interpreter to describe itself: the only time that a target is started by `check`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from packaging import tags
+
+from doctor.core.errors import TargetError
+from doctor.core.interpreter import Interpreter
+
+# Runs in the target under -I, which ignores PYTHONPATH, the user site and the current folder.
+# It must work on every Python 3, so it is not a module of doctor.
+_QUESTION = r"""
+import json, os, platform, site, sys, sysconfig
+v = sys.implementation.version
+full = "%d.%d.%d" % (v[0], v[1], v[2])
+if v[3] != "final":
+    full += v[3][0] + str(v[4])
+paths = sysconfig.get_paths()
+answer = {
+    "executable": sys.executable,
+    "version": platform.python_version(),
+    "implementation": sys.implementation.name,
+    "prefix": sys.prefix,
+    "base_prefix": sys.base_prefix,
+    "extension_suffix": sysconfig.get_config_var("EXT_SUFFIX") or "",
+    "search_path": sys.path,
+    "site_packages": sorted(set([paths["purelib"], paths["platlib"]])),
+    "scripts": paths["scripts"],
+    "include": paths["include"],
+    "stdlib": paths["stdlib"],
+    "user_site": site.getusersitepackages(),
+    "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    "version_info": list(sys.version_info[:2]),
+    "abiflags": getattr(sys, "abiflags", ""),
+    "markers": {
+        "implementation_name": sys.implementation.name,
+        "implementation_version": full,
+        "os_name": os.name,
+        "platform_machine": platform.machine(),
+        "platform_release": platform.release(),
+        "platform_system": platform.system(),
+        "platform_version": platform.version(),
+        "python_full_version": platform.python_version(),
+        "platform_python_implementation": platform.python_implementation(),
+        "python_version": ".".join(platform.python_version_tuple()[:2]),
+        "sys_platform": sys.platform,
+    },
+}
+sys.stdout.write("doctor:" + json.dumps(answer) + "\n")
+"""
+
+DEADLINE = 20.0
+"""Seconds that an interpreter may take to start; network file systems and `.pth` files are slow."""
+
+
+def ask_interpreter(python: Path, environ: Mapping[str, str], *, deadline: float = DEADLINE) -> Interpreter:
+    """Start `python` once with ``-I`` and return what it says of itself.
+
+    Raises:
+        TargetError: it does not exist, cannot be run, hangs, or does not answer like a Python.
+    """
+    answer = _answer(python, environ, deadline)
+    try:
+        return _interpreter(answer, environ)
+    except (KeyError, TypeError, ValueError) as error:
+        raise TargetError(f"{python} does not describe itself as a Python would: {error!r}") from error
+
+
+def _answer(python: Path, environ: Mapping[str, str], deadline: float) -> dict[str, Any]:
+    try:
+        done = subprocess.run(
+            [os.fspath(python), "-I", "-c", _QUESTION],
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=deadline,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise TargetError(f"there is no interpreter at {python}", hint="give the path of a python executable") from None
+    except subprocess.TimeoutExpired:
+        raise TargetError(
+            f"{python} did not answer within {deadline:g} s",
+            hint="something that starts with this interpreter hangs: look at its .pth files and sitecustomize.py",
+        ) from None
+    except OSError as error:
+        raise TargetError(f"{python} cannot be run: {error.strerror}") from error
+    marked = [line for line in done.stdout.splitlines() if line.startswith(b"doctor:")]
+    if done.returncode == 0 and marked:
+        try:
+            decoded = json.loads(marked[-1][len(b"doctor:") :])
+        except ValueError:
+            decoded = None
+        if isinstance(decoded, dict):
+            return decoded
+    said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+    raise TargetError(
+        f"{python} does not answer like a Python 3 (exit status {done.returncode})",
+        hint=f"it said: {said[-1][:200]}" if said else "it said nothing",
+    )
+
+
+def _interpreter(answer: dict[str, Any], environ: Mapping[str, str]) -> Interpreter:
+    stdlib = Path(answer["stdlib"])
+    prefix = Path(answer["prefix"])
+    return Interpreter(
+        executable=answer["executable"],
+        version=answer["version"],
+        implementation=answer["implementation"],
+        prefix=answer["prefix"],
+        base_prefix=answer["base_prefix"],
+        extension_suffix=answer["extension_suffix"],
+        search_path=tuple(answer["search_path"]),
+        site_packages=tuple(answer["site_packages"]),
+        scripts=answer["scripts"],
+        include=answer["include"],
+        user_site=answer["user_site"],
+        user_site_enabled=_user_site_enabled(prefix, answer["prefix"] != answer["base_prefix"], environ),
+        python_path=tuple(entry for entry in environ.get("PYTHONPATH", "").split(os.pathsep) if entry),
+        # PEP 668: the marker counts only outside of virtual environments.
+        externally_managed=(stdlib / "EXTERNALLY-MANAGED").exists() and answer["prefix"] == answer["base_prefix"],
+        conda_prefix=answer["prefix"] if (prefix / "conda-meta").is_dir() else "",
+        free_threaded=answer["free_threaded"],
+        markers=answer["markers"],
+        tags=_tags(answer),
+    )
+
+
+def _user_site_enabled(prefix: Path, virtual: bool, environ: Mapping[str, str]) -> bool:
+    """Whether a plain start adds the user site (site.py, PEP 370 and PEP 405)."""
+    if environ.get("PYTHONNOUSERSITE"):
+        return False
+    if not virtual:
+        return True
+    try:
+        config = (prefix / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    settings = dict(line.partition("=")[::2] for line in config.splitlines() if "=" in line)
+    values = {name.strip().lower(): value.strip().lower() for name, value in settings.items()}
+    return values.get("include-system-site-packages") == "true"
+
+
+def _tags(answer: dict[str, Any]) -> tuple[str, ...]:
+    """The wheel tags of the target; the platform part is that of this machine."""
+    major, minor = answer["version_info"]
+    if answer["implementation"] != "cpython":
+        return ()
+    abi = f"cp{major}{minor}{answer['abiflags']}"
+    platforms = list(tags.platform_tags())
+    found = [*tags.cpython_tags((major, minor), [abi], platforms)]
+    found += tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms)
+    return tuple(dict.fromkeys(str(tag) for tag in found))

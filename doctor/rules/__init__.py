@@ -1,0 +1,1 @@
+"""The rules, one file each: `<topic>/<topic><number>_<name>.py`."""
