@@ -32,6 +32,7 @@ class _Child:
     pipe: int
     ends_at: float
     received: bytearray
+    timed_out: bool = False
 
 
 def run_probes(probes: Iterable[Probe], target: Target) -> Pairs:
@@ -92,20 +93,20 @@ def _collect(selector: selectors.BaseSelector) -> None:
             if child.ends_at <= now and child.pipe in selector.get_map():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child.pid, signal.SIGKILL)
+                child.timed_out = True
                 selector.unregister(child.pipe)
 
 
 def _finish(child: _Child) -> Pairs:
     os.close(child.pipe)
     # A child that hangs in the kernel cannot be reaped now, and must not be waited for.
-    late = time.monotonic() >= child.ends_at
-    _, status = os.waitpid(child.pid, os.WNOHANG if late else 0)
+    _, status = os.waitpid(child.pid, os.WNOHANG if child.timed_out else 0)
     reason, detail = Reason.FAILED, ""
     try:
         kind, content = pickle.loads(bytes(child.received))  # noqa: S301 - written by our own child
     except (pickle.UnpicklingError, EOFError):
         kind, content = "died", None
-        reason, detail = _why_it_died(child, status, late)
+        reason, detail = _why_it_died(child, status)
     if kind == "error":
         detail = f"the probe {child.probe.name} failed: {content}"
     found: Pairs = content if kind == "facts" else []
@@ -116,8 +117,8 @@ def _finish(child: _Child) -> Pairs:
     return found + [(key, Unknown(reason=reason, detail=detail, source=source)) for key in missing]
 
 
-def _why_it_died(child: _Child, status: int, late: bool) -> tuple[Reason, str]:
-    if late:
+def _why_it_died(child: _Child, status: int) -> tuple[Reason, str]:
+    if child.timed_out:
         return Reason.TIMED_OUT, f"the probe {child.probe.name} took longer than {child.probe.deadline:g} s"
     if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
