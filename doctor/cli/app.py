@@ -1,0 +1,28 @@
+"""The group that holds the commands."""
+
+from __future__ import annotations
+
+import click
+
+from doctor import __version__
+from doctor.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "check": ("doctor.cli.check:check", "Examine an environment and say what is wrong with it."),
+    "snapshot": ("doctor.cli.snapshot:snapshot", "Write the facts of an environment as JSON."),
+    "explain": ("doctor.cli.explain:explain", "Explain a rule: what it checks, why, and how to fix it."),
+    "matrix": ("doctor.cli.matrix:matrix", "Show the versions that are known to work together."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    places=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 healthy, 1 a problem, 2 usage or unreadable input, 3 something could not be determined, "
+    "4 an error of doctor itself.",
+)
+@click.version_option(__version__, "--version", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error of doctor itself.")
+def app(debug: bool) -> None:
+    """The environment doctor for fine-tuning language models and serving them with vLLM and LoRA."""

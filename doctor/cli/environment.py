@@ -1,0 +1,74 @@
+"""Which interpreter is examined when the user names none, and why."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctor.core.errors import TargetError
+
+STACK = ("vllm", "torch", "transformers", "peft", "unsloth")
+"""An environment that holds one of these is one that a user wants to have examined."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """An interpreter and the reason why it is the one."""
+
+    python: Path
+    why: str
+
+
+def choose(named: str | None, environ: Mapping[str, str]) -> Choice:
+    """Choose the interpreter to examine.
+
+    `named` is an interpreter's path, a command on PATH, or the folder of an environment. Without
+    it the order is: the environment that doctor is installed in, where that holds the stack;
+    the active virtual environment; the active conda environment; the first python on PATH; the
+    interpreter that runs doctor.
+
+    Raises:
+        TargetError: what was named is not there.
+    """
+    if named is not None:
+        return Choice(python=_named(named), why="given with --python")
+    if _holds_the_stack():
+        return Choice(python=Path(sys.executable), why="the environment that doctor is installed in")
+    for variable, what in (("VIRTUAL_ENV", "virtual"), ("CONDA_PREFIX", "conda")):
+        python = _python_of(Path(environ.get(variable) or "/nonexistent"))
+        if python is not None:
+            return Choice(python=python, why=f"the active {what} environment")
+    for command in ("python3", "python"):
+        found = shutil.which(command, path=environ.get("PATH"))
+        if found and Path(found).parent != Path(sys.executable).parent:
+            return Choice(python=Path(found), why=f"the first {command} on PATH")
+    return Choice(python=Path(sys.executable), why="the interpreter that runs doctor")
+
+
+def _holds_the_stack() -> bool:
+    # find_spec of a top-level name looks for it and imports nothing.
+    specs = [importlib.util.find_spec(name) for name in STACK]
+    return any(spec is not None and spec.origin for spec in specs)
+
+
+def _named(name: str) -> Path:
+    path = Path(name).expanduser()
+    if path.is_dir():
+        python = _python_of(path)
+        if python is None:
+            raise TargetError(f"{name} is a folder without bin/python", hint="give a python executable")
+        return python.absolute()
+    if not path.exists() and "/" not in name:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    return path.absolute()
+
+
+def _python_of(prefix: Path) -> Path | None:
+    python = prefix / "bin" / "python"
+    return python if python.exists() else None
