@@ -148,6 +148,7 @@ def gpu(index: int = 0, name: str = "NVIDIA H100 80GB HBM3", capability: str = "
         memory_free=known(81000),
         memory_used=known(559),
         mig=known(False),
+        mig_devices=absent(),
         ecc_errors=known(0),
         throttling=known(()),
         persistence=known(True),

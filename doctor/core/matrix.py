@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -76,7 +77,7 @@ class CudaRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuModel:
-    """The compute capability of GPUs whose NVML name contains `name`."""
+    """The compute capability of GPUs whose NVML name contains the words of `name`."""
 
     name: str
     capability: str
@@ -122,6 +123,14 @@ class Matrix:
         return next((row for row in self.wheel_builds if (row.package, row.version) == (package, version)), None)
 
     def gpu_model(self, name: str) -> GpuModel | None:
-        """The row whose name is the longest that is contained in an NVML name."""
-        matches = [row for row in self.gpu_models if row.name.lower() in name.lower()]
+        """The row whose words stand together in an NVML name; of several the longest.
+
+        Whole words are compared, so that ``L4`` is not found in ``NVIDIA L40S``.
+        """
+        wanted = _words(name)
+        matches = [row for row in self.gpu_models if _words(row.name) in wanted]
         return max(matches, key=lambda row: len(row.name), default=None)
+
+
+def _words(name: str) -> str:
+    return f" {' '.join(re.split(r'[^a-z0-9]+', name.lower()))} ".replace("  ", " ")
