@@ -1,0 +1,228 @@
+"""Make the real environments that the tests judge, sound ones and broken ones.
+
+Each is a virtual environment of several GB in a cache folder outside the repository. A broken one
+is a hard-linked copy of a sound one to which the recipe's steps are done, so that it takes seconds
+and little disk. A step never writes into a file in place: the file may be shared with the other
+environments and with uv's cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import singledispatch
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
+
+from scripts.recipes import RECIPES, Delete, Install, MakeFolder, Recipe, Truncate, Uninstall, Write
+
+NAMES = {recipe.name: recipe for recipe in RECIPES}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """The uv that installs, its index options, and the Python that environments are made with."""
+
+    uv: str
+    index_options: tuple[str, ...]
+    python: str
+
+    def run(self, *arguments: str) -> None:
+        """Run uv; its cache is linked, not copied, into the environment where the disk allows it."""
+        variables = {"UV_LINK_MODE": "hardlink", **os.environ}
+        subprocess.run([self.uv, *arguments], check=True, env=variables)
+
+    def pip(self, verb: str, environment: Path, *arguments: str) -> None:
+        """Run ``uv pip`` on an environment."""
+        options = self.index_options if verb == "install" else ()
+        self.run("pip", verb, "--quiet", "--python", str(interpreter_of(environment)), *options, *arguments)
+
+
+def find_tools(python: str) -> Tools:
+    """Find uv, and the indexes that pip is configured with."""
+    return Tools(uv=find_uv(), index_options=index_options(pip_configuration()), python=python)
+
+
+def find_uv() -> str:
+    """Return uv's path: that of its wheel, or that on PATH."""
+    try:
+        from uv import find_uv_bin
+    except ImportError:
+        found = shutil.which("uv")
+        if found is None:
+            raise SystemExit("uv is needed: pip install uv") from None
+        return found
+    return find_uv_bin()
+
+
+def pip_configuration() -> dict[str, list[str]]:
+    """Return the index settings of pip, as its files and variables state them: name to values.
+
+    uv does not read them (https://docs.astral.sh/uv/pip/compatibility/#configuration-files-and-environment-variables),
+    so that a mirror or a folder of wheels that pip uses has to be handed on.
+    """
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    if subprocess.run([*command[:3], "--version"], capture_output=True, check=False).returncode:
+        command[:3] = [shutil.which("pip") or "pip"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    settings: dict[str, list[str]] = {}
+    # The list goes from files to variables, which win.
+    for line in sorted(lines, key=lambda line: line.startswith(":env:")):
+        name, _, value = line.partition("=")
+        settings[name.rpartition(".")[2]] = str(ast.literal_eval(value)).split()
+    return settings
+
+
+def index_options(settings: dict[str, list[str]]) -> tuple[str, ...]:
+    """Turn pip's index settings into uv's options."""
+    options = []
+    for name in ("index-url", "extra-index-url", "find-links"):
+        for value in settings.get(name, ()):
+            options += [f"--{name}", value]
+    # pip takes the best version of all indexes, uv the first index that has the name.
+    return (*options, "--index-strategy", "unsafe-best-match") if options else ()
+
+
+def default_cache() -> Path:
+    """Return the folder of the environments: outside the repository, kept between runs."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "llm-stack-doctor" / "environments"
+
+
+def interpreter_of(environment: Path) -> Path:
+    """Return the interpreter of an environment."""
+    return environment / "bin" / "python"
+
+
+def site_packages_of(environment: Path) -> Path:
+    """Return the one site-packages folder of an environment."""
+    (folder,) = environment.glob("lib/python3.*/site-packages")
+    return folder
+
+
+def is_made(recipe: Recipe, cache: Path) -> bool:
+    """Whether the environment is there, complete, and of this very recipe."""
+    mark = cache / f"{recipe.name}.made"
+    return mark.is_file() and mark.read_text(encoding="utf-8") == fingerprint(recipe)
+
+
+def fingerprint(recipe: Recipe) -> str:
+    """Return a digest of everything that the environment is made from."""
+    below = fingerprint(NAMES[recipe.base]) if recipe.base else ""
+    return hashlib.sha256(f"{below}{recipe.steps!r}".encode()).hexdigest()
+
+
+def make(recipe: Recipe, cache: Path, tools: Tools) -> Path:
+    """Make an environment, and before it the one that it is a copy of; return its folder."""
+    environment = cache / recipe.name
+    if is_made(recipe, cache):
+        return environment
+    (cache / f"{recipe.name}.made").unlink(missing_ok=True)
+    if environment.exists():
+        shutil.rmtree(environment)
+    if recipe.base:
+        copy(make(NAMES[recipe.base], cache, tools), environment)
+    else:
+        tools.run("venv", "--quiet", "--python", tools.python, str(environment))
+    for step in recipe.steps:
+        do(step, environment, tools)
+    (cache / f"{recipe.name}.made").write_text(fingerprint(recipe), encoding="utf-8")
+    return environment
+
+
+def copy(base: Path, environment: Path) -> None:
+    """Copy an environment with hard links, and let its scripts start the copy's interpreter."""
+    shutil.copytree(base, environment, symlinks=True, copy_function=link)
+    for script in (environment / "bin").iterdir():
+        if script.is_symlink() or not script.is_file():
+            continue
+        content, mode = script.read_bytes(), script.stat().st_mode
+        moved = content.replace(os.fsencode(base), os.fsencode(environment))
+        if moved != content:
+            script.unlink()
+            script.write_bytes(moved)
+            script.chmod(mode)
+
+
+def link(source: str, target: str) -> None:
+    """Link a file; symlinks are copied as such."""
+    os.link(source, target, follow_symlinks=False)
+
+
+@singledispatch
+def do(step: object, environment: Path, tools: Tools) -> None:
+    """Do one step of a recipe to an environment."""
+    raise TypeError(f"no such step: {step}")
+
+
+@do.register
+def _(step: Install, environment: Path, tools: Tools) -> None:
+    tools.pip("install", environment, *step.options, *step.requirements)
+
+
+@do.register
+def _(step: Uninstall, environment: Path, tools: Tools) -> None:
+    tools.pip("uninstall", environment, *step.names)
+
+
+@do.register
+def _(step: Delete, environment: Path, tools: Tools) -> None:
+    path = site_packages_of(environment) / step.path
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@do.register
+def _(step: Truncate, environment: Path, tools: Tools) -> None:
+    path = site_packages_of(environment) / step.path
+    with path.open("rb") as file:
+        start = file.read(step.size)
+    path.unlink()
+    path.write_bytes(start)
+
+
+@do.register
+def _(step: Write, environment: Path, tools: Tools) -> None:
+    path = site_packages_of(environment) / step.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_text(step.text, encoding="utf-8")
+
+
+@do.register
+def _(step: MakeFolder, environment: Path, tools: Tools) -> None:
+    (site_packages_of(environment) / step.path).mkdir(parents=True)
+
+
+def main() -> None:
+    """Make the environments that the command line names, or all of them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="environments to make (default: all)")
+    parser.add_argument("--list", action="store_true", help="list the recipes and what is made")
+    parser.add_argument("--cache", type=Path, default=default_cache(), help="folder of the environments")
+    parser.add_argument("--python", default=sys.executable, help="interpreter to make them with")
+    options = parser.parse_args()
+    unknown = set(options.names) - set(NAMES)
+    if unknown:
+        parser.error(f"no recipe named {', '.join(sorted(unknown))}; --list shows them")
+    if options.list:
+        for recipe in RECIPES:
+            print(f"{recipe.name:24} {'made' if is_made(recipe, options.cache) else '-':5} {recipe.title}")
+        return
+    options.cache.mkdir(parents=True, exist_ok=True)
+    tools = find_tools(options.python)
+    for name in options.names or NAMES:
+        start = time.monotonic()
+        environment = make(NAMES[name], options.cache.resolve(), tools)
+        print(f"{name}: {environment} ({time.monotonic() - start:.1f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()

