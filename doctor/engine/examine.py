@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from doctor import __version__
+from doctor.core.endtoend import END_TO_END, not_asked_for
 from doctor.core.fact import Fact, Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.snapshot import Key, Snapshot, snapshot_of
@@ -37,6 +38,7 @@ def take_snapshot(
     target = Target(interpreter=interpreter, environ=environ, deep=deep)
     asked = Source(kind=SourceKind.RUN, where=f"{python} -I")
     facts: list[tuple[Key[Any], Fact[Any]]] = [(INTERPRETER, Known(value=interpreter, source=asked))]
+    facts.append((END_TO_END, not_asked_for()))
     facts += run_probes(_needed(PROBES, wanted), target)
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     return snapshot_of(str(python), taken_at=now, version=__version__, facts=facts)

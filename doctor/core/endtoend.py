@@ -1,0 +1,95 @@
+"""The end-to-end proof: what a real conversion and a real vLLM generation did, phase by phase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from doctor.core.fact import Absent, Fact, Reason, Source, SourceKind, Unknown
+from doctor.core.snapshot import Key
+
+
+class PhaseName(str, Enum):
+    """The phases of the proof, in the order in which they run."""
+
+    IMPORT = "import"
+    MAKE = "make"
+    CONVERSION = "conversion"
+    ADAPTER = "adapter"
+    MERGE = "merge"
+    VLLM_START = "vllm-start"
+    VLLM_BASE = "vllm-base"
+    VLLM_ADAPTER = "vllm-adapter"
+    VLLM_MERGED = "vllm-merged"
+
+
+class Ending(str, Enum):
+    """How a phase ended that could be run.
+
+    `CRASHED` is a death by a signal of the kind that a wrong instruction or address raises.
+    """
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    RAISED = "raised"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a phase found.
+
+    `message` is one line: what was compared and by how much it differed, or the type and text
+    of the exception. `log` holds the last lines of the traceback and of what was printed, and
+    is empty when the phase agrees.
+    """
+
+    ending: Ending
+    message: str
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """One phase and the seconds that it took; its finding is Unknown when it could not run."""
+
+    name: PhaseName
+    seconds: float
+    finding: Fact[Finding]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndToEnd:
+    """One run of the proof.
+
+    `device` is ``cpu`` or ``cuda``, `dtype` the type that vLLM computed in (``float32``), both
+    empty when the run did not get that far; `versions` maps the distributions that took part to
+    their versions; `seconds` is the wall time of the whole run.
+    """
+
+    phases: tuple[Phase, ...]
+    seconds: float
+    device: str = ""
+    dtype: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def finding(self, name: PhaseName) -> Fact[Finding]:
+        """The finding of one phase; Unknown when this run does not tell of it."""
+        for phase in self.phases:
+            if phase.name is name:
+                return phase.finding
+        return Unknown(
+            reason=Reason.NOT_RUN,
+            detail="this run does not tell of it",
+            source=Source(kind=SourceKind.RUN, where=f"end-to-end: {name.value}"),
+        )
+
+
+END_TO_END: Key[EndToEnd] = Key("end_to_end", EndToEnd, "what a tiny real conversion and vLLM LoRA generation did")
+
+
+def not_asked_for() -> Absent[EndToEnd]:
+    """The fact of a run that was not asked for, which makes its rules not applicable."""
+    return Absent(
+        source=Source(kind=SourceKind.RUN, where="doctor check"), detail="not asked for: --end-to-end asks for it"
+    )
