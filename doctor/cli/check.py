@@ -2,67 +2,127 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import click
 
-from doctor.cli.environment import choose
-from doctor.core.matrix import Matrix
-from doctor.core.report import Severity
+from doctor.cli.examine import Examined, examine, read
+from doctor.cli.options import (
+    colour_option,
+    debug_option,
+    deep_option,
+    end_to_end_option,
+    matrix_option,
+    output_option,
+    python_option,
+    split,
+)
+from doctor.cli.output import write
+from doctor.cli.terminal import look_of
+from doctor.core.report import Report, Severity
+from doctor.core.rule import Rule
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 
+try:
+    from doctor.matrix.load import load_matrix
+except ImportError:
+    from doctor.core.matrix import Matrix
 
-@click.command()
-@click.option("--python", "python", metavar="PATH")
-@click.option("--snapshot", "snapshot_file", metavar="FILE")
-@click.option("--deep", is_flag=True)
-@click.option("--select", "selected", multiple=True)
-@click.option("--ignore", "ignored", multiple=True)
-@click.option("--fail-on", type=click.Choice(["error", "warning", "info"]), default="error")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.option("--matrix", "matrices", multiple=True, type=click.Path(path_type=Path))
-def check(python, snapshot_file, deep, selected, ignored, fail_on, form, matrices) -> int:
-    """Examine an environment and say what is wrong with it."""
-    rules, left_out = select(_split(selected), _split(ignored))
-    wanted = frozenset(key.name for rule in rules for key in rule.reads)
-    if snapshot_file:
-        from doctor.intake.snapshot import read_snapshot
-
-        snapshot = read_snapshot(Path(snapshot_file))
-    else:
-        from doctor.engine.examine import take_snapshot
-
-        choice = choose(python, os.environ)
-        click.echo(f"examining {choice.python} ({choice.why})", err=True)
-        snapshot = take_snapshot(choice.python, deep=deep, wanted=wanted)
-    report = judge(snapshot, _matrix(matrices), rules, left_out)
-    if form == "json":
-        import json
-
-        from doctor.core.snapshot import to_json
-
-        click.echo(json.dumps(to_json(report), indent=2))
-    else:
-        for outcome in report.outcomes:
-            print(outcome.code, outcome.verdict.value, *outcome.reasons, f"{outcome.milliseconds:.1f} ms")
-            for problem in outcome.problems:
-                print("   ", outcome.severity_of(problem).label, problem.subject, problem.message)
-                for remedy in problem.remedies:
-                    print("       ", remedy.text, remedy.commands)
-    return report.exit_code(Severity[fail_on.upper()])
-
-
-def _split(selectors: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(item.strip() for text in selectors for item in text.split(",") if item.strip())
-
-
-def _matrix(extra: tuple[Path, ...]) -> Matrix:
-    try:
-        from doctor.matrix.load import load_matrix
-    except ImportError:
-        print("no matrix yet", file=sys.stderr)
+    def load_matrix(extra: tuple[Path, ...] = ()) -> Matrix:
         return Matrix(version="none")
-    return load_matrix(extra)
+
+
+@click.command(short_help="Examine an environment and say what is wrong with it.")
+@python_option
+@click.option("--snapshot", "snapshot_file", metavar="FILE", help="Judge the facts in FILE instead; - is stdin.")
+@deep_option
+@end_to_end_option
+@click.option("--select", "selected", metavar="CODES", multiple=True, help="Only these rules: PKG001, or PKG for all.")
+@click.option("--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([item.label for item in reversed(Severity)]),
+    default=Severity.ERROR.label,
+    show_default=True,
+    help="The least severity of a problem that makes the exit code 1.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_option
+@matrix_option
+@colour_option
+@click.option("-q", "--quiet", is_flag=True, help="Show the problems and the summary only.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every rule and the facts that it read.")
+@debug_option
+def check(
+    python: str | None,
+    snapshot_file: str | None,
+    deep: bool,
+    end_to_end: bool,
+    selected: tuple[str, ...],
+    ignored: tuple[str, ...],
+    fail_on: str,
+    form: str,
+    output: Path | None,
+    matrices: tuple[Path, ...],
+    colour: bool | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Examine an environment and say what is wrong with it.
+
+    Nothing that is installed there is imported or changed. Exit codes: 0 healthy, 1 a problem
+    at or above --fail-on, 2 usage or unreadable input, 3 something could not be determined, 4
+    an error of doctor itself.
+    """
+    if snapshot_file is not None and (python is not None or deep or end_to_end):
+        raise click.UsageError("--snapshot judges saved facts: it goes with none of --python, --deep, --end-to-end")
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other")
+    rules, not_selected = select(split(selected), split(ignored))
+    matrix = load_matrix(matrices)
+    if snapshot_file is None:
+        examined = examine(python, deep=deep, end_to_end=end_to_end, wanted=_read_by(rules), quiet=quiet)
+    else:
+        examined = read(snapshot_file)
+    report = judge(examined.snapshot, matrix, rules, not_selected)
+    threshold = Severity[fail_on.upper()]
+    if form == "json":
+        text = _json(report, examined, threshold)
+    else:
+        text = _text(report, examined, threshold, colour, output is not None, quiet, verbose)
+    write(text, output)
+    return report.exit_code(threshold)
+
+
+def _read_by(rules: tuple[Rule, ...]) -> frozenset[str]:
+    return frozenset(key.name for rule in rules for key in rule.reads)
+
+
+def _json(report: Report, examined: Examined, fail_on: Severity) -> str:
+    from doctor.formats.json import render_report
+    from doctor.formats.stack import summarise
+
+    return render_report(report, summarise(examined.snapshot), fail_on)
+
+
+def _text(
+    report: Report,
+    examined: Examined,
+    fail_on: Severity,
+    colour: bool | None,
+    to_file: bool,
+    quiet: bool,
+    verbose: bool,
+) -> str:
+    from doctor.formats.stack import summarise
+    from doctor.formats.text import Detail, render_report
+
+    return render_report(
+        report,
+        summarise(examined.snapshot),
+        fail_on,
+        why=examined.why,
+        look=look_of(colour, to_file=to_file),
+        detail=Detail(quiet=quiet, verbose=verbose),
+    )

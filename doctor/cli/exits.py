@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """How a command ends. What was judged decides between the first, second and fourth."""
+    """How a command ends; whatever was judged ends with one of 0, 1 and 3."""
 
     HEALTHY = 0
     PROBLEM = 1

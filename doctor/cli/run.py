@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -12,79 +13,93 @@ import click
 
 from doctor import __version__
 from doctor.cli.exits import ExitCode
+from doctor.cli.output import discard_standard_output
 from doctor.core.errors import DoctorError
+from doctor.formats.clean import clean
 
-REPORT_AT = "the issue tracker of llm-stack-doctor"
+DEBUG_FLAGS = frozenset({"--debug", "-v", "--verbose"})
 
 
 class TerminatedError(BaseException):
     """SIGTERM arrived. Not an Exception: nothing on the way may take it for a failure."""
 
 
-class OutputError(DoctorError):
-    """Standard output or a file of results cannot be written."""
-
-
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code."""
     _open_standard_streams()
     signal.signal(signal.SIGTERM, _terminate)
+    code = _guarded(arguments)
     try:
-        code = _invoke(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader went away on purpose; what was judged is in the exit code already, see `write_text`.
-        code = ExitCode.HEALTHY
-    except OSError as error:
-        code = _fail(DoctorError(f"the output cannot be written: {error.strerror}"))
-    if not _flushed():
-        _discard_standard_output()
+    except OSError:
+        discard_standard_output()
     return code
 
 
-def _invoke(arguments: list[str]) -> int:
-    from doctor.cli.app import app
-
-    debug = "--debug" in arguments
+def _guarded(arguments: list[str]) -> int:
     try:
-        # Not app.main(): it turns a closed pipe into exit code 1, which means "a problem" here.
-        with app.make_context("doctor", list(arguments)) as context:
-            result = app.invoke(context)
-        return result if isinstance(result, int) else ExitCode.HEALTHY
+        return _invoke(arguments)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as error:
-        error.show(sys.stderr)
-        return ExitCode.USAGE
+        return _show(error)
     except DoctorError as error:
         return _fail(error)
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except TerminatedError:
         return ExitCode.TERMINATED
-    except OSError:
-        raise
+    except BrokenPipeError:
+        # The reader of a help text went away; what judges something writes through `output.write`.
+        discard_standard_output()
+        return ExitCode.HEALTHY
     except Exception as error:  # noqa: BLE001 - the last resort: one line, and an exit code of its own
-        return _crash(error, debug)
+        return _crash(error, debug=not DEBUG_FLAGS.isdisjoint(arguments))
+
+
+def _invoke(arguments: list[str]) -> int:
+    from doctor.cli.app import app
+
+    # Not app.main(): even with standalone_mode=False it turns a closed pipe into exit code 1,
+    # which here says that there is a problem.
+    with app.make_context("doctor", list(arguments)) as context:
+        result = app.invoke(context)
+    return result if isinstance(result, int) else ExitCode.HEALTHY
+
+
+def _show(error: click.ClickException) -> int:
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f"`{error.ctx.command_path} --help` shows how it is used"
+    else:
+        hint = ""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show(sys.stderr)
+        return ExitCode.USAGE
+    message = error.format_message()
+    return _fail(DoctorError(message[:1].lower() + message[1:].rstrip("."), hint=hint))
 
 
 def _fail(error: DoctorError) -> int:
-    _say(f"error: {error.message}")
+    # A matrix error lists every fault of every file, one a line.
+    for line in error.message.splitlines():
+        _say(line if line.startswith(" ") else f"error: {line}")
     if error.hint:
         _say(f"hint: {error.hint}")
     return error.exit_code
 
 
-def _crash(error: Exception, debug: bool) -> int:
+def _crash(error: Exception, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error, file=sys.stderr)
-    _say(f"error: doctor {__version__} failed: {type(error).__name__}: {error}")
-    _say(f"hint: this is an error of doctor, not of what it examines; run with --debug and report it at {REPORT_AT}")
+    what = " ".join(str(error).split())
+    _say(f"error: doctor {__version__} failed: {type(error).__name__}: {what}")
+    more = "" if debug else "run it again with --debug for the traceback, and "
+    _say(f"hint: this is a fault of doctor, not of what it examines: {more}report it to the place you got doctor from")
     return ExitCode.INTERNAL
 
 
 def _say(line: str) -> None:
-    click.echo(line, file=sys.stderr)
+    click.echo(clean(line), file=sys.stderr)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
@@ -94,27 +109,18 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 def _open_standard_streams() -> None:
     """Put /dev/null where a standard stream was closed, or the next file opened would take its place."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
-        try:
-            os.fstat(number)
-        except OSError:
+        if not _is_open(number):
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
             setattr(sys, name, os.fdopen(number, mode, closefd=False))
     for stream in (sys.stdout, sys.stderr):
         # A character that the terminal's encoding lacks is written as an escape, never an error.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
-def _flushed() -> bool:
+def _is_open(number: int) -> bool:
     try:
-        sys.stdout.flush()
+        os.fstat(number)
     except OSError:
         return False
     return True
-
-
-def _discard_standard_output() -> None:
-    """Point stdout at /dev/null, or Python's flush at exit fails again and changes the exit code.
-
-    See https://docs.python.org/3/library/signal.html#note-on-sigpipe.
-    """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

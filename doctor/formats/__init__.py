@@ -1,1 +1,1 @@
-"""The report, rendered: one file a format."""
+"""Views of a report: each file here is one form of output, and nothing here detects anything."""

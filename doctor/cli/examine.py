@@ -1,0 +1,59 @@
+"""Getting the snapshot that a command works on: live, or from a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctor.cli.environment import choose
+from doctor.cli.terminal import progress
+from doctor.core.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A snapshot, and why this target was the one."""
+
+    snapshot: Snapshot
+    why: str
+
+
+def examine(
+    python: str | None, *, deep: bool, end_to_end: bool, wanted: frozenset[str] | None, quiet: bool = False
+) -> Examined:
+    """Examine an interpreter; `wanted` names the facts that are needed, None all.
+
+    Raises:
+        TargetError: there is no such interpreter, or it does not answer.
+    """
+    from doctor.engine.examine import take_snapshot
+
+    choice = choose(python, os.environ)
+    with progress(f"Examining {choice.python} ...", shown=not quiet):
+        snapshot = take_snapshot(choice.python, deep=deep, wanted=wanted)
+    if end_to_end:
+        snapshot = _run_end_to_end(snapshot, choice.python, quiet)
+    return Examined(snapshot=snapshot, why=choice.why)
+
+
+def read(file: str) -> Examined:
+    """Read a snapshot from a file, or from standard input when that is ``-``.
+
+    Raises:
+        TargetError: it cannot be read or is not a snapshot.
+    """
+    from doctor.intake.snapshot import decode_snapshot, read_snapshot
+
+    if file == "-":
+        return Examined(snapshot=decode_snapshot(sys.stdin.buffer.read(), "standard input"), why="a snapshot")
+    return Examined(snapshot=read_snapshot(Path(file)), why=f"the snapshot {file}")
+
+
+def _run_end_to_end(snapshot: Snapshot, python: Path, quiet: bool) -> Snapshot:
+    from doctor.core.endtoend import END_TO_END
+    from doctor.endtoend.driver import run_end_to_end
+
+    with progress("Making, merging and serving a tiny model; this takes minutes ...", shown=not quiet):
+        return snapshot.replace(END_TO_END, run_end_to_end(python))

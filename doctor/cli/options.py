@@ -1,0 +1,50 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+python_option = click.option(
+    "--python",
+    metavar="PATH",
+    help="The interpreter to examine, or the folder of its environment. "
+    "Default: the environment that doctor is installed in if it holds the stack, else the active one.",
+)
+deep_option = click.option(
+    "--deep", is_flag=True, help="Compare the hashes of all installed files, not their sizes only (slower)."
+)
+end_to_end_option = click.option(
+    "--end-to-end",
+    is_flag=True,
+    help="Also let the environment make, merge and serve a tiny model with a LoRA adapter (minutes).",
+)
+output_option = click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE, whole or not at all."
+)
+colour_option = click.option(
+    "--color/--no-color", "colour", default=None, help="Default: colours on a terminal, unless NO_COLOR is set."
+)
+matrix_option = click.option(
+    "--matrix",
+    "matrices",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Add or replace rows of the matrix; may be given more than once.",
+)
+
+
+def debug_option(command: F) -> F:
+    """Let a command take --debug as the group does; `doctor.cli.run` reads it."""
+    return click.option("--debug", is_flag=True, expose_value=False, hidden=True)(command)
+
+
+def split(selectors: tuple[str, ...]) -> tuple[str, ...]:
+    """Split selectors that were given with commas or by repeating the option."""
+    return tuple(item.strip() for text in selectors for item in text.split(",") if item.strip())

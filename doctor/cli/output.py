@@ -1,0 +1,76 @@
+"""Writing results: to standard output, or to a file as a whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from doctor.core.errors import DoctorError
+
+
+class OutputError(DoctorError):
+    """Standard output or the file for the results cannot be written."""
+
+
+def write(text: str, path: Path | None) -> None:
+    """Write `text` to the file `path`, or to standard output when that is None or ``-``.
+
+    A reader that has gone away (``doctor check | head -1``) is not an error: the verdict is in
+    the exit code.
+
+    Raises:
+        OutputError: it cannot be written; a file that was there before is as it was.
+    """
+    if path is not None and str(path) != "-":
+        _write_file(text, path)
+        return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_standard_output()
+    except OSError as error:
+        discard_standard_output()
+        raise OutputError(f"standard output cannot be written: {error.strerror}") from error
+
+
+def discard_standard_output() -> None:
+    """Point stdout at /dev/null, or Python's flush at exit fails again and changes the exit code.
+
+    See https://docs.python.org/3/library/signal.html#note-on-sigpipe.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write_file(text: str, path: Path) -> None:
+    content = text.encode("utf-8", "backslashreplace")
+    try:
+        if path.exists() and not path.is_file():
+            # A device or a named pipe cannot be replaced, and writing to it is what is wanted.
+            path.write_bytes(content)
+        else:
+            _replace(path.resolve(), content)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+            os.fchmod(number, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,28 @@
+"""Reports and snapshots as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from doctor.core.report import Report, Severity
+from doctor.core.snapshot import Snapshot, to_json
+from doctor.formats.stack import Stack
+from doctor.formats.wire import report_of
+
+
+def render_report(report: Report, stack: Stack, fail_on: Severity) -> str:
+    """Write a report as JSON, in the form of `doctor.formats.wire`."""
+    return dump(msgspec.to_builtins(report_of(report, stack, fail_on)))
+
+
+def render_snapshot(snapshot: Snapshot) -> str:
+    """Write a snapshot as JSON."""
+    return dump(to_json(snapshot))
+
+
+def dump(value: Any) -> str:
+    """Write JSON in ASCII: paths that are not UTF-8 survive, and no control reaches a terminal."""
+    return json.dumps(value, indent=2) + "\n"

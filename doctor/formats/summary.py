@@ -1,0 +1,69 @@
+"""The foot of a text report: the counts, the verdict, and what to do next."""
+
+from __future__ import annotations
+
+from doctor.core.report import Report, Severity
+from doctor.formats.page import Page
+from doctor.formats.wire import Summary, summary_of
+
+
+def write_summary(page: Page, report: Report, fail_on: Severity) -> None:
+    """Write how many rules concluded what, and in a sentence what that means."""
+    summary = summary_of(report)
+    page.line((_counts(summary), "dim"))
+    verdict, style = _verdict(page, report, summary)
+    page.line((verdict, style), hang=2)
+    page.line(_next(report, summary), indent=2)
+
+
+def _counts(summary: Summary) -> str:
+    judged = summary.healthy + summary.problem + summary.undetermined + summary.not_applicable
+    named = [
+        f"{summary.healthy} healthy",
+        f"{summary.problem} with a problem",
+        f"{summary.undetermined} undetermined",
+        f"{summary.not_applicable} not applicable",
+        f"{summary.not_selected} not selected",
+    ]
+    return f"{_count(judged + summary.not_selected, 'rule')}: {', '.join(named)}"
+
+
+def _verdict(page: Page, report: Report, summary: Summary) -> tuple[str, str]:
+    found = [
+        _count(number, noun)
+        for number, noun in ((summary.errors, "error"), (summary.warnings, "warning"), (summary.infos, "note"))
+        if number
+    ]
+    text = " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+    incomplete = sum(outcome.undetermined for outcome in report.outcomes)
+    beside = f"; {_count(incomplete, 'rule')} could not be judged in full" if incomplete else ""
+    if summary.errors:
+        return f"{page.look.mark('✗', 'x')} This environment is broken: {text}{beside}", "bold red"
+    if summary.warnings:
+        return f"! No error, but {text}{beside}", "bold yellow"
+    if incomplete:
+        lead = f"Nothing wrong was found ({text})" if found else "Nothing wrong was found"
+        return (
+            f"? {lead}, but {_count(incomplete, 'rule')} could not be judged: this is not a clean bill",
+            "bold magenta",
+        )
+    if not summary.healthy and not summary.problem:
+        return "? Nothing could be judged", "bold magenta"
+    return f"{page.look.mark('✓', '+')} Healthy" + (f", with {text}" if found else ""), "bold green"
+
+
+def _next(report: Report, summary: Summary) -> str:
+    worst = report.problems()
+    if summary.errors:
+        return f"Start with {worst[0][0].code} above; `doctor explain {worst[0][0].code}` says why it matters."
+    if any(outcome.undetermined for outcome in report.outcomes):
+        return "See above what is missing; once it can be read, run doctor again."
+    if summary.warnings:
+        return f"`doctor explain {worst[0][0].code}` says why it matters."
+    if not summary.healthy and not summary.problem:
+        return "None of the stack is installed here. Is this the right interpreter? `--python PATH` names another."
+    return "`doctor check --end-to-end` goes further: it trains, merges and serves a small model."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,168 @@
+"""The report for people: what is wrong, how to fix it, and what could not be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from doctor.core.report import Outcome, Problem, Remedy, Report, Severity, Verdict
+from doctor.formats.clean import quote
+from doctor.formats.head import write_head
+from doctor.formats.page import Look, Page
+from doctor.formats.stack import Stack
+from doctor.formats.summary import write_summary
+
+TOPICS = {
+    "PKG": "Packages",
+    "PIN": "Versions",
+    "ABI": "Compiled extensions",
+    "GPU": "GPU and driver",
+    "SYS": "System",
+    "ENV": "Environment variables",
+    "E2E": "End to end",
+}
+"""Headings of the topics, in the order in which equally grave ones are shown."""
+
+SHOWN = 5
+"""Problems of one rule with one remedy that are shown before the rest is counted only."""
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
+MARKS = {Severity.ERROR: ("✗", "x"), Severity.WARNING: ("!", "!"), Severity.INFO: ("i", "i")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """How much is told: `quiet` only problems and the summary, `verbose` every outcome."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Problems of one rule that one and the same remedy mends."""
+
+    outcome: Outcome
+    severity: Severity
+    problems: list[Problem]
+
+
+def render_report(
+    report: Report,
+    stack: Stack,
+    fail_on: Severity,
+    *,
+    why: str = "",
+    look: Look | None = None,
+    detail: Detail | None = None,
+) -> str:
+    """Write a report as text; `why` says how the target was chosen."""
+    page, detail = Page(look or Look()), detail or Detail()
+    if not detail.quiet:
+        write_head(page, report, stack, why)
+    for topic, groups in _by_topic(report):
+        page.line((TOPICS.get(topic, topic), "bold"))
+        for group in groups:
+            _write_group(page, group, detail)
+        page.blank()
+    if not detail.quiet:
+        _write_undetermined(page, report)
+    if detail.verbose:
+        _write_rest(page, report, Verdict.HEALTHY, "Healthy", ("✓", "+"), "green")
+        _write_rest(page, report, Verdict.NOT_APPLICABLE, "Not applicable", ("-", "-"), "dim")
+    write_summary(page, report, fail_on)
+    return page.text()
+
+
+def _by_topic(report: Report) -> list[tuple[str, list[_Group]]]:
+    topics: dict[str, list[_Group]] = {}
+    for outcome in report.outcomes:
+        for group in _groups(outcome):
+            topics.setdefault(outcome.topic, []).append(group)
+    order = list(TOPICS)
+    for groups in topics.values():
+        groups.sort(key=lambda group: -group.severity)
+    return sorted(
+        topics.items(),
+        key=lambda item: (-item[1][0].severity, order.index(item[0]) if item[0] in order else len(order)),
+    )
+
+
+def _groups(outcome: Outcome) -> Iterable[_Group]:
+    groups: dict[tuple[Severity, tuple[Remedy, ...]], _Group] = {}
+    for problem in outcome.problems:
+        severity = outcome.severity_of(problem)
+        group = groups.setdefault((severity, problem.remedies), _Group(outcome=outcome, severity=severity, problems=[]))
+        group.problems.append(problem)
+    return groups.values()
+
+
+def _write_group(page: Page, group: _Group, detail: Detail) -> None:
+    style = STYLES[group.severity]
+    mark = page.look.mark(*MARKS[group.severity])
+    shown = group.problems if detail.verbose else group.problems[:SHOWN]
+    for problem in shown:
+        page.line(
+            (f"{mark} {group.outcome.code}", style),
+            " ",
+            (problem.subject, "bold"),
+            (f"  {group.outcome.name}", "dim"),
+            indent=2,
+        )
+        page.line(problem.message, indent=4)
+        if detail.verbose and problem.location:
+            page.line((f"seen in {problem.location}", "dim"), indent=4)
+    if len(shown) < len(group.problems):
+        page.line(
+            (f"and {len(group.problems) - len(shown)} more of {group.outcome.code}; -v shows them all", "dim"), indent=4
+        )
+    for number, remedy in enumerate(group.problems[0].remedies):
+        _write_remedy(page, remedy, "or" if number else "fix")
+    if detail.verbose:
+        _write_evidence(page, group.outcome)
+
+
+def _write_remedy(page: Page, remedy: Remedy, word: str) -> None:
+    arrow = page.look.mark("→", "->")
+    lead = f"{arrow} {word}: "
+    page.line((lead, "cyan"), remedy.text, indent=4, hang=len(lead))
+    for command in remedy.commands:
+        page.verbatim(quote(command), "cyan", indent=6)
+
+
+def _write_undetermined(page: Page, report: Report) -> None:
+    reasons: dict[str, list[str]] = {}
+    for outcome in report.outcomes:
+        if outcome.undetermined:
+            for reason in outcome.reasons:
+                reasons.setdefault(reason, []).append(outcome.code)
+    if not reasons:
+        return
+    page.line(("Could not be determined", "bold"))
+    for reason, codes in reasons.items():
+        page.line(("? " + " ".join(codes), "bold magenta"), indent=2)
+        page.line(reason, indent=4)
+    page.blank()
+
+
+def _write_rest(page: Page, report: Report, verdict: Verdict, heading: str, mark: tuple[str, str], style: str) -> None:
+    outcomes = [outcome for outcome in report.outcomes if outcome.verdict is verdict]
+    if not outcomes:
+        return
+    page.line((heading, "bold"))
+    for outcome in outcomes:
+        lead = f"{page.look.mark(*mark)} {outcome.code} "
+        page.line((lead, style), outcome.title, indent=2, hang=len(lead))
+        for reason in outcome.reasons:
+            page.line((reason, "dim"), indent=4)
+        _write_evidence(page, outcome)
+    page.blank()
+
+
+def _write_evidence(page: Page, outcome: Outcome) -> None:
+    """Say what was read; of many facts only the first ones, the JSON form has them all."""
+    for item in outcome.evidence[:SHOWN]:
+        lead = f"read {item.key}: "
+        page.line((f"{lead}{item.state}, {item.source}", "dim"), indent=6, hang=2)
+    if len(outcome.evidence) > SHOWN:
+        page.line((f"and {len(outcome.evidence) - SHOWN} more facts; --format json lists them", "dim"), indent=6)
