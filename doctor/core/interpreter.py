@@ -14,7 +14,8 @@ class Interpreter:
     `search_path` is its ``sys.path`` without the current directory, PYTHONPATH and the user
     site; `python_path` holds the entries of PYTHONPATH and `user_site` the user site that come
     on top when it is started without ``-I``. `markers` is the environment that requirement
-    markers are evaluated in; `tags` the wheel tags it takes, best first.
+    markers are evaluated in; `tags` the wheel tags it takes, best first. `libc` is what it
+    runs on, for example ``glibc 2.36``; ``musl`` comes without a version, and "" is neither.
     """
 
     executable: str
@@ -33,6 +34,7 @@ class Interpreter:
     externally_managed: bool = False
     conda_prefix: str = ""
     free_threaded: bool = False
+    libc: str = ""
     markers: dict[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
@@ -51,7 +53,8 @@ class Interpreter:
 class Platform:
     """The operating system below the interpreter.
 
-    `libc` is ``glibc`` or ``musl`` (empty elsewhere); `container` names the kind of container
+    `libc` is ``glibc`` or ``musl`` (empty elsewhere), with `libc_version` where it states one;
+    `distribution` is the name in os-release, or ""; `container` names the kind of container
     (``docker``, ``podman``, ``kubernetes``, ...) and is empty on a plain host; `wsl` is 0, 1 or 2.
     """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,17 @@ from packaging import tags
 
 from doctor.core.errors import TargetError
 from doctor.core.interpreter import Interpreter
+from doctor.probes.process import Spoken, run_bounded
 
 # Runs in the target under -I, which ignores PYTHONPATH, the user site and the current folder.
 # It must work on every Python 3, so it is not a module of doctor.
 _QUESTION = r"""
 import json, os, platform, site, sys, sysconfig
+try:
+    libc = os.confstr("CS_GNU_LIBC_VERSION") or ""
+except (AttributeError, ValueError, OSError):
+    # musl has no such name; other systems have no confstr at all.
+    libc = "musl" if sys.platform.startswith("linux") else ""
 v = sys.implementation.version
 full = "%d.%d.%d" % (v[0], v[1], v[2])
 if v[3] != "final":
@@ -39,6 +44,7 @@ answer = {
     "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     "version_info": list(sys.version_info[:2]),
     "abiflags": getattr(sys, "abiflags", ""),
+    "libc": libc,
     "markers": {
         "implementation_name": sys.implementation.name,
         "implementation_version": full,
@@ -53,7 +59,7 @@ answer = {
         "sys_platform": sys.platform,
     },
 }
-sys.stdout.write("doctor:" + json.dumps(answer) + "\n")
+sys.stdout.write("\ndoctor:" + json.dumps(answer) + "\n")
 """
 
 DEADLINE = 20.0
@@ -63,46 +69,33 @@ DEADLINE = 20.0
 def ask_interpreter(python: Path, environ: Mapping[str, str], *, deadline: float = DEADLINE) -> Interpreter:
     """Start `python` once with ``-I`` and return what it says of itself.
 
+    ``-B`` keeps it from writing bytecode next to the files that are examined.
+
     Raises:
         TargetError: it does not exist, cannot be run, hangs, or does not answer like a Python.
     """
-    answer = _answer(python, environ, deadline)
+    if python.is_dir():
+        raise TargetError(f"{python} is a folder, not an interpreter", hint=f"try {python / 'bin/python'}")
+    answer = _answer(python, run_bounded([os.fspath(python), "-I", "-B", "-c", _QUESTION], environ, deadline))
     try:
         return _interpreter(answer, environ)
     except (KeyError, TypeError, ValueError) as error:
         raise TargetError(f"{python} does not describe itself as a Python would: {error!r}") from error
 
 
-def _answer(python: Path, environ: Mapping[str, str], deadline: float) -> dict[str, Any]:
-    try:
-        done = subprocess.run(
-            [os.fspath(python), "-I", "-c", _QUESTION],
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=deadline,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise TargetError(f"there is no interpreter at {python}", hint="give the path of a python executable") from None
-    except subprocess.TimeoutExpired:
-        raise TargetError(
-            f"{python} did not answer within {deadline:g} s",
-            hint="something that starts with this interpreter hangs: look at its .pth files and sitecustomize.py",
-        ) from None
-    except OSError as error:
-        raise TargetError(f"{python} cannot be run: {error.strerror}") from error
-    marked = [line for line in done.stdout.splitlines() if line.startswith(b"doctor:")]
-    if done.returncode == 0 and marked:
+def _answer(python: Path, spoken: Spoken) -> dict[str, Any]:
+    """The description among what was said; sitecustomize and ``.pth`` files may print around it."""
+    marked = [line for line in spoken.output.splitlines() if line.startswith(b"doctor:")]
+    if marked:
         try:
             decoded = json.loads(marked[-1][len(b"doctor:") :])
         except ValueError:
             decoded = None
         if isinstance(decoded, dict):
             return decoded
-    said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+    said = (spoken.errors or spoken.output).decode(errors="replace").strip().splitlines()
     raise TargetError(
-        f"{python} does not answer like a Python 3 (exit status {done.returncode})",
+        f"{python} does not answer like a Python 3 (exit status {spoken.status})",
         hint=f"it said: {said[-1][:200]}" if said else "it said nothing",
     )
 
@@ -128,6 +121,7 @@ def _interpreter(answer: dict[str, Any], environ: Mapping[str, str]) -> Interpre
         externally_managed=(stdlib / "EXTERNALLY-MANAGED").exists() and answer["prefix"] == answer["base_prefix"],
         conda_prefix=answer["prefix"] if (prefix / "conda-meta").is_dir() else "",
         free_threaded=answer["free_threaded"],
+        libc=answer["libc"],
         markers=answer["markers"],
         tags=_tags(answer),
     )

@@ -1,0 +1,114 @@
+"""Running a program that may hang, write without end, or leave children behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from doctor.core.errors import TargetError
+
+LIMIT = 4 << 20
+"""Bytes that a program may write before it is stopped."""
+
+_PAUSE = 0.2  # seconds between looks at whether the program has ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What a program wrote, and its exit status."""
+
+    output: bytes
+    errors: bytes
+    status: int
+
+
+def run_bounded(command: list[str], environ: Mapping[str, str], deadline: float) -> Spoken:
+    """Run `command` for at most `deadline` seconds; nothing of it is left running.
+
+    The program gets a process group of its own, so that what it has started ends with it.
+
+    Raises:
+        TargetError: it does not exist, cannot be run, did not end in time, or wrote more than `LIMIT`.
+    """
+    name = command[0]
+    try:
+        child = subprocess.Popen(
+            command,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise TargetError(f"there is no interpreter at {name}", hint="give the path of a python executable") from None
+    except OSError as error:
+        raise TargetError(f"{name} cannot be run: {error.strerror}") from error
+    try:
+        return _listen(child, deadline)
+    except BaseException:
+        # Also on Ctrl-C, which does not reach another process group.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        raise
+    finally:
+        _let_go(child)
+
+
+def _listen(child: subprocess.Popen[bytes], deadline: float) -> Spoken:
+    assert child.stdout is not None
+    assert child.stderr is not None
+    heard = {child.stdout.fileno(): bytearray(), child.stderr.fileno(): bytearray()}
+    output, errors = heard.values()
+    ends_at = time.monotonic() + deadline
+    with selectors.DefaultSelector() as selector:
+        for pipe in heard:
+            selector.register(pipe, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(min(_PAUSE, max(0.0, ends_at - time.monotonic())))
+            for key, _ in ready:
+                chunk = os.read(key.fd, 1 << 16)
+                heard[key.fd] += chunk
+                if not chunk:
+                    selector.unregister(key.fd)
+            if len(output) > LIMIT or len(errors) > LIMIT:
+                raise _too_much(child)
+            if not ready and child.poll() is not None:
+                break  # it has ended, and something that it started keeps the pipe open
+            if time.monotonic() >= ends_at:
+                raise _too_late(child, deadline)
+    try:
+        status = child.wait(timeout=max(0.0, ends_at - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise _too_late(child, deadline) from None
+    return Spoken(output=bytes(output), errors=bytes(errors), status=status)
+
+
+def _let_go(child: subprocess.Popen[bytes]) -> None:
+    for pipe in (child.stdout, child.stderr):
+        if pipe is not None:
+            pipe.close()
+    # A process that hangs in the kernel does not end even when killed, and must not be waited for.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(timeout=1.0)
+
+
+def _name(child: subprocess.Popen[bytes]) -> str:
+    return str(child.args[0]) if isinstance(child.args, list) else str(child.args)
+
+
+def _too_much(child: subprocess.Popen[bytes]) -> TargetError:
+    return TargetError(f"{_name(child)} does not answer like a Python 3: it writes without end")
+
+
+def _too_late(child: subprocess.Popen[bytes], deadline: float) -> TargetError:
+    return TargetError(
+        f"{_name(child)} did not answer within {deadline:g} s",
+        hint="something that starts with this interpreter hangs: look at its .pth files and sitecustomize.py",
+    )
