@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import pkgutil
 import re
@@ -11,12 +12,18 @@ import doctor.rules
 from doctor.core.errors import SelectionError
 from doctor.core.rule import Rule
 
-_RULE_MODULE = re.compile(r"^[a-z]+\d{3}_")
+_RULE_MODULE = re.compile(r"^(?P<code>[a-z][a-z0-9]*\d{3})_(?P<name>[a-z0-9_]+)$")
+
+_LIST_HINT = "`doctor explain --list` shows them all"
 
 
 @cache
 def module_names() -> dict[str, str]:
-    """Map each rule's code to its module, without importing any."""
+    """Map each rule's code to its module, without importing any.
+
+    Raises:
+        AssertionError: two files have the same code.
+    """
     names: dict[str, str] = {}
     for topic in pkgutil.iter_modules(doctor.rules.__path__):
         if not topic.ispkg:
@@ -24,8 +31,12 @@ def module_names() -> dict[str, str]:
         package = f"{doctor.rules.__name__}.{topic.name}"
         folder = [f"{entry}/{topic.name}" for entry in doctor.rules.__path__]
         for module in pkgutil.iter_modules(folder):
-            if _RULE_MODULE.match(module.name):
-                names[module.name.split("_")[0].upper()] = f"{package}.{module.name}"
+            match = _RULE_MODULE.match(module.name)
+            if match:
+                code = match["code"].upper()
+                if code in names:
+                    raise AssertionError(f"{names[code]} and {package}.{module.name} have the same code")
+                names[code] = f"{package}.{module.name}"
     return dict(sorted(names.items()))
 
 
@@ -33,15 +44,24 @@ def load(code: str) -> Rule:
     """Return the rule of a code.
 
     Raises:
-        SelectionError: there is no such rule.
+        SelectionError: there is no such rule; the hint names the ones that are near.
     """
     module = module_names().get(code.upper())
     if module is None:
-        raise SelectionError(f"there is no rule {code}", hint="`doctor explain --list` shows them all")
+        raise SelectionError(f"there is no rule {code}", hint=_near(code))
     found = [value for value in vars(importlib.import_module(module)).values() if isinstance(value, Rule)]
     if len(found) != 1:
         raise AssertionError(f"{module} holds {len(found)} rules instead of one")
     return found[0]
+
+
+def find(word: str) -> Rule:
+    """Return the rule of a code (``PKG001``) or of a name (``requirement-not-met``).
+
+    Raises:
+        SelectionError: there is no such rule; the hint names the ones that are near.
+    """
+    return load(_codes_by_name().get(word.lower().replace("_", "-"), word))
 
 
 def select(wanted: tuple[str, ...] = (), ignored: tuple[str, ...] = ()) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
@@ -56,10 +76,29 @@ def select(wanted: tuple[str, ...] = (), ignored: tuple[str, ...] = ()) -> tuple
     codes = tuple(module_names())
     for selector in (*wanted, *ignored):
         if not any(code.startswith(selector.upper()) for code in codes):
-            raise SelectionError(f"no rule matches {selector!r}", hint="`doctor explain --list` shows them all")
+            raise SelectionError(f"no rule matches {selector!r}", hint=_near(selector))
     chosen = [code for code in codes if not wanted or code.startswith(tuple(item.upper() for item in wanted))]
     chosen = [code for code in chosen if not (ignored and code.startswith(tuple(item.upper() for item in ignored)))]
     if not chosen:
         raise SelectionError("every rule is ignored: nothing would be judged")
     left_out = tuple(code for code in codes if code not in chosen)
     return tuple(load(code) for code in chosen), left_out
+
+
+def _codes_by_name() -> dict[str, str]:
+    return {_name_of(module): code for code, module in module_names().items()}
+
+
+def _name_of(module: str) -> str:
+    return module.rpartition(".")[2].partition("_")[2].replace("_", "-")
+
+
+def _near(word: str) -> str:
+    """Name up to three rules whose code or name resembles a word."""
+    names = _codes_by_name()
+    codes = {code: name for name, code in names.items()}
+    near = difflib.get_close_matches(word.upper(), codes, n=3, cutoff=0.6)
+    near += [names[name] for name in difflib.get_close_matches(word.lower(), names, n=3, cutoff=0.6)]
+    if not near:
+        return _LIST_HINT
+    return f"near it are {', '.join(f'{code} ({codes[code]})' for code in dict.fromkeys(near))}; {_LIST_HINT}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -61,13 +63,10 @@ class Page:
         for part in parts:
             words, style = (part, "") if isinstance(part, str) else part
             text.append(self._plain(words), style)
-        # The first line is wrapped as if it began at the hanging indent, and then moved there.
-        first, rest = " " * indent, " " * (indent + hang)
-        room = max(self.width - len(rest), 20)
-        head = text[:hang] if hang else Text()
-        for number, row in enumerate((text[hang:] if hang else text).wrap(self._console, room, overflow="ignore")):
+        offsets = _breaks(text.plain, self.width - indent, self.width - indent - hang)
+        for number, row in enumerate(text.divide(offsets)):
             row.rstrip()
-            self._write(Text.assemble(first if number == 0 else rest, head if number == 0 else "", row))
+            self._write(Text(" " * (indent + hang if number else indent)).append_text(row))
 
     def verbatim(self, words: str, style: str = "", indent: int = 0) -> None:
         """Add one line as it is, never wrapped, so that it can be copied."""
@@ -83,3 +82,19 @@ class Page:
     def _plain(self, words: str) -> str:
         safe = clean(words)
         return safe if self.look.unicode else safe.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _breaks(text: str, first: int, rest: int) -> list[int]:
+    """Return the offsets at which lines begin, so that they fit into `first` and then `rest` columns.
+
+    rich's own wrapping either breaks a word that is longer than the line or cuts it off.
+    """
+    offsets: list[int] = []
+    room = first
+    for word in re.finditer(r"\S+\s*", text):
+        size = cell_len(word[0].rstrip())
+        if size > room and word.start() > (offsets[-1] if offsets else 0):
+            offsets.append(word.start())
+            room = rest
+        room -= cell_len(word[0])
+    return offsets

@@ -11,23 +11,10 @@ from doctor.formats.head import write_head
 from doctor.formats.page import Look, Page
 from doctor.formats.stack import Stack
 from doctor.formats.summary import write_summary
-
-TOPICS = {
-    "PKG": "Packages",
-    "PIN": "Versions",
-    "ABI": "Compiled extensions",
-    "GPU": "GPU and driver",
-    "SYS": "System",
-    "ENV": "Environment variables",
-    "E2E": "End to end",
-}
-"""Headings of the topics, in the order in which equally grave ones are shown."""
+from doctor.formats.topics import MARKS, STYLES, rank_of, title_of
 
 SHOWN = 5
 """Problems of one rule with one remedy that are shown before the rest is counted only."""
-
-STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
-MARKS = {Severity.ERROR: ("✗", "x"), Severity.WARNING: ("!", "!"), Severity.INFO: ("i", "i")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +48,7 @@ def render_report(
     if not detail.quiet:
         write_head(page, report, stack, why)
     for topic, groups in _by_topic(report):
-        page.line((TOPICS.get(topic, topic), "bold"))
+        page.line((title_of(topic), "bold"))
         for group in groups:
             _write_group(page, group, detail)
         page.blank()
@@ -79,13 +66,9 @@ def _by_topic(report: Report) -> list[tuple[str, list[_Group]]]:
     for outcome in report.outcomes:
         for group in _groups(outcome):
             topics.setdefault(outcome.topic, []).append(group)
-    order = list(TOPICS)
     for groups in topics.values():
         groups.sort(key=lambda group: -group.severity)
-    return sorted(
-        topics.items(),
-        key=lambda item: (-item[1][0].severity, order.index(item[0]) if item[0] in order else len(order)),
-    )
+    return sorted(topics.items(), key=lambda item: (-item[1][0].severity, rank_of(item[0])))
 
 
 def _groups(outcome: Outcome) -> Iterable[_Group]:

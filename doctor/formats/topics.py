@@ -1,0 +1,31 @@
+"""How topics and severities are named, ordered and marked where people read them."""
+
+from __future__ import annotations
+
+from doctor.core.report import Severity
+
+TOPICS = {
+    "PKG": "Packages",
+    "PIN": "Versions",
+    "ABI": "Compiled extensions",
+    "GPU": "GPU and driver",
+    "SYS": "System",
+    "ENV": "Environment variables",
+    "E2E": "End to end",
+}
+"""Headings of the topics, in the order in which equally grave ones are shown."""
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
+MARKS = {Severity.ERROR: ("✗", "x"), Severity.WARNING: ("!", "!"), Severity.INFO: ("i", "i")}
+"""The mark of each severity, and its ASCII form."""
+
+
+def title_of(topic: str) -> str:
+    """The heading of a topic; a topic that has none yet is its own heading."""
+    return TOPICS.get(topic, topic)
+
+
+def rank_of(topic: str) -> int:
+    """The place of a topic among equally grave ones."""
+    order = list(TOPICS)
+    return order.index(topic) if topic in order else len(order)
