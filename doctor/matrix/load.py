@@ -1,0 +1,104 @@
+"""Loading the matrix: the shipped files, and those that the user adds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from doctor.core.matrix import CudaRelease, GpuModel, KnownGoodSet, Matrix, Pair, WheelBuild
+from doctor.matrix.contradiction import find_contradictions
+from doctor.matrix.document import Document, parse, read_file
+from doctor.matrix.fault import Fault, InvalidMatrixError
+from doctor.matrix.row import Row, decode_rows, key_of
+from doctor.matrix.shipped import shipped_files
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of files that were checked together, with what else these state."""
+
+    rows: tuple[Row, ...]
+    faults: tuple[Fault, ...]
+    newest: dict[str, str]
+    updated: str
+    digest: str
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """The pairs among the rows."""
+        return [row.value for row in self.rows if isinstance(row.value, Pair)]
+
+
+def load_matrix(extra: Sequence[Path] = ()) -> Matrix:
+    """The shipped matrix, with the rows of the files `extra` added.
+
+    A row of a later file replaces the earlier one with the same key: the name of a set, a pair
+    or a GPU, the version of a CUDA release, the package and version of a wheel.
+
+    Raises:
+        MatrixError: a file cannot be read or has errors; the message holds all of them.
+    """
+    shipped = _shipped()
+    parts = [shipped, *(_part([read_file(path)], shipped.pairs) for path in extra)]
+    _refuse_faults(parts)
+    return _merge(parts)
+
+
+def validate_files(paths: Iterable[Path]) -> int:
+    """Check files together, their sets also against the shipped pairs, and count their rows.
+
+    Raises:
+        InvalidMatrixError: with every error of every file.
+    """
+    part = _part([read_file(path) for path in paths], _shipped().pairs)
+    _refuse_faults([part])
+    return len(part.rows)
+
+
+def _shipped() -> Part:
+    return _part([parse(name, content) for name, content in shipped_files()])
+
+
+def _part(documents: Sequence[Document], pairs: Sequence[Pair] = ()) -> Part:
+    rows = [row for document in documents for row in decode_rows(document)]
+    find_contradictions(rows, pairs)
+    digest = hashlib.sha256()
+    newest: dict[str, str] = {}
+    for document in documents:
+        digest.update(document.text.encode())
+        newest |= document.tables.get("newest", {}) if not document.faults else {}
+    return Part(
+        rows=tuple(rows),
+        faults=tuple(fault for document in documents for fault in sorted(document.faults)),
+        newest=newest,
+        updated=max((str(document.tables.get("updated", "")) for document in documents), default=""),
+        digest=digest.hexdigest(),
+    )
+
+
+def _refuse_faults(parts: Iterable[Part]) -> None:
+    faults = [fault for part in parts for fault in part.faults]
+    if faults:
+        raise InvalidMatrixError(faults)
+
+
+def _merge(parts: Sequence[Part]) -> Matrix:
+    chosen: dict[tuple[str, ...], Any] = {}
+    newest: dict[str, str] = {}
+    for part in parts:
+        chosen |= {key_of(row.value): row.value for row in part.rows}
+        newest |= part.newest
+    digest = hashlib.sha256("".join(part.digest for part in parts).encode()).hexdigest()
+    values = chosen.values()
+    return Matrix(
+        version=f"{max(part.updated for part in parts)}+{digest[:8]}",
+        sets=tuple(row for row in values if isinstance(row, KnownGoodSet)),
+        cuda_releases=tuple(row for row in values if isinstance(row, CudaRelease)),
+        gpu_models=tuple(row for row in values if isinstance(row, GpuModel)),
+        wheel_builds=tuple(row for row in values if isinstance(row, WheelBuild)),
+        pairs=tuple(row for row in values if isinstance(row, Pair)),
+        newest=newest,
+    )

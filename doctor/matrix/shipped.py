@@ -1,0 +1,46 @@
+"""The matrix files that ship with doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import doctor
+from doctor.core.errors import MatrixError
+
+
+def shipped_files() -> list[tuple[str, bytes]]:
+    """The name and content of each shipped file, in the order of their names.
+
+    They lie in the package (``doctor/matrices``, also inside a zip archive) or, in a checkout,
+    beside it.
+
+    Raises:
+        MatrixError: there are none, or one cannot be read.
+    """
+    package = Path(str(doctor.__file__)).parent
+    folders = [package / "matrices"]
+    if (package.parent / "pyproject.toml").is_file():
+        folders.append(package.parent / "matrices")
+    try:
+        for folder in folders:
+            if folder.is_dir():
+                return [(str(path), path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
+        found = _resources()
+    except OSError as error:
+        raise MatrixError(f"the matrix that ships with doctor cannot be read: {error}") from error
+    if not found:
+        raise MatrixError("the matrix that ships with doctor is missing", hint="install doctor again")
+    return found
+
+
+def _resources() -> list[tuple[str, bytes]]:
+    # Late: the import costs more than reading the files, and only an archive needs it.
+    from importlib.resources import files
+
+    folder = files(doctor).joinpath("matrices")
+    if not folder.is_dir():
+        return []
+    entries = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name
+    )
+    return [(f"matrices/{entry.name}", entry.read_bytes()) for entry in entries]
