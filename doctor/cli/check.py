@@ -23,14 +23,7 @@ from doctor.core.report import Report, Severity
 from doctor.core.rule import Rule
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
-
-try:
-    from doctor.matrix.load import load_matrix
-except ImportError:
-    from doctor.core.matrix import Matrix
-
-    def load_matrix(extra: tuple[Path, ...] = ()) -> Matrix:
-        return Matrix(version="none")
+from doctor.matrix.load import load_matrix
 
 
 @click.command(short_help="Examine an environment and say what is wrong with it.")

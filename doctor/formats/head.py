@@ -8,24 +8,23 @@ from doctor.core.report import Report
 from doctor.formats.page import Page
 from doctor.formats.stack import Device, Stack
 
-LABEL = 9
-"""Columns of the labels."""
-
 
 def write_head(page: Page, report: Report, stack: Stack, why: str) -> None:
     """Write what was examined and why, then the stack; what was not looked at is left out."""
     examined = stack.executable or report.target
     page.line(("doctor ", "dim"), (examined, "bold"), (f"  ({why})" if why else "", "dim"))
-    for label, text in _rows(stack):
-        page.line((f"{label:<{LABEL}}", "dim"), text, indent=2, hang=LABEL)
+    for label, items in _rows(stack):
+        page.items(label, items)
     page.blank()
 
 
-def _rows(stack: Stack) -> list[tuple[str, str]]:
-    rows = [("Python", ", ".join(part for part in (stack.python, stack.environment, stack.platform) if part))]
-    rows.append(("Stack", ", ".join(_versions(stack))))
-    rows.append(("GPU", _gpus(stack)))
-    return [(label, text) for label, text in rows if text]
+def _rows(stack: Stack) -> list[tuple[str, list[str]]]:
+    rows = [
+        ("Python", [part for part in (stack.python, stack.environment, stack.platform) if part]),
+        ("Stack", _versions(stack)),
+        ("GPU", _gpus(stack)),
+    ]
+    return [(label, items) for label, items in rows if items]
 
 
 def _versions(stack: Stack) -> list[str]:
@@ -36,15 +35,14 @@ def _versions(stack: Stack) -> list[str]:
     return named
 
 
-def _gpus(stack: Stack) -> str:
-    driver = f"driver {stack.driver}" if stack.driver else ""
-    if driver and stack.driver_cuda:
-        driver += f" (CUDA {stack.driver_cuda})"
-    if stack.devices is None:
-        return driver
-    kinds = Counter(_device(device) for device in stack.devices)
-    named = [kind if count == 1 else f"{count} x {kind}" for kind, count in kinds.items()]
-    return ", ".join([*(named or ["none"]), driver] if driver else named or ["none"])
+def _gpus(stack: Stack) -> list[str]:
+    items = []
+    if stack.devices is not None:
+        kinds = Counter(_device(device) for device in stack.devices)
+        items = [kind if count == 1 else f"{count} x {kind}" for kind, count in kinds.items()] or ["none"]
+    if stack.driver:
+        items.append(f"driver {stack.driver}" + (f" (CUDA {stack.driver_cuda})" if stack.driver_cuda else ""))
+    return items
 
 
 def _device(device: Device) -> str:

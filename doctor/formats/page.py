@@ -68,6 +68,19 @@ class Page:
             row.rstrip()
             self._write(Text(" " * (indent + hang if number else indent)).append_text(row))
 
+    def items(self, label: str, items: list[str]) -> None:
+        """Add a labelled list that is broken between its items only."""
+        indent, rows = 11, [""]
+        for number, item in enumerate(items):
+            words = self._plain(item) + ("," if number < len(items) - 1 else "")
+            if rows[-1] and cell_len(rows[-1]) + 1 + cell_len(words) > self.width - indent:
+                rows.append("")
+            rows[-1] += f" {words}" if rows[-1] else words
+        for number, row in enumerate(rows):
+            self._write(
+                Text.assemble(("" if number else f"  {label}".ljust(indent), "dim"), " " * indent * bool(number), row)
+            )
+
     def verbatim(self, words: str, style: str = "", indent: int = 0) -> None:
         """Add one line as it is, never wrapped, so that it can be copied."""
         self._write(Text(" " * indent + self._plain(words), style))

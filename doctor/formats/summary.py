@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.report import Report, Severity
+from doctor.core.report import Report, Severity, Verdict
 from doctor.formats.page import Page
 from doctor.formats.wire import Summary, summary_of
 
@@ -10,7 +10,7 @@ from doctor.formats.wire import Summary, summary_of
 def write_summary(page: Page, report: Report, fail_on: Severity) -> None:
     """Write how many rules concluded what, and in a sentence what that means."""
     summary = summary_of(report)
-    page.line((_counts(summary), "dim"))
+    page.line((_counts(summary), "dim"), hang=2)
     verdict, style = _verdict(page, report, summary)
     page.line((verdict, style), hang=2)
     page.line(_next(report, summary), indent=2)
@@ -20,7 +20,7 @@ def _counts(summary: Summary) -> str:
     judged = summary.healthy + summary.problem + summary.undetermined + summary.not_applicable
     named = [
         f"{summary.healthy} healthy",
-        f"{summary.problem} with a problem",
+        f"{summary.problem} problem",
         f"{summary.undetermined} undetermined",
         f"{summary.not_applicable} not applicable",
         f"{summary.not_selected} not selected",
@@ -44,7 +44,7 @@ def _verdict(page: Page, report: Report, summary: Summary) -> tuple[str, str]:
     if incomplete:
         lead = f"Nothing wrong was found ({text})" if found else "Nothing wrong was found"
         return (
-            f"? {lead}, but {_count(incomplete, 'rule')} could not be judged: this is not a clean bill",
+            f"? {lead}, but {_count(incomplete, 'rule')} could not be judged: that is not the same as healthy",
             "bold magenta",
         )
     if not summary.healthy and not summary.problem:
@@ -61,7 +61,9 @@ def _next(report: Report, summary: Summary) -> str:
     if summary.warnings:
         return f"`doctor explain {worst[0][0].code}` says why it matters."
     if not summary.healthy and not summary.problem:
-        return "None of the stack is installed here. Is this the right interpreter? `--python PATH` names another."
+        return "No selected rule applies to what is installed here. Is it the right one? `--python PATH` names another."
+    if any(outcome.topic == "E2E" and outcome.verdict is Verdict.HEALTHY for outcome in report.outcomes):
+        return "It made, merged and served a small model: nothing is left to check."
     return "`doctor check --end-to-end` goes further: it trains, merges and serves a small model."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from doctor.formats.topics import MARKS, STYLES, rank_of, title_of
 
 SHOWN = 5
 """Problems of one rule with one remedy that are shown before the rest is counted only."""
+
+GROUPS = 10
+"""Remedies of one rule that are shown before the rest is counted only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +53,7 @@ def render_report(
         write_head(page, report, stack, why)
     for topic, groups in _by_topic(report):
         page.line((title_of(topic), "bold"))
-        for group in groups:
-            _write_group(page, group, detail)
+        _write_groups(page, groups, detail)
         page.blank()
     if not detail.quiet:
         _write_undetermined(page, report)
@@ -80,29 +83,52 @@ def _groups(outcome: Outcome) -> Iterable[_Group]:
     return groups.values()
 
 
+def _write_groups(page: Page, groups: list[_Group], detail: Detail) -> None:
+    told: Counter[str] = Counter()
+    untold: Counter[str] = Counter()
+    for group in groups:
+        code = group.outcome.code
+        told[code] += 1
+        if told[code] <= GROUPS or detail.verbose:
+            _write_group(page, group, detail)
+        else:
+            untold[code] += len(group.problems)
+    for code, count in untold.items():
+        page.line((f"... and {count} more of {code}; -v shows them all", "dim"), indent=2)
+
+
 def _write_group(page: Page, group: _Group, detail: Detail) -> None:
-    style = STYLES[group.severity]
-    mark = page.look.mark(*MARKS[group.severity])
     shown = group.problems if detail.verbose else group.problems[:SHOWN]
+    subject = None
     for problem in shown:
-        page.line(
-            (f"{mark} {group.outcome.code}", style),
-            " ",
-            (problem.subject, "bold"),
-            (f"  {group.outcome.name}", "dim"),
-            indent=2,
-        )
-        page.line(problem.message, indent=4)
+        if problem.subject != subject:
+            _write_subject(page, group, problem)
+            subject = problem.subject
+        if len(shown) > 1:
+            page.line("- ", problem.message, indent=4, hang=2)
+        else:
+            page.line(problem.message, indent=4)
         if detail.verbose and problem.location:
             page.line((f"seen in {problem.location}", "dim"), indent=4)
     if len(shown) < len(group.problems):
-        page.line(
-            (f"and {len(group.problems) - len(shown)} more of {group.outcome.code}; -v shows them all", "dim"), indent=4
-        )
+        count = len(group.problems) - len(shown)
+        page.line((f"... and {count} more of {group.outcome.code}; -v shows them all", "dim"), indent=4)
     for number, remedy in enumerate(group.problems[0].remedies):
         _write_remedy(page, remedy, "or" if number else "fix")
     if detail.verbose:
         _write_evidence(page, group.outcome)
+
+
+def _write_subject(page: Page, group: _Group, problem: Problem) -> None:
+    mark = page.look.mark(*MARKS[group.severity])
+    page.line(
+        (f"{mark} {group.outcome.code}", STYLES[group.severity]),
+        " ",
+        (problem.subject, "bold"),
+        (f"  {group.outcome.name}", "dim"),
+        indent=2,
+        hang=2,
+    )
 
 
 def _write_remedy(page: Page, remedy: Remedy, word: str) -> None:
