@@ -15,8 +15,12 @@ class Distribution:
     `name` is normalised (PEP 503) and, like `version`, taken from METADATA or, where that is
     missing, from the folder's name. `requires` holds the raw Requires-Dist lines, and
     `requires_python` the specifier or "". `origin` is ``index``, ``url``, ``vcs``, ``local``,
-    ``editable``, ``conda`` or ``system``, with `origin_detail` the address without credentials.
-    `shadowed` is true when an earlier entry of the search path holds the same distribution.
+    ``editable``, ``conda`` or ``system``, with `origin_detail` the address without credentials;
+    `requested` is true when the installer noted that the user asked for it by name.
+    `shadowed` is true when an earlier entry of the search path holds the same distribution, or
+    when this is the dist-info that fits the files less well of two in one folder.
+    `wheel_tags` are those of its WHEEL file; `extension_suffixes` the endings of its compiled
+    modules (``.abi3.so``), stated only where no wheel tag suits the interpreter.
     """
 
     name: str
@@ -30,14 +34,20 @@ class Distribution:
     origin_detail: str = ""
     top_level: tuple[str, ...] = ()
     shadowed: bool = False
+    requested: bool = False
+    extension_suffixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DamagedFile:
     """A file of a RECORD that is not as it was installed.
 
-    `damage` is ``missing``, ``size`` or ``hash``; `expected` and `found` are sizes in bytes or
-    digests, as text.
+    `damage` is ``missing``, ``size``, ``truncated`` (a shared library shorter than its own
+    tables say), ``hash``, ``unreadable`` or ``record`` (the RECORD itself is missing or not
+    readable, so that the distribution cannot be checked). `expected` and `found` are sizes in
+    bytes or digests, as text, or for ``record`` and ``unreadable`` what is wrong. `count` is
+    above 1 where one entry stands for several files: for a missing folder with all that was in
+    it, and for the files beyond the first twenty of one distribution, whose example `path` is.
     """
 
     distribution: str
@@ -45,6 +55,7 @@ class DamagedFile:
     damage: str
     expected: str = ""
     found: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +76,12 @@ class Leftover:
 class SharedFile:
     """Files that several installed distributions claim.
 
-    `what` is an import package, a script or a library folder; `owners` are the names of the
-    distributions; `example` is one of the `count` shared paths; `differing` says that their
-    RECORDs disagree on the content of at least one, so that one has overwritten the other.
+    `kind` is ``script`` (a command in the scripts folder), ``package`` (importable code) or
+    ``data``. `what` is the command's name or the folder (or file) that the shared paths have
+    in common, relative to site-packages; `owners` are the names of the distributions;
+    `example` is one of the `count` shared paths; `differing` says that their RECORDs disagree
+    on the content of at least one, so that one has overwritten the other, and `winner` then
+    names the owner whose size the file on disk has, or is "" where that does not tell.
     """
 
     what: str
@@ -75,6 +89,8 @@ class SharedFile:
     example: str
     count: int
     differing: bool
+    kind: str = "package"
+    winner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +98,16 @@ class Shadow:
     """A module of the stack that is not imported from the distribution that provides it.
 
     `module` is the import name, `found` the path that wins, `expected` the path of the
-    distribution `owner`.
+    distribution `owner`. `entry` says where the winner lies: ``python-path``, ``user-site``,
+    ``search-path`` (any other entry) or ``current-folder`` (it wins only for a Python that is
+    started in the folder that the doctor was started in).
     """
 
     module: str
     owner: str
     found: str
     expected: str
+    entry: str = "search-path"
 
 
 DISTRIBUTIONS: Key[tuple[Distribution, ...]] = Key(

@@ -1,0 +1,94 @@
+"""Reading the headers of METADATA and PKG-INFO, and the requirements of an egg-info."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_CHUNK = 16384
+_LONGEST = 4 << 20
+_WANTED = {b"name", b"version", b"requires-python", b"requires-dist"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headers:
+    """The headers that matter here; "" and () where a header is not there."""
+
+    name: str = ""
+    version: str = ""
+    requires_python: str = ""
+    requires: tuple[str, ...] = ()
+
+
+def read_headers(path: Path) -> bytes:
+    """Read a metadata file up to its first blank line; the description below is not needed.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        content = file.read(_CHUNK)
+        while b"\n\n" not in content and b"\n\r\n" not in content and len(content) < _LONGEST:
+            more = file.read(_CHUNK)
+            if not more:
+                break
+            content += more
+    return content
+
+
+def parse_headers(content: bytes) -> Headers:
+    """Parse the headers of a METADATA or PKG-INFO file. Never raises.
+
+    The format is that of e-mail headers in UTF-8; old tools wrote Latin-1
+    (https://packaging.python.org/en/latest/specifications/core-metadata/).
+    """
+    found: dict[bytes, list[bytes]] = {name: [] for name in _WANTED}
+    current: list[bytes] | None = None
+    for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
+        line = line.rstrip(b"\r")
+        if not line:
+            break
+        if line[:1] in (b" ", b"\t"):
+            if current:
+                current[-1] += b" " + line.strip()
+            continue
+        name, _, value = line.partition(b":")
+        current = found.get(name.strip().lower())
+        if current is not None:
+            current.append(value.strip())
+    first = {name: _text(values[0]) if values else "" for name, values in found.items()}
+    return Headers(
+        name=first[b"name"],
+        version=first[b"version"],
+        requires_python=first[b"requires-python"],
+        requires=tuple(_text(value) for value in found[b"requires-dist"]),
+    )
+
+
+def parse_requires_txt(content: bytes) -> tuple[str, ...]:
+    """Turn the requires.txt of an egg-info into Requires-Dist lines. Never raises.
+
+    A section ``[extra:marker]`` qualifies the lines below it
+    (https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html#requires-txt).
+    """
+    lines: list[str] = []
+    condition = ""
+    for line in _text(content).splitlines():
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("[") and line.endswith("]"):
+            extra, _, marker = line[1:-1].partition(":")
+            parts = [f"({marker})"] if marker else []
+            parts += [f'extra == "{extra}"'] if extra else []
+            condition = " and ".join(parts)
+        else:
+            lines.append(f"{line} ; {condition}" if condition else line)
+    return tuple(lines)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

@@ -1,0 +1,85 @@
+"""RECORD files: which files a distribution owns, with their hashes and sizes."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Line(NamedTuple):
+    """One file of a RECORD: its path as written, ``sha256=...`` or "", its size or None."""
+
+    path: str
+    digest: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A parsed RECORD; `bad_lines` are the numbers (from 1) of lines that make no sense."""
+
+    lines: tuple[Line, ...]
+    bad_lines: tuple[int, ...]
+
+
+def parse_record(content: bytes) -> Record:
+    """Parse a RECORD. Never raises.
+
+    https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+    """
+    text = content.decode("utf-8", "surrogateescape")
+    lines: list[Line] = []
+    bad: list[int] = []
+    for number, raw in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
+        if not raw:
+            continue
+        # Almost no path is quoted, and splitting is several times faster than the csv module.
+        fields = _quoted(raw) if '"' in raw else raw.rsplit(",", 2)
+        if len(fields) != 3 or not fields[0] or "\0" in fields[0]:
+            bad.append(number)
+        elif not fields[2]:
+            lines.append(Line(fields[0], fields[1], None))
+        elif fields[2].isdecimal() and len(fields[2]) < 20:
+            lines.append(Line(fields[0], fields[1], int(fields[2])))
+        else:
+            bad.append(number)
+    return Record(lines=tuple(lines), bad_lines=tuple(bad))
+
+
+def _quoted(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        return []
+
+
+_FIRST = re.compile(rb'(?m)^"?([^/,"\r\n]+)([/,])')
+_SUFFIX = re.compile(rb"(?m)[^/,.\r\n]((?:\.[A-Za-z0-9_-]+)?\.so)\"?,")
+_NOT_IMPORTED = (".dist-info", ".data", ".libs", ".egg-info", ".pth", ".egg-link")
+
+
+def top_level_of(content: bytes) -> tuple[str, ...]:
+    """Return the import names at the top of what a RECORD lists, sorted."""
+    return tuple(sorted(set(_top_level(content))))
+
+
+def _top_level(content: bytes) -> Iterator[str]:
+    for first, after in set(_FIRST.findall(content)):
+        name = first.decode("utf-8", "replace")
+        if name.endswith(_NOT_IMPORTED) or name.startswith("__editable__"):
+            continue
+        if after == b",":
+            stem, _, suffix = name.partition(".")
+            if not (suffix == "py" or suffix.endswith("so")):
+                continue
+            name = stem
+        if name.isidentifier() and name != "__pycache__":
+            yield name
+
+
+def extension_suffixes_of(content: bytes) -> tuple[str, ...]:
+    """Return the endings of the shared objects that a RECORD lists, such as ``.abi3.so``."""
+    return tuple(sorted({suffix.decode("ascii") for suffix in _SUFFIX.findall(content)}))
