@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from doctor.core.fact import Source, SourceKind
+from doctor.core.fact import Absent, Source, SourceKind
 from doctor.core.system import CPU, Cpu
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
@@ -16,6 +16,8 @@ ROOT = Path("/")
 def find(_target: Target, *, root: Path = ROOT) -> Facts:
     """Find the processor; `root` stands for the root of the file system."""
     source = Source(kind=SourceKind.PROC, where="/proc/cpuinfo")
+    if not (root / "proc").is_dir():
+        return [(CPU, Absent(source=source, detail="this system has no /proc"))]
     return [attempt(CPU, source, lambda: _cpu(root))]
 
 

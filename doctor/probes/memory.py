@@ -21,9 +21,10 @@ _UNLIMITED = 1 << 60
 
 def find(_target: Target, *, root: Path = ROOT) -> Facts:
     """Find memory and limits; `root` stands for the root of the file system."""
-    memory = Source(kind=SourceKind.PROC, where="/proc/meminfo, /proc/self/cgroup")
+    source = Source(kind=SourceKind.PROC, where="/proc/meminfo, /proc/self/cgroup")
+    no_proc: Fact[Memory] = Absent(source=source, detail="this system has no /proc")
     return [
-        attempt(MEMORY, memory, lambda: _memory(root)),
+        attempt(MEMORY, source, lambda: _memory(root)) if (root / "proc").is_dir() else (MEMORY, no_proc),
         _shared_memory(root),
         attempt(LIMITS, Source(kind=SourceKind.RUN, where="getrlimit"), _limits),
     ]
