@@ -153,10 +153,11 @@ class GpuModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WheelBuild:
-    """What the wheels of one release on the package index were compiled for.
+    """What the Linux wheels of one release on the package index were compiled for.
 
-    `package` is a distribution name, `version` its exact version; `architectures` reads
-    ``sm_90`` or ``compute_90``; `cxx11_abi` is the C++ ABI of a torch build.
+    `package` is a distribution name, `version` its exact version, `machine` the processor of
+    its wheels; `architectures` reads ``sm_90`` or ``compute_90``; `cxx11_abi` is the C++ ABI of
+    a torch build.
     """
 
     package: str
@@ -166,6 +167,7 @@ class WheelBuild:
     basis: Basis
     sources: tuple[str, ...]
     cxx11_abi: bool | None = None
+    machine: str = "x86_64"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,9 +207,11 @@ class Matrix:
         minor = ".".join(version.split(".")[:2])
         return next((row for row in self.cuda_releases if row.version == minor), None)
 
-    def wheel_build(self, package: str, version: str) -> WheelBuild | None:
+    def wheel_build(self, package: str, version: str, machine: str = "x86_64") -> WheelBuild | None:
         """The row of one release; a local version (``+cu121``) is matched exactly."""
-        return next((row for row in self.wheel_builds if (row.package, row.version) == (package, version)), None)
+        wanted = (package, version, machine)
+        rows = (row for row in self.wheel_builds if (row.package, row.version, row.machine) == wanted)
+        return next(rows, None)
 
     def gpu_model(self, name: str) -> GpuModel | None:
         """The row whose words stand together in an NVML name; of several the longest.
