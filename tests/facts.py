@@ -124,7 +124,7 @@ def extension(name: str, **changes: Any) -> Extension:
         distribution=name,
         path=f"/env/lib/python3.11/site-packages/{name.replace('-', '_')}/_C.abi3.so",
         links_torch=True,
-        missing_symbols=(),
+        missing_symbols=known(()),
         missing_count=0,
         cxx11_abi=known(False),
         needed=("libc10.so", "libtorch.so"),

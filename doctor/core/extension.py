@@ -31,18 +31,21 @@ class TorchBuild:
 class Extension:
     """One compiled library of an installed distribution.
 
-    `missing_symbols` are the C++ symbols of torch, c10 and at (demangled) that no installed
-    torch library defines, `missing_count` how many in all (the tuple is cut at a dozen).
+    `links_torch` says that it needs a library of torch. `missing_symbols` are the symbols of
+    torch, c10 and at (the readable name, and the mangled one in brackets) that no installed
+    library defines, and `missing_count` how many there are (the tuple is cut at a dozen);
+    Absent when it links no torch, Unknown when torch's libraries cannot be searched.
     `cxx11_abi` is the std::string that its undefined torch symbols use, Absent when it uses
-    none. `missing_libraries` are the needed libraries that nothing in the environment or on
-    the loader's path provides. `architectures` are those of its embedded CUDA code; Absent
-    when it has none. `glibc` is the newest GLIBC version it asks for, or "".
+    none. `needed` are the libraries that it names, `missing_libraries` those of them that
+    nothing in the environment or on the loader's path provides. `architectures` are those of
+    its embedded CUDA code (``sm_90``, or ``compute_90`` for PTX); Absent when it has none.
+    `glibc` is the newest GLIBC version it asks for, or "".
     """
 
     distribution: str
     path: str
     links_torch: bool
-    missing_symbols: tuple[str, ...]
+    missing_symbols: Fact[tuple[str, ...]]
     missing_count: int
     cxx11_abi: Fact[bool]
     needed: tuple[str, ...]
@@ -53,11 +56,16 @@ class Extension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenLibrary:
-    """A shared library that cannot be read as ELF: truncated, empty, of another machine."""
+    """A shared library that is not as the loader needs it: truncated, empty, of another machine.
+
+    `damage` says in what way. `loadable` is true where only parts are gone that the loader
+    does not read (the section table at the end of the file).
+    """
 
     distribution: str
     path: str
     damage: str
+    loadable: bool = False
 
 
 TORCH_BUILD: Key[TorchBuild] = Key("torch_build", TorchBuild, "what the installed torch was built for")
@@ -65,5 +73,5 @@ EXTENSIONS: Key[tuple[Fact[Extension], ...]] = Key(
     "extensions", tuple[Fact[Extension], ...], "compiled extensions of the stack, read as ELF and never loaded"
 )
 BROKEN_LIBRARIES: Key[tuple[BrokenLibrary, ...]] = Key(
-    "broken_libraries", tuple[BrokenLibrary, ...], "shared libraries that are not readable as ELF"
+    "broken_libraries", tuple[BrokenLibrary, ...], "shared libraries that are cut, empty or of another machine"
 )
