@@ -1,0 +1,261 @@
+"""Running the payload with the target's interpreter, and making facts of however that ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from doctor.core.endtoend import Ending, EndToEnd, Finding, PhaseName
+from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.endtoend.folder import ScratchFolder, kill_group
+from doctor.endtoend.transcript import Transcript, TranscriptError, source_of
+
+PAYLOAD = Path(__file__).with_name("payload")
+DEADLINE = 900.0
+PHASE_LIMIT = 300.0
+"""Seconds that one phase may take; a machine without .pyc files needs 60 for the slowest."""
+
+PROGRESS_EVERY = 10.0
+WHAT_HAPPENS = {
+    PhaseName.IMPORT: "importing torch, transformers and peft",
+    PhaseName.MAKE: "making a tiny model and two LoRA adapters",
+    PhaseName.CONVERSION: "saving in 16 bit and loading back with Hugging Face",
+    PhaseName.ADAPTER: "Hugging Face generates with the adapters",
+    PhaseName.MERGE: "merging an adapter",
+    PhaseName.VLLM_START: "vLLM starts",
+    PhaseName.VLLM_BASE: "vLLM generates from the base model",
+    PhaseName.VLLM_ADAPTER: "vLLM generates with the adapters",
+    PhaseName.VLLM_MERGED: "vLLM generates from the merged model",
+}
+CRASHES = {
+    signal.SIGSEGV: "it used memory that is not its own",
+    signal.SIGBUS: "a file or memory that it had mapped is gone: a truncated library, or a full /dev/shm",
+    signal.SIGILL: "it was built for a processor with instructions that this one lacks",
+    signal.SIGFPE: "an arithmetic fault",
+    signal.SIGABRT: "a library gave up",
+}
+_SECRET = re.compile(r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_KEY|ACCESS_KEY)$")
+
+
+def run_end_to_end(
+    python: Path,
+    *,
+    environ: Mapping[str, str],
+    progress: Callable[[str], None],
+    deadline: float = DEADLINE,
+    phase_limit: float = PHASE_LIMIT,
+    payload: Path = PAYLOAD,
+    arguments: tuple[str, ...] = (),
+) -> Fact[EndToEnd]:
+    """Run the proof with the interpreter `python` and return the fact of the key END_TO_END.
+
+    This is what ``doctor check --end-to-end`` calls: put the result into the snapshot with
+    ``snapshot.replace(END_TO_END, fact)`` before judging. It takes half a minute where packages
+    are byte-compiled, and 1 GiB of memory. `environ` is the environment that the target would be started
+    with; `progress` is given a line for each phase and every ten seconds; `deadline` and
+    `phase_limit` are seconds. The result is Known once the interpreter could be started at all,
+    with Unknown for each phase that could not run; nothing that the child does raises here.
+    Whatever ends this call, Ctrl-C too, also ends all processes and removes all files of the run.
+    """
+    source = Source(kind=SourceKind.RUN, where=f"{python} end-to-end")
+    started = time.monotonic()
+    try:
+        with ScratchFolder() as scratch:
+            command = [os.fspath(python.absolute()), os.fspath(payload)]
+            transcript = _Run(scratch, progress, started + deadline, phase_limit).follow(command, arguments, environ)
+    except OSError as error:
+        detail = f"the end-to-end check cannot be started: {error}"
+        return Unknown(reason=Reason.FAILED, detail=detail, source=source)
+    return Known(value=_result(transcript, time.monotonic() - started), source=source)
+
+
+def _result(transcript: Transcript, seconds: float) -> EndToEnd:
+    about = transcript.about
+    return EndToEnd(
+        phases=tuple(transcript.phases[name] for name in PhaseName),
+        seconds=round(seconds, 1),
+        device=about.device,
+        dtype=about.dtype,
+        versions=about.versions,
+    )
+
+
+class _Run:
+    """One child, followed to its end."""
+
+    def __init__(
+        self, scratch: ScratchFolder, progress: Callable[[str], None], ends_at: float, phase_limit: float
+    ) -> None:
+        self.scratch = scratch
+        self.progress = progress
+        self.ends_at = ends_at
+        self.phase_limit = phase_limit
+        self.transcript = Transcript(announce=self._announce)
+        self.told_at = time.monotonic()
+
+    def follow(self, command: list[str], arguments: tuple[str, ...], environ: Mapping[str, str]) -> Transcript:
+        """Start the child, listen until it ends or must be ended, and settle every phase."""
+        work = self.scratch.path / "work"
+        work.mkdir()
+        reason, detail = Reason.FAILED, ""
+        with _pipe() as (report, report_end), _pipe() as (log, log_end):
+            process = subprocess.Popen(
+                [*command, "--report", str(report_end), "--folder", os.fspath(work), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log_end,
+                stderr=log_end,
+                cwd=work,
+                env=child_environ(environ, self.scratch.path),
+                pass_fds=(report_end,),
+                start_new_session=True,
+            )
+            self.scratch.watch(process.pid)
+            try:
+                os.close(report_end)
+                os.close(log_end)
+                self._listen(process, report, log)
+            except TimeoutError as error:
+                reason, detail = Reason.TIMED_OUT, str(error)
+            except TranscriptError as error:
+                reason, detail = Reason.MALFORMED, f"the child wrote something that is not a report: {error}"
+            finally:
+                status = kill_group(process)
+                self.scratch.release(process.pid)
+        self._settle(reason, detail, status)
+        return self.transcript
+
+    def _listen(self, process: subprocess.Popen[bytes], report: int, log: int) -> None:
+        """Read both pipes until the child has ended; what it started may hold them open longer."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(log, selectors.EVENT_READ, self.transcript.log.feed)
+            selector.register(report, selectors.EVENT_READ, self.transcript.feed)
+            while True:
+                ended = _has_ended(process)
+                # The log first: what was printed before a message belongs to its phase.
+                ready = sorted(selector.select(0 if ended else 0.2), key=lambda pair: pair[0].fd != log)
+                for key, _ in ready:
+                    chunk = os.read(key.fd, 1 << 16)
+                    if chunk:
+                        key.data(chunk)
+                    else:
+                        selector.unregister(key.fd)
+                if (ended and not ready) or self.transcript.done:
+                    return
+                if not selector.get_map() and not ended:
+                    time.sleep(0.05)
+                self._look_at_the_clock()
+
+    def _look_at_the_clock(self) -> None:
+        now = time.monotonic()
+        current = self.transcript.current
+        if now > self.ends_at:
+            raise TimeoutError("the end-to-end check ran out of its time")
+        if current is None:
+            return
+        elapsed = now - self.transcript.began
+        if elapsed > self.phase_limit:
+            raise TimeoutError(f"it took longer than {self.phase_limit:g} s")
+        if now - self.told_at >= PROGRESS_EVERY:
+            self.told_at = now
+            self.progress(f"{WHAT_HAPPENS[current]} ({elapsed:.0f} s)")
+
+    def _announce(self, phase: PhaseName) -> None:
+        self.told_at = time.monotonic()
+        self.progress(WHAT_HAPPENS[phase])
+
+    def _settle(self, reason: Reason, detail: str, status: int) -> None:
+        """Say of the phase that was running what ended it, and of all later ones that they did not run."""
+        transcript = self.transcript
+        stopped = transcript.next_phase()
+        if stopped is None:
+            return
+        if not transcript.done:
+            seconds = time.monotonic() - transcript.began if transcript.current else 0.0
+            finding = self._what_ended(stopped, reason, detail, status)
+            transcript.finish(stopped, finding, round(seconds, 3))
+            detail = f"the check ended before it, in {stopped.value}"
+        for name in PhaseName:
+            if name not in transcript.phases:
+                why = detail or "it was left out"
+                left: Fact[Finding] = Unknown(reason=Reason.NOT_RUN, detail=why, source=source_of(name))
+                transcript.finish(name, left, 0.0)
+
+    def _what_ended(self, phase: PhaseName, reason: Reason, detail: str, status: int) -> Fact[Finding]:
+        source, log = source_of(phase), self.transcript.log.lines()
+        if detail:
+            return Unknown(reason=reason, detail=detail, source=source)
+        last = f"; it last said: {log[-1]}" if log else ""
+        if status >= 0:
+            detail = f"the child ended with exit status {status} and without an answer{last}"
+            return Unknown(reason=Reason.FAILED, detail=detail, source=source)
+        number = signal.Signals(-status)
+        if number in CRASHES:
+            message = f"the process was ended by {number.name}: {CRASHES[number]}"
+            return Known(value=Finding(ending=Ending.CRASHED, message=message, log=log), source=source)
+        why = "the machine or its control group ran out of memory, or someone killed it"
+        detail = f"the child was ended by {number.name}" + (f": {why}" if number is signal.SIGKILL else last)
+        return Unknown(reason=Reason.FAILED, detail=detail, source=source)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the child has ended; it is not reaped yet, so its number stays its own."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+@contextmanager
+def _pipe() -> Iterator[tuple[int, int]]:
+    """Two ends; the one for writing is closed by the taker, once the child has it."""
+    read_end, write_end = os.pipe()
+    try:
+        yield read_end, write_end
+    finally:
+        os.close(read_end)
+
+
+def child_environ(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment of the child: the target's, offline, writing below `folder` only.
+
+    TORCHDYNAMO_DISABLE spares a C++ compilation of 20 s for one helper of vLLM's sampler.
+    VLLM_CPU_KVCACHE_SPACE would override the size of the cache that the payload asks for.
+    """
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not _SECRET.search(name.upper()) and name != "VLLM_CPU_KVCACHE_SPACE"
+    }
+    cache, temporary = folder / "cache", folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    places = {
+        "TMPDIR": temporary,
+        "XDG_CACHE_HOME": cache,
+        "XDG_CONFIG_HOME": folder / "config",
+        "HF_HOME": cache / "huggingface",
+        "VLLM_CACHE_ROOT": cache / "vllm",
+        "VLLM_CONFIG_ROOT": folder / "config" / "vllm",
+        "TORCHINDUCTOR_CACHE_DIR": cache / "inductor",
+        "TRITON_CACHE_DIR": cache / "triton",
+    }
+    return (
+        kept
+        | {name: os.fspath(path) for name, path in places.items()}
+        | {
+            "DO_NOT_TRACK": "1",
+            "HF_HUB_OFFLINE": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONFAULTHANDLER": "1",
+            "PYTHONUNBUFFERED": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+            "TORCHDYNAMO_DISABLE": "1",
+            "TRANSFORMERS_OFFLINE": "1",
+            "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+            "VLLM_LOGGING_LEVEL": "WARNING",
+            "VLLM_NO_USAGE_STATS": "1",
+        }
+    )

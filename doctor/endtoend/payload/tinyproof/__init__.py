@@ -1,0 +1,1 @@
+"""A tiny model and two adapters, through Hugging Face and through vLLM."""
