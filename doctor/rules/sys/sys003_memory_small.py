@@ -28,8 +28,8 @@ def memory_small(env: Env) -> Iterator[Problem]:
 
     ## Why it matters
     A process that goes beyond the limit of its container is killed without a message of its
-    own. Importing vLLM takes about 1 GiB before a model is loaded. The CPU backend refuses to
-    start when less is available than the share that it is told to take.
+    own. The imports alone take more than half a GiB; weights and cache come on top. The CPU
+    backend refuses to start when less is available than the share that it is told to take.
 
     ## How to fix it
     Give the container more memory (`--memory`), end other processes, or let vLLM's CPU backend
