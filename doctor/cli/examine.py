@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from doctor.cli.environment import choose
 from doctor.cli.terminal import progress
 from doctor.core.snapshot import Snapshot
@@ -55,5 +57,8 @@ def _run_end_to_end(snapshot: Snapshot, python: Path, quiet: bool) -> Snapshot:
     from doctor.core.endtoend import END_TO_END
     from doctor.endtoend.driver import run_end_to_end
 
-    with progress("Making, merging and serving a tiny model; this takes minutes ...", shown=not quiet):
-        return snapshot.replace(END_TO_END, run_end_to_end(python))
+    def tell(line: str) -> None:
+        if not quiet:
+            click.echo(f"end to end: {line}", err=True)
+
+    return snapshot.replace(END_TO_END, run_end_to_end(python, environ=os.environ, progress=tell))
