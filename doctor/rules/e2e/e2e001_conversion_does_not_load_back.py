@@ -25,11 +25,12 @@ def conversion_does_not_load_back(env: Env) -> Iterator[Problem]:
     and safetensors that do not fit each other fail here or lose weights without an error.
 
     ## How to fix it
-    Install versions that belong together; the other findings of the same report name them. `doctor verify` tells whether the machine itself is sound.
+    Install versions that belong together; the other findings of the same report name them.
+    `doctor verify` tells whether the machine itself is sound.
 
     ## Sources
     - https://huggingface.co/docs/transformers/main_classes/model
-    - https://docs.unsloth.ai/basics/saving-and-using-models
+    - https://github.com/unslothai/unsloth
     """
     yield from judge_phases(
         env,

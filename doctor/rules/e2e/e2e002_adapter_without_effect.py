@@ -24,7 +24,8 @@ def adapter_without_effect(env: Env) -> Iterator[Problem]:
     it is, and nothing says so.
 
     ## How to fix it
-    Install a PEFT that fits the installed transformers. `doctor verify` tells whether the machine itself is sound.
+    Install a PEFT that fits the installed transformers.
+    `doctor verify` tells whether the machine itself is sound.
 
     ## Sources
     - https://huggingface.co/docs/peft/developer_guides/lora

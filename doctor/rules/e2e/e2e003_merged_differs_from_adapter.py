@@ -22,7 +22,8 @@ def merged_differs_from_adapter(env: Env) -> Iterator[Problem]:
     A merged model is what most people serve: a wrong merge answers wrongly without an error.
 
     ## How to fix it
-    Install a PEFT that fits the installed transformers. `doctor verify` tells whether the machine itself is sound.
+    Install a PEFT that fits the installed transformers.
+    `doctor verify` tells whether the machine itself is sound.
 
     ## Sources
     - https://huggingface.co/docs/peft/developer_guides/model_merging

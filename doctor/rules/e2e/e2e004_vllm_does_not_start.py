@@ -23,7 +23,8 @@ def vllm_does_not_start(env: Env) -> Iterator[Problem]:
     that are not there: whatever metadata does not show, shows when the engine starts.
 
     ## How to fix it
-    Read the first error: it names the module or the symbol. Then install what it needs. `doctor verify` tells whether the machine itself is sound.
+    Read the first error: it names the module or the symbol. Then install what it needs.
+    `doctor verify` tells whether the machine itself is sound.
 
     ## Sources
     - https://docs.vllm.ai/en/latest/usage/troubleshooting.html

@@ -23,7 +23,8 @@ def vllm_base_differs(env: Env) -> Iterator[Problem]:
     A model that loads in both and answers differently is the fault that nobody notices.
 
     ## How to fix it
-    Use versions of vLLM and transformers that were released for each other. `doctor verify` tells whether the machine itself is sound.
+    Use versions of vLLM and transformers that were released for each other.
+    `doctor verify` tells whether the machine itself is sound.
 
     ## Sources
     - https://github.com/vllm-project/vllm/blob/main/tests/models/utils.py

@@ -24,7 +24,8 @@ def vllm_adapter_differs(env: Env) -> Iterator[Problem]:
     modules: the adapter seems to work and does nothing.
 
     ## How to fix it
-    Use versions of vLLM and PEFT that were released for each other. `doctor verify` tells whether the machine itself is sound.
+    Use versions of vLLM and PEFT that were released for each other.
+    `doctor verify` tells whether the machine itself is sound.
 
     ## Sources
     - https://docs.vllm.ai/en/latest/features/lora.html

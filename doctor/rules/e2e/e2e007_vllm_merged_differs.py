@@ -24,7 +24,8 @@ def vllm_merged_differs(env: Env) -> Iterator[Problem]:
     served without an error.
 
     ## How to fix it
-    Use versions of vLLM, PEFT and transformers that were released for each other. `doctor verify` tells whether the machine itself is sound.
+    Use versions of vLLM, PEFT and transformers that were released for each other.
+    `doctor verify` tells whether the machine itself is sound.
 
     ## Sources
     - https://docs.vllm.ai/en/latest/features/lora.html

@@ -13,6 +13,15 @@ SHOWN = 3
 """Lines of the log that a message quotes; the fact holds more."""
 
 
+_CAUSES = (
+    (("undefined symbol", "nms does not exist"), Cause.ABI_MISMATCH_OTHER),
+    (("No module named",), Cause.MISSING_PACKAGE),
+    (("SIGILL",), Cause.PLATFORM_OR_GLIBC),
+    (("CUDA out of memory", "OutOfMemoryError"), Cause.GPU_MEMORY),
+)
+"""Words of an exception or a signal that name the kind of fault, the surest first."""
+
+
 def judge_phases(env: Env, *names: PhaseName, needed: str, advice: str) -> Iterator[Problem]:
     """Yield a problem for each phase that ran and did not agree; `needed` says what should be.
 
@@ -39,16 +48,7 @@ def _seen(finding: Finding) -> str:
 
 def _cause(finding: Finding) -> Cause | None:
     """The kind of fault where the exception names it; None leaves the rule's own."""
-    said = finding.message
-    if "ModuleNotFoundError" in said:
-        return Cause.MISSING_PACKAGE
-    if "undefined symbol" in said or "nms does not exist" in said:
-        return Cause.ABI_MISMATCH_OTHER
-    if "SIGILL" in said:
-        return Cause.PLATFORM_OR_GLIBC
-    if "CUDA out of memory" in said or "OutOfMemoryError" in said:
-        return Cause.GPU_MEMORY
-    return None
+    return next((cause for words, cause in _CAUSES if any(word in finding.message for word in words)), None)
 
 
 def _remedy(advice: str) -> Remedy:

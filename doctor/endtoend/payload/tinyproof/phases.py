@@ -43,7 +43,7 @@ class Bench:
             CouldNotRun: it did not get that far.
         """
         if name not in self._things:
-            raise CouldNotRun("not-run", f"an earlier phase did not make {name}")
+            raise CouldNotRun("not-run", f"an earlier phase failed: there is no {name}")
         return self._things[name]
 
     def drop(self, name):
@@ -104,7 +104,7 @@ def convert(bench):
     import torch
 
     made, tokenizer = bench.take("model"), bench.take("tokenizer")
-    folder = bench.path("base")
+    folder = bench.path("reading of the base")
     made.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     made.config.to_json_file(str(Path(folder, "config.json")))
@@ -121,7 +121,7 @@ def convert(bench):
     exact = huggingface.read(model.convert_parameters(made, torch.float32), "the model in memory")
     base = huggingface.read(huggingface.load_base(folder, torch.float32)[0], "Hugging Face's base")
     bench.put("base folder", folder)
-    bench.put("base", base)
+    bench.put("reading of the base", base)
     message = require_equal(base, exact, EXACT)
     _require_same_tokenizer(bench, tokenizer, folder)
     return message
@@ -145,7 +145,7 @@ def adapt(bench):
     """Load the adapters with PEFT: each must change what the model says, and differently."""
     import torch
 
-    base, folder = bench.take("base"), bench.take("base folder")
+    base, folder = bench.take("reading of the base"), bench.take("base folder")
     readings = []
     for path in bench.take("adapters"):
         loaded = huggingface.load_adapter(folder, path, torch.float32)
@@ -161,7 +161,7 @@ def merge(bench):
     import torch
 
     folder, target = bench.take("base folder"), bench.path("merged")
-    first, base = bench.take("adapted")[0], bench.take("base")
+    first, base = bench.take("adapted")[0], bench.take("reading of the base")
     source = bench.take("adapters")["merged-from-other" in bench.sabotage]
     merged = huggingface.load_adapter(folder, source, torch.float32).merge_and_unload()
     message = require_equal(huggingface.read(merged, "the merged model"), first, EXACT)
@@ -184,7 +184,7 @@ def start_vllm(bench):
         folder = bench.path("swapped")
         shutil.copytree(bench.take("base folder"), folder)
         model.make_model(model.SEED + 1).save_pretrained(folder)
-    bench.put("engine", serving.start(folder, bench.take("dtype"), lora=True))
+    bench.put("running vLLM", serving.start(folder, bench.take("dtype"), lora=True))
     import vllm
 
     return f"vLLM {vllm.__version__} answers with LoRA enabled"
@@ -192,10 +192,10 @@ def start_vllm(bench):
 
 def serve_base(bench):
     """Let vLLM generate from the base model and tokenize a conversation."""
-    engine = bench.take("engine")
+    engine = bench.take("running vLLM")
     found = serving.read(engine, "vLLM's base")
     bench.put("served base", found)
-    message = require_equal(found, bench.take("base"), _tolerance(bench))
+    message = require_equal(found, bench.take("reading of the base"), _tolerance(bench))
     ids = serving.chat(engine, CHAT)
     if ids is not None and ids != list(bench.take("chat ids")):
         raise Differs("vLLM's chat makes other tokens of a conversation than Hugging Face does")
@@ -204,7 +204,7 @@ def serve_base(bench):
 
 def serve_adapters(bench):
     """Let vLLM generate with each adapter, in calls of their own, then with the base again."""
-    engine, references = bench.take("engine"), bench.take("adapted")
+    engine, references = bench.take("running vLLM"), bench.take("adapted")
     before, tolerance = bench.take("served base"), _tolerance(bench)
     paths = bench.take("adapters")
     if "unmatched-adapter" in bench.sabotage:
@@ -217,7 +217,7 @@ def serve_adapters(bench):
     require_apart(found[0], before, tolerance)
     # The comparison must be able to fail, or its passing says nothing.
     require_apart(found[1], references[0], tolerance)
-    require_equal(serving.read(engine, "vLLM's base after the adapters"), bench.take("base"), tolerance)
+    require_equal(serving.read(engine, "vLLM's base after the adapters"), bench.take("reading of the base"), tolerance)
     return "; ".join(messages)
 
 
@@ -237,7 +237,7 @@ def serve_merged(bench):
     folder = bench.take("merged folder")
     if "merged-from-base" in bench.sabotage:
         folder = bench.take("base folder")
-    serving.stop(bench.drop("engine"))
+    serving.stop(bench.drop("running vLLM"))
     gc.collect()
     engine = serving.start(folder, bench.take("dtype"), lora=False)
     found = serving.read(engine, "vLLM's merged model")
@@ -265,7 +265,7 @@ def _measure_noise(bench):
     device = bench.take("device")
     base = huggingface.read(huggingface.load_base(folder, dtype)[0].to(device), "base in 16 bit")
     adapted = huggingface.read(huggingface.load_adapter(folder, adapter, dtype).to(device), "adapter in 16 bit")
-    noise = max(distance(base, bench.take("base")), distance(adapted, bench.take("adapted")[0]))
+    noise = max(distance(base, bench.take("reading of the base")), distance(adapted, bench.take("adapted")[0]))
     return NOISE * noise + 1e-3
 
 

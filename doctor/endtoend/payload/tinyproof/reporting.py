@@ -13,6 +13,7 @@ import traceback
 
 REQUIRED = ("numpy", "torch", "transformers", "tokenizers", "safetensors", "peft", "vllm")
 LINES = 12
+LENGTH = 400
 
 
 class Differs(Exception):  # noqa: N818 - it is a result, not an error
@@ -59,7 +60,9 @@ def _outcome(action):
 
 
 def _raised(error):
-    text = f"{type(error).__name__}: {error}"
+    text, first = _described(error), _first_cause(error)
+    if first is not error:
+        text = f"{text} (first cause: {_described(first)})"
     trace = "".join(traceback.format_exception(type(error), error, error.__traceback__)).splitlines()
     result = {"ending": "raised", "message": text, "trace": trace[-LINES:]}
     if isinstance(error, ModuleNotFoundError) and error.name in REQUIRED:
@@ -69,3 +72,17 @@ def _raised(error):
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return dict(result, ending="could-not-run", reason="failed", message="no space left: " + text)
     return result
+
+
+def _first_cause(error):
+    """Return the exception that began it: transformers and vLLM wrap what they meet."""
+    seen = set()
+    while id(error) not in seen:
+        seen.add(id(error))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__) or error
+    return error
+
+
+def _described(error):
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:LENGTH]}" if text else type(error).__name__
