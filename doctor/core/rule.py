@@ -124,7 +124,7 @@ class Rule:
         return Env(snapshot=snapshot, matrix=matrix, reads=frozenset(key.name for key in self.reads))
 
 
-_MODULE = re.compile(r"(?P<topic>[a-z]+)(?P<number>\d{3})_(?P<name>[a-z0-9_]+)$")
+_MODULE = re.compile(r"(?P<topic>[a-z][a-z0-9]*?)(?P<number>\d{3})_(?P<name>[a-z0-9_]+)$")
 
 
 def rule(*, severity: Severity, cause: Cause, since: str, reads: tuple[Key[Any], ...]) -> Callable[[Check], Rule]:
