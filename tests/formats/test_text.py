@@ -1,0 +1,183 @@
+"""The report that people read."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from doctor.core.report import Problem, Remedy, Report, Severity, Verdict
+from doctor.formats.page import Look
+from doctor.formats.stack import Stack
+from doctor.formats.text import Detail, render_report
+from tests.formats.reports import BROKEN, HEALTHY, KINDS, NOTHING, STACK, UNDETERMINED, outcome, problem, report
+
+
+def text_of(judged: Report, *, quiet: bool = False, verbose: bool = False, stack: Stack = STACK, **look: object) -> str:
+    return render_report(
+        judged,
+        stack,
+        Severity.ERROR,
+        why="the active virtual environment",
+        look=Look(**look),  # type: ignore[arg-type]
+        detail=Detail(quiet=quiet, verbose=verbose),
+    )
+
+
+class TestHead:
+    def test_says_what_was_examined_and_why(self):
+        assert text_of(HEALTHY).splitlines()[0] == "doctor /env/bin/python  (the active virtual environment)"
+
+    def test_names_the_stack(self):
+        text = text_of(HEALTHY, width=100)
+        assert "vllm 0.5.5, torch 2.5.1 (CUDA 12.4)" in text
+        assert "2 x NVIDIA H100 80GB HBM3 (80 GiB, capability 9.0), driver 550.54.14 (CUDA 12.4)" in text
+
+    def test_leaves_out_what_was_not_looked_at(self):
+        text = text_of(HEALTHY, stack=Stack(executable="/env/bin/python"))
+        assert "GPU" not in text
+        assert "Stack" not in text
+
+    def test_says_that_there_is_no_gpu(self):
+        assert re.search(r"GPU +none", text_of(HEALTHY, stack=Stack(devices=())))
+
+
+class TestProblems:
+    def test_one_problem_in_full(self):
+        lines = text_of(BROKEN).splitlines()
+        start = lines.index("Packages")
+        assert lines[start + 1 : start + 5] == [
+            "  ✗ PKG001 torch  name-of-pkg001",
+            "    2.5.1 is installed, 2.4.0 is needed",
+            "    → fix: Install the torch that vllm takes",
+            "      /env/bin/python -m pip install 'torch<2.5'",
+        ]
+
+    def test_the_gravest_topic_comes_first(self):
+        text = text_of(BROKEN)
+        assert text.index("Packages") < text.index("GPU and driver")
+
+    def test_the_same_remedy_is_told_once(self):
+        many = report(outcome("PKG001", Verdict.PROBLEM, problem(message="a"), problem(message="b")))
+        assert text_of(many).count("pip install") == 1
+
+    def test_hundreds_of_problems_stay_readable(self):
+        one_remedy = [problem(message=f"file {number} is damaged") for number in range(300)]
+        own_remedies = [problem(f"package-{n}", remedies=(Remedy(text=f"Install {n}"),)) for n in range(300)]
+        text = text_of(report(outcome("PKG001", Verdict.PROBLEM, *one_remedy, *own_remedies)))
+        assert len(text.splitlines()) < 60
+        assert "... and 295 more of PKG001; -v shows them all" in text
+        assert "600 errors" in text
+
+    def test_verbose_shows_every_problem(self):
+        own_remedies = [problem(f"package-{n}", remedies=(Remedy(text=f"Install {n}"),)) for n in range(300)]
+        text = text_of(report(outcome("PKG001", Verdict.PROBLEM, *own_remedies)), verbose=True)
+        assert all(f"package-{number} " in text for number in range(300))
+
+    def test_commands_paste_whatever_their_length(self):
+        words = ("python", "-m", "pip", "install", *(f"name-{n}=={n}; python_version<'3.{n}'" for n in range(20)))
+        judged = report(outcome("PKG001", Verdict.PROBLEM, problem(remedies=(Remedy(text="do", commands=(words,)),))))
+        line = next(line for line in text_of(judged, width=40).splitlines() if "pip install" in line)
+        assert tuple(shlex.split(line)) == words
+
+
+class TestUndetermined:
+    def test_the_same_reason_is_told_once_with_its_codes(self):
+        text = text_of(UNDETERMINED)
+        assert "? GPU001 GPU002\n    driver: NVML timed out (timed-out)" in text
+        assert text.count("NVML timed out") == 1
+
+    def test_what_a_rule_with_a_problem_could_not_judge_is_told_too(self):
+        assert "requirements of peft: not readable" in text_of(BROKEN)
+
+
+class TestSummary:
+    def test_counts_every_rule_once(self):
+        assert "4 rules: 1 healthy, 2 problem, 0 undetermined, 0 not applicable, 1 not selected" in text_of(BROKEN)
+
+    @pytest.mark.parametrize(
+        ("kind", "line"),
+        [
+            ("healthy", "✓ Healthy"),
+            ("broken", "✗ This environment is broken: 1 error and 1 warning; 1 rule could not be judged in full"),
+            (
+                "undetermined",
+                "? Nothing wrong was found, but 2 rules could not be judged: that is not the same as healthy",
+            ),
+            ("nothing", "? Nothing could be judged"),
+        ],
+    )
+    def test_the_verdict(self, kind, line):
+        assert line in text_of(KINDS[kind], width=100).splitlines()
+
+    def test_names_the_rule_to_start_with(self):
+        assert "Start with PKG001 above; `doctor explain PKG001` says why" in text_of(BROKEN)
+
+    def test_a_warning_is_no_error(self):
+        warned = report(outcome("PKG001", Verdict.PROBLEM, problem(severity=Severity.WARNING)))
+        assert "! No error, but 1 warning" in text_of(warned)
+
+
+class TestDetail:
+    def test_quiet_shows_problems_and_summary_only(self):
+        text = text_of(BROKEN, quiet=True)
+        assert text.startswith("Packages\n")
+        assert "Could not be determined" not in text
+        assert "4 rules:" in text
+
+    def test_verbose_shows_every_rule_with_its_evidence(self):
+        text = text_of(BROKEN, verbose=True)
+        assert "✓ SYS001 The title of SYS001" in text
+        assert "read distributions: known, dist-info" in text
+        assert "- GPU001 The title of GPU001\n    there is no GPU" in text_of(NOTHING, verbose=True)
+
+
+class TestPatientText:
+    HOSTILE = "\x1b[2J\x1b]8;;https://evil.example\x07x\r\nfake line\u202e\x9b31m\udcff"
+
+    def test_nothing_that_steers_a_terminal_gets_through(self):
+        bad = problem(self.HOSTILE, self.HOSTILE, remedies=(Remedy(text=self.HOSTILE, commands=((self.HOSTILE,),)),))
+        judged = report(outcome("PKG001", Verdict.PROBLEM, bad, reasons=(self.HOSTILE,)))
+        text = text_of(judged, verbose=True, stack=Stack(versions={"vllm": self.HOSTILE}))
+        assert all(character.isprintable() or character == "\n" for character in text)
+        assert "fake line" not in [line.strip() for line in text.splitlines()]
+
+    def test_brackets_are_text_and_no_markup(self):
+        judged = report(outcome("PKG001", Verdict.PROBLEM, problem(message="needs vllm[audio] :smile: [red]x[/red]")))
+        assert "needs vllm[audio] :smile: [red]x[/red]" in text_of(judged)
+
+
+class TestLook:
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("width", [1, 40, 80, 120, 400])
+    def test_prose_fits_the_width(self, kind, width):
+        prose = [line for line in text_of(KINDS[kind], width=width).splitlines() if "/env" not in line]
+        assert max(map(len, prose)) <= max(min(width, 100), 40)
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_ascii_only(self, kind):
+        assert text_of(KINDS[kind], unicode=False, verbose=True).isascii()
+
+    def test_no_colours_unless_wanted(self):
+        assert "\x1b" not in text_of(BROKEN)
+        assert "\x1b[1;31m✗ PKG001" in text_of(BROKEN, colour=True)
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_colours_change_no_text(self, kind):
+        coloured = re.sub(r"\x1b\[[0-9;]*m", "", text_of(KINDS[kind], colour=True, verbose=True))
+        assert coloured == text_of(KINDS[kind], verbose=True)
+
+
+def test_manual_remedies_are_words_only():
+    text = text_of(BROKEN)
+    lines = text.splitlines()
+    place = lines.index("    → fix: Ask who runs the machine to load the driver")
+    assert lines[place + 1] == ""
+
+
+def test_a_second_remedy_is_an_alternative():
+    both = Problem(subject="x", message="y", remedies=(Remedy(text="do this"), Remedy(text="do that")))
+    text = text_of(report(outcome("PKG001", Verdict.PROBLEM, both)))
+    assert "→ fix: do this" in text
+    assert "→ or: do that" in text
