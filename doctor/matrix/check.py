@@ -100,8 +100,8 @@ def _check_set_values(row: KnownGoodSet, place: Place, report: Report) -> None:
     for name in row.pins.keys() & row.alternatives.keys():
         report((*place, "alternatives", name), f"{name} is a pin and an alternative: expected one of both")
     for number, name in enumerate(row.bound):
-        if name not in row.pins:
-            report((*place, "bound", number), f"bound: expected a name from pins, found {describe(name)}")
+        if name not in row.pins and name not in row.alternatives:
+            report((*place, "bound", number), f"bound: expected a name from pins or alternatives, found {describe(name)}")
     for number, machine in enumerate(row.machines):
         _check_text(machine, (*place, "machines", number), report)
     _check_specifier(row.glibc, (*place, "glibc"), report)
@@ -155,7 +155,7 @@ def _check_deviations(row: KnownGoodSet, place: Place, report: Report) -> None:
                 (*at, "requirement"), f"requirement: expected one such as name<2, found {describe(item.requirement)}"
             )
             continue
-        pin = version_of(pins.get(canonicalize_name(requirement.name), ""))
+        pin = version_of(row.pins.get(canonicalize_name(requirement.name), ""))
         if pin and requirement.specifier.contains(pin, prereleases=True):
             report(
                 (*at, "requirement"), f"the pin {requirement.name} {pin} satisfies {requirement}: this is no deviation"
