@@ -16,6 +16,21 @@ def install(interpreter: Interpreter, distributions: Iterable[Distribution], *ar
     return (*_installer(interpreter, distributions, "install"), *arguments)
 
 
+def reinstall(
+    interpreter: Interpreter, distributions: Iterable[Distribution], *broken: Distribution
+) -> tuple[str, ...]:
+    """The command that installs distributions again, as they are, without their requirements."""
+    wanted = [requirement_of(item) for item in broken]
+    return install(interpreter, distributions, "--force-reinstall", "--no-deps", *wanted)
+
+
+def requirement_of(item: Distribution) -> str:
+    """The requirement that means exactly an installed distribution."""
+    if item.origin in ("url", "vcs", "local") and item.origin_detail:
+        return f"{item.name} @ {item.origin_detail}"
+    return f"{item.name}=={item.version}" if item.version else item.name
+
+
 def uninstall(interpreter: Interpreter, distributions: Iterable[Distribution], *names: str) -> tuple[str, ...]:
     """The command that removes the distributions `names` from an environment."""
     command = _installer(interpreter, distributions, "uninstall")

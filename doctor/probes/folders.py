@@ -64,6 +64,8 @@ def printable(text: str) -> str:
 
     File names may hold bytes that are not UTF-8, and METADATA may hold control characters.
     """
+    if text.isprintable():
+        return text
     clean = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in clean)
 

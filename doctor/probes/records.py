@@ -56,7 +56,6 @@ def _quoted(line: str) -> list[str]:
         return []
 
 
-_FIRST = re.compile(rb'(?m)^"?([^/,"\r\n]+)([/,])')
 _SUFFIX = re.compile(rb"(?m)[^/,.\r\n]((?:\.[A-Za-z0-9_-]+)?\.so)\"?,")
 _NOT_IMPORTED = (".dist-info", ".data", ".libs", ".egg-info", ".pth", ".egg-link")
 
@@ -67,11 +66,13 @@ def top_level_of(content: bytes) -> tuple[str, ...]:
 
 
 def _top_level(content: bytes) -> Iterator[str]:
-    for first, after in set(_FIRST.findall(content)):
-        name = first.decode("utf-8", "replace")
+    # Hashes are URL-safe base64: the first slash of a line is one of its path.
+    for first in {line.partition(b"/")[0] for line in content.split(b"\n")}:
+        file, comma, _ = first.partition(b",")
+        name = file.lstrip(b'"').decode("utf-8", "replace")
         if name.endswith(_NOT_IMPORTED) or name.startswith("__editable__"):
             continue
-        if after == b",":
+        if comma:
             stem, _, suffix = name.partition(".")
             if not (suffix == "py" or suffix.endswith("so")):
                 continue

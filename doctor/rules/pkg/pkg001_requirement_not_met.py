@@ -3,57 +3,175 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
+from doctor.rules.pkg.requirements import Demand, combine, contains, requirements_of, satisfiable, too_old
+from doctor.rules.pkg.stack import STACK, anchor_rank, listing, rank
+
+
+@dataclass(frozen=True, slots=True)
+class _Clash:
+    """An installed distribution that does not satisfy some of the demands on it."""
+
+    name: str
+    found: str
+    unmet: tuple[Demand, ...]
+    met: tuple[Demand, ...]
+    severity: Severity
 
 
 @rule(severity=Severity.ERROR, cause=Cause.OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
 def requirement_not_met(env: Env) -> Iterator[Problem]:
-    """The installed version satisfies every requirement on it.
+    """The installed versions satisfy every requirement on them.
 
     ## What it checks
-    Each Requires-Dist of each installed distribution whose marker holds for this interpreter is
-    compared with the version that is installed.
+    Each Requires-Dist of each installed distribution whose marker holds for this interpreter,
+    with every extra that another installed distribution asks for, is compared with the version
+    that is installed, as pip does it: prereleases count, and `2.4.0+cu121` satisfies
+    `==2.4.0`. All requirements on one distribution make one finding. It is an error where the
+    distribution that requires belongs to the training and serving stack or is required by it,
+    else a warning; a requirement that a known-good set breaks on purpose is only mentioned.
 
     ## Why it matters
-    Packages with compiled parts are built against exact versions of each other.
+    Packages with compiled parts are built against exact versions of each other: with another
+    torch they do not load, or they load and compute something else.
 
     ## How to fix it
-    Install a version that satisfies all of the requirements.
+    Install a version that satisfies all of the requirements. Where there is none, the command
+    keeps to what the most important distribution asks for and lets the others move.
 
     ## Sources
     - https://packaging.python.org/en/latest/specifications/dependency-specifiers/
+    - https://pip.pypa.io/en/stable/cli/pip_check/
     """
     interpreter = env.need(INTERPRETER)
-    distributions = [item for item in env.need(DISTRIBUTIONS) if not item.shadowed]
-    versions = {item.name: item.version for item in distributions}
-    for item in distributions:
-        for line in env.note(f"requirements of {item.name}", item.requires) or ():
-            try:
-                requirement = Requirement(line)
-            except InvalidRequirement:
-                env.gap(f"{item.name} states a requirement that cannot be read: {line}")
-                continue
-            if requirement.marker and not requirement.marker.evaluate({**interpreter.markers, "extra": ""}):
-                continue
-            found = versions.get(requirement.name)
-            if found and not requirement.specifier.contains(found, prereleases=True):
-                yield Problem(
-                    subject=requirement.name,
-                    message=f"{item.name} {item.version} needs {requirement}, and {found} is installed",
-                    location=Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/METADATA"),
-                    remedies=(
-                        Remedy(
-                            text=f"Install a {requirement.name} that {item.name} takes",
-                            commands=(install(interpreter, distributions, str(requirement)),),
-                            pins=(str(requirement),),
-                        ),
-                    ),
-                )
+    distributions = env.need(DISTRIBUTIONS)
+    clashes = sorted(_clashes(env, interpreter, distributions), key=lambda clash: (-clash.severity, rank(clash.name)))
+    alone = [clash for clash in clashes if clash.name in STACK]
+    others = [clash for clash in clashes if clash.name not in STACK]
+    for clash in alone if len(others) > 3 else clashes:
+        yield _problem(clash, interpreter, distributions)
+    if len(others) > 3:
+        yield _fold(others, interpreter, distributions)
+
+
+def _clashes(env: Env, interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Iterator[_Clash]:
+    requirements = requirements_of(env, interpreter, distributions)
+    by_name: dict[str, list[Demand]] = {}
+    for demand in requirements.demands:
+        if demand.name in requirements.versions:
+            by_name.setdefault(demand.name, []).append(demand)
+    for name, demands in by_name.items():
+        found = requirements.versions[name]
+        demands.sort(key=lambda demand: anchor_rank(demand.by.name))
+        try:
+            met = tuple(demand for demand in demands if contains(demand.specifier, found))
+        except InvalidVersion:
+            env.gap(f"the version of {name}, {found!r}, cannot be compared with what others need")
+            continue
+        unmet = tuple(demand for demand in demands if demand not in met)
+        if unmet:
+            yield _Clash(name, found, unmet, met, _severity(env, unmet, found, requirements.job))
+
+
+def _severity(env: Env, unmet: tuple[Demand, ...], found: str, job: frozenset[str]) -> Severity:
+    grave = [demand for demand in unmet if demand.by.name in job]
+    if not grave:
+        return Severity.WARNING
+    if all(_is_intended(env, env.matrix, demand, found) for demand in grave):
+        return Severity.INFO
+    return Severity.ERROR
+
+
+def _is_intended(env: Env, matrix: Matrix, demand: Demand, found: str) -> bool:
+    """Whether a known-good set breaks this requirement on purpose with these versions."""
+    for known in matrix.sets:
+        if (
+            known.pins.get(demand.name) != found
+            or known.pins.get(demand.by.name, demand.by.version) != demand.by.version
+        ):
+            continue
+        for deviation in known.deviations:
+            broken = Requirement(deviation.requirement)
+            if deviation.distribution == demand.by.name and canonicalize_name(broken.name) == demand.name:
+                env.cite(known.name)
+                return True
+    return False
+
+
+def _cause(clash: _Clash) -> Cause:
+    if clash.name == "torch":
+        return Cause.TORCH_PIN_VIOLATED
+    if clash.name == "numpy" and Version(clash.found).major >= 2 and not too_old(clash.unmet[0].specifier, clash.found):
+        return Cause.NUMPY_2
+    if clash.name == "transformers":
+        old = too_old(clash.unmet[0].specifier, clash.found)
+        return Cause.TRANSFORMERS_TOO_OLD if old else Cause.TRANSFORMERS_TOO_NEW
+    return Cause.OTHER
+
+
+def _problem(clash: _Clash, interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Problem:
+    message = f"{listing((str(demand) for demand in clash.unmet), 3)}; {clash.found} is installed"
+    together = combine((*clash.unmet, *clash.met))
+    if satisfiable(together):
+        wanted: tuple[str, ...] = (f"{clash.name}{together}",)
+        text = f"Install a {clash.name} that suits all that require it"
+    else:
+        wanted, text = _choose(clash)
+        message += f"; no version of {clash.name} satisfies all that require it"
+        content = [f"{demand.by.name} ({demand.specifier})" for demand in clash.met if demand.specifier]
+        message += f": {listing(content)} would not take another" if content else ""
+    return Problem(
+        subject=clash.name,
+        message=message,
+        location=Source(kind=SourceKind.DIST_INFO, where=f"{clash.unmet[0].by.path}/METADATA"),
+        severity=clash.severity,
+        cause=_cause(clash),
+        remedies=(Remedy(text=text, commands=(install(interpreter, distributions, *wanted),), pins=wanted[:1]),),
+    )
+
+
+def _choose(clash: _Clash) -> tuple[tuple[str, ...], str]:
+    """Keep to the requirement of the distribution that others have to follow; the rest moves."""
+    anchor = min((*clash.met, *clash.unmet), key=lambda demand: (anchor_rank(demand.by.name), demand in clash.unmet))
+    if anchor in clash.met:
+        moving = dict.fromkeys(demand.by.name for demand in clash.unmet)
+        text = f"Keep {clash.name} {clash.found}, which {anchor.by.name} needs, and let {listing(moving)} move"
+        return (f"{clash.name}=={clash.found}", *moving), text
+    kept = [demand for demand in (*clash.unmet, *clash.met) if satisfiable(combine((anchor, demand)))]
+    moving = dict.fromkeys(demand.by.name for demand in (*clash.unmet, *clash.met) if demand not in kept)
+    text = f"Install the {clash.name} that {anchor.by.name} {anchor.by.version} needs, and let {listing(moving)} move"
+    return (f"{clash.name}{anchor.specifier}", *moving), text
+
+
+def _fold(clashes: list[_Clash], interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Problem:
+    wanted: list[str] = []
+    for clash in clashes:
+        together = combine((*clash.unmet, *clash.met))
+        first = combine(clash.unmet[:1])
+        wanted.append(f"{clash.name}{together if satisfiable(together) else first}")
+    seen = listing((f"{clash.unmet[0]} ({clash.found} is installed)" for clash in clashes), 5)
+    return Problem(
+        subject=f"{len(clashes)} further distributions",
+        message=seen,
+        location=Source(kind=SourceKind.DIST_INFO, where=f"{clashes[0].unmet[0].by.path}/METADATA"),
+        severity=max(clash.severity for clash in clashes),
+        remedies=(
+            Remedy(
+                text="Install versions that suit what requires them",
+                commands=(install(interpreter, distributions, *wanted),),
+                pins=tuple(wanted),
+            ),
+        ),
+    )

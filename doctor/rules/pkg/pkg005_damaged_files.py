@@ -1,0 +1,134 @@
+"""PKG005."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile, Distribution
+from doctor.core.fact import Source, SourceKind
+from doctor.core.install import install, reinstall
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.rule import Env, rule
+from doctor.rules.pkg.stack import listing, rank
+
+# What people remove to make a container smaller, and what nothing reads at run time.
+_UNUSED_FOLDER = re.compile(r"/(?:tests?|docs?|examples?|benchmarks?|licenses)/")
+_UNUSED_FILE = re.compile(r"\.(?:pyi|pxd|pyx|md|rst|txt|a|exe|dll|typed|md5|map)$|/(?:LICEN[CS]E|COPYING|NOTICE)[^/]*$")
+_CODE = re.compile(r"\.(?:py|so)$|\.so\.[\d.]+$")
+
+
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.CORRUPTED_INSTALL,
+    since="0.1.0",
+    reads=(INTERPRETER, DISTRIBUTIONS, DAMAGED_FILES),
+)
+def damaged_files(env: Env) -> Iterator[Problem]:
+    """The files of every installed distribution are as they were installed.
+
+    ## What it checks
+    Each file that a RECORD lists is there and has the size that is stated; with `--deep` its
+    content has the hash that is stated. Left out are compiled Python files, commands, what
+    installers write afterwards, and files on which their owners disagree. Missing, shortened
+    or emptied code is an error. A warning are code that grew (somebody edited it), a shared
+    library of another size that is complete (stripped or patched), data files, and a RECORD
+    that is missing. Tests, documentation, type stubs and licences that were removed are only
+    mentioned.
+
+    ## Why it matters
+    An interrupted installation, a full disk or a cleaned cache leaves files out or cuts them.
+    A shortened shared library ends the process with SIGBUS and no message; an emptied
+    `__init__.py` imports, and has nothing in it.
+
+    ## How to fix it
+    Install the same version again. If uv linked the files from its cache, clean the cache of
+    this distribution too (`uv cache clean NAME`), because the damage may be there.
+
+    ## Sources
+    - https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+    - https://github.com/pypa/pip/issues/1463
+    """
+    interpreter = env.need(INTERPRETER)
+    distributions = env.need(DISTRIBUTIONS)
+    installed = {item.name: item for item in distributions if not item.shadowed}
+    by_owner: dict[str, list[DamagedFile]] = {}
+    for damaged in env.need(DAMAGED_FILES):
+        by_owner.setdefault(damaged.distribution, []).append(damaged)
+    found = []
+    for name, files in by_owner.items():
+        for damaged in files:
+            if damaged.damage in ("record", "unreadable"):
+                env.gap(f"{damaged.path}: {damaged.found}")
+        graver = [item for item in files if item.damage != "unreadable"]
+        if graver:
+            found.append((max(_severity(item) for item in graver), name, graver))
+    for severity, name, files in sorted(found, key=lambda item: (-item[0], rank(item[1]), item[1])):
+        item = installed.get(name)
+        yield Problem(
+            subject=name,
+            message=_message(name, item, files),
+            location=Source(kind=SourceKind.FILE, where=max(files, key=_severity).path),
+            severity=severity,
+            remedies=(
+                Remedy(
+                    text=f"Install the same {name} again",
+                    commands=(
+                        reinstall(interpreter, distributions, item)
+                        if item
+                        else install(interpreter, distributions, "--force-reinstall", "--no-deps", name),
+                    ),
+                    pins=(f"{name}=={item.version}",) if item and item.version else (),
+                ),
+            ),
+        )
+
+
+def _severity(item: DamagedFile) -> Severity:
+    if item.damage == "record":
+        return Severity.WARNING
+    if _UNUSED_FILE.search(item.path) or _UNUSED_FOLDER.search(item.path):
+        return Severity.INFO
+    if item.path.endswith("/"):
+        return Severity.ERROR
+    if not _CODE.search(item.path):
+        return Severity.WARNING
+    if item.damage in ("missing", "truncated"):
+        return Severity.ERROR
+    shorter = item.damage == "size" and _number(item.found) < _number(item.expected)
+    library = not item.path.endswith(".py")
+    emptied = item.damage == "size" and item.found == "0"
+    return Severity.ERROR if emptied or (shorter and not library) else Severity.WARNING
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
+
+
+def _message(name: str, item: Distribution | None, files: list[DamagedFile]) -> str:
+    version = f" {item.version}" if item else ""
+    ordered = sorted(files, key=lambda file: (-_severity(file), file.path))
+    return f"{name}{version}: {listing((_describe(file, _base(item)) for file in ordered), 3)}{_further(ordered)}"
+
+
+def _further(files: Iterable[DamagedFile]) -> str:
+    total = sum(item.count for item in files)
+    return f" ({total} files in all)" if total > 3 else ""
+
+
+def _base(item: Distribution | None) -> str:
+    return f"{item.path.rpartition('/')[0]}/" if item else ""
+
+
+def _describe(item: DamagedFile, base: str) -> str:
+    path = item.path.removeprefix(base)
+    if item.damage == "record":
+        return f"its files cannot be verified, because of {path}: {item.found}"
+    if item.damage == "missing":
+        return f"{path} is missing" + (f" with {item.count} files" if item.path.endswith("/") else "")
+    if item.damage == "truncated":
+        return f"{path} is cut to {item.found} of {item.expected} bytes"
+    if item.damage == "size":
+        return f"{path} has {item.found} bytes instead of {item.expected}" if item.found else f"{path} has another size"
+    return f"{path} has other content than was installed"

@@ -1,0 +1,72 @@
+"""PKG008."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS, Distribution
+from doctor.core.fact import Known, Source, SourceKind, Unknown
+from doctor.core.install import install, reinstall
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.rule import Env, rule
+
+
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.CORRUPTED_INSTALL,
+    since="0.1.0",
+    reads=(INTERPRETER, DISTRIBUTIONS, LEFTOVERS),
+)
+def metadata_missing(env: Env) -> Iterator[Problem]:
+    """The metadata of every installed distribution can be read.
+
+    ## What it checks
+    Each dist-info or egg-info folder holds a METADATA (PKG-INFO) that states a name and a
+    version. A folder that holds neither METADATA nor RECORD is what a removal left: a warning.
+
+    ## Why it matters
+    `importlib.metadata.version()` answers None or raises, and transformers, accelerate and
+    vLLM ask for versions while they are imported. What the distribution requires is not known
+    either, so nothing can be said about it.
+
+    ## How to fix it
+    Delete the folder, and install the distribution again.
+
+    ## Sources
+    - https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+    - https://github.com/python/importlib_metadata/issues/291
+    """
+    interpreter = env.need(INTERPRETER)
+    distributions = env.need(DISTRIBUTIONS)
+    unreadable = [item for item in distributions if isinstance(item.requires, Unknown) and not item.shadowed]
+    for item in unreadable:
+        assert isinstance(item.requires, Unknown)
+        env.note(f"requirements of {item.name}", item.requires)
+        yield Problem(
+            subject=item.name,
+            message=f"the metadata of {item.name} {item.version} cannot be read: {item.requires.detail}",
+            location=Source(kind=SourceKind.DIST_INFO, where=item.path),
+            remedies=(
+                Remedy(
+                    text=f"Delete its metadata and install {item.name} again",
+                    commands=(("rm", "-r", item.path), reinstall(interpreter, distributions, item)),
+                ),
+            ),
+        )
+    paths = {item.path for item in unreadable}
+    known: dict[str, Distribution] = {item.name: item for item in distributions if isinstance(item.requires, Known)}
+    for left in env.need(LEFTOVERS):
+        if left.kind != "no-metadata" or left.path in paths:
+            continue
+        remedies = [Remedy(text="Delete the folder", commands=(("rm", "-r", left.path),))]
+        if left.name.replace("_", "-").lower() not in known:
+            again = install(interpreter, distributions, left.name)
+            remedies.append(Remedy(text=f"Install {left.name} again if you need it", commands=(again,)))
+        yield Problem(
+            subject=left.name,
+            message=f"{left.path} holds no METADATA: it is what an interrupted removal leaves",
+            location=Source(kind=SourceKind.DIST_INFO, where=left.path),
+            severity=Severity.WARNING,
+            remedies=tuple(remedies),
+        )

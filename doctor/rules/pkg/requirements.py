@@ -1,0 +1,163 @@
+"""What the installed distributions require of each other, evaluated for the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from doctor.core.distribution import Distribution
+from doctor.core.fact import Known, Unknown
+from doctor.core.interpreter import Interpreter
+from doctor.core.rule import Env
+from doctor.rules.pkg.stack import STACK
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One requirement that counts: `by` requires the distribution `name`."""
+
+    by: Distribution
+    name: str
+    specifier: SpecifierSet
+    extras: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.by.name} {self.by.version} needs {self.name}{self.specifier}"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """All demands, the versions that are installed, and the lines that could not be read.
+
+    `job` holds the names of the distributions of the stack and of all that they require.
+    """
+
+    demands: tuple[Demand, ...]
+    versions: dict[str, str]
+    unread: tuple[str, ...]
+    job: frozenset[str]
+
+
+def requirements_of(env: Env, interpreter: Interpreter, distributions: Iterable[Distribution]) -> Requirements:
+    """Evaluate the requirements of the distributions that are imported; gaps are noted."""
+    imported = tuple(item for item in distributions if not item.shadowed)
+    for item in imported:
+        if isinstance(item.requires, Unknown):
+            env.note(f"requirements of {item.name}", item.requires)
+    found = _evaluate(tuple(sorted(interpreter.markers.items())), imported)
+    for line in found.unread:
+        env.gap(line)
+    return found
+
+
+# Several rules ask the same of one snapshot.
+@lru_cache(maxsize=2)
+def _evaluate(markers: tuple[tuple[str, str], ...], distributions: tuple[Distribution, ...]) -> Requirements:
+    installed = {item.name: item for item in distributions}
+    wanted: dict[str, frozenset[str]] = {name: frozenset() for name in installed}
+    demands: dict[str, tuple[Demand, ...]] = {}
+    unread: dict[str, None] = {}
+    todo = list(installed)
+    # An extra that one distribution asks of another brings requirements, which may ask for extras.
+    while todo:
+        name = todo.pop()
+        demands[name] = tuple(_active(installed[name], dict(markers), wanted[name], unread))
+        for demand in demands[name]:
+            if demand.name in installed and not demand.extras <= wanted[demand.name]:
+                wanted[demand.name] |= demand.extras
+                todo.append(demand.name)
+    return Requirements(
+        demands=tuple(demand for name in installed for demand in demands[name]),
+        versions={item.name: item.version for item in distributions},
+        unread=tuple(unread),
+        job=_reachable(demands),
+    )
+
+
+def _active(
+    item: Distribution, markers: dict[str, str], extras: frozenset[str], unread: dict[str, None]
+) -> Iterator[Demand]:
+    for line in item.requires.value if isinstance(item.requires, Known) else ():
+        # Most lines belong to extras that nobody asked for: not worth parsing.
+        if not extras and "extra" in line and " or " not in line:
+            continue
+        try:
+            requirement = Requirement(line)
+            marker = requirement.marker
+            if marker and not any(marker.evaluate({**markers, "extra": extra}) for extra in ("", *extras)):
+                continue
+        except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, InvalidVersion) as error:
+            unread[f"{item.name} {item.version} states a requirement that cannot be read: {line} ({error})"] = None
+            continue
+        yield Demand(
+            item,
+            str(canonicalize_name(requirement.name)),
+            requirement.specifier,
+            frozenset(str(canonicalize_name(extra)) for extra in requirement.extras),
+        )
+
+
+def _reachable(demands: dict[str, tuple[Demand, ...]]) -> frozenset[str]:
+    todo = [name for name in STACK if name in demands]
+    found = set(todo)
+    while todo:
+        for demand in demands.get(todo.pop(), ()):
+            if demand.name not in found:
+                found.add(demand.name)
+                todo.append(demand.name)
+    return frozenset(found)
+
+
+def contains(specifier: SpecifierSet, version: str) -> bool:
+    """Whether an installed version satisfies a specifier, as pip judges it.
+
+    Prereleases count, and ``2.4.0+cu121`` satisfies ``==2.4.0``.
+
+    Raises:
+        InvalidVersion: the installed version is not one (PEP 440).
+    """
+    return specifier.contains(Version(version), prereleases=True)
+
+
+def combine(demands: Iterable[Demand]) -> SpecifierSet:
+    """The specifier that asks for what all demands ask for."""
+    return combine_all(demand.specifier for demand in demands)
+
+
+def combine_all(specifiers: Iterable[SpecifierSet]) -> SpecifierSet:
+    """The specifier that asks for what all of the given ones ask for."""
+    singles = {str(single) for specifier in specifiers for single in specifier}
+    return SpecifierSet(",".join(sorted(singles)))
+
+
+def satisfiable(specifier: SpecifierSet) -> bool:
+    """Whether some version satisfies a specifier.
+
+    Tried are the versions that it names and the ones just above each: a set of versions that
+    is not empty begins at a lower bound, just above one, or at zero.
+    """
+    candidates = {Version("0")}
+    for single in specifier:
+        try:
+            version = Version(single.version.removesuffix(".*"))
+        except InvalidVersion:
+            # Only `===` takes such a version, and it is satisfied by that text alone.
+            return len(specifier) == 1
+        release = ".".join(str(part) for part in version.release)
+        candidates |= {version, Version(f"{release}.1"), Version(f"{release}.post1"), Version(f"{release}.0.1")}
+        bumped = (*version.release[:-1], version.release[-1] + 1)
+        candidates.add(Version(".".join(str(part) for part in bumped)))
+    return any(specifier.contains(candidate, prereleases=True) for candidate in candidates)
+
+
+def too_old(specifier: SpecifierSet, version: str) -> bool:
+    """Whether a version lies below what a specifier that it does not satisfy asks for."""
+    floors = (item for item in specifier if item.operator in (">=", ">", "==", "~=", "==="))
+    return any(Version(item.version.removesuffix(".*")) > Version(version) for item in floors)
