@@ -1,0 +1,91 @@
+"""The GPUs that a rule judges: those that CUDA may use, grouped by model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from doctor.core.architecture import parse_capability
+from doctor.core.extension import TORCH_BUILD, TorchBuild
+from doctor.core.fact import Known
+from doctor.core.gpu import GPUS, VISIBLE_DEVICES, Gpu
+from doctor.core.rule import Env, NotApplicableError
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """GPUs of one name and compute capability."""
+
+    name: str
+    capability: tuple[int, int]
+    indexes: tuple[int, ...]
+
+    @property
+    def subject(self) -> str:
+        """The GPUs by index: ``GPU 0`` or ``GPU 0, 1``."""
+        return f"GPU {', '.join(map(str, self.indexes))}"
+
+    @property
+    def title(self) -> str:
+        """The name with the compute capability."""
+        return f"{self.name} (compute capability {self.number})"
+
+    @property
+    def number(self) -> str:
+        """The compute capability as it is written: ``9.0``."""
+        return f"{self.capability[0]}.{self.capability[1]}"
+
+
+def cuda_torch(env: Env) -> TorchBuild:
+    """Return the installed torch; a rule about CUDA does not apply to any other build."""
+    build = env.need(TORCH_BUILD)
+    if not build.cuda:
+        kind = f"for ROCm {build.hip}" if build.hip else "without CUDA"
+        raise NotApplicableError(f"torch {build.version} is built {kind}")
+    return build
+
+
+def visible_gpus(env: Env) -> tuple[Gpu, ...]:
+    """Return the GPUs that CUDA_VISIBLE_DEVICES leaves; without any a rule does not apply.
+
+    That none is left is GPU010's and GPU011's finding.
+    """
+    gpus = env.need(GPUS)
+    visible = env.look(VISIBLE_DEVICES)
+    chosen = gpus if visible is None else tuple(gpu for gpu in gpus if gpu.index in visible.indexes)
+    if not chosen:
+        raise NotApplicableError("no GPU is visible")
+    return chosen
+
+
+def models(env: Env, gpus: Iterable[Gpu]) -> tuple[Model, ...]:
+    """Group GPUs by model; one whose compute capability is not known is noted as a gap."""
+    found: dict[tuple[str, tuple[int, int]], list[int]] = {}
+    for gpu in gpus:
+        capability = _capability(env, gpu)
+        if capability is not None:
+            found.setdefault((name_of(gpu), capability), []).append(gpu.index)
+    return tuple(Model(name, capability, tuple(indexes)) for (name, capability), indexes in found.items())
+
+
+def name_of(gpu: Gpu) -> str:
+    """The name of a GPU for a message."""
+    return gpu.name.value if isinstance(gpu.name, Known) else "a GPU without a known name"
+
+
+def _capability(env: Env, gpu: Gpu) -> tuple[int, int] | None:
+    subject = f"compute capability of GPU {gpu.index}"
+    if not isinstance(gpu.capability, Known) and isinstance(gpu.name, Known):
+        # Texts that name a GPU without its capability: the model determines it.
+        row = env.matrix.gpu_model(gpu.name.value)
+        if row is not None:
+            env.note(f"name of GPU {gpu.index}", gpu.name)
+            env.cite(f"gpu {row.name}")
+            return parse_capability(row.capability)
+    text = env.note(subject, gpu.capability)
+    if text is None:
+        return None
+    capability = parse_capability(text)
+    if capability is None:
+        env.gap(f"{subject} reads {text!r}")
+    return capability

