@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import mmap
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.snapshot import Key
+from doctor.core.target import Facts, Probe, Target
+from doctor.engine.guard import run_probes
+from tests.facts import interpreter
+
+SIZE: Key[int] = Key("size", int, "a number")
+NAME: Key[str] = Key("name", str, "a name")
+SOURCE = Source(kind=SourceKind.RUN, where="test")
+TARGET = Target(interpreter=interpreter())
+
+
+def known(value: Any) -> Fact[Any]:
+    return Known(value=value, source=SOURCE)
+
+
+def probe(find: Callable[[Target], Facts], *keys: Key[Any], deadline: float = 20.0, name: str = "tested") -> Probe:
+    return Probe(name=name, keys=keys or (SIZE,), find=find, deadline=deadline)
+
+
+def only(probe: Probe) -> Unknown[Any]:
+    ((_, fact),) = run_probes([probe], TARGET)
+    assert isinstance(fact, Unknown), fact
+    return fact
+
+
+def test_facts_come_back_as_they_were_found() -> None:
+    facts = run_probes([probe(lambda target: [(SIZE, known(target.interpreter.version))])], TARGET)
+    assert facts == [(SIZE, known("3.11.7"))]
+
+
+def test_a_probe_that_raises_names_the_exception() -> None:
+    def find(_target: Target) -> Facts:
+        raise LookupError("no such thing")
+
+    fact = only(probe(find))
+    assert fact.reason is Reason.FAILED
+    assert "LookupError: no such thing" in fact.detail
+    assert "tested" in str(fact.source)
+
+
+def test_a_generator_that_raises_late_loses_all_of_its_facts() -> None:
+    def find(_target: Target) -> Facts:
+        yield SIZE, known(1)
+        raise LookupError("halfway")
+
+    facts = run_probes([probe(find, SIZE, NAME)], TARGET)
+    assert [type(fact) for _, fact in facts] == [Unknown, Unknown]
+
+
+@pytest.mark.parametrize("deadline", [0.3])
+def test_a_probe_that_hangs_is_reported_as_timed_out_and_ended(tmp_path: Path, deadline: float) -> None:
+    def find(_target: Target) -> Facts:
+        (tmp_path / "pid").write_text(str(os.getpid()))
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
+        time.sleep(60)
+        return []
+
+    fact = only(probe(find, deadline=deadline))
+    assert fact.reason is Reason.TIMED_OUT
+    assert "0.3 s" in fact.detail
+    pid = int((tmp_path / "pid").read_text())
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)  # returns only because the child was killed
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_reading_a_truncated_file_through_a_map_does_not_end_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "library.so"
+    path.write_bytes(b"x" * mmap.PAGESIZE * 4)
+
+    def find(_target: Target) -> Facts:
+        faulthandler.disable()  # pytest's report of a crash that is wanted
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+            os.truncate(path, 0)
+            return [(SIZE, known(view[mmap.PAGESIZE * 2]))]
+
+    fact = only(probe(find))
+    assert fact.reason is Reason.FAILED
+    assert "SIGBUS" in fact.detail
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL, signal.SIGTERM, signal.SIGABRT])
+def test_a_probe_that_a_signal_ends_names_the_signal(number: signal.Signals) -> None:
+    def find(_target: Target) -> Facts:
+        faulthandler.disable()
+        os.kill(os.getpid(), number)
+        time.sleep(60)
+        return []
+
+    fact = only(probe(find))
+    assert fact.reason is Reason.FAILED
+    assert number.name in fact.detail
+
+
+@pytest.mark.parametrize("leave", [lambda: os._exit(0), lambda: os._exit(7), lambda: exec("raise SystemExit(0)")])
+def test_a_probe_that_leaves_without_an_answer_is_not_healthy(leave: Callable[[], None]) -> None:
+    def find(_target: Target) -> Facts:
+        leave()
+        return []
+
+    fact = only(probe(find))
+    assert fact.reason is Reason.FAILED
+    assert "without an answer" in fact.detail
+
+
+def test_an_answer_that_cannot_be_sent_is_a_failure() -> None:
+    fact = only(probe(lambda _target: [(SIZE, known(lambda: None))]))
+    assert fact.reason is Reason.FAILED
+
+
+def test_a_key_that_a_probe_forgets_is_unknown() -> None:
+    facts = dict(run_probes([probe(lambda _target: [(NAME, known("x"))], SIZE, NAME)], TARGET))
+    assert facts[NAME] == known("x")
+    forgotten = facts[SIZE]
+    assert isinstance(forgotten, Unknown)
+    assert "did not state it" in forgotten.detail
+
+
+def test_an_answer_of_twenty_megabytes_arrives_whole() -> None:
+    facts = run_probes([probe(lambda _target: [(NAME, known("x" * 20_000_000))], NAME)], TARGET)
+    assert facts == [(NAME, known("x" * 20_000_000))]
+
+
+def test_a_probe_that_dies_does_not_cost_the_facts_of_another() -> None:
+    def die(_target: Target) -> Facts:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return []
+
+    facts = run_probes([probe(die), probe(lambda _target: [(NAME, known("alive"))], NAME, name="other")], TARGET)
+    assert [type(fact) for _, fact in facts] == [Unknown, Known]
+
+
+def test_probes_run_side_by_side(tmp_path: Path) -> None:
+    """Each of two probes waits for the other: one after the other, neither could end."""
+
+    def meet(own: str, other: str) -> Callable[[Target], Facts]:
+        def find(_target: Target) -> Facts:
+            (tmp_path / own).touch()
+            while not (tmp_path / other).exists():
+                time.sleep(0.01)
+            return [(SIZE if own == "a" else NAME, known(own))]
+
+        return find
+
+    facts = run_probes([probe(meet("a", "b"), SIZE), probe(meet("b", "a"), NAME)], TARGET)
+    assert facts == [(SIZE, known("a")), (NAME, known("b"))]
+
+
+def test_the_order_of_the_facts_is_that_of_the_probes() -> None:
+    def slow(_target: Target) -> Facts:
+        time.sleep(0.2)
+        return [(SIZE, known(1))]
+
+    facts = run_probes([probe(slow), probe(lambda _target: [(NAME, known("fast"))], NAME)], TARGET)
+    assert [key for key, _ in facts] == [SIZE, NAME]
+
+
+def test_a_late_answer_of_one_probe_leaves_that_of_another_alone() -> None:
+    def late(_target: Target) -> Facts:
+        time.sleep(60)
+        return []
+
+    def quick(_target: Target) -> Facts:
+        time.sleep(0.6)  # answers after the first one's deadline
+        return [(NAME, known("here"))]
+
+    facts = run_probes([probe(late, deadline=0.2), probe(quick, NAME)], TARGET)
+    assert [type(fact) for _, fact in facts] == [Unknown, Known]
+
+
+def test_what_a_probe_changes_stays_in_its_own_process() -> None:
+    seen: list[int] = []
+
+    def find(_target: Target) -> Facts:
+        seen.append(1)
+        os.environ["DOCTOR_TEST"] = "1"
+        return [(SIZE, known(1))]
+
+    run_probes([probe(find)], TARGET)
+    assert seen == []
+    assert "DOCTOR_TEST" not in os.environ
+
+
+def test_no_probes_give_no_facts() -> None:
+    assert run_probes([], TARGET) == []
+
+
+def test_a_probe_that_leaves_a_process_behind_has_answered() -> None:
+    """The process that stays holds the pipe open; the answer is there all the same."""
+
+    def find(_target: Target) -> Facts:
+        if os.fork() == 0:
+            time.sleep(3)
+            os._exit(0)
+        return [(SIZE, known(1))]
+
+    assert run_probes([probe(find, deadline=0.5)], TARGET) == [(SIZE, known(1))]
