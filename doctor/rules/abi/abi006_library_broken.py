@@ -1,0 +1,64 @@
+"""ABI006."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.extension import BROKEN_LIBRARIES, BrokenLibrary
+from doctor.core.fact import Source, SourceKind
+from doctor.core.install import install
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.rule import Env, rule
+from doctor.rules.abi.stack import find, installed
+
+
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.CORRUPTED_INSTALL,
+    since="0.1.0",
+    reads=(INTERPRETER, DISTRIBUTIONS, BROKEN_LIBRARIES),
+)
+def library_broken(env: Env) -> Iterator[Problem]:
+    """Shared libraries are whole and built for this machine.
+
+    ## What it checks
+    The ELF header of each shared library of each installed distribution is read: the file is as
+    long as its loaded segments and its section table say, and it is built for this processor.
+
+    ## Why it matters
+    A library that was cut by a full disk or an interrupted installation ends the process with
+    SIGBUS, without a Python traceback, or is reported as "file too short".
+
+    ## How to fix it
+    Make room on the disk and install the distribution anew.
+
+    ## Sources
+    - https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.pheader.html
+    - https://man7.org/linux/man-pages/man2/mmap.2.html (SIGBUS)
+    """
+    interpreter = env.need(INTERPRETER)
+    distributions = installed(env)
+    groups: dict[str, list[BrokenLibrary]] = {}
+    for library in env.need(BROKEN_LIBRARIES):
+        groups.setdefault(library.distribution, []).append(library)
+    for name, found in groups.items():
+        worst = min(found, key=lambda library: library.loadable)
+        owner = find(distributions, name)
+        wanted = f"{name}=={owner.version}" if owner else name
+        more = f", and {len(found) - 1} more of {name}" if len(found) > 1 else ""
+        yield Problem(
+            subject=name,
+            message=f"{'/'.join(worst.path.split('/')[-3:])} is broken: {worst.damage}{more}",
+            location=Source(kind=SourceKind.ELF, where=worst.path),
+            severity=Severity.WARNING if worst.loadable else None,
+            remedies=(
+                Remedy(
+                    text=f"Install {name} anew (look at the free disk space first)",
+                    commands=(
+                        install(interpreter, distributions, "--force-reinstall", "--no-deps", "--no-cache-dir", wanted),
+                    ),
+                ),
+            ),
+        )

@@ -1,0 +1,68 @@
+"""ABI008."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.version import InvalidVersion, Version
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.fact import Source, SourceKind
+from doctor.core.install import install
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.rule import Env, rule
+from doctor.rules.abi.companions import torch_minor_of
+from doctor.rules.abi.stack import COMPANIONS, find, installed, severity_of
+
+
+@rule(severity=Severity.ERROR, cause=Cause.ABI_MISMATCH_OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
+def companion_of_other_torch(env: Env) -> Iterator[Problem]:
+    """torchvision and torchaudio are those of the installed torch.
+
+    ## What it checks
+    Each minor release of torchvision belongs to one of torch (0.28 to 2.13), and so does each of
+    torchaudio up to 2.8, which carries torch's own number. Only the versions are compared, so
+    that a pasted list of packages can be judged as well.
+
+    ## Why it matters
+    With another one, `import torchvision` ends with "operator torchvision::nms does not exist",
+    and with it every import of transformers, peft and vLLM that looks for images. Where every
+    symbol happens to exist it can be worse: torchvision 0.19.0 is imported on torch 2.5.1, and
+    sends tensors of the CPU to CUDA code ("dets must be a CUDA tensor", reproduced).
+
+    ## How to fix it
+    Install torchvision and torchaudio together with torch, in one command.
+
+    ## Sources
+    - https://github.com/pytorch/vision#installation (table of versions)
+    - https://github.com/pytorch/audio/releases (2.9: the extension does not depend on the torch release any more)
+    - https://github.com/huggingface/diffusers/issues/9109
+    """
+    distributions = installed(env)
+    interpreter = env.need(INTERPRETER)
+    torch = find(distributions, "torch")
+    for name in COMPANIONS if torch else ():
+        companion = find(distributions, name)
+        if torch is None or companion is None:
+            continue
+        try:
+            wanted, present = torch_minor_of(name, Version(companion.version)), Version(torch.version)
+        except InvalidVersion as error:
+            env.gap(f"{name} or torch: {error}")
+            continue
+        if wanted is None or (present.major, present.minor) == wanted:
+            continue
+        needed = f"{wanted[0]}.{wanted[1]}"
+        yield Problem(
+            subject=name,
+            message=f"{name} {companion.version} belongs to torch {needed}, and torch {torch.version} is installed",
+            location=Source(kind=SourceKind.DIST_INFO, where=companion.path),
+            severity=severity_of(name),
+            remedies=(
+                Remedy(
+                    text=f"Install the {name} of torch {torch.version}",
+                    commands=(install(interpreter, distributions, "--upgrade", name, f"torch=={torch.version}"),),
+                ),
+            ),
+        )
