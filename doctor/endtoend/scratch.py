@@ -1,0 +1,223 @@
+"""Making an environment of its own for a known-good set, and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from doctor.core.matrix import KnownGoodSet
+from doctor.endtoend.folder import ScratchFolder, kill_group
+from doctor.endtoend.pip_settings import hide_passwords, pip_settings, uv_environ
+from doctor.endtoend.room import ScratchError
+
+DEADLINE = 3600.0
+"""Seconds for installing: a gigabyte over a slow line."""
+
+PROVED_WITH = ("peft", "accelerate")
+"""What the proof needs beside a set's own pins."""
+
+TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+"""Where PyTorch publishes its CPU builds (https://pytorch.org/get-started/locally/)."""
+
+SAID_LINES = 8
+_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is installed: requirements, and overrides of what they declare."""
+
+    requirements: tuple[str, ...]
+    overrides: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+    @property
+    def cpu_builds(self) -> bool:
+        """Whether it asks for builds that PyTorch publishes on its own index only."""
+        return any(line.endswith("+cpu") for line in self.requirements)
+
+
+def plan_of(chosen: KnownGoodSet) -> Plan:
+    """What to install for a set.
+
+    A requirement that the set deviates from is overridden by the set's pin, or dropped where the
+    set pins nothing of that name.
+    """
+    versions = chosen.pins | {name: chosen.alternatives[name] for name in PROVED_WITH if name in chosen.alternatives}
+    overrides, dropped = [], []
+    for deviation in chosen.deviations:
+        name = canonicalize_name(Requirement(deviation.requirement).name)
+        if name in versions:
+            overrides.append(f"{name}=={versions[name]}")
+        else:
+            overrides.append(f'{name} ; python_version < "0"')
+            dropped.append(name)
+    requirements = tuple(f"{name}=={version}" for name, version in versions.items())
+    return Plan(requirements=requirements, overrides=tuple(dict.fromkeys(overrides)), dropped=tuple(dropped))
+
+
+def clean_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables without those that let another environment shine through."""
+    return {name: value for name, value in environ.items() if name not in _FOREIGN}
+
+
+def find_uv(environ: Mapping[str, str]) -> str:
+    """Return the path of uv: of its wheel beside doctor, or on PATH; "" where there is none."""
+    try:
+        from uv import find_uv_bin  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+        return str(find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        return shutil.which("uv", path=environ.get("PATH")) or ""
+
+
+def make_environment(
+    scratch: ScratchFolder,
+    chosen: KnownGoodSet,
+    *,
+    environ: Mapping[str, str],
+    progress: Callable[[str], None],
+    folder: Path | None = None,
+    exclude_newer: str = "",
+) -> Path:
+    """Make the environment of a set in `folder` (in `scratch` by default); return its interpreter.
+
+    uv does it where it is found, otherwise venv and pip. `exclude_newer` is a date that no
+    package may be younger than (uv only).
+
+    Raises:
+        ScratchError: another kind of machine, no fitting Python, or something could not be installed.
+    """
+    if chosen.machines and platform.machine() not in chosen.machines:
+        raise ScratchError(f"the set {chosen.name} is for {', '.join(chosen.machines)}: this is {platform.machine()}")
+    environment = folder or scratch.path / "environment"
+    python = environment / "bin" / "python"
+    uv = find_uv(environ)
+    installer = _Installer(scratch, clean_environ(environ), progress, python)
+    if uv:
+        installer.with_uv(uv, environment, chosen, exclude_newer)
+    else:
+        installer.with_pip(environment, chosen)
+    return python
+
+
+@dataclass(frozen=True, slots=True)
+class _Installer:
+    scratch: ScratchFolder
+    environ: dict[str, str]
+    progress: Callable[[str], None]
+    python: Path
+
+    def with_uv(self, uv: str, environment: Path, chosen: KnownGoodSet, exclude_newer: str) -> None:
+        plan, settings = plan_of(chosen), pip_settings(self.environ)
+        base = _own_python(chosen) or chosen.python
+        cache = {} if _has_uv_cache(self.environ) else {"UV_CACHE_DIR": os.fspath(self.scratch.path / "uv-cache")}
+        self._run([uv, "venv", "--python", base, os.fspath(environment)], uv_environ(settings, self.environ | cache))
+        overrides = self.scratch.path / "overrides.txt"
+        overrides.write_text("\n".join(plan.overrides) + "\n", encoding="utf-8")
+        command = [uv, "pip", "install", "--python", os.fspath(self.python), "--compile-bytecode"]
+        command += ["--overrides", os.fspath(overrides)]
+        command += ["--exclude-newer", exclude_newer] if exclude_newer else []
+        self._install(
+            [*command, *plan.requirements], plan, lambda extra: uv_environ(settings, self.environ | cache, extra)
+        )
+
+    def with_pip(self, environment: Path, chosen: KnownGoodSet) -> None:
+        plan = plan_of(chosen)
+        if len(plan.dropped) < len(plan.overrides):
+            hint = 'pip install "llm-stack-doctor[endtoend]" brings it'
+            raise ScratchError(f"the set {chosen.name} overrides declared requirements, which only uv can", hint=hint)
+        base = _own_python(chosen) or _python_on_path(chosen, self.environ)
+        self._run([base, "-m", "venv", os.fspath(environment)], self.environ)
+        pip = [os.fspath(self.python), "-m", "pip"]
+        arguments = ["install", "--quiet", "--no-cache-dir", "--disable-pip-version-check", "--no-input"]
+        named = pip_settings(self.environ).get("extra-index-url", "").split()
+
+        def variables(extra: tuple[str, ...]) -> dict[str, str]:
+            return self.environ | ({"PIP_EXTRA_INDEX_URL": " ".join([*named, *extra])} if extra else {})
+
+        self._install([*pip, *arguments, *plan.requirements], plan, variables)
+        if plan.dropped:
+            self._run([*pip, "uninstall", "--quiet", "--yes", *plan.dropped], self.environ)
+
+    def _install(self, command: list[str], plan: Plan, variables: Callable[[tuple[str, ...]], dict[str, str]]) -> None:
+        """Install from what pip is configured with, and only where that fails from PyTorch's index too."""
+        self.progress(f"installing {len(plan.requirements)} pinned packages and what they need")
+        try:
+            self._run(command, variables(()))
+        except ScratchError as error:
+            if not plan.cpu_builds or "+cpu" not in error.message:
+                raise
+            self.progress("the configured indexes have no CPU build of torch: asking PyTorch's own")
+            self._run(command, variables((TORCH_CPU_INDEX,)))
+
+    def _run(self, command: list[str], variables: Mapping[str, str]) -> None:
+        """Run a command in a process group of its own that ends with this process."""
+        log = self.scratch.path / "install.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                env={**variables, "TMPDIR": os.fspath(self.scratch.path)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+            self.scratch.watch(process.pid)
+            started = time.monotonic()
+            try:
+                self._wait(process, started)
+            finally:
+                status = process.returncode if process.returncode is not None else kill_group(process)
+                self.scratch.release(process.pid)
+        if status != 0:
+            if time.monotonic() - started > DEADLINE:
+                raise ScratchError(f"installing took longer than {DEADLINE:g} s")
+            said = hide_passwords(log.read_text(encoding="utf-8", errors="replace")).strip().splitlines()
+            tail = " ".join(line.strip() for line in said[-SAID_LINES:])
+            what = " ".join(Path(part).name for part in command[:3])
+            raise ScratchError(f"{what} failed with exit status {status}: {tail}")
+
+    def _wait(self, process: subprocess.Popen[bytes], started: float) -> None:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=15)
+                return
+            elapsed = time.monotonic() - started
+            if elapsed > DEADLINE:
+                return
+            self.progress(f"installing ({elapsed:.0f} s)")
+
+
+def _own_python(chosen: KnownGoodSet) -> str:
+    """The interpreter that runs doctor, where the set takes it."""
+    fits = SpecifierSet(chosen.python).contains(platform.python_version(), prereleases=True)
+    return sys.executable if fits else ""
+
+
+def _python_on_path(chosen: KnownGoodSet, environ: Mapping[str, str]) -> str:
+    for minor in range(14, 7, -1):
+        found = shutil.which(f"python3.{minor}", path=environ.get("PATH"))
+        if found and SpecifierSet(chosen.python).contains(f"3.{minor}.0"):
+            return found
+    raise ScratchError(f"the set {chosen.name} needs Python {chosen.python}, and there is none on PATH")
+
+
+def _has_uv_cache(environ: Mapping[str, str]) -> bool:
+    """Whether this user works with uv: then its cache is used, otherwise none is left behind."""
+    if environ.get("UV_CACHE_DIR"):
+        return True
+    home = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or "/nonexistent", ".cache")
+    return Path(home, "uv").is_dir()
