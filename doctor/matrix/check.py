@@ -101,7 +101,9 @@ def _check_set_values(row: KnownGoodSet, place: Place, report: Report) -> None:
         report((*place, "alternatives", name), f"{name} is a pin and an alternative: expected one of both")
     for number, name in enumerate(row.bound):
         if name not in row.pins and name not in row.alternatives:
-            report((*place, "bound", number), f"bound: expected a name from pins or alternatives, found {describe(name)}")
+            report(
+                (*place, "bound", number), f"bound: expected a name from pins or alternatives, found {describe(name)}"
+            )
     for number, machine in enumerate(row.machines):
         _check_text(machine, (*place, "machines", number), report)
     _check_specifier(row.glibc, (*place, "glibc"), report)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import enum
 import types
 from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +37,9 @@ def decode(row_type: Any, value: Any, place: Place, report: Report) -> Any | Non
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A clause that names the nearest known word, or "" when none is near."""
+    # Late: only a file with errors needs it.
+    import difflib
+
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else ""
 

@@ -36,7 +36,7 @@ def load_matrix(extra: Sequence[Path] = ()) -> Matrix:
     """The shipped matrix, with the rows of the files `extra` added.
 
     A row of a later file replaces the earlier one with the same key: the name of a set, a pair
-    or a GPU, the version of a CUDA release, the package and version of a wheel.
+    or a GPU, the version of a CUDA release, the package, version and processor of a wheel.
 
     Raises:
         MatrixError: a file cannot be read or has errors; the message holds all of them.

@@ -37,7 +37,7 @@ def key_of(value: Any) -> tuple[str, ...]:
     """What makes a row one of its kind: two rows with one key speak of the same thing."""
     kind = type(value).__name__
     if isinstance(value, WheelBuild):
-        return (kind, value.package, value.version)
+        return (kind, value.package, value.version, value.machine)
     if isinstance(value, CudaRelease):
         return (kind, value.version)
     return (kind, value.name)

@@ -1,0 +1,95 @@
+"""How an installed version differs from the one of a known-good set, and what that means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from doctor.core.distribution import Distribution
+from doctor.core.install import install
+from doctor.core.interpreter import Interpreter
+from doctor.core.matrix import KnownGoodSet
+from doctor.core.report import Cause, Severity
+
+# Every build of PyTorch has an index of its own, named by the label of its versions:
+# https://pytorch.org/get-started/previous-versions/
+_PYTORCH_INDEX = "https://download.pytorch.org/whl/"
+
+_FLASH_ATTENTION = ("flash-attn", "vllm-flash-attn")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One distribution that is not as in the set; `found` is None when it is missing."""
+
+    name: str
+    pin: Version
+    found: Version | None
+    bound: bool
+    set_cuda: str
+
+    @property
+    def other_build(self) -> bool:
+        """Whether only the build label differs: ``2.4.0+cpu`` for ``2.4.0``."""
+        return self.found is not None and self.found.public == self.pin.public
+
+    @property
+    def severity(self) -> Severity:
+        """Error where compiled code is bound, else by how far the versions are apart."""
+        if self.bound:
+            return Severity.WARNING if self.other_build and self._same_cuda_major() else Severity.ERROR
+        if self.found is None or self.found.release[:2] != self.pin.release[:2]:
+            return Severity.WARNING
+        return Severity.INFO
+
+    def _same_cuda_major(self) -> bool:
+        # Within a major version the libraries of CUDA have one name (libcudart.so.12):
+        # https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html
+        label = (self.found.local if self.found else None) or ""
+        return bool(self.set_cuda) and label.startswith(f"cu{self.set_cuda.split('.')[0]}")
+
+    @property
+    def cause(self) -> Cause:
+        """The kind of fault that this difference is."""
+        if self.found is None:
+            return Cause.MISSING_PACKAGE
+        if self.name == "torch":
+            return Cause.TORCH_PIN_VIOLATED
+        if self.name in _FLASH_ATTENTION:
+            return Cause.ABI_MISMATCH_FLASH_ATTN
+        if self.name == "transformers":
+            return Cause.TRANSFORMERS_TOO_NEW if self.found > self.pin else Cause.TRANSFORMERS_TOO_OLD
+        if self.name == "numpy" and self.found.major >= 2 > self.pin.major:
+            return Cause.NUMPY_2
+        return Cause.ABI_MISMATCH_OTHER if self.bound else Cause.OTHER
+
+
+def difference(row: KnownGoodSet, name: str, pin: str, found: Version | None) -> Difference | None:
+    """What distinguishes an installed version from the pin, or None when they mean the same."""
+    wanted = Version(pin)
+    if found is not None and found.public == wanted.public and _label_fits(row, wanted, found, name in row.bound):
+        return None
+    return Difference(name, wanted, found, name in row.bound, row.cuda)
+
+
+def _label_fits(row: KnownGoodSet, wanted: Version, found: Version, bound: bool) -> bool:
+    if wanted.local or not bound:
+        return not wanted.local or found.local == wanted.local
+    built_for = f"cu{row.cuda.replace('.', '')}" if row.cuda else "cpu"
+    return found.local in (None, built_for)
+
+
+def commands(
+    interpreter: Interpreter, distributions: Iterable[Distribution], pins: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, ...]]:
+    """The commands that install exact versions, one for each index that they come from."""
+    by_index: dict[str, list[str]] = {}
+    for name, version in pins:
+        label = version.partition("+")[2]
+        by_index.setdefault(label if label == "cpu" or label.startswith("cu") else "", []).append(f"{name}=={version}")
+    installed = list(distributions)
+    for label, requirements in by_index.items():
+        index = ("--index-url", _PYTORCH_INDEX + label) if label else ()
+        yield install(interpreter, installed, *index, *requirements)

@@ -1,0 +1,119 @@
+"""PIN001."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.fact import Source, SourceKind
+from doctor.core.install import uninstall
+from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.matrix import KnownGoodSet
+from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.rule import Env, rule
+from doctor.rules.pin.difference import Difference, commands, difference
+from doctor.rules.pin.known_good import engine_of, nearest_set, set_of, version_of
+
+
+@rule(severity=Severity.WARNING, cause=Cause.OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
+def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
+    """The versions are those of the known-good set of this vLLM.
+
+    ## What it checks
+    A known-good set is recognised by its build and version of vLLM. Each of its pins is compared
+    with what is installed, including the build label of torch (`+cpu`, `+cu121`), which metadata
+    does not compare. A partner that is bound by compiled code (torch, xformers,
+    vllm-flash-attn, ...) and differs is an error; another minor version of anything else is a
+    warning; another patch version is only mentioned. Without a set for this vLLM the rule is
+    undetermined: nobody has proven these versions together.
+
+    ## Why it matters
+    Old releases of vLLM leave most of their requirements open above, so an installer takes
+    versions that were made years later. Metadata allows them, and the import or the answers fail.
+
+    ## How to fix it
+    Install the versions of the set, or accept that the combination is not proven and run
+    `doctor check --end-to-end`.
+
+    ## Sources
+    - `doctor matrix show NAME` prints the set with the runs that prove it.
+    - https://packaging.python.org/en/latest/specifications/version-specifiers/#local-version-identifiers
+    """
+    interpreter = env.need(INTERPRETER)
+    distributions = [item for item in env.need(DISTRIBUTIONS) if not item.shadowed]
+    engine = engine_of(distributions)
+    row = set_of(env.matrix, engine)
+    if row is None:
+        near = nearest_set(env.matrix, distributions)
+        hint = f"; the nearest is {near.name} (`doctor matrix show {near.name}`)" if near else ""
+        env.gap(f"no proven set for {engine.name} {engine.version}{hint}")
+        return
+    env.cite(f"set {row.name}")
+    for item in _differences(env, row, distributions):
+        yield _problem(item, row, interpreter, distributions)
+
+
+def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution]) -> Iterator[Difference]:
+    installed = {item.name: item.version for item in distributions}
+    for name, pin in {**row.alternatives, **row.pins}.items():
+        if name == row.engine or (name in row.alternatives and name not in installed):
+            continue
+        found = version_of(installed[name]) if name in installed else None
+        if name in installed and found is None:
+            env.gap(f"{name} has the version {installed[name]!r}, which cannot be compared")
+            continue
+        item = difference(row, name, pin, found)
+        if item is not None:
+            yield item
+
+
+def _problem(
+    item: Difference, row: KnownGoodSet, interpreter: Interpreter, distributions: list[Distribution]
+) -> Problem:
+    found = next((known for known in distributions if known.name == item.name), None)
+    seen = f"{item.name} {item.found} is installed" if item.found else f"{item.name} is not installed"
+    note = ", another build of the same version" if item.other_build else ""
+    return Problem(
+        subject=item.name,
+        message=f"{seen}{note}; the known-good set {row.name} has {item.name} {item.pin}",
+        location=Source(kind=SourceKind.DIST_INFO, where=f"{found.path}/METADATA") if found else None,
+        severity=item.severity,
+        cause=item.cause,
+        remedies=tuple(_remedies(item, row, interpreter, distributions)),
+    )
+
+
+def _remedies(
+    item: Difference, row: KnownGoodSet, interpreter: Interpreter, distributions: list[Distribution]
+) -> Iterator[Remedy]:
+    pins = _pins(item, row)
+    together = ", together with what is bound to it" if len(pins) > 1 else ""
+    yield Remedy(
+        text=f"Install {item.name} as the set {row.name} has it{together}",
+        commands=tuple(commands(interpreter, distributions, pins)),
+        pins=tuple(f"{name}=={version}" for name, version in pins),
+    )
+    for deviation in row.deviations:
+        if item.name in row.alternatives and Requirement(deviation.requirement).name == item.name:
+            yield Remedy(
+                text=f"Or remove {item.name}, as the set was proven: {deviation.reason}",
+                commands=(uninstall(interpreter, distributions, item.name),),
+            )
+
+
+def _pins(item: Difference, row: KnownGoodSet) -> list[tuple[str, str]]:
+    """What to install: a bound distribution fits only together with the others that are bound."""
+    if item.bound and item.name in row.pins:
+        pins = [(name, row.pins[name]) for name in row.bound if name in row.pins]
+    else:
+        pins = [(item.name, {**row.alternatives, **row.pins}[item.name])]
+    if not (item.other_build and item.name == "torch" and row.cuda):
+        return pins
+    # The installer takes 2.4.0+cpu for 2.4.0 and would leave it: the label has to be named.
+    label = f"+cu{row.cuda.replace('.', '')}"
+    return [
+        (name, version + label if name == "torch" and not Version(version).local else version) for name, version in pins
+    ]
