@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
-
 from doctor.core.architecture import Architecture
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import EXTENSIONS, Extension, TorchBuild
-from doctor.core.fact import Fact, Known, Unknown
+from doctor.core.fact import Absent
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import WheelBuild
-from doctor.core.rule import Env
+from doctor.core.rule import Env, UndeterminedError
+from doctor.core.stack import installed
+from doctor.rules.gpu.devices import not_stated
 
 PYTORCH_INDEX = "https://download.pytorch.org/whl"
 """Where PyTorch publishes its builds by CUDA version (https://pytorch.org/get-started/locally/)."""
@@ -24,11 +24,10 @@ KERNEL_PACKAGES = ("vllm", "flash-attn", "xformers", "bitsandbytes")
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """An installed package with the CUDA version and the targets that it was compiled for."""
+    """An installed package with CUDA kernels, and the targets that they were compiled for."""
 
     name: str
     version: str
-    cuda: str
     architectures: tuple[str, ...]
 
     @property
@@ -42,23 +41,10 @@ def public(version: str) -> str:
     return version.partition("+")[0]
 
 
-def installed(distributions: Iterable[Distribution], name: str) -> Distribution | None:
-    """The distribution of that name that is imported."""
-    return next((item for item in distributions if item.name == name and not item.shadowed), None)
-
-
-def version_of(distribution: Distribution) -> Version | None:
-    """The version as one that can be compared; None where it cannot be read."""
-    try:
-        return Version(distribution.version)
-    except InvalidVersion:
-        return None
-
-
 def torch_architectures(env: Env, build: TorchBuild) -> tuple[str, ...] | None:
     """The targets of torch's kernels, from its files or from the wheel of that release."""
     machine = env.need(INTERPRETER).markers.get("platform_machine", "x86_64")
-    if not isinstance(build.architectures, Known):
+    if not_stated(build.architectures):
         row = env.matrix.wheel_build("torch", build.version, machine)
         row = row or env.matrix.wheel_build("torch", public(build.version), machine)
         if row is not None and row.cuda == build.cuda:
@@ -80,42 +66,44 @@ def wheel_of(env: Env, name: str) -> WheelBuild | None:
     return row
 
 
-def kernel_builds(env: Env, torch: TorchBuild) -> list[Build]:
+def kernel_builds(env: Env) -> list[Build]:
     """The installed packages with CUDA kernels; what cannot be told is noted as a gap."""
     distributions = env.need(DISTRIBUTIONS)
     extensions = _extensions(env)
     builds = []
     for name in KERNEL_PACKAGES:
         distribution = installed(distributions, name)
-        if distribution is None:
-            continue
-        row = wheel_of(env, name)
-        found = _architectures(env, name, extensions, row)
-        if found:
-            cuda = row.cuda if row else torch.cuda
-            builds.append(Build(name, distribution.version, cuda, found))
+        found = distribution and _architectures(env, name, extensions)
+        if distribution and found:
+            builds.append(Build(name, distribution.version, found))
     return builds
 
 
 def _extensions(env: Env) -> list[Extension]:
-    found = (env.note("an extension", fact) for fact in env.need(EXTENSIONS))
+    try:
+        facts = env.look(EXTENSIONS) or ()
+    except UndeterminedError as error:
+        # The wheel of a release can still name a problem.
+        env.gap(str(error))
+        return []
+    found = (env.note("an extension", fact) for fact in facts)
     return [extension for extension in found if extension is not None]
 
 
-def _architectures(
-    env: Env, name: str, extensions: Iterable[Extension], row: WheelBuild | None
-) -> tuple[str, ...] | None:
+def _architectures(env: Env, name: str, extensions: Iterable[Extension]) -> tuple[str, ...] | None:
     facts = [item.architectures for item in extensions if item.distribution == name and _is_main(name, item.path)]
-    known = {target for fact in facts if isinstance(fact, Known) for target in fact.value}
+    # One that failed is a gap, even beside others that were read; Absent has no CUDA code.
+    read = [env.note(f"architectures of {name}", fact) for fact in facts if not not_stated(fact)]
+    known = {target for targets in read for target in targets or ()}
     if known:
         return _without_defaults(known)
+    if any(isinstance(fact, Absent) for fact in facts):
+        return None
+    row = wheel_of(env, name)
     if row is not None:
         return row.architectures
-    unknown: list[Fact[tuple[str, ...]]] = [fact for fact in facts if isinstance(fact, Unknown)]
-    if unknown:
-        env.note(f"architectures of {name}", unknown[0])
-    elif not facts:
-        env.gap(f"what {name} was compiled for: it has no extension that was read, and the matrix no row for it")
+    if name == "vllm":
+        env.gap("what vllm was compiled for: no extension of it was read, and the matrix has no row for its wheel")
     return None
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from doctor.core.architecture import parse_capability
 from doctor.core.extension import TORCH_BUILD, TorchBuild
-from doctor.core.fact import Known
+from doctor.core.fact import Fact, Known, Reason, Unknown
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES, Gpu
-from doctor.core.rule import Env, NotApplicableError
+from doctor.core.rule import Env, NotApplicableError, UndeterminedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,15 @@ def cuda_torch(env: Env) -> TorchBuild:
     return build
 
 
+def cuda_torch_if_known(env: Env) -> TorchBuild | None:
+    """Return the installed torch, or None with a gap, for rules that can name a problem without it."""
+    try:
+        return cuda_torch(env)
+    except UndeterminedError as error:
+        env.gap(str(error))
+        return None
+
+
 def visible_gpus(env: Env) -> tuple[Gpu, ...]:
     """Return the GPUs that CUDA_VISIBLE_DEVICES leaves; without any a rule does not apply.
 
@@ -73,10 +83,15 @@ def name_of(gpu: Gpu) -> str:
     return gpu.name.value if isinstance(gpu.name, Known) else "a GPU without a known name"
 
 
+def not_stated(fact: Fact[Any]) -> bool:
+    """Whether a fact is missing because a text does not speak of it; nothing has failed then."""
+    return isinstance(fact, Unknown) and fact.reason is Reason.NOT_STATED
+
+
 def _capability(env: Env, gpu: Gpu) -> tuple[int, int] | None:
     subject = f"compute capability of GPU {gpu.index}"
-    if not isinstance(gpu.capability, Known) and isinstance(gpu.name, Known):
-        # Texts that name a GPU without its capability: the model determines it.
+    if not_stated(gpu.capability) and isinstance(gpu.name, Known):
+        # A text that names a GPU without its capability: the model determines it.
         row = env.matrix.gpu_model(gpu.name.value)
         if row is not None:
             env.note(f"name of GPU {gpu.index}", gpu.name)

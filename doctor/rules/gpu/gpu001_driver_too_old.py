@@ -16,7 +16,7 @@ from doctor.core.matrix import CudaRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import PYTORCH_INDEX, public, wheel_of
-from doctor.rules.gpu.devices import cuda_torch
+from doctor.rules.gpu.devices import cuda_torch_if_known, not_stated
 
 
 @rule(
@@ -46,8 +46,8 @@ def driver_too_old(env: Env) -> Iterator[Problem]:
     - https://docs.nvidia.com/deploy/cuda-compatibility/forward-compatibility.html
     """
     driver = env.need(DRIVER)
-    torch = cuda_torch(env)
-    problem = _problem(env, driver, f"torch {torch.version}", torch.cuda)
+    torch = cuda_torch_if_known(env)
+    problem = _problem(env, driver, f"torch {torch.version}", torch.cuda) if torch else None
     if problem:
         yield problem
     wheel = wheel_of(env, "vllm")
@@ -94,11 +94,11 @@ def _found(env: Env, driver: Driver, release: CudaRelease) -> str:
 
 def _version(env: Env, driver: Driver, supported: str) -> Version | None:
     fact = driver.version if isinstance(driver.version, Known) else driver.kernel_module
+    if not (supported and not_stated(driver.version)):
+        env.note("version of the driver", driver.version)
     if not isinstance(fact, Known):
-        if not supported:
-            env.note("version of the driver", driver.version)
         return None
-    text = env.note("version of the driver", fact)
+    text = fact.value
     try:
         return Version(str(text))
     except InvalidVersion:
@@ -126,7 +126,6 @@ def _remedies(env: Env, release: CudaRelease) -> tuple[Remedy, ...]:
         text = "Or install the newest vLLM whose wheels are built for CUDA 12, which takes its torch along"
         command = install(interpreter, distributions, "vllm<0.20")
         return (update, Remedy(text=text, commands=(command,), pins=("vllm<0.20",)))
-    torch = env.need(TORCH_BUILD)
-    pin = f"torch=={public(torch.version)}"
+    pin = f"torch=={public(env.need(TORCH_BUILD).version)}"
     command = install(interpreter, distributions, pin, "--index-url", f"{PYTORCH_INDEX}/cu126")
     return (update, Remedy(text="Or install the CUDA 12 build of torch", commands=(command,), pins=(pin,)))

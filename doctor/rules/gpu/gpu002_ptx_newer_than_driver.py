@@ -13,7 +13,7 @@ from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.gpu.builds import Build, kernel_builds
+from doctor.rules.gpu.builds import Build, kernel_builds, wheel_of
 from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
 
 
@@ -49,7 +49,8 @@ def ptx_newer_than_driver(env: Env) -> Iterator[Problem]:
     torch = cuda_torch(env)
     text = env.note("version of the driver", env.need(DRIVER).version)
     found = models(env, gpus)
-    builds = kernel_builds(env, torch)
+    builds = kernel_builds(env)
+    wheel = wheel_of(env, "vllm")
     if text is None:
         return
     try:
@@ -58,13 +59,14 @@ def ptx_newer_than_driver(env: Env) -> Iterator[Problem]:
         env.gap(f"the version of the driver reads {text!r}")
         return
     for build in builds:
-        yield from _problems(env, build, found, driver)
+        cuda = wheel.cuda if wheel and build.name == "vllm" else torch.cuda
+        yield from _problems(env, build, cuda, found, driver)
 
 
-def _problems(env: Env, build: Build, found: Sequence[Model], driver: Version) -> Iterator[Problem]:
-    release = env.matrix.cuda_release(build.cuda)
+def _problems(env: Env, build: Build, cuda: str, found: Sequence[Model], driver: Version) -> Iterator[Problem]:
+    release = env.matrix.cuda_release(cuda)
     if release is None:
-        env.gap(f"the matrix has no row for CUDA {build.cuda}")
+        env.gap(f"the matrix has no row for CUDA {cuda}")
         return
     env.cite(f"cuda {release.version}")
     # Below the minimum nothing runs at all, which is GPU001's finding.

@@ -14,8 +14,8 @@ from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.gpu.builds import installed, version_of
-from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
+from doctor.core.stack import installed, release
+from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def capability_too_low(env: Env) -> Iterator[Problem]:
     - https://docs.unsloth.ai/get-started/fine-tuning-for-beginners/unsloth-requirements
     """
     gpus = visible_gpus(env)
-    cuda_torch(env)
+    cuda_torch_if_known(env)
     distributions = env.need(DISTRIBUTIONS)
     env.need(INTERPRETER)
     found = models(env, gpus)
@@ -74,7 +74,7 @@ def capability_too_low(env: Env) -> Iterator[Problem]:
         distribution = installed(distributions, floor.package)
         if distribution is None:
             continue
-        version = version_of(distribution)
+        version = release(distribution)
         if version is None:
             env.gap(f"the version of {floor.package} reads {distribution.version!r}")
             continue

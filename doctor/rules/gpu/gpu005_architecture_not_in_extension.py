@@ -13,7 +13,7 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import Build, kernel_builds
-from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
+from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
 
 
 @rule(
@@ -44,9 +44,10 @@ def architecture_not_in_extension(env: Env) -> Iterator[Problem]:
     - https://github.com/vllm-project/vllm/issues/20522
     """
     gpus = visible_gpus(env)
-    torch = cuda_torch(env)
+    cuda_torch_if_known(env)
+    env.need(INTERPRETER)
     found = models(env, gpus)
-    for build in kernel_builds(env, torch):
+    for build in kernel_builds(env):
         for model in found:
             level = support(build.architectures, model.capability)
             if level is Support.NONE or (level is Support.PTX and build.name == "vllm"):

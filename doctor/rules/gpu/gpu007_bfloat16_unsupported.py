@@ -11,8 +11,8 @@ from doctor.core.extension import TORCH_BUILD
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.gpu.builds import installed, version_of
-from doctor.rules.gpu.devices import cuda_torch, models, visible_gpus
+from doctor.core.stack import installed, release
+from doctor.rules.gpu.devices import cuda_torch_if_known, models, visible_gpus
 
 
 @rule(
@@ -42,7 +42,7 @@ def bfloat16_unsupported(env: Env) -> Iterator[Problem]:
     - `_resolve_auto_dtype` in vllm/config.py of vLLM 0.9.0
     """
     gpus = visible_gpus(env)
-    cuda_torch(env)
+    cuda_torch_if_known(env)
     distributions = env.need(DISTRIBUTIONS)
     vllm = installed(distributions, "vllm")
     fails = vllm is not None and _fails_by_default(env, vllm)
@@ -63,7 +63,7 @@ def bfloat16_unsupported(env: Env) -> Iterator[Problem]:
 
 
 def _fails_by_default(env: Env, vllm: Distribution) -> bool:
-    version = version_of(vllm)
+    version = release(vllm)
     if version is None:
         env.gap(f"the version of vllm reads {vllm.version!r}")
         return False

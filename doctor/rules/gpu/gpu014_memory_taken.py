@@ -10,7 +10,7 @@ from doctor.core.fact import Known
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES, Gpu
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.gpu.builds import installed
+from doctor.core.stack import installed
 from doctor.rules.gpu.devices import cuda_torch, name_of, visible_gpus
 
 # The default of `--gpu-memory-utilization`; vLLM refuses to start when less is free.

@@ -12,7 +12,7 @@ from doctor.rules.gpu.devices import cuda_torch
 
 
 @rule(severity=Severity.ERROR, cause=Cause.OTHER, since="0.1.0", reads=(TORCH_BUILD, NVML, GPUS, VISIBLE_DEVICES))
-def no_visible_gpu(env: Env) -> Iterator[Problem]:
+def visible_gpu_missing(env: Env) -> Iterator[Problem]:
     """A CUDA build of torch sees at least one GPU.
 
     ## What it checks
