@@ -7,6 +7,11 @@ import sys
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    from doctor.cli.run import run
+    try:
+        from doctor.cli.run import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Ctrl-C during the imports or at the very end; in between `run` maps it itself.
+        code = 130
+    sys.exit(code)

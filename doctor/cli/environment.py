@@ -56,17 +56,20 @@ def _holds_the_stack() -> bool:
 
 
 def _named(name: str) -> Path:
-    path = Path(name).expanduser()
-    if path.is_dir():
-        python = _python_of(path)
-        if python is None:
-            raise TargetError(f"{name} is a folder without bin/python", hint="give a python executable")
-        return python.absolute()
-    if not path.exists() and "/" not in name:
-        found = shutil.which(name)
-        if found:
-            return Path(found)
-    return path.absolute()
+    if not name:
+        raise TargetError("--python is empty", hint="give a python executable, or leave the option out")
+    try:
+        path = Path(name).expanduser()
+        if path.is_dir():
+            python = _python_of(path)
+            if python is None:
+                raise TargetError(f"{name} is a folder without bin/python", hint="give a python executable")
+            return python.absolute()
+        found = None if path.exists() or "/" in name else shutil.which(name)
+    except (OSError, ValueError, RuntimeError) as error:
+        # A name that is too long, a loop of links, a folder that may not be entered, an unknown ~user.
+        raise TargetError(f"{name[:200]} cannot be looked at: {getattr(error, 'strerror', None) or error}") from error
+    return Path(found) if found else path.absolute()
 
 
 def _python_of(prefix: Path) -> Path | None:

@@ -17,15 +17,14 @@ def write_summary(page: Page, report: Report, fail_on: Severity) -> None:
 
 
 def _counts(summary: Summary) -> str:
-    judged = summary.healthy + summary.problem + summary.undetermined + summary.not_applicable
-    named = [
+    named = (
         f"{summary.healthy} healthy",
         f"{summary.problem} problem",
         f"{summary.undetermined} undetermined",
         f"{summary.not_applicable} not applicable",
         f"{summary.not_selected} not selected",
-    ]
-    return f"{_count(judged + summary.not_selected, 'rule')}: {', '.join(named)}"
+    )
+    return f"Rules: {', '.join(named)}"
 
 
 def _verdict(page: Page, report: Report, summary: Summary) -> tuple[str, str]:

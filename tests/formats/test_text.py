@@ -94,7 +94,7 @@ class TestUndetermined:
 
 class TestSummary:
     def test_counts_every_rule_once(self):
-        assert "4 rules: 1 healthy, 2 problem, 0 undetermined, 0 not applicable, 1 not selected" in text_of(BROKEN)
+        assert "Rules: 1 healthy, 2 problem, 0 undetermined, 0 not applicable, 1 not selected" in text_of(BROKEN)
 
     @pytest.mark.parametrize(
         ("kind", "line"),
@@ -124,7 +124,7 @@ class TestDetail:
         text = text_of(BROKEN, quiet=True)
         assert text.startswith("Packages\n")
         assert "Could not be determined" not in text
-        assert "4 rules:" in text
+        assert "Rules:" in text
 
     def test_verbose_shows_every_rule_with_its_evidence(self):
         text = text_of(BROKEN, verbose=True)

@@ -1,0 +1,81 @@
+"""Finding and choosing rules."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from doctor.core.errors import SelectionError
+from doctor.engine.catalogue import find, load, module_names, select
+
+CODES = tuple(module_names())
+
+
+def test_codes_are_in_order():
+    assert list(CODES) == sorted(CODES)
+
+
+def test_no_rule_is_imported_to_list_them():
+    program = (
+        "import sys; from doctor.engine.catalogue import module_names; names = module_names();"
+        "assert names; assert not set(names.values()) & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_rule_loads_under_its_code(code):
+    assert load(code).code == code
+    assert load(code.lower()) is load(code)
+
+
+def test_a_rule_is_found_by_its_name_too():
+    assert find("requirement-not-met").code == "PKG001"
+    assert find("Requirement_Not_Met").code == "PKG001"
+    assert find("pkg001").code == "PKG001"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"), [("PKG0001", "PKG001"), ("PKG01", "PKG001"), ("requirements-not-met", "PKG001")]
+)
+def test_a_wrong_code_names_the_near_ones(wrong, near):
+    with pytest.raises(SelectionError) as caught:
+        find(wrong)
+    assert near in caught.value.hint
+
+
+def test_a_code_like_no_other_names_the_list():
+    with pytest.raises(SelectionError) as caught:
+        find("zzzzzz")
+    assert caught.value.hint == "`doctor explain --list` shows them all"
+
+
+class TestSelect:
+    def test_all_by_default(self):
+        rules, left_out = select()
+        assert tuple(rule.code for rule in rules) == CODES
+        assert left_out == ()
+
+    def test_by_code_and_by_topic(self):
+        rules, left_out = select(("pkg001", "GPU"))
+        chosen = {rule.code for rule in rules}
+        assert chosen == {"PKG001"} | {code for code in CODES if code.startswith("GPU")}
+        assert chosen.isdisjoint(left_out)
+        assert chosen | set(left_out) == set(CODES)
+
+    def test_ignored_wins_over_selected(self):
+        rules, left_out = select(("PKG",), ("PKG001",))
+        assert "PKG001" not in {rule.code for rule in rules}
+        assert "PKG001" in left_out
+
+    @pytest.mark.parametrize("selectors", [(("XYZ",), ()), ((), ("XYZ",))])
+    def test_a_selector_that_matches_nothing_is_an_error(self, selectors):
+        """Or a misspelt --select would judge nothing and look fine."""
+        with pytest.raises(SelectionError, match="XYZ"):
+            select(*selectors)
+
+    def test_ignoring_everything_is_an_error(self):
+        with pytest.raises(SelectionError, match="nothing would be judged"):
+            select(("PKG001",), ("PKG",))
