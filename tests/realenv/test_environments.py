@@ -67,7 +67,7 @@ def problems_of(report):
 
 def names_fault(row, fault):
     _, severity, cause, subject, message = row
-    return severity == "error" and cause in fault.causes and fault.about in f"{subject} {message}"
+    return severity == fault.severity and cause in fault.causes and fault.about in f"{subject} {message}"
 
 
 SOUND = [recipe for recipe in RECIPES if not recipe.faults]
@@ -104,7 +104,7 @@ def test_fault_is_named(recipe, environment_of):
     problems = problems_of(report)
     missed = [fault for fault in recipe.faults if not any(names_fault(row, fault) for row in problems)]
     assert missed == [], problems
-    assert report["exit_code"] == 1
+    assert report["exit_code"] == (1 if any(fault.severity == "error" for fault in recipe.faults) else 0)
 
 
 BROKEN_ONCE = [recipe for recipe in BROKEN if not recipe.base or not NAMES[recipe.base].faults]
