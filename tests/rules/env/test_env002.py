@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from doctor.core.report import Outcome, Severity, Verdict
+from doctor.core.system import OVERLAYS, Overlay
+from tests.facts import judge, unknown
+
+
+def overlay(package: str, hides: str = "/env/torch", variable: str = "PYTHONPATH", folder: str = "/src") -> Overlay:
+    return Overlay(variable=variable, folder=folder, package=package, hides=hides)
+
+
+def outcome(*overlays: Overlay) -> Outcome:
+    return judge("ENV002", {OVERLAYS: overlays})
+
+
+def test_nothing_outside_is_healthy() -> None:
+    assert outcome().verdict is Verdict.HEALTHY
+
+
+def test_packages_that_hide_the_environments_own_are_one_warning_a_folder() -> None:
+    (problem,) = outcome(overlay("torch"), overlay("vllm")).problems
+    assert "/src (PYTHONPATH) holds torch, vllm, which Python imports instead" in problem.message
+    assert problem.severity is Severity.WARNING
+
+
+def test_a_package_that_the_environment_lacks_is_worth_knowing() -> None:
+    (problem,) = outcome(overlay("vllm", hides="")).problems
+    assert problem.severity is Severity.INFO
+
+
+def test_the_user_site_may_hold_what_the_environment_lacks() -> None:
+    assert outcome(overlay("vllm", hides="", variable="user site")).verdict is Verdict.HEALTHY
+
+
+def test_a_user_site_that_hides_is_switched_off() -> None:
+    (problem,) = outcome(overlay("torch", variable="user site", folder="/home/ada/.local")).problems
+    assert problem.remedies[0].commands == (("export", "PYTHONNOUSERSITE=1"),)
+
+
+def test_unknown_overlays_are_undetermined() -> None:
+    assert judge("ENV002", {OVERLAYS: unknown()}).verdict is Verdict.UNKNOWN

