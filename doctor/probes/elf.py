@@ -40,6 +40,7 @@ _GLIBC = re.compile(rb"^GLIBC_(\d+(?:\.\d+)+)$")
 # Larger tables than these do not occur; a damaged count must not make us read for minutes.
 _MOST_DYNAMIC = 1 << 20
 _LONGEST_NAME = 1 << 16
+_MOST_VERSIONS = 512
 
 
 class ElfError(Exception):
@@ -115,7 +116,10 @@ class ElfFile:
         """
         if not 0 <= offset <= self.size - count:
             raise CutElfError(f"it has {self.size} bytes, and its tables point to byte {offset + count}")
-        return os.pread(self._descriptor, count, offset)
+        content = os.pread(self._descriptor, count, offset)
+        if len(content) < count:
+            raise CutElfError(f"it ended at byte {offset + len(content)} while it was read")
+        return content
 
     def _read_headers(self) -> None:
         start = os.pread(self._descriptor, 4096, 0)
@@ -244,10 +248,10 @@ class Dynamic:
         offset = self._offset(_DT_VERNEED)
         if offset is None:
             return
-        for _ in range(min(self._tags.get(_DT_VERNEEDNUM, [0])[0], 4096)):
+        for _ in range(min(self._tags.get(_DT_VERNEEDNUM, [0])[0], _MOST_VERSIONS)):
             _, count, _, first, following = _VERNEED.unpack(self.elf.read(offset, _VERNEED.size))
             place = offset + first
-            for _ in range(count):
+            for _ in range(min(count, _MOST_VERSIONS)):
                 _, flags, _, name, step = _VERNAUX.unpack(self.elf.read(place, _VERNAUX.size))
                 if not flags & _VER_FLG_WEAK:
                     yield self.name_at(name)

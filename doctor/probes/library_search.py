@@ -88,7 +88,7 @@ def cached_libraries(cache: Path, machine: str) -> dict[str, str]:
         if _CACHE_MACHINES.get(flags >> 8 & 0xFF, machine) == machine:
             found.setdefault(_text(content, start + name), _text(content, start + path))
     # A path that has gone since ldconfig ran is no library.
-    return {name: path for name, path in found.items() if Path(path).exists()}
+    return {name: path for name, path in found.items() if path.startswith("/") and Path(path).exists()}
 
 
 def _text(content: bytes, place: int) -> str:

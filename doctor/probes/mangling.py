@@ -16,9 +16,9 @@ TORCH_SYMBOL = re.compile(
 """What begins the name of a symbol that only torch's own libraries define."""
 
 _SPECIAL = {"TV": "vtable for ", "TI": "typeinfo for ", "TS": "typeinfo name for ", "TT": "VTT for "}
-_NUMBER = re.compile(r"\d+")
-_SUBSTITUTION = re.compile(r"S[0-9A-Z]*_|T[0-9]*_")
-_OLD_STRING = re.compile(r"S[0-9A-Z]*_|T[0-9]*_|L[a-z]n?\d+E|Ss|\d+")
+# No name is longer than six digits say; a damaged table may hold any number.
+_NUMBER = re.compile(r"\d{1,6}")
+_OLD_STRING = re.compile(r"S[0-9A-Z]*_|T[0-9]*_|L[a-z]n?\d+E|Ss|\d{1,6}")
 _OPERATORS = {"ls": "<<", "rs": ">>", "eq": "==", "ne": "!=", "cl": "()", "ix": "[]", "aS": "=", "pl": "+", "mi": "-"}
 
 
