@@ -138,12 +138,14 @@ def driver(version: str = "550.54.14", cuda: str = "12.4") -> Driver:
     return Driver(version=known(version), cuda=known(cuda), kernel_module=known(version))
 
 
-def gpu(index: int = 0, name: str = "NVIDIA H100 80GB HBM3", capability: str = "9.0", **changes: Any) -> Gpu:
+def gpu(
+    index: int = 0, name: str = "NVIDIA H100 80GB HBM3", capability: str | Fact[str] = "9.0", **changes: Any
+) -> Gpu:
     base = Gpu(
         index=index,
         uuid=known(f"GPU-{index}"),
         name=known(name),
-        capability=known(capability),
+        capability=capability if isinstance(capability, Fact) else known(capability),
         memory_total=known(81559),
         memory_free=known(81000),
         memory_used=known(559),

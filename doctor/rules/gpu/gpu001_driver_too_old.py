@@ -80,11 +80,11 @@ def _found(env: Env, driver: Driver, release: CudaRelease) -> str:
     """Say what was found when it is too little, else ""."""
     supported = driver.cuda.value if isinstance(driver.cuda, Known) else ""
     version = _version(env, driver, supported)
-    if version is None:
+    if not version:
         if supported and _number(supported)[0] < _number(release.version)[0]:
             return f"the driver supports CUDA {supported}"
         return ""
-    if version >= Version(release.minimum_driver):
+    if Version(version) >= Version(release.minimum_driver):
         return ""
     # The forward-compatibility package replaces libcuda and leaves the driver's version as it is.
     if supported and _number(supported) >= _number(release.version):
@@ -92,18 +92,19 @@ def _found(env: Env, driver: Driver, release: CudaRelease) -> str:
     return f"driver {version} is installed" + (f" (CUDA {supported})" if supported else "")
 
 
-def _version(env: Env, driver: Driver, supported: str) -> Version | None:
+def _version(env: Env, driver: Driver, supported: str) -> str:
     fact = driver.version if isinstance(driver.version, Known) else driver.kernel_module
     if not (supported and not_stated(driver.version)):
         env.note("version of the driver", driver.version)
     if not isinstance(fact, Known):
-        return None
-    text = fact.value
+        return ""
     try:
-        return Version(str(text))
+        Version(fact.value)
     except InvalidVersion:
-        env.gap(f"the version of the driver reads {text!r}")
-        return None
+        env.gap(f"the version of the driver reads {fact.value!r}")
+        return ""
+    # As it is written: to Version 470.57.02 is 470.57.2.
+    return fact.value
 
 
 def _number(version: str) -> tuple[int, ...]:

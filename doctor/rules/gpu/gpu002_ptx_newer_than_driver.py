@@ -47,30 +47,30 @@ def ptx_newer_than_driver(env: Env) -> Iterator[Problem]:
     """
     gpus = visible_gpus(env)
     torch = cuda_torch(env)
-    text = env.note("version of the driver", env.need(DRIVER).version)
+    driver = env.note("version of the driver", env.need(DRIVER).version)
     found = models(env, gpus)
     builds = kernel_builds(env)
     wheel = wheel_of(env, "vllm")
-    if text is None:
+    if driver is None:
         return
     try:
-        driver = Version(text)
+        Version(driver)
     except InvalidVersion:
-        env.gap(f"the version of the driver reads {text!r}")
+        env.gap(f"the version of the driver reads {driver!r}")
         return
     for build in builds:
         cuda = wheel.cuda if wheel and build.name == "vllm" else torch.cuda
         yield from _problems(env, build, cuda, found, driver)
 
 
-def _problems(env: Env, build: Build, cuda: str, found: Sequence[Model], driver: Version) -> Iterator[Problem]:
+def _problems(env: Env, build: Build, cuda: str, found: Sequence[Model], driver: str) -> Iterator[Problem]:
     release = env.matrix.cuda_release(cuda)
     if release is None:
         env.gap(f"the matrix has no row for CUDA {cuda}")
         return
     env.cite(f"cuda {release.version}")
     # Below the minimum nothing runs at all, which is GPU001's finding.
-    if not Version(release.minimum_driver) <= driver < Version(release.toolkit_driver):
+    if not Version(release.minimum_driver) <= Version(driver) < Version(release.toolkit_driver):
         return
     for model in found:
         extent = _extent(build, model.capability)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.gpu import Driver
+from doctor.core.report import Verdict
+from tests.facts import absent, driver, interpreter, known, torch_build, unknown
+from tests.rules.gpu.machines import NOT_STATED, machine, verdict_of, without_gpu
+
+CODE = "GPU001"
+
+
+def only_cuda(cuda: str) -> Driver:
+    return Driver(version=NOT_STATED, cuda=known(cuda), kernel_module=NOT_STATED)
+
+
+@pytest.mark.parametrize(
+    ("torch", "version", "cuda"),
+    [
+        ("2.4.0+cu121", "550.54.14", "12.4"),
+        ("2.3.0+cu121", "525.105.17", "12.0"),
+        ("2.8.0+cu129", "570.124.06", "12.8"),
+        ("2.7.1+cu126", "535.216.01", "12.2"),
+        ("2.11.0+cu130", "580.65.06", "13.0"),
+        ("2.13.0+cu130", "580.173.02", "13.0"),
+        ("2.1.0+cu118", "470.57.02", "11.4"),
+    ],
+)
+def test_minor_versions_run_on_older_drivers_of_the_major(torch: str, version: str, cuda: str) -> None:
+    assert verdict_of(CODE, machine(torch=torch, driver=driver(version, cuda))).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("torch", "version", "cuda"),
+    [("2.4.0+cu121", "470.57.02", "11.4"), ("2.11.0+cu130", "575.64.03", "12.9"), ("2.15.0+cu132", "570.26", "12.8")],
+)
+def test_a_driver_of_an_older_major_version_is_too_old(torch: str, version: str, cuda: str) -> None:
+    outcome = verdict_of(CODE, machine(torch=torch, driver=driver(version, cuda)))
+    (problem,) = outcome.problems
+    assert version in problem.message
+    assert torch in problem.message
+    assert "or newer" in problem.message
+
+
+def test_the_release_of_torch_on_the_index_counts_without_a_local_version() -> None:
+    build = torch_build("2.11.0", "13.0")
+    assert verdict_of(CODE, machine(torch_build=build, driver=driver("550.54.14", "12.4"))).verdict is Verdict.PROBLEM
+
+
+def test_the_wheel_of_vllm_counts_when_torch_is_not_known() -> None:
+    facts = machine(torch_build=NOT_STATED, packages={"vllm": "0.20.2"}, driver=driver("535", "12.8"))
+    (problem,) = verdict_of(CODE, facts).problems
+    assert "vllm 0.20.2 is built for CUDA 13.0" in problem.message
+    assert "vllm<0.20" in problem.remedies[1].commands[0]
+
+
+def test_the_wheel_of_vllm_alone_is_not_health() -> None:
+    facts = machine(torch_build=NOT_STATED, packages={"vllm": "0.20.2"}, driver=driver("580.65.06", "13.0"))
+    assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
+
+
+def test_a_wheel_for_another_processor_says_nothing() -> None:
+    arm = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
+    facts = machine(torch_build=NOT_STATED, packages={"vllm": "0.20.2"}, driver=driver("535", "12.2"), interpreter=arm)
+    assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(("cuda", "verdict"), [("11.4", Verdict.PROBLEM), ("12.0", Verdict.HEALTHY)])
+def test_a_text_may_state_only_the_cuda_version_of_the_driver(cuda: str, verdict: Verdict) -> None:
+    assert verdict_of(CODE, machine(driver=only_cuda(cuda))).verdict is verdict
+
+
+def test_a_forward_compatible_libcuda_counts_as_what_it_supports() -> None:
+    facts = machine(torch="2.11.0+cu130", driver=driver("550.54.14", "13.0"))
+    assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_the_version_of_the_kernel_module_can_tell_a_problem_but_not_health() -> None:
+    broken = unknown()
+    old = Driver(version=broken, cuda=broken, kernel_module=known("470.57.02"))
+    new = Driver(version=broken, cuda=broken, kernel_module=known("580.65.06"))
+    assert verdict_of(CODE, machine(driver=old)).verdict is Verdict.PROBLEM
+    assert verdict_of(CODE, machine(driver=new)).verdict is Verdict.UNKNOWN
+
+
+def test_an_unknown_cuda_version_or_driver_is_undetermined() -> None:
+    assert verdict_of(CODE, machine(torch_build=torch_build("9.0", "99.1"))).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(driver=unknown())).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(driver=driver("580+", "13.0"))).verdict is Verdict.UNKNOWN
+
+
+def test_it_does_not_apply_without_a_driver_or_without_cuda() -> None:
+    assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
+    assert verdict_of(CODE, machine(torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE
+    assert verdict_of(CODE, machine(torch_build=absent())).verdict is Verdict.NOT_APPLICABLE

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from doctor.core.report import Severity, Verdict
+from tests.facts import driver, extension, gpu, known, unknown
+from tests.rules.gpu.machines import A100, B200, RTX_4090, RTX_5090, machine, verdict_of, without_gpu
+
+CODE = "GPU002"
+OLD = driver("550.144.03", "12.4")
+
+
+def test_kernels_in_ptx_need_the_driver_of_the_toolkit() -> None:
+    outcome = verdict_of(CODE, machine(torch="2.9.0+cu128", packages={"vllm": "0.11.2"}, driver=OLD))
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.WARNING
+    assert problem.message.startswith("Some kernels of vllm 0.11.2 (CUDA 12.8)")
+    assert "driver 570.26 or newer" in problem.message
+
+
+def test_a_gpu_with_machine_code_for_everything_needs_no_newer_driver() -> None:
+    for sound in (A100, RTX_4090):
+        facts = machine(sound, torch="2.9.0+cu128", packages={"vllm": "0.11.2"}, driver=OLD)
+        assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_a_driver_as_new_as_the_toolkit_compiles_ptx() -> None:
+    facts = machine(torch="2.9.0+cu128", packages={"vllm": "0.11.2"}, driver=driver("570.26", "12.8"))
+    assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_a_package_with_nothing_but_ptx_for_the_gpu_needs_it_whole() -> None:
+    built = known(extension("flash-attn", architectures=known(("sm_80", "compute_80"))))
+    facts = machine(B200, torch="2.9.0+cu129", packages={"flash-attn": "2.8.3"}, extensions=(built,))
+    facts = {**facts, **{key: driver("570.124.06", "12.8") for key in facts if key.name == "driver"}}
+    (problem,) = verdict_of(CODE, facts).problems
+    assert problem.message.startswith("All kernels of flash-attn 2.8.3 (CUDA 12.9)")
+
+
+def test_a_driver_below_the_minimum_is_another_rules_finding() -> None:
+    facts = machine(torch="2.11.0+cu130", packages={"vllm": "0.22.1"}, driver=driver("575.64.03", "12.9"))
+    assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_what_is_not_known_is_undetermined() -> None:
+    facts = machine(RTX_5090, torch="2.9.0+cu128", packages={"vllm": "0.99.0"}, driver=OLD)
+    assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(gpu(capability="x"))).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(extensions=(unknown(),))).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(driver=driver("580+", "13.0"))).verdict is Verdict.UNKNOWN
+
+
+def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
+    assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
+    assert verdict_of(CODE, machine(torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.gpu import Gpu
+from doctor.core.report import Severity, Verdict
+from tests.facts import gpu, unknown
+from tests.rules.gpu.machines import A100, NOT_STATED, P100, T4, V100, machine, verdict_of, without_gpu
+
+CODE = "GPU003"
+
+
+@pytest.mark.parametrize(
+    ("device", "package", "version", "severity"),
+    [
+        (P100, "vllm", "0.5.5", Severity.ERROR),
+        (V100, "vllm", "0.20.0", Severity.ERROR),
+        (V100, "vllm", "0.20.1rc1.dev3", Severity.ERROR),
+        (T4, "vllm", "0.5.3.post1", Severity.WARNING),
+        (T4, "flash-attn", "2.6.1", Severity.WARNING),
+        (P100, "unsloth", "2025.3.9", Severity.ERROR),
+    ],
+)
+def test_a_gpu_below_the_minimum_is_named(device: Gpu, package: str, version: str, severity: Severity) -> None:
+    outcome = verdict_of(CODE, machine(device, packages={package: version}))
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is severity
+    assert f"{package} {version} needs compute capability" in problem.message
+    assert problem.remedies
+
+
+@pytest.mark.parametrize(
+    ("device", "package", "version"),
+    [
+        (V100, "vllm", "0.19.1"),
+        (V100, "vllm", "0.19.1+cu129"),
+        (T4, "vllm", "0.33.0"),
+        (T4, "vllm", "0.5.4"),
+        (A100, "flash-attn", "2.8.3"),
+        (V100, "unsloth", "2025.3.9"),
+        (P100, "transformers", "4.44.2"),
+    ],
+)
+def test_a_gpu_at_the_minimum_is_sound(device: Gpu, package: str, version: str) -> None:
+    assert verdict_of(CODE, machine(device, packages={package: version})).verdict is Verdict.HEALTHY
+
+
+def test_one_problem_names_all_gpus_of_a_model() -> None:
+    devices = (gpu(0, "Tesla P100-PCIE-16GB", "6.0"), gpu(1, "Tesla P100-PCIE-16GB", "6.0"), gpu(2))
+    (problem,) = verdict_of(CODE, machine(*devices, packages={"vllm": "0.5.5"})).problems
+    assert problem.subject == "GPU 0, 1"
+
+
+def test_the_model_tells_the_capability_that_a_text_leaves_out() -> None:
+    stated = gpu(0, "Tesla P100-PCIE-16GB", capability=NOT_STATED)
+    assert verdict_of(CODE, machine(stated, packages={"vllm": "0.5.5"})).verdict is Verdict.PROBLEM
+
+
+def test_a_capability_that_could_not_be_asked_is_undetermined() -> None:
+    for device in (gpu(0, "NVIDIA H100 80GB HBM3", unknown()), gpu(0, "NVIDIA Graphics Device", NOT_STATED)):
+        assert verdict_of(CODE, machine(device, packages={"vllm": "0.5.5"})).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(packages={"vllm": "local build"})).verdict is Verdict.UNKNOWN
+
+
+def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
+    assert verdict_of(CODE, without_gpu(packages={"vllm": "0.5.5"})).verdict is Verdict.NOT_APPLICABLE
+    assert verdict_of(CODE, machine(P100, torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.gpu import Gpu
+from doctor.core.report import Verdict
+from tests.facts import absent, gpu, interpreter, known, torch_build, unknown
+from tests.rules.gpu.machines import (
+    A100,
+    B200,
+    GB10,
+    NOT_STATED,
+    P100,
+    RTX_4090,
+    RTX_5090,
+    T4,
+    V100,
+    machine,
+    verdict_of,
+    visible,
+    without_gpu,
+)
+
+CODE = "GPU004"
+
+
+@pytest.mark.parametrize(
+    ("device", "torch", "index"),
+    [
+        (RTX_5090, "2.6.0+cu124", "cu128"),
+        (RTX_5090, "2.7.1+cu126", "cu128"),
+        (B200, "2.4.0+cu121", "cu128"),
+        (V100, "2.11.0+cu130", "cu126"),
+        (P100, "2.8.0+cu128", "cu126"),
+    ],
+)
+def test_a_gpu_without_kernels_in_torch_is_named(device: Gpu, torch: str, index: str) -> None:
+    (problem,) = verdict_of(CODE, machine(device, torch=torch)).problems
+    assert torch in problem.message
+    assert device.name.value in problem.message  # type: ignore[attr-defined]
+    assert problem.remedies[0].commands[0][-1].endswith(f"/{index}")
+
+
+@pytest.mark.parametrize(
+    ("device", "torch"),
+    [
+        (GB10, "2.9.1+cu128"),
+        (GB10, "2.13.0+cu130"),
+        (RTX_4090, "2.4.0+cu121"),
+        (RTX_5090, "2.8.0+cu128"),
+        (T4, "2.15.0+cu132"),
+        (A100, "2.1.2+cu121"),
+        (V100, "2.10.0+cu128"),
+    ],
+)
+def test_machine_code_of_the_same_major_version_runs(device: Gpu, torch: str) -> None:
+    assert verdict_of(CODE, machine(device, torch=torch)).verdict is Verdict.HEALTHY
+
+
+def test_what_torch_itself_says_counts_before_the_release() -> None:
+    built = torch_build("2.7.0+cu126", "12.6", architectures=known(("sm_120",)))
+    assert verdict_of(CODE, machine(RTX_5090, torch_build=built)).verdict is Verdict.HEALTHY
+
+
+def test_the_release_on_the_index_has_no_local_version() -> None:
+    built = torch_build("2.11.0", "13.0", architectures=NOT_STATED)
+    assert verdict_of(CODE, machine(torch_build=built)).verdict is Verdict.HEALTHY
+
+
+def test_the_release_says_nothing_of_a_build_for_another_cuda_version() -> None:
+    assert verdict_of(CODE, machine(RTX_5090, torch="2.7.0+cu128")).verdict is Verdict.UNKNOWN
+
+
+def test_the_release_says_nothing_of_a_build_for_another_processor() -> None:
+    arm = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
+    facts = machine(V100, torch="2.11.0+cu130", interpreter=arm)
+    assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
+
+
+def test_targets_that_could_not_be_read_are_undetermined() -> None:
+    built = torch_build(architectures=unknown())
+    assert verdict_of(CODE, machine(torch_build=built)).verdict is Verdict.UNKNOWN
+
+
+def test_a_gpu_that_is_hidden_is_not_judged() -> None:
+    old = gpu(1, "Tesla P100-PCIE-16GB", "6.0")
+    everything = machine(gpu(0), old, torch="2.8.0+cu128")
+    hidden = machine(gpu(0), old, torch="2.8.0+cu128", visible_devices=visible("0", 0))
+    assert verdict_of(CODE, everything).verdict is Verdict.PROBLEM
+    assert verdict_of(CODE, hidden).verdict is Verdict.HEALTHY
+
+
+def test_a_gpu_that_did_not_answer_does_not_hide_the_other() -> None:
+    silent = gpu(1, "NVIDIA H100 80GB HBM3", unknown())
+    assert verdict_of(CODE, machine(gpu(0), silent)).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(RTX_5090, silent)).verdict is Verdict.PROBLEM
+
+
+def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
+    assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
+    assert verdict_of(CODE, machine(torch_build=absent())).verdict is Verdict.NOT_APPLICABLE
+    rocm = torch_build("2.4.0+rocm6.1", "", hip="6.1")
+    assert verdict_of(CODE, machine(torch_build=rocm)).verdict is Verdict.NOT_APPLICABLE

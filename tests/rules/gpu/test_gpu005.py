@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from doctor.core.report import Severity, Verdict
+from tests.facts import absent, distribution, extension, known, unknown
+from tests.rules.gpu.machines import (
+    GB10,
+    NOT_STATED,
+    P100,
+    RTX_4090,
+    RTX_5090,
+    T4,
+    machine,
+    verdict_of,
+    without_gpu,
+)
+
+CODE = "GPU005"
+
+
+def built(name: str, *targets: str, file: str = "_C.abi3.so") -> object:
+    return known(extension(name, path=f"/env/{name}/{file}", architectures=known(targets)))
+
+
+def test_an_extension_without_kernels_for_the_gpu_is_an_error_for_vllm() -> None:
+    facts = machine(RTX_5090, packages={"vllm": "0.8.5"}, extensions=(built("vllm", "sm_80", "sm_90"),))
+    outcome = verdict_of(CODE, facts)
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.ERROR
+    assert "sm_80, sm_90, and nothing of that runs on NVIDIA GeForce RTX 5090" in problem.message
+
+
+def test_another_package_is_a_warning_because_it_can_be_left_out() -> None:
+    facts = machine(RTX_5090, packages={"xformers": "0.0.30"}, extensions=(built("xformers", "sm_80", "sm_90a"),))
+    outcome = verdict_of(CODE, facts)
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
+    assert "uninstall" in outcome.problems[0].remedies[0].commands[0]
+
+
+def test_vllm_with_ptx_alone_is_a_warning() -> None:
+    outcome = verdict_of(CODE, machine(RTX_5090, torch="2.7.0+cu128", packages={"vllm": "0.9.1"}))
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.WARNING
+    assert "only its PTX runs" in problem.message
+
+
+def test_the_wheel_counts_where_a_text_has_no_extensions() -> None:
+    facts = machine(P100, packages={"vllm": "0.5.5"}, extensions=NOT_STATED, torch_build=NOT_STATED)
+    assert verdict_of(CODE, facts).verdict is Verdict.PROBLEM
+    sound = machine(packages={"vllm": "0.5.5"}, extensions=NOT_STATED)
+    assert verdict_of(CODE, sound).verdict is Verdict.UNKNOWN
+
+
+def test_the_release_0_4_0_was_published_without_volta_and_turing() -> None:
+    assert verdict_of(CODE, machine(T4, packages={"vllm": "0.4.0"})).verdict is Verdict.PROBLEM
+    assert verdict_of(CODE, machine(T4, packages={"vllm": "0.4.0.post1"})).verdict is Verdict.HEALTHY
+
+
+def test_code_for_the_same_major_version_is_sound() -> None:
+    targets = ("sm_80", "sm_90", "sm_120")
+    for device in (GB10, RTX_4090):
+        facts = machine(device, packages={"vllm": "0.10.2"}, extensions=(built("vllm", *targets),))
+        assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_an_extension_for_one_generation_beside_the_main_one_is_no_fault() -> None:
+    facts = machine(
+        RTX_4090,
+        packages={"vllm": "0.10.2"},
+        extensions=(built("vllm", "sm_80"), built("vllm", "sm_90a", file="_flashmla_C.abi3.so")),
+    )
+    assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_the_target_that_nvcc_adds_by_itself_is_not_counted() -> None:
+    facts = machine(
+        RTX_5090, packages={"vllm": "0.8.5"}, extensions=(built("vllm", "sm_52", "compute_52", "sm_80", "sm_90"),)
+    )
+    outcome = verdict_of(CODE, facts)
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
+
+
+def test_what_was_not_read_is_undetermined() -> None:
+    unread = known(extension("vllm", architectures=unknown()))
+    for extensions in ((unread,), (unknown(),), unknown()):
+        facts = machine(packages={"vllm": "0.5.5"}, extensions=extensions)
+        assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(packages={"vllm": "0.5.6.dev3"})).verdict is Verdict.UNKNOWN
+
+
+def test_a_vllm_that_was_compiled_elsewhere_is_not_the_wheel() -> None:
+    facts = machine(P100, packages={"vllm": "0.5.5"})
+    local = tuple(
+        distribution("vllm", "0.5.5", origin="local") if item.name == "vllm" else item
+        for key, items in facts.items()
+        if key.name == "distributions"
+        for item in items
+    )
+    facts = {key: local if key.name == "distributions" else fact for key, fact in facts.items()}
+    assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
+
+
+def test_packages_without_cuda_code_are_sound() -> None:
+    facts = machine(packages={"xformers": "0.0.35"}, extensions=(known(extension("xformers", architectures=absent())),))
+    assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+    assert verdict_of(CODE, machine()).verdict is Verdict.HEALTHY
+
+
+def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
+    assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
+    assert verdict_of(CODE, machine(torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from doctor.core.report import Severity, Verdict
+from tests.facts import unknown
+from tests.rules.gpu.machines import A100, T4, V100, machine, verdict_of, without_gpu
+
+CODE = "GPU007"
+
+
+def test_a_vllm_that_does_not_fall_back_is_a_warning() -> None:
+    outcome = verdict_of(CODE, machine(T4, packages={"vllm": "0.8.5.post1"}))
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.WARNING
+    assert "Tesla T4" in problem.message
+
+
+def test_a_later_vllm_and_training_are_worth_knowing() -> None:
+    for packages in ({"vllm": "0.9.0"}, {"transformers": "4.50.0"}):
+        outcome = verdict_of(CODE, machine(V100, packages=packages))
+        assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.INFO]
+
+
+def test_ampere_computes_in_bfloat16() -> None:
+    assert verdict_of(CODE, machine(A100, packages={"vllm": "0.5.5"})).verdict is Verdict.HEALTHY
+
+
+def test_what_is_not_known_is_undetermined() -> None:
+    assert verdict_of(CODE, machine(gpus=unknown())).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(packages={"vllm": "local build"})).verdict is Verdict.UNKNOWN
+
+
+def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
+    assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
+    assert verdict_of(CODE, machine(T4, torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE
