@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from doctor.core.gpu import Gpu
+from doctor.core.report import Cause, Severity, Verdict
+from tests.facts import absent, gpu, known, unknown
+from tests.rules.gpu.machines import machine, verdict_of, without_gpu
+
+CODE = "GPU014"
+VLLM = {"vllm": "0.5.5"}
+
+
+def card(free: int, *processes: tuple[int, int], total: int = 80000) -> Gpu:
+    return gpu(memory_total=known(total), memory_free=known(free), processes=known(processes))
+
+
+def test_memory_that_another_process_holds_is_named_with_its_pid() -> None:
+    outcome = verdict_of(CODE, machine(card(40000, (4242, 39000), (77, -1)), packages=VLLM))
+    (problem,) = outcome.problems
+    assert (outcome.severity_of(problem), outcome.cause_of(problem)) == (Severity.WARNING, Cause.GPU_MEMORY)
+    assert "40000 of 80000 MiB" in problem.message
+    assert "held by process 4242 (39000 MiB), 77" in problem.message
+    assert "72000 MiB are needed by vLLM's default" in problem.message
+    assert problem.remedies[0].commands[0][-1] == "4242,77"
+    assert "--gpu-memory-utilization 0.48" in problem.remedies[1].text
+
+
+def test_a_share_that_vllm_cannot_use_is_not_offered() -> None:
+    (problem,) = verdict_of(CODE, machine(card(4000), packages=VLLM)).problems
+    assert len(problem.remedies) == 1
+
+
+def test_nine_tenths_are_enough_for_vllm_and_half_for_training() -> None:
+    assert verdict_of(CODE, machine(card(72000), packages=VLLM)).verdict is Verdict.HEALTHY
+    assert verdict_of(CODE, machine(card(71999), packages=VLLM)).verdict is Verdict.PROBLEM
+    assert verdict_of(CODE, machine(card(40000))).verdict is Verdict.HEALTHY
+    assert verdict_of(CODE, machine(card(39999))).verdict is Verdict.PROBLEM
+
+
+def test_memory_shared_with_the_cpu_is_not_judged() -> None:
+    shared = gpu(memory_total=absent(), memory_free=absent(), memory_used=absent())
+    assert verdict_of(CODE, machine(shared, packages=VLLM)).verdict is Verdict.HEALTHY
+
+
+def test_a_driver_that_lists_no_processes_leaves_the_judgement_as_it_is() -> None:
+    busy = gpu(memory_total=known(80000), memory_free=known(40000), processes=unknown())
+    assert verdict_of(CODE, machine(busy, packages=VLLM)).verdict is Verdict.PROBLEM
+    idle = gpu(memory_total=known(80000), memory_free=known(79000), processes=unknown())
+    assert verdict_of(CODE, machine(idle, packages=VLLM)).verdict is Verdict.HEALTHY
+
+
+def test_memory_that_was_refused_is_undetermined() -> None:
+    assert verdict_of(CODE, machine(gpu(memory_free=unknown()), packages=VLLM)).verdict is Verdict.UNKNOWN
+
+
+def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
+    assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
+    assert verdict_of(CODE, machine(card(10), torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE
