@@ -100,7 +100,8 @@ def _examine(chosen: KnownGoodSet, keep_env: Path | None, exclude_newer: str, qu
         )
         tell("examining it")
         snapshot = take_snapshot(python, environ=environ)
-        snapshot = snapshot.replace(END_TO_END, run_end_to_end(python, environ=environ, progress=tell))
+        proof = run_end_to_end(python, environ=environ, progress=tell, parent=scratch.path)
+        snapshot = snapshot.replace(END_TO_END, proof)
         tell(f"keeping {keep_env}" if keep_env else "removing it")
     return Examined(snapshot=snapshot, why=f"a scratch environment for the set {chosen.name}")
 

@@ -34,7 +34,7 @@ WHAT_HAPPENS = {
     PhaseName.VLLM_ADAPTER: "vLLM generates with the adapters",
     PhaseName.VLLM_MERGED: "vLLM generates from the merged model",
 }
-CRASHES = {
+CRASHES: dict[int, str] = {
     signal.SIGSEGV: "it used memory that is not its own",
     signal.SIGBUS: "a file or memory that it had mapped is gone: a truncated library, or a full /dev/shm",
     signal.SIGILL: "it was built for a processor with instructions that this one lacks",
@@ -53,21 +53,25 @@ def run_end_to_end(
     phase_limit: float = PHASE_LIMIT,
     payload: Path = PAYLOAD,
     arguments: tuple[str, ...] = (),
+    parent: Path | None = None,
 ) -> Fact[EndToEnd]:
     """Run the proof with the interpreter `python` and return the fact of the key END_TO_END.
 
     This is what ``doctor check --end-to-end`` calls: put the result into the snapshot with
     ``snapshot.replace(END_TO_END, fact)`` before judging. It takes half a minute where packages
-    are byte-compiled, and 1 GiB of memory. `environ` is the environment that the target would be started
-    with; `progress` is given a line for each phase and every ten seconds; `deadline` and
-    `phase_limit` are seconds. The result is Known once the interpreter could be started at all,
-    with Unknown for each phase that could not run; nothing that the child does raises here.
-    Whatever ends this call, Ctrl-C too, also ends all processes and removes all files of the run.
+    are byte-compiled, and about 1 GiB of memory. `environ` is the environment that the target
+    would be started with; `progress` is given a line for each phase and every ten seconds;
+    `deadline` and `phase_limit` are seconds; `parent` is the folder below which files go (the
+    temporary one by default).
+
+    The result is Known once the interpreter could be started at all, with Unknown for each phase
+    that could not run; nothing that the child does raises here. Whatever ends this call, Ctrl-C
+    too, also ends all processes and removes all files of the run.
     """
     source = Source(kind=SourceKind.RUN, where=f"{python} end-to-end")
     started = time.monotonic()
     try:
-        with ScratchFolder() as scratch:
+        with ScratchFolder(parent) as scratch:
             command = [os.fspath(python.absolute()), os.fspath(payload)]
             transcript = _Run(scratch, progress, started + deadline, phase_limit).follow(command, arguments, environ)
     except OSError as error:
@@ -195,13 +199,18 @@ class _Run:
         if status >= 0:
             detail = f"the child ended with exit status {status} and without an answer{last}"
             return Unknown(reason=Reason.FAILED, detail=detail, source=source)
-        number = signal.Signals(-status)
-        if number in CRASHES:
-            message = f"the process was ended by {number.name}: {CRASHES[number]}"
+        name, meaning = _signal_name(-status), CRASHES.get(-status)
+        if meaning:
+            message = f"the process was ended by {name}: {meaning}"
             return Known(value=Finding(ending=Ending.CRASHED, message=message, log=log), source=source)
-        why = "the machine or its control group ran out of memory, or someone killed it"
-        detail = f"the child was ended by {number.name}" + (f": {why}" if number is signal.SIGKILL else last)
+        why = ": the machine or its control group ran out of memory, or someone killed it"
+        detail = f"the child was ended by {name}{why if -status == signal.SIGKILL else last}"
         return Unknown(reason=Reason.FAILED, detail=detail, source=source)
+
+
+def _signal_name(number: int) -> str:
+    """The name of a signal; most real-time signals have none."""
+    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:

@@ -32,15 +32,15 @@ _LINE = re.compile(r"(?P<section>[^.]+)\.(?P<name>[a-z-]+)=(?P<value>['\"].*['\"
 _PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")
 
 
-def pip_settings(environ: Mapping[str, str]) -> dict[str, str]:
+def pip_settings(environ: Mapping[str, str], python: str = sys.executable) -> dict[str, str]:
     """Ask pip for its settings: option name (``extra-index-url``) to value as pip has it.
 
-    Later sections win as they do in pip: [global], then [install], then PIP_* variables. Empty
-    where no pip can be asked; PIP_* variables are read then all the same.
+    The pip of `python` is asked, or else the one on PATH. Later sections win as they do in pip:
+    [global], then [install], then PIP_* variables, which alone are read where there is no pip.
     """
-    commands = ([sys.executable, "-m", "pip"], ["pip3"], ["pip"])
+    commands = ([python, "-m", "pip"], ["pip3"], ["pip"])
     for command in commands:
-        if shutil.which(command[0], path=environ.get("PATH")) is None and command[0] != sys.executable:
+        if shutil.which(command[0], path=environ.get("PATH")) is None and command[0] != python:
             continue
         said = _ask([*command, "config", "list"], environ)
         if said is not None:

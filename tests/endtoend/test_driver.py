@@ -1,0 +1,365 @@
+"""The driver with children that misbehave: real processes, no torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from doctor.core.endtoend import END_TO_END, Ending, EndToEnd, PhaseName
+from doctor.core.fact import Known, Reason, Unknown
+from doctor.core.snapshot import snapshot_of, to_json
+from doctor.endtoend.driver import WHAT_HAPPENS, child_environ, run_end_to_end
+from doctor.intake.snapshot import decode_snapshot
+
+PRELUDE = """
+import argparse, ctypes, json, os, signal, subprocess, sys, time
+parser = argparse.ArgumentParser()
+parser.add_argument("--report", type=int)
+parser.add_argument("--folder")
+options = parser.parse_args()
+
+def write(data):
+    while data:
+        data = data[os.write(options.report, data):]
+
+def send(**message):
+    write(json.dumps(message).encode() + b"\\n")
+
+def start(phase):
+    send(kind="start", phase=phase)
+
+def end(phase, ending="agrees", message="fine", **more):
+    send(kind="end", phase=phase, seconds=0.5, ending=ending, message=message, **more)
+
+def passes(*phases):
+    for phase in phases:
+        start(phase)
+        end(phase)
+"""
+ALL = [name.value for name in PhaseName]
+
+
+class Child:
+    """A payload that is written in the test, and the run of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.script = folder / "payload.py"
+        self.parent = folder / "scratch"
+        self.parent.mkdir()
+        self.lines: list[str] = []
+
+    def write(self, body: str) -> Path:
+        self.script.write_text(PRELUDE + textwrap.dedent(body))
+        return self.script
+
+    def run(self, body: str, **limits: float) -> EndToEnd:
+        fact = run_end_to_end(
+            Path(sys.executable),
+            environ=os.environ,
+            progress=self.lines.append,
+            payload=self.write(body),
+            parent=self.parent,
+            **limits,
+        )
+        assert isinstance(fact, Known)
+        assert list(self.parent.iterdir()) == [], "files were left behind"
+        assert [phase.name for phase in fact.value.phases] == list(PhaseName)
+        return fact.value
+
+
+@pytest.fixture
+def child(tmp_path: Path) -> Child:
+    return Child(tmp_path)
+
+
+def unknown(run: EndToEnd, name: PhaseName) -> Unknown:
+    finding = run.finding(name)
+    assert isinstance(finding, Unknown), finding
+    return finding
+
+
+def assert_rest_did_not_run(run: EndToEnd, stopped: PhaseName) -> None:
+    names = list(PhaseName)
+    for name in names[names.index(stopped) + 1 :]:
+        assert unknown(run, name).reason is Reason.NOT_RUN
+        assert stopped.value in unknown(run, name).detail
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, waited for; one that nobody reaps has ended as well."""
+    for _ in range(100):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_every_phase_that_agrees_is_known(child: Child) -> None:
+    run = child.run(
+        f"""
+        send(kind="about", versions={{"torch": "2.13.0"}}, device="cpu", dtype="float32")
+        passes(*{ALL})
+        send(kind="done")
+        """
+    )
+    assert {run.finding(name).value.ending for name in PhaseName} == {Ending.AGREES}
+    assert (run.device, run.dtype, run.versions) == ("cpu", "float32", {"torch": "2.13.0"})
+    assert child.lines == list(WHAT_HAPPENS.values())
+
+
+def test_a_difference_and_an_exception_keep_what_was_said(child: Child) -> None:
+    run = child.run(
+        f"""
+        start("import"); end("import", "differs", "4 instead of 5")
+        print("on stdout"); print("on stderr", file=sys.stderr, flush=True); sys.stdout.flush()
+        start("make"); end("make", "raised", "ValueError: no", trace=["File x", "ValueError: no"])
+        passes(*{ALL[2:]}); send(kind="done")
+        """
+    )
+    assert run.finding(PhaseName.IMPORT).value.message == "4 instead of 5"
+    raised = run.finding(PhaseName.MAKE).value
+    assert raised.ending is Ending.RAISED
+    assert raised.log[:2] == ("File x", "ValueError: no")
+    assert {"on stdout", "on stderr"} <= set(raised.log)
+
+
+def test_a_phase_that_could_not_run_is_unknown_with_its_reason(child: Child) -> None:
+    run = child.run(
+        f"""
+        start("import"); end("import", "could-not-run", "vllm is not installed", reason="not-run")
+        passes(*{ALL[1:]}); send(kind="done")
+        """
+    )
+    assert unknown(run, PhaseName.IMPORT).detail == "vllm is not installed"
+    assert unknown(run, PhaseName.IMPORT).reason is Reason.NOT_RUN
+
+
+def test_phases_that_were_left_out_are_unknown(child: Child) -> None:
+    run = child.run('passes("import"); send(kind="done")')
+    assert unknown(run, PhaseName.VLLM_ADAPTER).reason is Reason.NOT_RUN
+
+
+def test_a_child_that_hangs_in_a_phase_is_ended(child: Child) -> None:
+    run = child.run(
+        """
+        passes("import"); start("make")
+        print(os.getpid(), flush=True)
+        other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        open(sys.argv[0] + ".pids", "w").write(f"{os.getpid()} {other.pid}")
+        time.sleep(600)
+        """,
+        phase_limit=1.5,
+    )
+    assert unknown(run, PhaseName.MAKE).reason is Reason.TIMED_OUT
+    assert_rest_did_not_run(run, PhaseName.MAKE)
+    pids = [int(pid) for pid in Path(f"{child.script}.pids").read_text().split()]
+    assert len(pids) == 2
+    assert all(gone(pid) for pid in pids)
+
+
+def test_a_child_that_never_answers_is_ended(child: Child) -> None:
+    run = child.run("time.sleep(600)", deadline=1.0)
+    assert unknown(run, PhaseName.IMPORT).reason is Reason.TIMED_OUT
+
+
+def test_a_child_that_closes_its_pipes_and_hangs_is_ended(child: Child) -> None:
+    run = child.run("os.close(options.report); os.close(1); os.close(2); time.sleep(600)", deadline=1.0)
+    assert unknown(run, PhaseName.IMPORT).reason is Reason.TIMED_OUT
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("ctypes.string_at(0)", "SIGSEGV"),
+        ("os.kill(os.getpid(), signal.SIGILL)", "SIGILL"),
+        ("os.kill(os.getpid(), signal.SIGBUS)", "SIGBUS"),
+        ("os.abort()", "SIGABRT"),
+    ],
+)
+def test_a_crash_is_a_finding_that_names_the_signal(child: Child, body: str, name: str) -> None:
+    run = child.run(f'passes("import", "make"); start("conversion"); print("last words", flush=True); {body}')
+    finding = run.finding(PhaseName.CONVERSION).value
+    assert finding.ending is Ending.CRASHED
+    assert name in finding.message
+    assert "last words" in finding.log
+    assert_rest_did_not_run(run, PhaseName.CONVERSION)
+
+
+def test_a_crash_between_two_phases_belongs_to_the_next(child: Child) -> None:
+    run = child.run('passes("import"); ctypes.string_at(0)')
+    assert run.finding(PhaseName.MAKE).value.ending is Ending.CRASHED
+
+
+def test_being_killed_is_not_held_against_the_stack(child: Child) -> None:
+    run = child.run('start("import"); os.kill(os.getpid(), signal.SIGKILL)')
+    assert unknown(run, PhaseName.IMPORT).reason is Reason.FAILED
+    assert "memory" in unknown(run, PhaseName.IMPORT).detail
+
+
+def test_a_signal_without_a_name_is_told_by_its_number(child: Child) -> None:
+    run = child.run('start("import"); os.kill(os.getpid(), signal.SIGRTMIN + 5)')
+    assert str(signal.SIGRTMIN + 5) in unknown(run, PhaseName.IMPORT).detail
+
+
+@pytest.mark.parametrize("status", [0, 1, 77])
+def test_an_exit_without_an_answer_is_never_success(child: Child, status: int) -> None:
+    run = child.run(f'passes("import"); print("giving up", flush=True); sys.exit({status})')
+    assert f"exit status {status}" in unknown(run, PhaseName.MAKE).detail
+    assert "giving up" in unknown(run, PhaseName.MAKE).detail
+    assert_rest_did_not_run(run, PhaseName.MAKE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r'write(b"\x00\xff garbage\n")',
+        "write(b'[1, 2]\\n')",
+        "write(b'x' * (3 << 20))",
+        'start("import"); start("make")',
+        'end("import")',
+        'start("no-such-phase")',
+        'start("import"); end("import", "splendid")',
+        'start("import"); end("import", message=7)',
+        'start("import"); send(kind="end", phase="import", seconds="long", ending="agrees", message="")',
+        'passes("import"); passes("import")',
+    ],
+)
+def test_garbage_on_the_report_is_malformed_and_ends_the_run(child: Child, body: str) -> None:
+    run = child.run(f"{body}\ntime.sleep(600)", deadline=20.0)
+    assert Reason.MALFORMED in {
+        run.finding(name).reason for name in PhaseName if isinstance(run.finding(name), Unknown)
+    }
+    assert isinstance(run.finding(PhaseName.VLLM_MERGED), Unknown)
+
+
+def test_a_report_that_comes_in_pieces_is_read(child: Child) -> None:
+    run = child.run(
+        f"""
+        text = "".join(
+            json.dumps(message) + "\\n"
+            for phase in {ALL}
+            for message in ({{"kind": "start", "phase": phase}},
+                {{"kind": "end", "phase": phase, "seconds": 1, "ending": "agrees", "message": "größer"}})
+        ).encode()
+        for index in range(0, len(text), 7):
+            write(text[index : index + 7])
+        send(kind="done")
+        """
+    )
+    assert run.finding(PhaseName.VLLM_MERGED).value.message == "größer"
+
+
+def test_a_child_that_prints_without_end_is_neither_blocked_nor_kept(child: Child) -> None:
+    run = child.run(
+        """
+        start("import")
+        for _ in range(200):
+            print("x" * 100_000)
+        sys.stdout.flush()
+        end("import", "raised", "it printed")
+        """
+    )
+    finding = run.finding(PhaseName.IMPORT).value
+    assert sum(map(len, finding.log)) < 10_000
+
+
+def test_what_the_child_leaves_running_is_not_waited_for(child: Child) -> None:
+    """A process that inherits the pipes would hold them open for ten minutes."""
+    started = time.monotonic()
+    child.run(
+        """
+        passes("import")
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], pass_fds=(options.report,))
+        """,
+        deadline=300.0,
+    )
+    assert time.monotonic() - started < 100
+
+
+def test_an_interpreter_that_is_not_there_makes_the_fact_unknown(tmp_path: Path) -> None:
+    fact = run_end_to_end(tmp_path / "python", environ={}, progress=print, parent=tmp_path)
+    assert isinstance(fact, Unknown)
+    assert "No such file" in fact.detail
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_place_for_files_makes_the_fact_unknown(tmp_path: Path) -> None:
+    fact = run_end_to_end(Path(sys.executable), environ={}, progress=print, parent=tmp_path / "missing")
+    assert isinstance(fact, Unknown)
+
+
+def test_a_missing_payload_is_never_success(tmp_path: Path) -> None:
+    payload = tmp_path / "none.py"
+    fact = run_end_to_end(Path(sys.executable), environ={}, progress=print, payload=payload)
+    assert isinstance(fact, Known)
+    assert "exit status 2" in unknown(fact.value, PhaseName.IMPORT).detail
+
+
+def test_the_child_gets_no_secrets_and_writes_below_its_folder_only(tmp_path: Path) -> None:
+    given = {
+        "HF_TOKEN": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "TOKENIZERS_PARALLELISM": "true",
+        "CUDA_VISIBLE_DEVICES": "1",
+    }
+    environ = child_environ(given, tmp_path)
+    assert "HF_TOKEN" not in environ
+    assert "AWS_SECRET_ACCESS_KEY" not in environ
+    assert environ["CUDA_VISIBLE_DEVICES"] == "1"
+    assert environ["HF_HUB_OFFLINE"] == "1"
+    for name in ("TMPDIR", "HF_HOME", "VLLM_CACHE_ROOT", "XDG_CACHE_HOME", "TRITON_CACHE_DIR"):
+        assert Path(environ[name]).is_relative_to(tmp_path)
+
+
+def test_the_fact_survives_a_snapshot(child: Child) -> None:
+    """Judged elsewhere, the same run gives the same answer."""
+    run = child.run('passes("import"); start("make"); ctypes.string_at(0)')
+    source = run.phases[0].finding.source
+    taken = snapshot_of("t", taken_at="now", version="1", facts=[(END_TO_END, Known(value=run, source=source))])
+    assert decode_snapshot(json.dumps(to_json(taken)).encode(), "t").get(END_TO_END).value == run
+
+
+DOCTOR = """
+import os, sys
+from pathlib import Path
+from doctor.endtoend.driver import run_end_to_end
+payload, parent = map(Path, sys.argv[1:])
+run_end_to_end(Path(sys.executable), environ=os.environ, progress=print, payload=payload, parent=parent)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_is_left_when_doctor_itself_is_ended(child: Child, number: signal.Signals) -> None:
+    payload = child.write(
+        """
+        open(options.folder + "/big", "w").write("x" * 1000)
+        open(sys.argv[0] + ".pid.part", "w").write(str(os.getpid()))
+        os.rename(sys.argv[0] + ".pid.part", sys.argv[0] + ".pid")
+        time.sleep(600)
+        """
+    )
+    command = [sys.executable, "-c", DOCTOR, str(payload), str(child.parent)]
+    doctor = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    written = Path(f"{payload}.pid")
+    while not written.exists():
+        assert doctor.poll() is None
+        time.sleep(0.02)
+    doctor.send_signal(number)
+    doctor.wait(timeout=30)
+    assert gone(int(written.read_text()))
+    for _ in range(100):
+        if not list(child.parent.iterdir()):
+            return
+        time.sleep(0.05)
+    pytest.fail("files were left behind")

@@ -1,0 +1,147 @@
+"""The payload's parts that need no stack, with the oldest Python that it must run on where there is one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from doctor.endtoend.driver import PAYLOAD
+
+sys.path.insert(0, str(PAYLOAD))
+from tinyproof import readings, reporting
+
+sys.path.remove(str(PAYLOAD))
+
+
+def ending_of(action):
+    read_end, write_end = os.pipe()
+    reporting.Reporter(write_end).phase("make", action)
+    os.close(write_end)
+    with os.fdopen(read_end, encoding="utf-8") as pipe:
+        start, end = map(json.loads, pipe)
+    assert start == {"kind": "start", "phase": "make"}
+    return end
+
+
+def fill_a_full_disk():
+    with open("/dev/full", "w") as file:
+        file.write("x" * 100_000)
+
+
+def import_what_is_missing():
+    import vllm  # noqa: F401
+
+
+def import_what_breaks():
+    try:
+        raise RuntimeError("operator torchvision::nms does not exist")
+    except RuntimeError as error:
+        raise ModuleNotFoundError("Could not import module 'LlamaConfig'") from error
+
+
+def test_what_is_returned_is_the_message():
+    assert ending_of(lambda: "fine")["ending"] == "agrees"
+
+
+def test_a_full_disk_is_not_held_against_the_stack():
+    end = ending_of(fill_a_full_disk)
+    assert end["ending"] == "could-not-run"
+    assert "no space" in end["message"]
+
+
+def test_a_required_package_that_is_not_installed_is_a_gap():
+    if "vllm" in sys.modules:
+        pytest.skip("vLLM is installed here")
+    end = ending_of(import_what_is_missing)
+    assert (end["ending"], end["message"]) == ("could-not-run", "vllm is not installed")
+
+
+def test_an_exception_names_the_first_cause():
+    end = ending_of(import_what_breaks)
+    assert end["ending"] == "raised"
+    assert "first cause: RuntimeError: operator torchvision::nms does not exist" in end["message"]
+    assert end["trace"]
+
+
+def test_a_chain_of_causes_that_turns_in_a_circle_ends():
+    def circle():
+        error = ValueError("one")
+        error.__cause__ = KeyError("two")
+        error.__cause__.__cause__ = error
+        raise error
+
+    assert ending_of(circle)["ending"] == "raised"
+
+
+def reading(*logprobs, tokens=(1, 2), gaps=(1.0, 1.0)):
+    return readings.Reading("it", logprobs, tokens, gaps)
+
+
+class TestComparison:
+    def test_equal(self):
+        assert "2 greedy tokens" in readings.require_equal(reading(-1.0, -2.0), reading(-1.001, -2.0), 2e-3)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            reading(-1.0, -2.01),
+            reading(-1.0),
+            reading(),
+            reading(-1.0, float("nan")),
+            reading(float("nan"), -2.0),
+            reading(-1.0, -2.0, tokens=(1, 3)),
+            reading(-1.0, -2.0, tokens=()),
+        ],
+    )
+    def test_different(self, other):
+        with pytest.raises(reporting.Differs):
+            readings.require_equal(other, reading(-1.0, -2.0), 2e-3)
+
+    def test_tokens_are_compared_as_far_as_they_are_clear(self):
+        reference = reading(-1.0, tokens=(1, 2), gaps=(1.0, 0.003))
+        assert "1 greedy tokens" in readings.require_equal(reading(-1.0, tokens=(1, 9)), reference, 2e-3)
+
+    def test_nothing_clear_is_not_agreement(self):
+        with pytest.raises(reporting.Differs):
+            readings.require_equal(reading(-1.0), reading(-1.0, gaps=(0.001, 1.0)), 2e-3)
+
+    @pytest.mark.parametrize("other", [reading(-1.0), reading(-1.015)])
+    def test_an_adapter_without_effect(self, other):
+        with pytest.raises(reporting.Differs):
+            readings.require_apart(other, reading(-1.0), 2e-3)
+
+    def test_apart(self):
+        assert readings.require_apart(reading(-1.5), reading(-1.0), 2e-3)
+
+
+def oldest_pythons():
+    versions = Path.home() / ".pyenv" / "versions"
+    return [sys.executable, *sorted(str(path) for path in versions.glob("3.9.*/bin/python"))]
+
+
+@pytest.mark.parametrize("python", oldest_pythons())
+def test_without_the_stack_every_phase_is_a_gap(python, tmp_path):
+    """It runs with the standard library alone, and says of each phase that it could not run."""
+    read_end, write_end = os.pipe()
+    child = subprocess.run(
+        [python, "-I", "-S", str(PAYLOAD), "--report", str(write_end), "--folder", str(tmp_path)],
+        pass_fds=(write_end,),
+        check=False,
+    )
+    os.close(write_end)
+    with os.fdopen(read_end, encoding="utf-8") as pipe:
+        messages = [json.loads(line) for line in pipe]
+    assert child.returncode == 0
+    assert messages[-1] == {"kind": "done"}
+    assert {message["ending"] for message in messages if message["kind"] == "end"} == {"could-not-run"}
+
+
+def test_the_payload_is_written_for_python_3_9():
+    for path in PAYLOAD.rglob("*.py"):
+        compile(path.read_text(), str(path), "exec", dont_inherit=True)
+        __import__("ast").parse(path.read_text(), feature_version=(3, 9))
