@@ -207,7 +207,24 @@ def busy() -> Facts:
     }
 
 
-BASES = {build.__name__: build for build in (sound_gpu, sound_cpu, empty, busy)}
+def odd() -> Facts:
+    """An older vLLM in a conda environment below WSL 2, with wheels from elsewhere."""
+    return {
+        **busy(),
+        INTERPRETER: interpreter(libc="glibc 2.36", conda_prefix="/env"),
+        PLATFORM: platform(wsl=2),
+        DISTRIBUTIONS: (
+            distribution("vllm", "0.5.3", "torch==2.3.1"),
+            distribution("torch", "2.3.1", origin="conda"),
+            distribution("flash-attn", "2.5.9.post1+cu122torch2.3cxx11abiFALSE", "torch"),
+            distribution("transformers", "4.43.2"),
+        ),
+        TORCH_BUILD: torch_build("2.3.1"),
+        END_TO_END: not_asked_for(),
+    }
+
+
+BASES = {build.__name__: build for build in (sound_gpu, sound_cpu, empty, busy, odd)}
 
 SOUND = ("sound_gpu", "sound_cpu", "empty")
 """The bases in which nothing is wrong."""

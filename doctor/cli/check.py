@@ -83,7 +83,7 @@ def check(
     if form == "json":
         text = _json(report, examined, threshold)
     else:
-        text = _text(report, examined, threshold, colour, output is not None, quiet, verbose)
+        text = _text(report, examined, colour, output is not None, quiet, verbose)
     write(text, output)
     return report.exit_code(threshold)
 
@@ -102,7 +102,6 @@ def _json(report: Report, examined: Examined, fail_on: Severity) -> str:
 def _text(
     report: Report,
     examined: Examined,
-    fail_on: Severity,
     colour: bool | None,
     to_file: bool,
     quiet: bool,
@@ -114,7 +113,6 @@ def _text(
     return render_report(
         report,
         summarise(examined.snapshot),
-        fail_on,
         why=examined.why,
         look=look_of(colour, to_file=to_file),
         detail=Detail(quiet=quiet, verbose=verbose),

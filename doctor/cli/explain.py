@@ -37,7 +37,7 @@ def _json(rules: list[Rule], listed: bool) -> str:
 
 
 def _text(rules: list[Rule], listed: bool, colour: bool | None) -> str:
-    from doctor.formats.explanation import write_list, write_rule
+    from doctor.formats.explanation_text import write_list, write_rule
     from doctor.formats.page import Page
 
     page = Page(look_of(colour, to_file=False))

@@ -30,8 +30,11 @@ def _rows(stack: Stack) -> list[tuple[str, list[str]]]:
 def _versions(stack: Stack) -> list[str]:
     named = []
     for name, version in stack.versions.items():
-        build = f" ({stack.torch_build})" if name == "torch" and stack.torch_build else ""
-        named.append(f"{name} {version}{build}")
+        build = stack.torch_build if name == "torch" and stack.torch_build else ""
+        # The version of a CPU build says so itself: 2.4.0+cpu.
+        named.append(
+            f"{name} {version} ({build})" if build and f"+{build.lower()}" not in version else f"{name} {version}"
+        )
     return named
 
 

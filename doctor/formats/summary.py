@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from doctor.core.report import Report, Severity, Verdict
+from doctor.core.report import Report, Verdict
 from doctor.formats.page import Page
 from doctor.formats.wire import Summary, summary_of
 
 
-def write_summary(page: Page, report: Report, fail_on: Severity) -> None:
-    """Write how many rules concluded what, and in a sentence what that means."""
+def write_summary(page: Page, report: Report, first: str) -> None:
+    """Write how many rules concluded what, and what that means; `first` is the code that is shown first."""
     summary = summary_of(report)
     page.line((_counts(summary), "dim"), hang=2)
     verdict, style = _verdict(page, report, summary)
     page.line((verdict, style), hang=2)
-    page.line(_next(report, summary), indent=2)
+    page.line(_next(report, summary, first), indent=2)
 
 
 def _counts(summary: Summary) -> str:
@@ -51,14 +51,13 @@ def _verdict(page: Page, report: Report, summary: Summary) -> tuple[str, str]:
     return f"{page.look.mark('✓', '+')} Healthy" + (f", with {text}" if found else ""), "bold green"
 
 
-def _next(report: Report, summary: Summary) -> str:
-    worst = report.problems()
+def _next(report: Report, summary: Summary, first: str) -> str:
     if summary.errors:
-        return f"Start with {worst[0][0].code} above; `doctor explain {worst[0][0].code}` says why it matters."
+        return f"Start with {first} above; `doctor explain {first}` says why it matters."
     if any(outcome.undetermined for outcome in report.outcomes):
         return "See above what is missing; once it can be read, run doctor again."
     if summary.warnings:
-        return f"`doctor explain {worst[0][0].code}` says why it matters."
+        return f"`doctor explain {first}` says why it matters."
     if not summary.healthy and not summary.problem:
         return "No selected rule applies to what is installed here. Is it the right one? `--python PATH` names another."
     if any(outcome.topic == "E2E" and outcome.verdict is Verdict.HEALTHY for outcome in report.outcomes):

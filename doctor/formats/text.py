@@ -41,7 +41,6 @@ class _Group:
 def render_report(
     report: Report,
     stack: Stack,
-    fail_on: Severity,
     *,
     why: str = "",
     look: Look | None = None,
@@ -51,7 +50,8 @@ def render_report(
     page, detail = Page(look or Look()), detail or Detail()
     if not detail.quiet:
         write_head(page, report, stack, why)
-    for topic, groups in _by_topic(report):
+    topics = _by_topic(report)
+    for topic, groups in topics:
         page.line((title_of(topic), "bold"))
         _write_groups(page, groups, detail)
         page.blank()
@@ -60,7 +60,8 @@ def render_report(
     if detail.verbose:
         _write_rest(page, report, Verdict.HEALTHY, "Healthy", ("✓", "+"), "green")
         _write_rest(page, report, Verdict.NOT_APPLICABLE, "Not applicable", ("-", "-"), "dim")
-    write_summary(page, report, fail_on)
+    first = topics[0][1][0].outcome.code if topics else ""
+    write_summary(page, report, first)
     return page.text()
 
 

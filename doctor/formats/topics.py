@@ -6,8 +6,8 @@ from doctor.core.report import Severity
 
 TOPICS = {
     "PKG": "Packages",
-    "PIN": "Versions",
     "ABI": "Compiled extensions",
+    "PIN": "Versions",
     "GPU": "GPU and driver",
     "SYS": "System",
     "ENV": "Environment variables",

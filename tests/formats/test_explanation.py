@@ -7,7 +7,8 @@ import json
 import pytest
 
 from doctor.engine.catalogue import load, module_names
-from doctor.formats.explanation import HEADINGS, describe, sections_of, write_list, write_rule
+from doctor.formats.explanation import HEADINGS, describe, sections_of
+from doctor.formats.explanation_text import write_list, write_rule
 from doctor.formats.page import Look, Page
 
 CODES = tuple(module_names())

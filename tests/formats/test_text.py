@@ -18,7 +18,6 @@ def text_of(judged: Report, *, quiet: bool = False, verbose: bool = False, stack
     return render_report(
         judged,
         stack,
-        Severity.ERROR,
         why="the active virtual environment",
         look=Look(**look),  # type: ignore[arg-type]
         detail=Detail(quiet=quiet, verbose=verbose),
