@@ -120,7 +120,6 @@ def _text(report: Report, examined: Examined, colour: bool | None, output: Path 
     return render_report(
         report,
         summarise(examined.snapshot),
-        Severity.ERROR,
         why=examined.why,
         look=look_of(colour, to_file=output is not None),
         detail=Detail(quiet=quiet, verbose=False),
