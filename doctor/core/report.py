@@ -74,6 +74,23 @@ class Cause(str, Enum):
     OTHER = "other"
 
 
+# Faults that bring others with them. A package that is installed twice or cut short, or an
+# interpreter of the wrong version, shows as unmet requirements and missing symbols elsewhere: the
+# first problem of a report should be the one to begin with.
+_ROOTS = (
+    Cause.CORRUPTED_INSTALL,
+    Cause.DUPLICATE_OR_CONFLICTING_PACKAGES,
+    Cause.PYTHON_VERSION,
+    Cause.PLATFORM_OR_GLIBC,
+    Cause.TORCH_PIN_VIOLATED,
+)
+
+
+def precedence(cause: Cause) -> int:
+    """The rank of a cause among problems of one severity: what brings other faults comes first."""
+    return _ROOTS.index(cause) if cause in _ROOTS else len(_ROOTS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
     """What to do about a problem.
@@ -160,9 +177,9 @@ class Report:
     schema_version: int = 1
 
     def problems(self) -> list[tuple[Outcome, Problem]]:
-        """All problems, the gravest first, otherwise in the order of the rules."""
+        """All problems: the gravest first, then what brings other faults, then in the rules' order."""
         pairs = [(outcome, problem) for outcome in self.outcomes for problem in outcome.problems]
-        return sorted(pairs, key=lambda pair: -pair[0].severity_of(pair[1]))
+        return sorted(pairs, key=lambda pair: (-pair[0].severity_of(pair[1]), precedence(pair[0].cause_of(pair[1]))))
 
     def verdict(self) -> Verdict:
         """The run as a whole; a run in which nothing was judged is unknown."""
