@@ -239,6 +239,11 @@ class Dynamic:
         folders = [folder for value in values for folder in self._text(value).split(":") if folder]
         return tuple(re.sub(r"\$(?:ORIGIN\b|\{ORIGIN\})", lambda _: origin, folder) for folder in folders)
 
+    @property
+    def searched_first(self) -> bool:
+        """Whether `search_path` counts before LD_LIBRARY_PATH: an RPATH does, a RUNPATH does not (ld.so(8))."""
+        return _DT_RPATH in self._tags and _DT_RUNPATH not in self._tags
+
     def glibc(self) -> str:
         """The newest GLIBC version that it cannot do without, or "" (.gnu.version_r)."""
         found = [match[1].decode() for name in self._versions() if (match := _GLIBC.match(name))]

@@ -11,6 +11,7 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.system import LOADER_ENTRIES, LoaderEntry
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
+from doctor.probes.elf import ElfError, ElfFile
 from doctor.probes.variables import preloaded
 
 # The CUDA and torch libraries that wheels bring along, and conda's C++ runtime.
@@ -32,10 +33,11 @@ def _entries(target: Target) -> Iterator[LoaderEntry]:
     if not named:
         return
     own = _own_libraries(target)
+    kept = _kept_by_torch(target, {library.name for _, _, library in named} & set(own))
     decided: set[str] = set()
     for variable, entry, library in named:
         name = library.name
-        if name not in own or name in decided:
+        if name not in own or name in decided or (variable == "LD_LIBRARY_PATH" and name in kept):
             continue
         # The loader takes the first library of a name: later entries do not matter.
         decided.add(name)
@@ -80,6 +82,32 @@ def _own_libraries(target: Target) -> dict[str, Path]:
         for name in _names_in(folder):
             own.setdefault(name, folder / name)
     return own
+
+
+def _kept_by_torch(target: Target, names: set[str]) -> set[str]:
+    """Those of `names` that torch itself loads through an RPATH, which comes before LD_LIBRARY_PATH.
+
+    torch's CUDA wheels have an RPATH and bring in most CUDA libraries by it; those that only
+    other wheels need (libnvJitLink, the parts of cuDNN) are left to LD_LIBRARY_PATH.
+    """
+    kept: set[str] = set()
+    for site in target.interpreter.site_packages if names else ():
+        torch = Path(site, "torch")
+        for library in (*torch.glob("_C.*"), *torch.glob("lib/lib*.so*")):
+            kept |= names & _loaded_by_rpath(library)
+    return kept
+
+
+def _loaded_by_rpath(library: Path) -> set[str]:
+    try:
+        with ElfFile(os.fspath(library)) as elf:
+            dynamic = elf.dynamic()
+            if not dynamic.searched_first:
+                return set()
+            found = {name for folder in dynamic.search_path for name in _names_in(Path(folder))}
+            return found & set(dynamic.needed)
+    except (OSError, ElfError):  # a library that cannot be read loads nothing; it is a finding of its own
+        return set()
 
 
 def _version(library: Path) -> str:

@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from doctor.core.system import LOADER_ENTRIES, LoaderEntry
 from doctor.probes.loader import find
@@ -83,3 +89,69 @@ def test_conda_brings_a_cpp_runtime_of_its_own(tmp_path: Path) -> None:
 
 def test_no_variables_mean_no_entries(tmp_path: Path) -> None:
     assert found(machine(tmp_path), {}) == ()
+
+
+def compiled(path: Path, *options: str) -> Path:
+    """A shared library that needs what `options` link it with."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source = path.with_suffix(".c")
+    source.write_text("int nothing(void) { return 0; }\n")
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-Wl,--no-as-needed", f"-Wl,-soname,{path.name}", "-o", path, source, *options],
+        check=True,
+    )
+    return path
+
+
+def loaded(library: Path, name: str, folder: Path) -> str:
+    """The path of the library `name` that a process has loaded after it loaded `library`."""
+    look = (
+        f"import ctypes; ctypes.CDLL({str(library)!r})\n"
+        f"print(next(line.split()[-1] for line in open('/proc/self/maps') if {name!r} in line))"
+    )
+    environ = {**os.environ, "LD_LIBRARY_PATH": str(folder)}
+    done = subprocess.run([sys.executable, "-c", look], env=environ, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.skipif(not shutil.which("gcc") or sys.platform != "linux", reason="needs gcc and the loader of Linux")
+@pytest.mark.parametrize(("tags", "hidden"), [("--disable-new-dtags", False), ("--enable-new-dtags", True)])
+def test_an_rpath_of_torch_keeps_its_libraries_and_a_runpath_does_not(tmp_path: Path, tags: str, hidden: bool) -> None:
+    """What the probe says is what the real loader does."""
+    own = compiled(tmp_path / "site/nvidia/cublas/lib/libcublas.so.12")
+    path = "-Wl,-rpath,$ORIGIN/../../nvidia/cublas/lib"
+    torch = compiled(tmp_path / "site/torch/lib/libtorch_cuda.so", str(own), f"-Wl,{tags}", path)
+    foreign = compiled(tmp_path / "cuda/lib64/libcublas.so.12")
+    entries = found(tmp_path, {"LD_LIBRARY_PATH": str(foreign.parent)})
+    assert [item.library for item in entries] == ([str(foreign)] if hidden else [])
+    assert loaded(torch, "libcublas.so.12", foreign.parent) == os.path.realpath(foreign if hidden else own)
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
+def test_a_library_that_torch_does_not_need_itself_is_hidden_in_spite_of_its_rpath(tmp_path: Path) -> None:
+    jitlink = compiled(tmp_path / "site/nvidia/nvjitlink/lib/libnvJitLink.so.12")
+    cusparse = compiled(
+        tmp_path / "site/nvidia/cusparse/lib/libcusparse.so.12",
+        str(jitlink),
+        "-Wl,--enable-new-dtags,-rpath,$ORIGIN/../../nvjitlink/lib",
+    )
+    torch = compiled(
+        tmp_path / "site/torch/lib/libtorch_cuda.so",
+        str(cusparse),
+        "-Wl,--disable-new-dtags,-rpath,$ORIGIN/../../nvidia/cusparse/lib:$ORIGIN/../../nvidia/nvjitlink/lib",
+    )
+    foreign = compiled(tmp_path / "cuda/lib64/libnvJitLink.so.12")
+    (entry,) = found(tmp_path, {"LD_LIBRARY_PATH": str(foreign.parent)})
+    assert entry.library == str(foreign)
+    if sys.platform == "linux":
+        assert loaded(torch, "libnvJitLink", foreign.parent) == os.path.realpath(foreign)
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
+def test_a_preloaded_library_comes_before_every_rpath(tmp_path: Path) -> None:
+    own = compiled(tmp_path / "site/nvidia/cublas/lib/libcublas.so.12")
+    path = "-Wl,--disable-new-dtags,-rpath,$ORIGIN/../../nvidia/cublas/lib"
+    compiled(tmp_path / "site/torch/lib/libtorch_cuda.so", str(own), path)
+    foreign = compiled(tmp_path / "cuda/lib64/libcublas.so.12")
+    (entry,) = found(tmp_path, {"LD_PRELOAD": str(foreign)})
+    assert entry.variable == "LD_PRELOAD"

@@ -34,12 +34,13 @@ def library_path_hides(env: Env) -> Iterator[Problem]:
     ## What it checks
     Each CUDA, cuDNN, NCCL, torch and C++ runtime library in the folders of LD_LIBRARY_PATH and
     in LD_PRELOAD is compared by name with those that the environment's wheels bring. A file that
-    is the same one is fine. Another torch, or a library that is known to be older where others
+    is the same one is fine, and so is a name that torch loads through an RPATH of its own, which
+    comes before LD_LIBRARY_PATH. Another torch, or a library that is known to be older where others
     bind its newer symbols (nvJitLink, cuBLASLt, NCCL), is an error.
 
     ## Why it matters
-    The loader takes LD_LIBRARY_PATH before the path that most CUDA wheels state in their own
-    files. torch's libcusparse with a toolkit's older libnvJitLink ends in `undefined symbol:
+    The loader takes LD_LIBRARY_PATH before the RUNPATH that NVIDIA's wheels and torch's CPU wheels
+    state in their files. torch's libcusparse with a toolkit's older libnvJitLink ends in `undefined symbol:
     __nvJitLinkAddData_12_1`; a foreign cuDNN or cuBLAS in crashes at the first layer or in
     CUBLAS_STATUS_INVALID_VALUE.
 
