@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.matrix import Basis, CudaRelease, GpuModel, KnownGoodSet, Pair, WheelBuild
-from doctor.matrix.decode import Report, describe
+from doctor.matrix.decode import Report, describe, label
 from doctor.matrix.locate import Place
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -231,26 +231,25 @@ def _check_names(names: Iterable[str], place: Place, report: Report) -> None:
 def _check_version(text: str, place: Place, report: Report) -> bool:
     if version_of(text) is not None:
         return True
-    report(place, f"{place[-1]}: expected a version such as 2.4.0, found {describe(text)}")
+    report(place, f"{label(place)}: expected a version such as 2.4.0, found {describe(text)}")
     return False
 
 
 def _check_specifier(text: str, place: Place, report: Report) -> bool:
     if specifier_of(text) is not None:
         return True
-    report(place, f"{place[-1]}: expected versions such as >=3.8,<3.13, found {describe(text)}")
+    report(place, f"{label(place)}: expected versions such as >=3.8,<3.13, found {describe(text)}")
     return False
 
 
 def _check_pattern(pattern: re.Pattern[str], expected: str, text: str, place: Place, report: Report) -> None:
     if not pattern.fullmatch(text):
-        name = next(part for part in reversed(place) if isinstance(part, str))
-        report(place, f"{name}: expected {expected}, found {describe(text)}")
+        report(place, f"{label(place)}: expected {expected}, found {describe(text)}")
 
 
 def _check_text(text: str, place: Place, report: Report) -> None:
     if not text.strip():
-        report(place, f"{place[-1]}: expected a name, found {describe(text)}")
+        report(place, f"{label(place)}: expected a name, found {describe(text)}")
 
 
 def _names(pins: Iterable[str]) -> str:

@@ -141,14 +141,15 @@ def _explain_enum(expected: type[enum.Enum], value: Any, place: Place) -> Errors
 
 
 def _wrong(expected: str, value: Any, place: Place) -> tuple[Place, str]:
-    return place, f"{_key(place)}: expected {expected}, found {describe(value)}"
+    return place, f"{label(place)}: expected {expected}, found {describe(value)}"
 
 
-def _key(place: Place) -> str:
-    """The last key on the way to a value, with the index within it."""
+def label(place: Place) -> str:
+    """The last key on the way to a value, with the index within it, on one line."""
     names = [part for part in place if isinstance(part, str)]
     inner = f"[{place[-1]}]" if place and isinstance(place[-1], int) else ""
-    return f"{names[-1]}{inner}" if names else "the file"
+    name = names[-1] if names else "the file"
+    return f"{name if name.strip() and name.isprintable() else repr(name)}{inner}"
 
 
 def _noun(expected: Any) -> str:

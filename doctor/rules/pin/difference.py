@@ -37,10 +37,10 @@ class Difference:
 
     @property
     def severity(self) -> Severity:
-        """Error where compiled code is bound, else by how far the versions are apart."""
+        """Error where compiled code is bound, else by how far apart the versions are."""
         if self.bound:
             return Severity.WARNING if self.other_build and self._same_cuda_major() else Severity.ERROR
-        if self.found is None or self.found.release[:2] != self.pin.release[:2]:
+        if self.found is None or self.other_build or self.found.release[:2] != self.pin.release[:2]:
             return Severity.WARNING
         return Severity.INFO
 

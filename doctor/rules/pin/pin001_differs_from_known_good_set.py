@@ -99,7 +99,7 @@ def _remedies(
     for deviation in row.deviations:
         if item.name in row.alternatives and Requirement(deviation.requirement).name == item.name:
             yield Remedy(
-                text=f"Or remove {item.name}, as the set was proven: {deviation.reason}",
+                text=f"Remove {item.name}, as the set was proven: {deviation.reason}",
                 commands=(uninstall(interpreter, distributions, item.name),),
             )
 
