@@ -13,10 +13,14 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import WheelBuild
 from doctor.core.rule import Env, UndeterminedError
 from doctor.core.stack import installed
-from doctor.rules.gpu.devices import not_stated
+from doctor.rules.gpu.devices import not_told
 
 PYTORCH_INDEX = "https://download.pytorch.org/whl"
 """Where PyTorch publishes its builds by CUDA version (https://pytorch.org/get-started/locally/)."""
+
+# vLLM's wheels on the package index that have kernels for Blackwell, and for Volta and Turing with
+# LoRA; both of CUDA 12, so that they need no driver of the newest branch.
+_WHEELS = (((10, 0), "vllm>=0.10.2,<0.20"), ((7, 0), "vllm>=0.5.4,<0.20"))
 
 # Packages whose kernels run whenever they are used, without another package to fall back on.
 KERNEL_PACKAGES = ("vllm", "flash-attn", "xformers", "bitsandbytes")
@@ -41,10 +45,15 @@ def public(version: str) -> str:
     return version.partition("+")[0]
 
 
+def vllm_for(capability: tuple[int, int]) -> str:
+    """The requirement that vLLM's wheels for a GPU of `capability` meet, or "" without any."""
+    return next((pin for floor, pin in _WHEELS if capability >= floor), "")
+
+
 def torch_architectures(env: Env, build: TorchBuild) -> tuple[str, ...] | None:
     """The targets of torch's kernels, from its files or from the wheel of that release."""
     machine = env.need(INTERPRETER).markers.get("platform_machine", "x86_64")
-    if not_stated(build.architectures):
+    if not_told(build.architectures):
         row = env.matrix.wheel_build("torch", build.version, machine)
         row = row or env.matrix.wheel_build("torch", public(build.version), machine)
         if row is not None and row.cuda == build.cuda:
@@ -93,7 +102,7 @@ def _extensions(env: Env) -> list[Extension]:
 def _architectures(env: Env, name: str, extensions: Iterable[Extension]) -> tuple[str, ...] | None:
     facts = [item.architectures for item in extensions if item.distribution == name and _is_main(name, item.path)]
     # One that failed is a gap, even beside others that were read; Absent has no CUDA code.
-    read = [env.note(f"architectures of {name}", fact) for fact in facts if not not_stated(fact)]
+    read = [env.note(f"architectures of {name}", fact) for fact in facts if not not_told(fact)]
     known = {target for targets in read for target in targets or ()}
     if known:
         return _without_defaults(known)
@@ -114,6 +123,8 @@ def _is_main(name: str, path: str) -> bool:
 
 def _without_defaults(targets: Iterable[str]) -> tuple[str, ...]:
     """Leave out 5.2, for which nvcc 11 and 12 compile a file that names no target."""
-    parsed = [(target, Architecture.parse(target)) for target in sorted(targets)]
-    wanted = tuple(target for target, item in parsed if item is not None and (item.major, item.minor) != (5, 2))
-    return wanted or tuple(target for target, _ in parsed)
+    parsed = [(item, target) for target in targets if (item := Architecture.parse(target)) is not None]
+    wanted = [(item, target) for item, target in parsed if (item.major, item.minor) != (5, 2)]
+    # Machine code first, as cuobjdump lists them.
+    ordered = sorted(wanted or parsed, key=lambda pair: (pair[0].ptx, pair[0]))
+    return tuple(target for _, target in ordered)

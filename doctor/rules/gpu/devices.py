@@ -83,14 +83,18 @@ def name_of(gpu: Gpu) -> str:
     return gpu.name.value if isinstance(gpu.name, Known) else "a GPU without a known name"
 
 
-def not_stated(fact: Fact[Any]) -> bool:
-    """Whether a fact is missing because a text does not speak of it; nothing has failed then."""
-    return isinstance(fact, Unknown) and fact.reason is Reason.NOT_STATED
+def not_told(fact: Fact[Any]) -> bool:
+    """Whether a fact is missing because nothing tells it: a text is silent, a reading not supported.
+
+    What the matrix knows of the model or the wheel may stand in for it. Where something has
+    failed it may not: a file that cannot be read need not be the one that was published.
+    """
+    return isinstance(fact, Unknown) and fact.reason in (Reason.NOT_STATED, Reason.UNSUPPORTED)
 
 
 def _capability(env: Env, gpu: Gpu) -> tuple[int, int] | None:
     subject = f"compute capability of GPU {gpu.index}"
-    if not_stated(gpu.capability) and isinstance(gpu.name, Known):
+    if not_told(gpu.capability) and isinstance(gpu.name, Known):
         # A text that names a GPU without its capability: the model determines it.
         row = env.matrix.gpu_model(gpu.name.value)
         if row is not None:

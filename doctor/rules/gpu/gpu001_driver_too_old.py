@@ -16,7 +16,7 @@ from doctor.core.matrix import CudaRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import PYTORCH_INDEX, public, wheel_of
-from doctor.rules.gpu.devices import cuda_torch_if_known, not_stated
+from doctor.rules.gpu.devices import cuda_torch_if_known, not_told
 
 
 @rule(
@@ -94,17 +94,18 @@ def _found(env: Env, driver: Driver, release: CudaRelease) -> str:
 
 def _version(env: Env, driver: Driver, supported: str) -> str:
     fact = driver.version if isinstance(driver.version, Known) else driver.kernel_module
-    if not (supported and not_stated(driver.version)):
+    if not (supported and not_told(driver.version)):
         env.note("version of the driver", driver.version)
     if not isinstance(fact, Known):
         return ""
-    try:
-        Version(fact.value)
-    except InvalidVersion:
-        env.gap(f"the version of the driver reads {fact.value!r}")
-        return ""
     # As it is written: to Version 470.57.02 is 470.57.2.
-    return fact.value
+    text: str = fact.value
+    try:
+        Version(text)
+    except InvalidVersion:
+        env.gap(f"the version of the driver reads {text!r}")
+        return ""
+    return text
 
 
 def _number(version: str) -> tuple[int, ...]:
@@ -124,9 +125,9 @@ def _remedies(env: Env, release: CudaRelease) -> tuple[Remedy, ...]:
         return (update,)
     interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
     if any(item.name == "vllm" for item in distributions):
-        text = "Or install the newest vLLM whose wheels are built for CUDA 12, which takes its torch along"
+        text = "Install the newest vLLM whose wheels are built for CUDA 12, which takes its torch along"
         command = install(interpreter, distributions, "vllm<0.20")
         return (update, Remedy(text=text, commands=(command,), pins=("vllm<0.20",)))
     pin = f"torch=={public(env.need(TORCH_BUILD).version)}"
     command = install(interpreter, distributions, pin, "--index-url", f"{PYTORCH_INDEX}/cu126")
-    return (update, Remedy(text="Or install the CUDA 12 build of torch", commands=(command,), pins=(pin,)))
+    return (update, Remedy(text="Install the CUDA 12 build of torch", commands=(command,), pins=(pin,)))

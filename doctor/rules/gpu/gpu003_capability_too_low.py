@@ -15,6 +15,7 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.stack import installed, release
+from doctor.rules.gpu.builds import vllm_for
 from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
 
 
@@ -104,8 +105,8 @@ def _remedies(env: Env, floor: _Floor, model: Model) -> tuple[Remedy, ...]:
     if floor.package == "flash-attn":
         text = 'Remove flash-attn and let transformers use attn_implementation="sdpa"'
         return (Remedy(text=text, commands=(uninstall(interpreter, distributions, "flash-attn"),)), other)
-    if floor.package == "vllm" and model.capability >= (7, 0):
-        pin = "vllm>=0.5.4,<0.20"
+    pin = vllm_for(model.capability)
+    if floor.package == "vllm" and pin:
         command = install(interpreter, distributions, pin)
         return (Remedy(text=f"Install a vLLM that supports {model.number}", commands=(command,), pins=(pin,)), other)
     return (other,)

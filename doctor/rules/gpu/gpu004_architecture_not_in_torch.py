@@ -14,7 +14,8 @@ from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.gpu.builds import PYTORCH_INDEX, public, torch_architectures
+from doctor.core.stack import installed
+from doctor.rules.gpu.builds import PYTORCH_INDEX, public, torch_architectures, vllm_for
 from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
 
 
@@ -66,12 +67,18 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
 
 
 def _remedy(env: Env, torch: TorchBuild, model: Model) -> Remedy:
+    interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
+    wheels = vllm_for(model.capability)
+    if wheels and installed(distributions, "vllm"):
+        # Its pin on torch is exact: torch alone cannot be moved.
+        command = install(interpreter, distributions, wheels)
+        text = f"Install a vLLM with kernels for {model.number}; it takes a torch with them along"
+        return Remedy(text=text, commands=(command,), pins=(wheels,))
     index, oldest = _index(model.capability)
     if not index:
         return Remedy(text="No current build of torch runs on this GPU: use a newer one", safety=Safety.MANUAL)
     version = public(torch.version)
     pin = f"torch=={version}" if Version(version) >= Version(oldest) else f"torch>={oldest}"
-    interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
     command = install(interpreter, distributions, pin, "--index-url", f"{PYTORCH_INDEX}/{index}")
     text = f"Install the {index} build of torch, with torchvision and torchaudio from the same index if they are used"
     return Remedy(text=text, commands=(command,), pins=(pin,))

@@ -10,9 +10,9 @@ from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.gpu.builds import Build, kernel_builds
+from doctor.rules.gpu.builds import Build, kernel_builds, vllm_for
 from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
 
 
@@ -69,7 +69,9 @@ def _problem(env: Env, build: Build, model: Model, level: Support) -> Problem:
 def _remedy(env: Env, build: Build, model: Model) -> Remedy:
     interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
     if build.name == "vllm":
-        pin = "vllm>=0.10.2" if model.capability >= (9, 0) else "vllm>=0.5.4,<0.20"
+        pin = vllm_for(model.capability)
+        if not pin:
+            return Remedy(text="No wheel of vLLM has kernels for this GPU: use a newer one", safety=Safety.MANUAL)
         text = f"Install a vLLM whose wheels hold kernels for {model.number}, with the torch that it asks for"
         return Remedy(text=text, commands=(install(interpreter, distributions, pin),), pins=(pin,))
     command = uninstall(interpreter, distributions, build.name)

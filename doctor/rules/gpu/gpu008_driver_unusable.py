@@ -71,7 +71,7 @@ def _remedies(nvml: Nvml, container: str) -> tuple[Remedy, ...]:
         )
         return (
             _by_hand("Restart the machine: the module of the new driver is loaded then"),
-            Remedy(text="Or end all processes that use a GPU and reload the module", commands=reload),
+            Remedy(text="End all processes that use a GPU and reload the module", commands=reload),
         )
     if nvml.fault == "driver-not-loaded":
         nouveau = any(entry.endswith(" nouveau") for entry in nvml.hardware)

@@ -45,7 +45,7 @@ def visible_gpu_missing(env: Env) -> Iterator[Problem]:
     elif visible is not None and not visible.indexes and not visible.missing:
         yield Problem(
             subject="CUDA_VISIBLE_DEVICES",
-            message=f"CUDA_VISIBLE_DEVICES={visible.value!r} hides every one of {len(gpus)} GPUs; {needs}",
+            message=f"CUDA_VISIBLE_DEVICES={visible.value!r} hides every GPU of this machine; {needs}",
             remedies=(_by_hand("`unset CUDA_VISIBLE_DEVICES`, or name a GPU: `export CUDA_VISIBLE_DEVICES=0`"),),
             cause=Cause.ENV_VARIABLE,
         )

@@ -76,5 +76,5 @@ def _remedies(gpu: Gpu, free_share: float, serving: bool) -> tuple[Remedy, ...]:
     usable = int(free_share * 100) - 2
     if not serving or usable < 10:
         return (ending,)
-    lower = Remedy(text=f"Or start vLLM with `--gpu-memory-utilization 0.{usable:02d}`", safety=Safety.MANUAL)
+    lower = Remedy(text=f"Start vLLM with `--gpu-memory-utilization 0.{usable:02d}`", safety=Safety.MANUAL)
     return (ending, lower)

@@ -13,7 +13,7 @@ from doctor.rules.gpu.devices import cuda_torch, name_of, visible_gpus
 
 @rule(severity=Severity.INFO, cause=Cause.OTHER, since="0.1.0", reads=(GPUS, VISIBLE_DEVICES, TORCH_BUILD))
 def partitioned(env: Env) -> Iterator[Problem]:
-    """No visible GPU is partitioned, or its instances are known to be small.
+    """Every visible GPU is whole, not partitioned into instances.
 
     ## What it checks
     Whether MIG is on. Without any instance that is an error, because CUDA then has no device.
@@ -39,7 +39,7 @@ def partitioned(env: Env) -> Iterator[Problem]:
 
 def _problem(gpu: Gpu, instances: tuple[str, ...]) -> Problem:
     off = Remedy(
-        text="Or switch MIG off, with nothing running on the GPU",
+        text="Switch MIG off, with nothing running on the GPU",
         commands=(("sudo", "nvidia-smi", "-i", str(gpu.index), "-mig", "0"),),
     )
     if not instances:

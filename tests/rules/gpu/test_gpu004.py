@@ -41,6 +41,12 @@ def test_a_gpu_without_kernels_in_torch_is_named(device: Gpu, torch: str, index:
     assert problem.remedies[0].commands[0][-1].endswith(f"/{index}")
 
 
+def test_under_a_vllm_that_pins_torch_both_are_moved() -> None:
+    facts = machine(RTX_5090, torch="2.4.0+cu121", packages={"vllm": "0.5.5"})
+    (problem,) = verdict_of(CODE, facts).problems
+    assert problem.remedies[0].commands[0][-1] == "vllm>=0.10.2,<0.20"
+
+
 @pytest.mark.parametrize(
     ("device", "torch"),
     [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from doctor.core.fact import Reason
 from doctor.core.report import Severity, Verdict
 from tests.facts import absent, distribution, extension, known, unknown
 from tests.rules.gpu.machines import (
@@ -45,7 +46,8 @@ def test_vllm_with_ptx_alone_is_a_warning() -> None:
 
 def test_the_wheel_counts_where_a_text_has_no_extensions() -> None:
     facts = machine(P100, packages={"vllm": "0.5.5"}, extensions=NOT_STATED, torch_build=NOT_STATED)
-    assert verdict_of(CODE, facts).verdict is Verdict.PROBLEM
+    (problem,) = verdict_of(CODE, facts).problems
+    assert problem.remedies[0].text.startswith("No wheel of vLLM")
     sound = machine(packages={"vllm": "0.5.5"}, extensions=NOT_STATED)
     assert verdict_of(CODE, sound).verdict is Verdict.UNKNOWN
 
@@ -77,6 +79,12 @@ def test_the_target_that_nvcc_adds_by_itself_is_not_counted() -> None:
     )
     outcome = verdict_of(CODE, facts)
     assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
+
+
+def test_the_wheel_counts_where_reading_the_extension_is_not_supported() -> None:
+    many = known(extension("vllm", architectures=unknown(Reason.UNSUPPORTED, "more than 100000 containers")))
+    assert verdict_of(CODE, machine(packages={"vllm": "0.5.5"}, extensions=(many,))).verdict is Verdict.HEALTHY
+    assert verdict_of(CODE, machine(P100, packages={"vllm": "0.5.5"}, extensions=(many,))).verdict is Verdict.PROBLEM
 
 
 def test_what_was_not_read_is_undetermined() -> None:
