@@ -74,7 +74,7 @@ def _find(matrix: Matrix, name: str) -> KnownGoodSet:
 def _examine(chosen: KnownGoodSet, keep_env: Path | None, exclude_newer: str, quiet: bool) -> Examined:
     from doctor.endtoend.driver import run_end_to_end
     from doctor.endtoend.folder import ScratchFolder
-    from doctor.endtoend.room import choose_parent, require_empty, require_memory
+    from doctor.endtoend.room import candidates, choose_parent, require_empty, require_memory
     from doctor.endtoend.scratch import clean_environ, make_environment
 
     def tell(line: str) -> None:
@@ -85,7 +85,7 @@ def _examine(chosen: KnownGoodSet, keep_env: Path | None, exclude_newer: str, qu
     memory = take_snapshot(Path(sys.executable), wanted=frozenset({MEMORY.name})).get(MEMORY)
     if isinstance(memory, Known):
         require_memory(memory.value)
-    parent = choose_parent(chosen, environ)
+    parent = choose_parent(chosen, candidates(environ))
     if keep_env is not None:
         require_empty(keep_env)
     with ScratchFolder(parent) as scratch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from doctor.core.errors import DoctorError
@@ -26,16 +26,21 @@ class ScratchError(DoctorError):
     exit_code = 3
 
 
-def choose_parent(chosen: KnownGoodSet, environ: Mapping[str, str]) -> Path:
-    """Return the folder that a scratch environment fits in: the temporary one or the cache.
+def candidates(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """The folders that a scratch environment may go to: the temporary one, then the cache."""
+    cache = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or "/nonexistent", ".cache")
+    return Path(tempfile.gettempdir()), Path(cache)
+
+
+def choose_parent(chosen: KnownGoodSet, folders: Iterable[Path]) -> Path:
+    """Return the first of `folders` that the environment of a set fits in.
 
     Raises:
         ScratchError: there is not enough room in any.
     """
     needed = DISK_MIB["cuda" if chosen.cuda else "cpu"]
-    cache = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or "/nonexistent", ".cache"))
     seen = []
-    for folder in (Path(tempfile.gettempdir()), cache):
+    for folder in folders:
         free = _free_mib(folder)
         if free >= needed:
             return folder

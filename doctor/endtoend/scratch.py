@@ -91,10 +91,12 @@ def make_environment(
     progress: Callable[[str], None],
     folder: Path | None = None,
     exclude_newer: str = "",
+    uv: str | None = None,
 ) -> Path:
     """Make the environment of a set in `folder` (in `scratch` by default); return its interpreter.
 
-    uv does it where it is found, otherwise venv and pip. `exclude_newer` is a date that no
+    uv does it where it is found, otherwise venv and pip; `uv` is its path, "" for doing without,
+    None for looking. `exclude_newer` is a date that no
     package may be younger than (uv only).
 
     Raises:
@@ -104,7 +106,7 @@ def make_environment(
         raise ScratchError(f"the set {chosen.name} is for {', '.join(chosen.machines)}: this is {platform.machine()}")
     environment = folder or scratch.path / "environment"
     python = environment / "bin" / "python"
-    uv = find_uv(environ)
+    uv = find_uv(environ) if uv is None else uv
     installer = _Installer(scratch, clean_environ(environ), progress, python)
     if uv:
         installer.with_uv(uv, environment, chosen, exclude_newer)
@@ -123,16 +125,19 @@ class _Installer:
     def with_uv(self, uv: str, environment: Path, chosen: KnownGoodSet, exclude_newer: str) -> None:
         plan, settings = plan_of(chosen), pip_settings(self.environ)
         base = _own_python(chosen) or chosen.python
-        cache = {} if _has_uv_cache(self.environ) else {"UV_CACHE_DIR": os.fspath(self.scratch.path / "uv-cache")}
-        self._run([uv, "venv", "--python", base, os.fspath(environment)], uv_environ(settings, self.environ | cache))
+        variables = self.environ if _uses_uv(self.environ) else self.environ | self._uv_places()
+        self._run([uv, "venv", "--python", base, os.fspath(environment)], uv_environ(settings, variables))
         overrides = self.scratch.path / "overrides.txt"
         overrides.write_text("\n".join(plan.overrides) + "\n", encoding="utf-8")
         command = [uv, "pip", "install", "--python", os.fspath(self.python), "--compile-bytecode"]
         command += ["--overrides", os.fspath(overrides)]
         command += ["--exclude-newer", exclude_newer] if exclude_newer else []
-        self._install(
-            [*command, *plan.requirements], plan, lambda extra: uv_environ(settings, self.environ | cache, extra)
-        )
+        self._install([*command, *plan.requirements], plan, lambda extra: uv_environ(settings, variables, extra))
+
+    def _uv_places(self) -> dict[str, str]:
+        """Where uv keeps what it would leave behind."""
+        names = {"UV_CACHE_DIR": "uv-cache", "UV_CREDENTIALS_DIR": "uv-credentials"}
+        return {name: os.fspath(self.scratch.path / folder) for name, folder in names.items()}
 
     def with_pip(self, environment: Path, chosen: KnownGoodSet) -> None:
         plan = plan_of(chosen)
@@ -215,7 +220,7 @@ def _python_on_path(chosen: KnownGoodSet, environ: Mapping[str, str]) -> str:
     raise ScratchError(f"the set {chosen.name} needs Python {chosen.python}, and there is none on PATH")
 
 
-def _has_uv_cache(environ: Mapping[str, str]) -> bool:
+def _uses_uv(environ: Mapping[str, str]) -> bool:
     """Whether this user works with uv: then its cache is used, otherwise none is left behind."""
     if environ.get("UV_CACHE_DIR"):
         return True
