@@ -1,0 +1,123 @@
+"""PIN001: the versions are those of the known-good set of this vLLM."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Severity, Verdict
+from tests.facts import absent, distribution, interpreter, judge, unknown
+from tests.rules.pin.stacks import CPU_STACK, CUDA_STACK, stack
+
+
+def found(outcome):
+    return {item.subject: (outcome.severity_of(item), outcome.cause_of(item)) for item in outcome.problems}
+
+
+@pytest.mark.parametrize("versions", [CUDA_STACK, CPU_STACK], ids=["cuda", "cpu"])
+def test_an_environment_like_its_set_is_healthy_and_cites_it(matrix, versions):
+    outcome = judge("PIN001", stack(versions), matrix)
+    assert outcome.verdict is Verdict.HEALTHY
+    assert any(item.key.startswith("set ") for item in outcome.evidence)
+
+
+def test_the_shipped_sets_find_themselves_healthy(shipped):
+    for row in shipped.sets:
+        for pins in (row.pins, {**row.pins, **row.alternatives}):
+            assert judge("PIN001", stack(pins), shipped).verdict is Verdict.HEALTHY, row.name
+
+
+@pytest.mark.parametrize(
+    ("change", "severity", "cause"),
+    [
+        ({"torch": "2.5.1"}, Severity.ERROR, Cause.TORCH_PIN_VIOLATED),
+        ({"torch": "2.4.0+cpu"}, Severity.ERROR, Cause.TORCH_PIN_VIOLATED),
+        ({"torch": "2.4.0+cu118"}, Severity.ERROR, Cause.TORCH_PIN_VIOLATED),
+        ({"torch": "2.4.0+cu124"}, Severity.WARNING, Cause.TORCH_PIN_VIOLATED),
+        ({"torch": ""}, Severity.ERROR, Cause.MISSING_PACKAGE),
+        ({"xformers": "0.0.28"}, Severity.ERROR, Cause.ABI_MISMATCH_OTHER),
+        ({"vllm_flash_attn": "2.6.2"}, Severity.ERROR, Cause.ABI_MISMATCH_FLASH_ATTN),
+        ({"flash_attn": "2.7.0"}, Severity.WARNING, Cause.ABI_MISMATCH_FLASH_ATTN),
+        ({"transformers": "5.23.0"}, Severity.WARNING, Cause.TRANSFORMERS_TOO_NEW),
+        ({"transformers": "4.43.1"}, Severity.WARNING, Cause.TRANSFORMERS_TOO_OLD),
+        ({"transformers": "4.44.1"}, Severity.INFO, Cause.TRANSFORMERS_TOO_OLD),
+        ({"numpy": "2.1.0"}, Severity.WARNING, Cause.NUMPY_2),
+        ({"numpy": "1.26.3"}, Severity.INFO, Cause.OTHER),
+        ({"setuptools": ""}, Severity.WARNING, Cause.MISSING_PACKAGE),
+    ],
+)
+def test_a_difference_is_as_grave_as_what_it_binds(matrix, change, severity, cause):
+    outcome = judge("PIN001", stack(CUDA_STACK, **change), matrix)
+    (subject,) = (name.replace("_", "-") for name in change)
+    assert found(outcome) == {subject: (severity, cause)}
+
+
+@pytest.mark.parametrize("version", ["2.4.0", "2.4.0+cu121"])
+def test_the_build_that_the_set_means_is_no_difference(matrix, version):
+    assert judge("PIN001", stack(CUDA_STACK, torch=version), matrix).verdict is Verdict.HEALTHY
+
+
+def test_a_cpu_torch_is_replaced_by_the_labelled_build_with_what_is_bound_to_it(matrix):
+    (problem,) = judge("PIN001", stack(CUDA_STACK, torch="2.4.0+cpu"), matrix).problems
+    assert "torch 2.4.0+cpu is installed, another build of the same version" in problem.message
+    assert "cuda-set has torch 2.4.0" in problem.message
+    labelled, rest = problem.remedies[0].commands
+    assert labelled[-3:] == ("--index-url", "https://download.pytorch.org/whl/cu121", "torch==2.4.0+cu121")
+    assert rest[-2:] == ("xformers==0.0.27.post2", "vllm-flash-attn==2.6.1")
+
+
+def test_a_cuda_torchvision_under_a_cpu_torch_is_an_error_that_has_two_ways_out(matrix):
+    outcome = judge("PIN001", stack(CPU_STACK, torchvision="0.28.0"), matrix)
+    assert found(outcome) == {"torchvision": (Severity.ERROR, Cause.ABI_MISMATCH_OTHER)}
+    replace, remove = outcome.problems[0].remedies
+    assert "torchvision==0.28.0+cpu" in replace.commands[0]
+    assert remove.commands[0][-1] == "torchvision"
+    assert "uninstall" in remove.commands[0]
+
+
+def test_a_torch_of_another_build_than_the_cpu_set_is_an_error(matrix):
+    outcome = judge("PIN001", stack(CPU_STACK, torch="2.13.0"), matrix)
+    assert found(outcome) == {"torch": (Severity.ERROR, Cause.TORCH_PIN_VIOLATED)}
+    assert "https://download.pytorch.org/whl/cpu" in outcome.problems[0].remedies[0].commands[0]
+
+
+@pytest.mark.parametrize("version", ["0.5.4", "0.5.5+cu118", "0.6.3.dev173+g1234567", "no version"])
+def test_a_vllm_without_a_set_is_undetermined_and_names_the_nearest(matrix, version):
+    outcome = judge("PIN001", stack(CUDA_STACK, vllm=version), matrix)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.reasons == (
+        f"no proven set for vllm {version}; the nearest is cuda-set (`doctor matrix show cuda-set`)",
+    )
+
+
+def test_an_empty_matrix_is_undetermined():
+    assert judge("PIN001", stack(CUDA_STACK)).verdict is Verdict.UNKNOWN
+
+
+def test_a_version_that_cannot_be_compared_is_undetermined(matrix):
+    outcome = judge("PIN001", stack(CUDA_STACK, numpy="none"), matrix)
+    assert outcome.verdict is Verdict.UNKNOWN
+
+
+def test_a_distribution_that_is_hidden_by_another_does_not_count(matrix):
+    hidden = distribution("torch", "2.0.0", shadowed=True)
+    facts = stack(CUDA_STACK)
+    facts[DISTRIBUTIONS] += (hidden,)
+    assert judge("PIN001", facts, matrix).verdict is Verdict.HEALTHY
+
+
+def test_without_vllm_it_does_not_apply(matrix):
+    outcome = judge("PIN001", stack({"torch": "2.4.0", "transformers": "4.44.2"}), matrix)
+    assert outcome.verdict is Verdict.NOT_APPLICABLE
+    assert "no vLLM is installed" in outcome.reasons[0]
+
+
+def test_unknown_distributions_are_undetermined(matrix):
+    outcome = judge("PIN001", {INTERPRETER: interpreter(), DISTRIBUTIONS: unknown()}, matrix)
+    assert outcome.verdict is Verdict.UNKNOWN
+
+
+def test_absent_distributions_do_not_apply(matrix):
+    outcome = judge("PIN001", {INTERPRETER: interpreter(), DISTRIBUTIONS: absent()}, matrix)
+    assert outcome.verdict is Verdict.NOT_APPLICABLE

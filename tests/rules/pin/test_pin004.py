@@ -1,0 +1,73 @@
+"""PIN004: the driver and the GPUs are ones that the set was compiled for."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from doctor.core.gpu import DRIVER, GPUS
+from doctor.core.report import Cause, Severity, Verdict
+from tests.facts import absent, driver, gpu, judge, known, unknown
+from tests.rules.pin.stacks import CPU_STACK, CUDA_STACK, stack
+
+
+def with_gpus(*gpus, version="550.54.14", versions=CUDA_STACK):
+    return {**stack(versions), DRIVER: driver(version), GPUS: tuple(gpus)}
+
+
+@pytest.mark.parametrize("capability", ["8.0", "8.6", "8.9", "9.0"])
+def test_a_gpu_that_runs_the_code_of_the_set_is_healthy(matrix, capability):
+    facts = with_gpus(gpu(capability=capability))
+    assert judge("PIN004", facts, matrix).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("capability", "cause"),
+    [
+        ("7.5", Cause.COMPUTE_CAPABILITY_TOO_LOW),
+        ("6.1", Cause.COMPUTE_CAPABILITY_TOO_LOW),
+        ("10.0", Cause.GPU_ARCH_NOT_IN_WHEEL),
+        ("12.1", Cause.GPU_ARCH_NOT_IN_WHEEL),
+    ],
+)
+def test_a_gpu_without_code_for_it_is_an_error(matrix, capability, cause):
+    outcome = judge("PIN004", with_gpus(gpu(), gpu(1, capability=capability)), matrix)
+    (problem,) = outcome.problems
+    assert problem.subject == "GPU 1"
+    assert capability in problem.message
+    assert "8.0, 9.0" in problem.message
+    assert (outcome.severity_of(problem), outcome.cause_of(problem)) == (Severity.ERROR, cause)
+
+
+@pytest.mark.parametrize("version", ["525.60.13", "525.105.17", "580.65.06"])
+def test_a_driver_of_the_same_cuda_major_is_enough(matrix, version):
+    assert judge("PIN004", with_gpus(gpu(), version=version), matrix).verdict is Verdict.HEALTHY
+
+
+def test_an_older_driver_is_an_error(matrix):
+    outcome = judge("PIN004", with_gpus(gpu(), version="470.82.01"), matrix)
+    (problem,) = outcome.problems
+    assert outcome.cause_of(problem) is Cause.DRIVER_TOO_OLD
+    assert "the driver is 470.82.01" in problem.message
+    assert "525.60.13" in problem.message
+
+
+def test_what_nvml_does_not_say_is_undetermined(matrix):
+    facts = with_gpus(gpu(capability="9.0"))
+    facts[DRIVER] = dataclasses.replace(driver(), version=unknown())
+    assert judge("PIN004", facts, matrix).verdict is Verdict.UNKNOWN
+    facts = with_gpus(dataclasses.replace(gpu(), capability=unknown()))
+    assert judge("PIN004", facts, matrix).verdict is Verdict.UNKNOWN
+    facts = with_gpus(dataclasses.replace(gpu(), capability=known("nine")))
+    assert judge("PIN004", facts, matrix).verdict is Verdict.UNKNOWN
+    facts = with_gpus(gpu())
+    facts[DRIVER] = unknown()
+    assert judge("PIN004", facts, matrix).verdict is Verdict.UNKNOWN
+
+
+def test_without_a_gpu_or_for_a_cpu_set_it_does_not_apply(matrix):
+    facts = {**stack(CUDA_STACK), DRIVER: absent("no NVIDIA driver"), GPUS: absent()}
+    assert judge("PIN004", facts, matrix).verdict is Verdict.NOT_APPLICABLE
+    outcome = judge("PIN004", with_gpus(gpu(capability="7.5"), versions=CPU_STACK), matrix)
+    assert outcome.verdict is Verdict.NOT_APPLICABLE

@@ -1,0 +1,115 @@
+"""PIN006: partners fit each other, also where metadata does not say that they must."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Severity, Verdict
+from tests.facts import distribution, interpreter, judge, unknown
+from tests.rules.pin.stacks import stack
+
+
+def problems(outcome):
+    return [(item.subject, outcome.severity_of(item), outcome.cause_of(item)) for item in outcome.problems]
+
+
+@pytest.mark.parametrize(
+    ("versions", "subject", "cause"),
+    [
+        ({"xformers": "0.0.27.post2", "torch": "2.5.1"}, "torch", Cause.ABI_MISMATCH_OTHER),
+        ({"torchvision": "0.20.1", "torch": "2.6.0"}, "torch", Cause.ABI_MISMATCH_OTHER),
+        ({"torchaudio": "2.5.1", "torch": "2.6.0"}, "torch", Cause.ABI_MISMATCH_OTHER),
+        ({"vllm-flash-attn": "2.6.1", "torch": "2.5.1"}, "torch", Cause.ABI_MISMATCH_FLASH_ATTN),
+        ({"vllm": "0.7.3", "torch": "2.4.0+cu124"}, "torch", Cause.TORCH_PIN_VIOLATED),
+        ({"torch": "2.5.1+cu118", "triton": "2.1.0", "setuptools": "70.0"}, "triton", Cause.TORCH_PIN_VIOLATED),
+        ({"flash-attn": "2.8.3", "torch": "2.5.1"}, "torch", Cause.ABI_MISMATCH_FLASH_ATTN),
+        ({"vllm": "0.11.0", "transformers": "5.1.0"}, "transformers", Cause.TRANSFORMERS_TOO_NEW),
+        ({"vllm": "0.9.2", "transformers": "4.54.0"}, "transformers", Cause.TRANSFORMERS_TOO_NEW),
+        ({"vllm": "0.5.0", "numpy": "2.0.0"}, "numpy", Cause.NUMPY_2),
+        ({"torch": "2.2.2", "numpy": "2.0.0"}, "numpy", Cause.NUMPY_2),
+        ({"transformers": "5.20.0", "torch": "2.5.1"}, "torch", Cause.TRANSFORMERS_TOO_NEW),
+        ({"triton": "3.0.0"}, "setuptools", Cause.MISSING_PACKAGE),
+        ({"outlines": "0.0.46"}, "pyairports", Cause.MISSING_PACKAGE),
+        ({"outlines": "0.0.46", "pyairports": "0.0.1"}, "pyairports", Cause.MISSING_PACKAGE),
+    ],
+)
+def test_partners_that_do_not_fit_are_an_error(shipped, versions, subject, cause):
+    outcome = judge("PIN006", stack(versions), shipped)
+    assert problems(outcome) == [(subject, Severity.ERROR, cause)]
+    assert outcome.problems[0].remedies[0].commands
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        {"xformers": "0.0.27.post2", "torch": "2.4.0+cu121"},
+        {"torchvision": "0.28.0+cpu", "torch": "2.13.0+cpu"},
+        {"torchaudio": "2.11.0", "torch": "2.13.0+cpu"},
+        {"torch": "2.13.0+cpu", "triton": "3.9.0"},
+        {"torch": "2.4.0", "triton": "3.0.0", "setuptools": "74.1.2"},
+        {"vllm": "0.11.1", "torch": "2.9.0", "transformers": "5.1.0"},
+        {"flash-attn": "2.7.4.post1", "torch": "2.5.1"},
+        {"outlines": "0.1.1"},
+        {"transformers": "5.19.0", "torch": "2.13.0"},
+    ],
+)
+def test_partners_that_fit_are_healthy(shipped, versions):
+    assert judge("PIN006", stack(versions), shipped).verdict is Verdict.HEALTHY
+
+
+def test_the_shipped_sets_fit(shipped):
+    for row in shipped.sets:
+        assert judge("PIN006", stack({**row.pins, **row.alternatives}), shipped).verdict is Verdict.HEALTHY
+
+
+def with_metadata(*distributions):
+    return {INTERPRETER: interpreter(), DISTRIBUTIONS: distributions}
+
+
+def test_what_metadata_refuses_is_left_to_the_rule_on_requirements(shipped):
+    xformers = distribution("xformers", "0.0.27.post2", "torch==2.4.0")
+    facts = with_metadata(xformers, distribution("torch", "2.5.1"))
+    assert judge("PIN006", facts, shipped).verdict is Verdict.HEALTHY
+    facts = with_metadata(distribution("outlines", "0.0.46", "pyairports"))
+    assert judge("PIN006", facts, shipped).verdict is Verdict.HEALTHY
+
+
+def test_what_metadata_allows_is_judged(shipped):
+    outlines = distribution("outlines", "0.0.46", "pyairports", "bad requirement ===")
+    facts = with_metadata(outlines, distribution("pyairports", "0.0.1"))
+    (problem,) = judge("PIN006", facts, shipped).problems
+    assert problem.remedies[0].pins == ("outlines==0.1.1", "outlines-core==0.1.14", "airportsdata")
+    optional = distribution("xformers", "0.0.27.post2", 'torch==2.4.0 ; extra == "all"')
+    assert len(judge("PIN006", with_metadata(optional, distribution("torch", "2.5.1")), shipped).problems) == 1
+
+
+def test_metadata_that_cannot_be_read_does_not_hide_a_misfit(shipped):
+    xformers = distribution("xformers", "0.0.27.post2", requires=unknown())
+    facts = with_metadata(xformers, distribution("torch", "2.5.1"))
+    assert judge("PIN006", facts, shipped).verdict is Verdict.PROBLEM
+
+
+def test_a_torch_of_somebodys_own_build_is_undetermined(shipped):
+    outcome = judge("PIN006", stack({"torchvision": "0.19.0", "torch": "2.4.0a0+3bcc3cddb5.nv24.07"}), shipped)
+    assert outcome.verdict is Verdict.UNKNOWN
+
+
+def test_a_build_from_source_of_the_package_is_not_judged(shipped):
+    versions = {"vllm": "0.6.3.dev173+g1234567", "torch": "2.5.1", "transformers": "4.45.2"}
+    assert judge("PIN006", stack(versions), shipped).verdict is Verdict.HEALTHY
+
+
+def test_versions_that_cannot_be_compared_are_undetermined(shipped):
+    assert judge("PIN006", stack({"xformers": "0.0.30", "torch": "none"}), shipped).verdict is Verdict.UNKNOWN
+    assert judge("PIN006", stack({"xformers": "none", "torch": "2.7.0"}), shipped).verdict is Verdict.UNKNOWN
+
+
+def test_without_anything_that_has_partners_it_does_not_apply(shipped):
+    assert judge("PIN006", stack({"pip": "24.0"}), shipped).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_unknown_distributions_are_undetermined(shipped):
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: unknown()}
+    assert judge("PIN006", facts, shipped).verdict is Verdict.UNKNOWN
