@@ -10,6 +10,7 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
+from doctor.rules.abi.companions import belongs_to_other_torch
 from doctor.rules.abi.stack import (
     by_distribution,
     extensions,
@@ -37,7 +38,8 @@ def cxx11_abi_mismatch(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     libstdc++ has two kinds of std::string, and the names of C++ symbols say which one is meant.
-    The symbols that an extension needs of torch are compared with those that torch defines.
+    The symbols that an extension needs of torch are compared with those that torch defines. A
+    torchvision of another torch is left to ABI008.
 
     ## Why it matters
     torch from the package index used the old one up to 2.6 and the new one from 2.7 on; builds
@@ -68,12 +70,15 @@ def cxx11_abi_mismatch(env: Env) -> Iterator[Problem]:
         if ours is not None and ours != theirs:
             other.append(extension)
     for name, found in by_distribution(other).items():
+        owner = find(distributions, name)
+        if owner is not None and belongs_to_other_torch(owner, torch.version):
+            continue
         yield Problem(
             subject=name,
             message=f"{name_files(found, 'uses', 'use')} {_ABI[not ours]}, and torch {torch.version} has "
             f"{_ABI[bool(ours)]}",
             location=Source(kind=SourceKind.ELF, where=found[0].path),
-            cause=mismatch_cause(name, torch_pin(find(distributions, name)), torch),
+            cause=mismatch_cause(name, torch_pin(owner), torch),
             severity=severity_of(name),
             remedies=rebuild_remedies(interpreter, distributions, name, torch),
         )

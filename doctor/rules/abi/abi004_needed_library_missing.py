@@ -19,6 +19,7 @@ from doctor.rules.abi.stack import (
     by_distribution,
     extensions,
     find,
+    index_options,
     installed,
     name_files,
     needs_cuda_torch,
@@ -35,7 +36,8 @@ _SYSTEM_PACKAGES = {
     "libz.so.1": "zlib1g",
 }
 _OF_TORCH = re.compile(r"lib(?:torch|c10|shm)(?:_\w+)?\.so$")
-_OF_FFMPEG = re.compile(r"lib(?:av|sw)\w+\.so")
+# FFmpeg and SoX, which torchcodec and torchaudio use where the system has them.
+_OF_SOUND_AND_FILM = re.compile(r"lib(?:av|sw)\w+\.so|libsox\.so")
 
 
 @rule(
@@ -127,7 +129,7 @@ def _cause(name: str, missing: list[str]) -> Cause:
 
 
 def _severity(name: str, group: list[Extension], missing: list[str], loaded: set[str]) -> Severity:
-    if all(_OF_FFMPEG.match(library) for library in missing):
+    if all(_OF_SOUND_AND_FILM.match(library) for library in missing):
         return Severity.INFO
     if name == "torch" and not any(item.path.rpartition("/")[2] in loaded for item in group):
         return Severity.WARNING
@@ -139,7 +141,10 @@ def _remedies(
 ) -> tuple[Remedy, ...]:
     remedies = []
     if any(_OF_TORCH.match(library) for library in missing):
-        command = install(interpreter, distributions, "--force-reinstall", "--no-deps", f"torch=={torch.version}")
+        owner = find(distributions, "torch")
+        version = owner.version if owner else torch.version
+        options = ("--force-reinstall", "--no-deps", *index_options(version))
+        command = install(interpreter, distributions, *options, f"torch=={version}")
         remedies.append(Remedy(text="Install torch anew: a library of its own is gone", commands=(command,)))
     wheels = dict.fromkeys(wheel for library in missing if (wheel := wheel_of(library, torch.cuda)))
     if wheels:

@@ -11,7 +11,9 @@ from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.abi.stack import find, installed
+from doctor.rules.abi.stack import find, index_options, installed, short_path
+
+_ANEW = ("--force-reinstall", "--no-deps", "--no-cache-dir")
 
 
 @rule(
@@ -50,14 +52,16 @@ def library_broken(env: Env) -> Iterator[Problem]:
         more = f", and {len(found) - 1} more of {name}" if len(found) > 1 else ""
         yield Problem(
             subject=name,
-            message=f"{'/'.join(worst.path.split('/')[-3:])} is broken: {worst.damage}{more}",
+            message=f"{short_path(worst.path)} is broken: {worst.damage}{more}",
             location=Source(kind=SourceKind.ELF, where=worst.path),
             severity=Severity.WARNING if worst.loadable else None,
             remedies=(
                 Remedy(
                     text=f"Install {name} anew (look at the free disk space first)",
                     commands=(
-                        install(interpreter, distributions, "--force-reinstall", "--no-deps", "--no-cache-dir", wanted),
+                        install(
+                            interpreter, distributions, *_ANEW, *index_options(owner.version if owner else ""), wanted
+                        ),
                     ),
                 ),
             ),

@@ -8,12 +8,11 @@ from packaging.version import InvalidVersion, Version
 
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
-from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.abi.companions import torch_minor_of
-from doctor.rules.abi.stack import COMPANIONS, find, installed, severity_of
+from doctor.rules.abi.stack import COMPANIONS, companion_remedy, find, installed, severity_of
 
 
 @rule(severity=Severity.ERROR, cause=Cause.ABI_MISMATCH_OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
@@ -59,10 +58,5 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
             message=f"{name} {companion.version} belongs to torch {needed}, and torch {torch.version} is installed",
             location=Source(kind=SourceKind.DIST_INFO, where=companion.path),
             severity=severity_of(name),
-            remedies=(
-                Remedy(
-                    text=f"Install the {name} of torch {torch.version}",
-                    commands=(install(interpreter, distributions, "--upgrade", name, f"torch=={torch.version}"),),
-                ),
-            ),
+            remedies=(companion_remedy(interpreter, distributions, name),),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -19,6 +20,7 @@ COMPANIONS = ("torchvision", "torchaudio")
 
 # Text models need neither sound nor film: what is broken here breaks its own import only.
 _OF_OTHER_JOBS = ("torchaudio", "torchcodec")
+_INDEX = re.compile(r"cpu|xpu|cu\d{2,3}|rocm[\d.]+")
 _CUDA_LIBRARIES_OF_TORCH = ("libtorch_cuda.so", "libc10_cuda.so")
 
 
@@ -45,10 +47,16 @@ def by_distribution(found: Iterable[Extension]) -> dict[str, list[Extension]]:
 
 def name_files(found: list[Extension], verb: str, verbs: str) -> str:
     """Name the files of one distribution with the verb that fits: ``vllm/_C.abi3.so and 2 more need``."""
-    folder, _, name = found[0].path.rpartition("/")
-    parent = folder.rpartition("/")[2]
-    first = name if parent in ("site-packages", "dist-packages") else f"{parent}/{name}"
+    first = short_path(found[0].path)
     return f"{first} {verb}" if len(found) == 1 else f"{first} and {len(found) - 1} more {verbs}"
+
+
+def short_path(path: str) -> str:
+    """A path below site-packages; of others, the last three parts."""
+    for folder in ("/site-packages/", "/dist-packages/"):
+        if folder in path:
+            return path.rpartition(folder)[2]
+    return "/".join(path.split("/")[-3:])
 
 
 def severity_of(distribution: str) -> Severity:
@@ -109,9 +117,7 @@ def rebuild_remedies(
     owner = find(distributions, name)
     pin = torch_pin(owner)
     if name in COMPANIONS:
-        arguments = ("--upgrade", name, f"torch=={torch.version}")
-        text = f"Install the {name} of torch {torch.version}"
-        return (Remedy(text=text, commands=(install(interpreter, distributions, *arguments),)),)
+        return (companion_remedy(interpreter, distributions, name),)
     if violates(pin, torch):
         text = f"Install the torch that {name} was built for"
         return (Remedy(text=text, commands=(install(interpreter, distributions, str(pin)),), pins=(str(pin),)),)
@@ -131,6 +137,26 @@ def rebuild_remedies(
         )
     text = f"Install {name} anew, so that it comes as a build for torch {torch.version}"
     return (Remedy(text=text, commands=(install(interpreter, distributions, *options, wanted),)),)
+
+
+def companion_remedy(interpreter: Interpreter, distributions: list[Distribution], name: str) -> Remedy:
+    """The remedy that installs the torchvision or torchaudio of the installed torch."""
+    torch = find(distributions, "torch")
+    # The version of the metadata: torch/version.py names a build (+cu126) that the index does not.
+    version = torch.version if torch else ""
+    arguments = ("--upgrade", *index_options(version), name, f"torch=={version}" if torch else "torch")
+    command = install(interpreter, distributions, *arguments)
+    return Remedy(text=f"Install the {name} of torch {version}", commands=(command,))
+
+
+def index_options(version: str) -> tuple[str, ...]:
+    """The options with which an installer finds a build of torch that the package index has not.
+
+    Builds with a local version (``+cpu``, ``+cu128``) are on PyTorch's own indexes, one for each
+    (https://pytorch.org/get-started/locally/).
+    """
+    local = version.partition("+")[2]
+    return ("--extra-index-url", f"https://download.pytorch.org/whl/{local}") if _INDEX.fullmatch(local) else ()
 
 
 def _wheel_remedy(interpreter: Interpreter, name: str, torch: TorchBuild) -> tuple[Remedy, ...]:

@@ -40,7 +40,9 @@ def test_a_missing_symbol_is_named_with_the_torch_that_lacks_it() -> None:
 
 
 def test_several_files_of_one_distribution_are_one_problem() -> None:
-    broken = [extension("vllm", missing_symbols=GONE, missing_count=1, path=f"/env/vllm/_{n}.so") for n in "ABC"]
+    broken = [
+        extension("vllm", missing_symbols=GONE, missing_count=1, path=f"/env/site-packages/vllm/_{n}.so") for n in "ABC"
+    ]
     (problem,) = judge(CODE, environment(*broken)).problems
     assert "vllm/_A.so and 2 more need" in problem.message
 

@@ -6,7 +6,9 @@ from tests.facts import unknown
 from tests.rules.abi.environments import commands_of, environment, judge
 
 CODE = "ABI006"
-CUT = BrokenLibrary(distribution="torch", path="/env/torch/lib/libtorch_cpu.so", damage="it has 5 bytes of 9")
+CUT = BrokenLibrary(
+    distribution="torch", path="/env/site-packages/torch/lib/libtorch_cpu.so", damage="it has 5 bytes of 9"
+)
 SHORT = BrokenLibrary(distribution="vllm", path="/env/vllm/_C.abi3.so", damage="no sections", loadable=True)
 
 
