@@ -21,7 +21,8 @@ class LoaderEntry:
     """A library of an LD_LIBRARY_PATH or LD_PRELOAD entry that hides one of the environment.
 
     `library` is the path that the loader takes, `hides` the path in the environment, `version`
-    the version in the file's full name (``12.1.105``) or "".
+    the version in the file's full name (``12.1.105``) or "". `missing_symbols` are the first few
+    that other libraries of the environment need of it and that only the hidden one defines.
     """
 
     variable: str
@@ -29,6 +30,7 @@ class LoaderEntry:
     library: str
     hides: str
     version: str = ""
+    missing_symbols: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from doctor.core.system import LOADER_ENTRIES, LoaderEntry
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
 from doctor.probes.elf import ElfError, ElfFile
+from doctor.probes.hidden_symbols import symbols_missing
 from doctor.probes.variables import preloaded
 
 # The CUDA and torch libraries that wheels bring along, and conda's C++ runtime.
@@ -48,6 +49,7 @@ def _entries(target: Target) -> Iterator[LoaderEntry]:
                 library=str(library),
                 hides=str(own[name]),
                 version=_version(library),
+                missing_symbols=symbols_missing(library, own[name], _users(target, own)),
             )
 
 
@@ -96,6 +98,12 @@ def _kept_by_torch(target: Target, names: set[str]) -> set[str]:
         for library in (*torch.glob("_C.*"), *torch.glob("lib/lib*.so*")):
             kept |= names & _loaded_by_rpath(library)
     return kept
+
+
+def _users(target: Target, own: dict[str, Path]) -> list[Path]:
+    """The libraries of the environment that may need one of its own."""
+    modules = [module for site in target.interpreter.site_packages for module in Path(site, "torch").glob("_C.*.so")]
+    return [*own.values(), *modules]
 
 
 def _loaded_by_rpath(library: Path) -> set[str]:

@@ -91,11 +91,11 @@ def test_no_variables_mean_no_entries(tmp_path: Path) -> None:
     assert found(machine(tmp_path), {}) == ()
 
 
-def compiled(path: Path, *options: str) -> Path:
+def compiled(path: Path, *options: str, source_text: str = "int nothing(void) { return 0; }") -> Path:
     """A shared library that needs what `options` link it with."""
     path.parent.mkdir(parents=True, exist_ok=True)
     source = path.with_suffix(".c")
-    source.write_text("int nothing(void) { return 0; }\n")
+    source.write_text(source_text + "\n")
     subprocess.run(
         ["gcc", "-shared", "-fPIC", "-Wl,--no-as-needed", f"-Wl,-soname,{path.name}", "-o", path, source, *options],
         check=True,
@@ -145,6 +145,22 @@ def test_a_library_that_torch_does_not_need_itself_is_hidden_in_spite_of_its_rpa
     assert entry.library == str(foreign)
     if sys.platform == "linux":
         assert loaded(torch, "libnvJitLink", foreign.parent) == os.path.realpath(foreign)
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
+@pytest.mark.parametrize("complete", [True, False])
+def test_symbols_that_only_the_hidden_library_has_are_named(tmp_path: Path, complete: bool) -> None:
+    old = "int __nvJitLinkAddData_12_1(void) { return 1; }"
+    new = old + " int __nvJitLinkComplete_12_4(void) { return 4; } int __nvJitLinkUnused_12_4(void) { return 0; }"
+    jitlink = compiled(tmp_path / "site/nvidia/nvjitlink/lib/libnvJitLink.so.12", source_text=new)
+    user = (
+        "int __nvJitLinkAddData_12_1(void); int __nvJitLinkComplete_12_4(void);"
+        "int use(void) { return __nvJitLinkAddData_12_1() + __nvJitLinkComplete_12_4(); }"
+    )
+    compiled(tmp_path / "site/nvidia/cusparse/lib/libcusparse.so.12", str(jitlink), source_text=user)
+    foreign = compiled(tmp_path / "cuda/lib64/libnvJitLink.so.12", source_text=new if complete else old)
+    (entry,) = found(tmp_path, {"LD_LIBRARY_PATH": str(foreign.parent)})
+    assert entry.missing_symbols == (() if complete else ("__nvJitLinkComplete_12_4",))
 
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
