@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import subprocess
@@ -29,6 +30,17 @@ from tests.nvml import (
     h100,
     rtx_4090,
 )
+
+
+def has_nvml() -> bool:
+    try:
+        ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return False
+    return True
+
+
+without_nvml = pytest.mark.skipif(has_nvml(), reason="the loader finds this machine's own libnvidia-ml.so.1")
 
 ROOT = Path(__file__).parents[2]
 MODULE = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.14  Thu Feb 22 01:44:30 UTC 2024\n"
@@ -237,6 +249,7 @@ def test_a_sound_library_may_list_no_gpu(machine: Path) -> None:
     assert nvml_of(snapshot).fault == ""
 
 
+@without_nvml
 def test_a_machine_without_any_trace_of_nvidia_has_no_gpu(tmp_path: Path) -> None:
     pci_device(tmp_path, "0000:03:00.0", vendor="0x1002", kind="0x030000", driver="amdgpu")
     snapshot = examine(tmp_path, {"CUDA_VISIBLE_DEVICES": "0"})
@@ -244,11 +257,13 @@ def test_a_machine_without_any_trace_of_nvidia_has_no_gpu(tmp_path: Path) -> Non
         assert isinstance(snapshot.get(key), Absent)
 
 
+@without_nvml
 def test_other_devices_of_nvidia_are_no_gpu(tmp_path: Path) -> None:
     pci_device(tmp_path, "0000:01:00.1", vendor="0x10de", kind="0x040300", driver="snd_hda_intel")
     assert isinstance(examine(tmp_path, {}).get(NVML), Absent)
 
 
+@without_nvml
 def test_a_gpu_without_the_library_is_a_fault(tmp_path: Path) -> None:
     pci_device(tmp_path, "0000:01:00.0", vendor="0x10de", kind="0x030000", driver="nouveau")
     snapshot = examine(tmp_path, {})
@@ -257,6 +272,7 @@ def test_a_gpu_without_the_library_is_a_fault(tmp_path: Path) -> None:
     assert isinstance(snapshot.get(GPUS), Unknown)
 
 
+@without_nvml
 def test_a_device_file_alone_is_a_trace_of_a_gpu(tmp_path: Path) -> None:
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev/nvidia0").touch()
@@ -264,6 +280,7 @@ def test_a_device_file_alone_is_a_trace_of_a_gpu(tmp_path: Path) -> None:
     assert nvml_of(examine(tmp_path, {})).hardware == (str(tmp_path / "dev/nvidia0"),)
 
 
+@without_nvml
 def test_a_jetson_without_the_library_was_not_examined(tmp_path: Path) -> None:
     (tmp_path / "proc/device-tree").mkdir(parents=True)
     (tmp_path / "proc/device-tree/compatible").write_bytes(b"nvidia,p3737-0000+p3701-0005\0nvidia,tegra234\0")
@@ -285,6 +302,7 @@ def test_a_library_that_is_cut_short_never_looks_sound(machine: Path) -> None:
     assert isinstance(snapshot.get(GPUS), Unknown)
 
 
+@without_nvml
 def test_the_library_of_wsl_is_found_where_the_loader_does_not_look(tmp_path: Path) -> None:
     (tmp_path / "lib").symlink_to(compile_library())
     environ = fake_nvml(tmp_path, devices=[rtx_4090()])
