@@ -97,8 +97,16 @@ def _near(word: str) -> str:
     """Name up to three rules whose code or name resembles a word."""
     names = _codes_by_name()
     codes = {code: name for name, code in names.items()}
-    near = difflib.get_close_matches(word.upper(), codes, n=3, cutoff=0.6)
-    near += [names[name] for name in difflib.get_close_matches(word.lower(), names, n=3, cutoff=0.6)]
+    near = [code for code in codes if _plain(code) == _plain(word)]
+    if not near:
+        near += difflib.get_close_matches(word.upper(), codes, n=3, cutoff=0.6)
+        near += [names[name] for name in difflib.get_close_matches(word.lower(), names, n=3, cutoff=0.6)]
     if not near:
         return _LIST_HINT
-    return f"near it are {', '.join(f'{code} ({codes[code]})' for code in dict.fromkeys(near))}; {_LIST_HINT}"
+    named = [f"{code} ({codes[code]})" for code in list(dict.fromkeys(near))[:3]]
+    return f"near it are {', '.join(named)}; {_LIST_HINT}"
+
+
+def _plain(code: str) -> str:
+    """A code without the leading zeros of its number, and without a hyphen: ``PKG-1`` is near ``PKG001``."""
+    return re.sub(r"[-_ ]*0*(\d+)$", r"\1", code.upper())

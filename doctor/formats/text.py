@@ -91,6 +91,8 @@ def _write_groups(page: Page, groups: list[_Group], detail: Detail) -> None:
         code = group.outcome.code
         told[code] += 1
         if told[code] <= GROUPS or detail.verbose:
+            if len(told) > 1 or told[code] > 1:
+                page.blank()
             _write_group(page, group, detail)
         else:
             untold[code] += len(group.problems)

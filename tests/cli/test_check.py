@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import stat
 import subprocess
@@ -13,7 +14,14 @@ import jsonschema
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.report import Report
+from doctor.engine.catalogue import select
+from doctor.engine.examine import take_snapshot
+from doctor.engine.judge import judge
+from doctor.formats.json import render_snapshot
 from doctor.formats.schema import REPORT_FILE, SNAPSHOT_FILE, shipped
+from doctor.intake.snapshot import decode_snapshot
+from doctor.matrix.load import load_matrix
 from tests.bases import BASES, base
 from tests.cli.conftest import Doctor, Save
 from tests.facts import distribution, known
@@ -71,7 +79,22 @@ class TestLive:
 
 def timeless(outcome: dict[str, object]) -> dict[str, object]:
     """Only what is free of the moment: measured memory and disks may differ between two runs."""
-    return {key: outcome[key] for key in ("code", "verdict", "undetermined", "severity", "reasons")}
+    return {key: outcome[key] for key in ("code", "verdict", "undetermined", "severity")}
+
+
+def test_the_same_facts_give_the_same_outcomes_after_a_journey():
+    """Every problem, reason and piece of evidence, for the real facts of this interpreter and machine."""
+    taken = take_snapshot(Path(sys.executable))
+    arrived = decode_snapshot(render_snapshot(taken).encode(), "test")
+    rules, left_out = select()
+    here, there = (judge(snapshot, load_matrix(), rules, left_out) for snapshot in (taken, arrived))
+    assert untimed(here) == untimed(there)
+    assert arrived.facts == taken.facts
+
+
+def untimed(report: Report) -> Report:
+    outcomes = tuple(dataclasses.replace(outcome, milliseconds=0.0) for outcome in report.outcomes)
+    return dataclasses.replace(report, outcomes=outcomes)
 
 
 class TestSnapshotInput:
