@@ -106,6 +106,17 @@ def test_the_mark_of_the_system_does_not_count_in_a_virtual_environment(tmp_path
     assert not ask_interpreter(venv(tmp_path / "env"), PLAIN).externally_managed
 
 
+@pytest.mark.parametrize("marked", [True, False])
+def test_an_interpreter_that_the_system_manages_carries_its_mark(tmp_path: Path, marked: bool) -> None:
+    """The base interpreter answers, with a standard library folder of ours in place of its own."""
+    base = getattr(sys, "_base_executable", sys.executable)
+    edited = f's#"stdlib": "[^"]*"#"stdlib": "{tmp_path}"#'
+    python = script(tmp_path / "python", f'"{base}" "$@" | sed \'{edited}\'')
+    if marked:
+        (tmp_path / "EXTERNALLY-MANAGED").write_text("[externally-managed]\n")
+    assert ask_interpreter(python, PLAIN).externally_managed is marked
+
+
 def test_what_start_up_files_print_does_not_hide_the_answer(tmp_path: Path) -> None:
     python = venv(tmp_path / "env")
     site = Path(ask_interpreter(python, PLAIN).site_packages[0])
