@@ -35,6 +35,8 @@ _DT_GNU_HASH, _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFEF5, 0x6FFFFFFE, 0x6FFFFFFF
 _VER_FLG_WEAK = 2
 _SHT_NOBITS = 8
 
+# Mach-O of both byte orders, universal binaries, and PE.
+_OTHER_SYSTEMS = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ")
 _GLIBC = re.compile(rb"^GLIBC_(\d+(?:\.\d+)+)$")
 
 # Larger tables than these do not occur; a damaged count must not make us read for minutes.
@@ -59,7 +61,7 @@ class CutElfError(ElfError):
 
 
 class ForeignElfError(ElfError):
-    """It is an ELF file, of another word size or byte order than this reader's."""
+    """It is a library of another kind of machine: of another word size, byte order or system."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,8 @@ class ElfFile:
         start = os.pread(self._descriptor, 4096, 0)
         if not start:
             raise CutElfError("it is empty")
+        if start.startswith(_OTHER_SYSTEMS):
+            raise ForeignElfError("it is a library of macOS or Windows")
         if start[:4] != b"\x7fELF":
             raise ElfError("it does not begin like an ELF file")
         if len(start) < _HEADER.size:

@@ -51,6 +51,7 @@ class SymbolTable:
     def __init__(self, dynamic: Dynamic) -> None:
         self._dynamic = dynamic
         self._elf = dynamic.elf
+        self.path = dynamic.elf.path
         if dynamic.symbols_offset is None:
             raise ElfError("it has no dynamic symbols")
         self._symbols = dynamic.symbols_offset

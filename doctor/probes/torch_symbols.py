@@ -55,5 +55,13 @@ class TorchSymbols:
             ElfError: a table of them leads outside of its file.
         """
         if name not in self._known:
-            self._known[name] = any(table.defines(name) for table in self._tables)
+            self._known[name] = any(_defines(table, name) for table in self._tables)
         return self._known[name]
+
+
+def _defines(table: SymbolTable, name: bytes) -> bool:
+    try:
+        return table.defines(name)
+    except ElfError as error:
+        # Otherwise the extension that is looked at would be blamed.
+        raise ElfError(f"symbols of {table.path} cannot be looked up: {error}") from error

@@ -123,6 +123,7 @@ def test_known_hashes() -> None:
         (b"\x7fELF\x02\x01", CutElfError, "less than an ELF header"),
         (b"INPUT(libfoo.so.1)", ElfError, "does not begin like an ELF file"),
         (b"\x7fELF\x01\x01" + bytes(60), ForeignElfError, "another word size"),
+        (b"\xcf\xfa\xed\xfe" + bytes(60), ForeignElfError, "macOS"),
     ],
 )
 def test_what_is_no_elf_library_says_why(tmp_path: Path, content: bytes, error: type[ElfError], says: str) -> None:

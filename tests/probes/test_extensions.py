@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary, Extension
 from doctor.core.fact import Absent, Fact, Known, Reason, Unknown
@@ -197,6 +199,30 @@ def test_a_cut_extension_of_the_stack_is_an_unknown_extension(site: Path, name: 
     unknown = [fact for fact in value_of(facts(site)[EXTENSIONS.name]) if isinstance(fact, Unknown)]
     assert [fact.reason for fact in unknown] == [Reason.MALFORMED]
     assert str(path) in unknown[0].detail
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["ext/_C.abi3.so", "torch/lib/libc10.so", "torch/lib/libtorch_cpu.so"]), st.data())
+def test_whatever_is_damaged_every_fact_is_stated(site: Path, sound: Path, file: str, data: st.DataObject) -> None:
+    """Cut or overwritten, a library costs the facts that rest on it and nothing else."""
+    content = bytearray((sound / file).read_bytes())
+    for _ in range(data.draw(st.integers(0, 8))):
+        content[data.draw(st.integers(0, 4096))] = data.draw(st.integers(0, 255))
+    path = site / file
+    path.unlink()
+    path.write_bytes(content[: data.draw(st.one_of(st.just(len(content)), st.integers(0, len(content))))])
+    try:
+        found = facts(site)
+    finally:
+        path.write_bytes((sound / file).read_bytes())
+    assert set(found) == {TORCH_BUILD.name, EXTENSIONS.name, BROKEN_LIBRARIES.name}
+    broken = {item.path for item in value_of(found[BROKEN_LIBRARIES.name])}
+    if str(path) in broken and file.startswith("torch/lib"):
+        extensions = [fact.value for fact in value_of(found[EXTENSIONS.name]) if isinstance(fact, Known)]
+        ours = [item for item in extensions if item.distribution == "ext"]
+        # Not healthy by mistake: either the cut part is one that no loader reads, or nothing is claimed.
+        whole = all(item.loadable for item in value_of(found[BROKEN_LIBRARIES.name]))
+        assert whole or all(isinstance(item.missing_symbols, Unknown) for item in ours)
 
 
 def test_an_empty_library_of_any_distribution_is_broken(site: Path) -> None:

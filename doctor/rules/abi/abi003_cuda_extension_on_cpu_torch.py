@@ -71,7 +71,9 @@ def cuda_extension_on_cpu_torch(env: Env) -> Iterator[Problem]:
                 text="On a machine with an NVIDIA GPU: install the build of torch for CUDA",
                 commands=(
                     uninstall(interpreter, distributions, "torch"),
-                    install(interpreter, distributions, str(pin or f"torch=={plain}")),
+                    install(
+                        interpreter, distributions, str(pin) if pin and name not in COMPANIONS else f"torch=={plain}"
+                    ),
                 ),
             )
         ]
