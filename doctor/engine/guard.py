@@ -41,11 +41,19 @@ def run_probes(probes: Iterable[Probe], target: Target) -> Pairs:
     A probe that raises, dies or passes its deadline yields Unknown for each of its keys, and so
     does a key that a probe forgets.
     """
-    children = [_start(probe, target) for probe in probes]
-    with selectors.DefaultSelector() as selector:
+    children: list[_Child] = []
+    try:
+        for probe in probes:
+            children.append(_start(probe, target))  # noqa: PERF401 - those started are known when it is interrupted
+        with selectors.DefaultSelector() as selector:
+            for child in children:
+                selector.register(child.pipe, selectors.EVENT_READ, child)
+            _collect(selector)
+    except BaseException:
+        # Ctrl-C and SIGTERM end the run, and a probe that hangs must not outlive it.
         for child in children:
-            selector.register(child.pipe, selectors.EVENT_READ, child)
-        _collect(selector)
+            _kill(child)
+        raise
     return [pair for child in children for pair in _finish(child)]
 
 
@@ -91,10 +99,14 @@ def _collect(selector: selectors.BaseSelector) -> None:
         now = time.monotonic()
         for child in waiting:
             if child.ends_at <= now and child.pipe in selector.get_map():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(child.pid, signal.SIGKILL)
+                _kill(child)
                 child.timed_out = True
                 selector.unregister(child.pipe)
+
+
+def _kill(child: _Child) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child.pid, signal.SIGKILL)
 
 
 def _finish(child: _Child) -> Pairs:

@@ -1,0 +1,58 @@
+"""A run that is interrupted leaves no probe behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import os, signal, sys, time
+from pathlib import Path
+from doctor.cli.run import _terminate
+from doctor.core.interpreter import PLATFORM
+from doctor.core.target import Probe, Target
+from doctor.engine.guard import run_probes
+from tests.facts import interpreter
+
+def hang(target):
+    note = Path(sys.argv[1] + ".new")
+    note.write_text(str(os.getpid()))
+    note.replace(sys.argv[1])
+    time.sleep(60)
+    return []
+
+signal.signal(signal.SIGTERM, _terminate)
+run_probes([Probe(name="slow", keys=(PLATFORM,), find=hang, deadline=60)], Target(interpreter=interpreter()))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_children_end_with_the_run(tmp_path: Path, number):
+    note = tmp_path / "pid"
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, note], stderr=subprocess.DEVNULL)
+    while not note.exists() and process.poll() is None:
+        time.sleep(0.01)
+    child = int(note.read_text())
+    process.send_signal(number)
+    process.wait(timeout=30)
+    assert is_gone(child)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended; one that nobody has reaped yet has."""
+    ends_at = time.monotonic() + 30
+    while time.monotonic() < ends_at:
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        time.sleep(0.01)
+    return False
