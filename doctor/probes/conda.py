@@ -47,6 +47,8 @@ def _paths(file: Path) -> list[dict[str, Any]]:
 
     The distributions in it are then reported as unrecorded.
     """
+    if not file.is_file():
+        return []
     try:
         stated = json.loads(file.read_bytes())["paths_data"]["paths"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -99,7 +99,7 @@ def _is_cut(path: str, size: int) -> bool:
     A library that was stripped or patched after installation differs in size too, but works.
     Offsets are those of the ELF header (https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html).
     """
-    if not (path.endswith(".so") or ".so." in path):
+    if not (path.endswith(".so") or ".so." in path) or not Path(path).is_file():
         return False
     try:
         with Path(path).open("rb") as file:
@@ -135,6 +135,8 @@ def compare_hash(path: str, claim: Claim) -> DamagedFile | None:
     """Compare a file's content with the hash of a claim on it."""
     name, _, expected = claim.digest.partition("=")
     try:
+        if not Path(path).is_file():
+            raise ValueError("it is not a regular file")
         digest = hashlib.new(name)
         with Path(path).open("rb") as file:
             while chunk := file.read(1 << 20):

@@ -40,5 +40,5 @@ def find(target: Target) -> Facts:
     ]
 
 
-# Hashing an environment of 10 GB from a slow disk takes minutes; without `deep` it is under a second.
-FILES_PROBE = Probe(name="files", keys=(DAMAGED_FILES, SHARED_FILES), find=find, deadline=300.0)
+# Hashing 10 GB from a slow disk takes a minute; without `deep` it is under a second.
+FILES_PROBE = Probe(name="files", keys=(DAMAGED_FILES, SHARED_FILES), find=find, deadline=120.0)

@@ -100,6 +100,8 @@ def _user_site(interpreter: Interpreter) -> list[str]:
         return []
     found = [interpreter.user_site]
     for file in sorted(Path(interpreter.user_site).glob("*.pth")):
+        if not file.is_file():
+            continue
         try:
             lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:

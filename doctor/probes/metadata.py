@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +26,10 @@ def read_headers(path: Path) -> bytes:
     """Read a metadata file up to its first blank line; the description below is not needed.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or is a pipe or a device, which would never end.
     """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
     with path.open("rb") as file:
         content = file.read(_CHUNK)
         while b"\n\n" not in content and b"\n\r\n" not in content and len(content) < _LONGEST:

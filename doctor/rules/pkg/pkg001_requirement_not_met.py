@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ class _Clash:
     unmet: tuple[Demand, ...]
     met: tuple[Demand, ...]
     severity: Severity
+    follows: str = ""
 
 
 @rule(severity=Severity.ERROR, cause=Cause.OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
@@ -41,7 +43,8 @@ def requirement_not_met(env: Env) -> Iterator[Problem]:
     that is installed, as pip does it: prereleases count, and `2.4.0+cu121` satisfies
     `==2.4.0`. All requirements on one distribution make one finding. It is an error where the
     distribution that requires belongs to the training and serving stack or is required by it,
-    else a warning; a requirement that a known-good set breaks on purpose is only mentioned.
+    else a warning; so is what only follows from another finding here. A requirement that a
+    known-good set breaks on purpose is only mentioned.
 
     ## Why it matters
     Packages with compiled parts are built against exact versions of each other: with another
@@ -57,7 +60,8 @@ def requirement_not_met(env: Env) -> Iterator[Problem]:
     """
     interpreter = env.need(INTERPRETER)
     distributions = env.need(DISTRIBUTIONS)
-    clashes = sorted(_clashes(env, interpreter, distributions), key=lambda clash: (-clash.severity, rank(clash.name)))
+    clashes = _follow(sorted(_clashes(env, interpreter, distributions), key=lambda clash: rank(clash.name)))
+    clashes.sort(key=lambda clash: -clash.severity)
     alone = [clash for clash in clashes if clash.name in STACK]
     others = [clash for clash in clashes if clash.name not in STACK]
     for clash in alone if len(others) > 3 else clashes:
@@ -83,6 +87,20 @@ def _clashes(env: Env, interpreter: Interpreter, distributions: tuple[Distributi
         unmet = tuple(demand for demand in demands if demand not in met)
         if unmet:
             yield _Clash(name, found, unmet, met, _severity(env, unmet, found, requirements.job))
+
+
+def _follow(clashes: list[_Clash]) -> list[_Clash]:
+    """Mark what only distributions require that have to be replaced themselves, as a warning."""
+    first: set[str] = set()
+    marked = []
+    for clash in clashes:
+        by = {demand.by.name for demand in clash.unmet}
+        if by <= first and clash.severity > Severity.WARNING:
+            clash = dataclasses.replace(clash, severity=Severity.WARNING, follows=listing(sorted(by)))
+        elif clash.severity is Severity.ERROR:
+            first.add(clash.name)
+        marked.append(clash)
+    return marked
 
 
 def _severity(env: Env, unmet: tuple[Demand, ...], found: str, job: frozenset[str]) -> Severity:
@@ -123,6 +141,8 @@ def _cause(clash: _Clash) -> Cause:
 
 def _problem(clash: _Clash, interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Problem:
     message = f"{listing((str(demand) for demand in clash.unmet), 3)}; {clash.found} is installed"
+    if clash.follows:
+        message += f"; this follows from the {clash.follows} that is installed, which has to be replaced as well"
     together = combine((*clash.unmet, *clash.met))
     if satisfiable(together):
         wanted: tuple[str, ...] = (f"{clash.name}{together}",)

@@ -106,7 +106,7 @@ def _wanted(item: _Missing) -> str:
 
 
 def _problem(item: _Missing, interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Problem:
-    message = f"{listing((str(demand) for demand in item.demands), 3)}, which is not installed"
+    message = f"{listing((str(demand) for demand in item.demands), 3)}; it is not installed"
     if not satisfiable(combine(item.demands)):
         message += "; no version satisfies all of them"
     wanted = _wanted(item)

@@ -12,7 +12,7 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.pkg.requirements import combine_all, contains, satisfiable, too_old
+from doctor.rules.pkg.requirements import combine_all, contains, satisfiable, simplify, too_old
 from doctor.rules.pkg.stack import STACK, rank
 
 
@@ -53,7 +53,7 @@ def python_not_supported(env: Env) -> Iterator[Problem]:
         stated.append(specifier)
         if not suits:
             unmet.append((item, specifier))
-    together = combine_all(stated)
+    together = simplify(combine_all(stated))
     for item, specifier in sorted(unmet, key=lambda pair: rank(pair[0].name)):
         old = too_old(specifier, interpreter.version)
         yield Problem(

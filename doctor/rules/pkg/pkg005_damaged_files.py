@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile, Distribution
 from doctor.core.fact import Source, SourceKind
@@ -112,9 +112,9 @@ def _message(name: str, item: Distribution | None, files: list[DamagedFile]) -> 
     return f"{name}{version}: {listing((_describe(file, _base(item)) for file in ordered), 3)}{_further(ordered)}"
 
 
-def _further(files: Iterable[DamagedFile]) -> str:
+def _further(files: list[DamagedFile]) -> str:
     total = sum(item.count for item in files)
-    return f" ({total} files in all)" if total > 3 else ""
+    return f" ({total} files in all)" if len(files) > 3 else ""
 
 
 def _base(item: Distribution | None) -> str:

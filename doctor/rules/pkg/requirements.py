@@ -127,14 +127,35 @@ def contains(specifier: SpecifierSet, version: str) -> bool:
 
 
 def combine(demands: Iterable[Demand]) -> SpecifierSet:
-    """The specifier that asks for what all demands ask for."""
-    return combine_all(demand.specifier for demand in demands)
+    """The specifier that asks for what all demands ask for, without what others imply."""
+    return simplify(combine_all(demand.specifier for demand in demands))
 
 
 def combine_all(specifiers: Iterable[SpecifierSet]) -> SpecifierSet:
     """The specifier that asks for what all of the given ones ask for."""
     singles = {str(single) for specifier in specifiers for single in specifier}
     return SpecifierSet(",".join(sorted(singles)))
+
+
+def simplify(specifier: SpecifierSet) -> SpecifierSet:
+    """Leave out what the rest of a specifier implies: of lower bounds all but the highest.
+
+    A specifier that no version satisfies is returned as it is, so that it shows why.
+    """
+    if not satisfiable(specifier):
+        return specifier
+    exact = [item for item in specifier if item.operator == "==" and not item.version.endswith(".*")]
+    for item in sorted(exact, key=lambda item: len(item.version), reverse=True):
+        if specifier.contains(Version(item.version), prereleases=True):
+            return SpecifierSet(str(item))
+    floors = [item for item in specifier if item.operator in (">=", ">")]
+    ceilings = [item for item in specifier if item.operator in ("<=", "<")]
+    # Of `>2` and `>=2` the first is the stricter one, and of `<3` and `<=3` as well.
+    highest = max(floors, key=lambda item: (Version(item.version), item.operator == ">"), default=None)
+    lowest = min(ceilings, key=lambda item: (Version(item.version), item.operator == "<="), default=None)
+    rest = [item for item in specifier if item not in floors and item not in ceilings]
+    kept = [str(item) for item in (highest, lowest, *rest) if item is not None]
+    return SpecifierSet(",".join(kept))
 
 
 def satisfiable(specifier: SpecifierSet) -> bool:
