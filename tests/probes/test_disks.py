@@ -50,6 +50,12 @@ def test_each_variable_moves_its_folder(tmp_path: Path, purpose: str, variable: 
     assert found[purpose].path == f"{tmp_path}{rest}"
 
 
+def test_a_folder_for_temporary_files_that_is_not_there_is_passed_over(tmp_path: Path) -> None:
+    """As tempfile does; that the variable names nothing is a finding of its own."""
+    found = disks({"HOME": str(tmp_path), "TMPDIR": str(tmp_path / "gone"), "TMP": str(tmp_path)})
+    assert found["temporary files"].path == str(tmp_path)
+
+
 def test_a_tilde_in_a_variable_is_the_home(tmp_path: Path) -> None:
     assert disks({"HOME": str(tmp_path), "HF_HOME": "~/hf"})["Hugging Face cache"].path == f"{tmp_path}/hf/hub"
 

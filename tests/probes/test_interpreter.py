@@ -109,7 +109,7 @@ def test_the_mark_of_the_system_does_not_count_in_a_virtual_environment(tmp_path
 @pytest.mark.parametrize("marked", [True, False])
 def test_an_interpreter_that_the_system_manages_carries_its_mark(tmp_path: Path, marked: bool) -> None:
     """The base interpreter answers, with a standard library folder of ours in place of its own."""
-    base = getattr(sys, "_base_executable", sys.executable)
+    base = f"{sys.base_prefix}/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
     edited = f's#"stdlib": "[^"]*"#"stdlib": "{tmp_path}"#'
     python = script(tmp_path / "python", f'"{base}" "$@" | sed \'{edited}\'')
     if marked:
