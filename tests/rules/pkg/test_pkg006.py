@@ -1,0 +1,29 @@
+"""PKG006: every distribution has one metadata folder in its site-packages."""
+
+from __future__ import annotations
+
+from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS, Leftover
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Severity, Verdict
+from tests.facts import distribution, interpreter, judge
+
+STALE = "/env/lib/python3.11/site-packages/torch-2.4.0.dist-info"
+
+
+def outcome(*leftovers):
+    stale = distribution("torch", "2.4.0", shadowed=True)
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: (distribution("torch", "2.13.0"), stale), LEFTOVERS: leftovers}
+    return judge("PKG006", facts)
+
+
+def test_shadowed_by_an_earlier_folder_is_sound():
+    assert outcome().verdict is Verdict.HEALTHY
+
+
+def test_two_in_one_folder():
+    found = outcome(Leftover(kind="duplicate", name="torch", path=STALE))
+    [problem] = found.problems
+    assert (found.severity, found.cause) == (Severity.ERROR, Cause.DUPLICATE_OR_CONFLICTING_PACKAGES)
+    assert "2.13.0" in problem.message and STALE in problem.message
+    assert problem.remedies[0].commands == (("rm", "-r", STALE),)
+    assert problem.remedies[1].commands[0][-1] == "torch==2.13.0"

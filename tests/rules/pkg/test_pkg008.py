@@ -1,0 +1,40 @@
+"""PKG008: the metadata of every installed distribution can be read."""
+
+from __future__ import annotations
+
+from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS, Leftover
+from doctor.core.fact import Reason
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Severity, Verdict
+from tests.facts import distribution, interpreter, judge, unknown
+
+
+def outcome(distributions, leftovers=()):
+    return judge("PKG008", {INTERPRETER: interpreter(), DISTRIBUTIONS: distributions, LEFTOVERS: leftovers})
+
+
+def test_readable():
+    assert outcome((distribution("torch", "2.4.0"),)).verdict is Verdict.HEALTHY
+
+
+def test_unreadable_is_an_error_once():
+    torch = distribution("torch", "2.4.0", requires=unknown(Reason.MALFORMED, "it is binary"))
+    left = Leftover(kind="no-metadata", name="torch", path=torch.path)
+    found = outcome((torch,), (left,))
+    [problem] = found.problems
+    assert found.severity_of(problem) is Severity.ERROR and "it is binary" in problem.message
+    assert found.undetermined
+
+
+def test_of_a_shadowed_one_nobody_asks():
+    assert outcome((distribution("torch", "1", requires=unknown(), shadowed=True),)).verdict is Verdict.HEALTHY
+
+
+def test_an_empty_folder_is_a_warning_and_what_is_installed_stays():
+    left = Leftover(kind="no-metadata", name="torch", path="/site/torch-1.dist-info")
+    found = outcome((distribution("torch", "2.4.0"),), (left,))
+    [problem] = found.problems
+    assert found.severity_of(problem) is Severity.WARNING
+    assert [remedy.commands for remedy in problem.remedies] == [(("rm", "-r", "/site/torch-1.dist-info"),)]
+    [alone] = outcome((), (left,)).problems
+    assert alone.remedies[1].commands[0][-1] == "torch"

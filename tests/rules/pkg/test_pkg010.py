@@ -1,0 +1,45 @@
+"""PKG010: modules of installed distributions are imported from them."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.distribution import SHADOWS, Shadow
+from doctor.core.report import Severity, Verdict
+from tests.facts import judge
+
+
+def shadow(module="torch", entry="python-path", owner=None):
+    return Shadow(
+        module=module,
+        owner=owner or module,
+        found=f"/elsewhere/{module}.py",
+        expected=f"/site/{module}/__init__.py",
+        entry=entry,
+    )
+
+
+def test_none():
+    assert judge("PKG010", {SHADOWS: ()}).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("found", "severity"),
+    [
+        (shadow(), Severity.ERROR),
+        (shadow(entry="user-site"), Severity.ERROR),
+        (shadow(entry="search-path"), Severity.ERROR),
+        (shadow(entry="current-folder"), Severity.WARNING),
+        (shadow("rich"), Severity.WARNING),
+    ],
+)
+def test_shadowed(found, severity):
+    outcome = judge("PKG010", {SHADOWS: (found,)})
+    [problem] = outcome.problems
+    assert outcome.severity_of(problem) is severity
+    assert found.found in problem.message and found.expected in problem.message
+
+
+def test_the_gravest_comes_first():
+    outcome = judge("PKG010", {SHADOWS: (shadow("rich"), shadow("vllm", "current-folder"), shadow("torch"))})
+    assert outcome.problems[0].subject == "torch"

@@ -1,0 +1,27 @@
+"""PKG013: each command belongs to one distribution."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.distribution import SHARED_FILES, SharedFile
+from doctor.core.report import Severity, Verdict
+from tests.facts import judge
+
+
+def shared(what, differing=True, kind="script"):
+    owners = ("env-doctor", "llm-stack-doctor")
+    return SharedFile(what=what, owners=owners, example=f"/bin/{what}", count=1, differing=differing, kind=kind)
+
+
+@pytest.mark.parametrize("files", [(), (shared("doctor", differing=False),), (shared("doctor", kind="package"),)])
+def test_sound(files):
+    assert judge("PKG013", {SHARED_FILES: files}).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(("name", "severity"), [("doctor", Severity.WARNING), ("pygmentize", Severity.INFO)])
+def test_shared(name, severity):
+    found = judge("PKG013", {SHARED_FILES: (shared(name),)})
+    [problem] = found.problems
+    assert found.severity_of(problem) is severity
+    assert "env-doctor and llm-stack-doctor" in problem.message

@@ -1,0 +1,45 @@
+"""PKG015: NVIDIA's libraries of one CUDA major version are installed."""
+
+from __future__ import annotations
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Severity, Verdict
+from tests.facts import distribution, interpreter, judge, unknown
+
+
+def outcome(*items):
+    return judge("PKG015", {INTERPRETER: interpreter(), DISTRIBUTIONS: items})
+
+
+CU12 = (distribution("nvidia-cublas-cu12", "12.1"), distribution("nvidia-nccl-cu12", "2.20"))
+CU13 = (distribution("nvidia-cublas", "13.0"), distribution("nvidia-nccl-cu13", "2.27"))
+
+
+def test_none():
+    assert outcome(distribution("nvidia-ml-py", "13")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_one_major():
+    placeholder = distribution("nvidia-cublas", "0.0.1.dev5")
+    assert outcome(*CU12, placeholder, distribution("torch", "2.4.0", "nvidia-cublas-cu12")).verdict is Verdict.HEALTHY
+    assert outcome(*CU13, distribution("torch", "2.13.0", "nvidia-cublas")).verdict is Verdict.HEALTHY
+
+
+def test_what_nothing_requires_is_left_over():
+    found = outcome(*CU12, *CU13, distribution("torch", "2.13.0", "nvidia-cublas", "nvidia-nccl-cu13"))
+    [problem] = found.problems
+    assert (problem.subject, found.severity_of(problem)) == ("nvidia-*-cu12", Severity.WARNING)
+    assert problem.remedies[0].commands[0][-2:] == ("nvidia-cublas-cu12", "nvidia-nccl-cu12")
+
+
+def test_where_both_are_required_it_is_only_mentioned():
+    torch = distribution("torch", "2.13.0", "nvidia-cublas")
+    found = outcome(*CU12, *CU13, torch, distribution("xgboost", "3", "nvidia-nccl-cu12"))
+    [problem] = found.problems
+    assert found.severity_of(problem) is Severity.INFO and "by xgboost" in problem.message
+
+
+def test_requirements_that_are_not_known_leave_a_gap():
+    found = outcome(*CU12, *CU13, distribution("torch", "2.13.0", requires=unknown()))
+    assert found.undetermined
