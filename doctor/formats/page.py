@@ -64,7 +64,7 @@ class Page:
         for part in parts:
             words, style = (part, "") if isinstance(part, str) else part
             text.append(self._plain(words), style)
-        offsets = _breaks(text.plain, self.width - indent, self.width - indent - hang)
+        offsets = _breaks(text.plain, self.width - indent, self.width - indent - hang, hang)
         for number, row in enumerate(text.divide(offsets)):
             row.rstrip()
             self._write(Text(" " * (indent + hang if number else indent)).append_text(row))
@@ -103,16 +103,17 @@ class Page:
         return safe if self.look.unicode else safe.encode("ascii", "backslashreplace").decode("ascii")
 
 
-def _breaks(text: str, first: int, rest: int) -> list[int]:
+def _breaks(text: str, first: int, rest: int, lead: int) -> list[int]:
     """Return the offsets at which lines begin, so that they fit into `first` and then `rest` columns.
 
+    The first `lead` characters, such as the dash of a list, do not stand on a line alone.
     rich's own wrapping either breaks a word that is longer than the line or cuts it off.
     """
     offsets: list[int] = []
     room = first
     for word in re.finditer(r"\S+\s*", text):
         size = cell_len(word[0].rstrip())
-        if size > room and word.start() > (offsets[-1] if offsets else 0):
+        if size > room and word.start() > (offsets[-1] if offsets else lead):
             offsets.append(word.start())
             room = rest
         room -= cell_len(word[0])

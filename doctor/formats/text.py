@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from doctor.core.report import Outcome, Problem, Remedy, Report, Severity, Verdict
+from doctor.core.report import Evidence, Outcome, Problem, Remedy, Report, Severity, Verdict
 from doctor.formats.clean import quote
 from doctor.formats.head import write_head
 from doctor.formats.page import Look, Page
@@ -172,9 +172,14 @@ def _write_rest(page: Page, report: Report, verdict: Verdict, heading: str, mark
 
 
 def _write_evidence(page: Page, outcome: Outcome) -> None:
-    """Say what was read; of many facts only the first ones, the JSON form has them all."""
-    for item in outcome.evidence[:SHOWN]:
-        lead = f"read {item.key}: "
-        page.line((f"{lead}{item.state}, {item.source}", "dim"), indent=6, hang=2)
-    if len(outcome.evidence) > SHOWN:
-        page.line((f"and {len(outcome.evidence) - SHOWN} more facts; --format json lists them", "dim"), indent=6)
+    """Say what was read and where; of many facts of one kind only the first, the JSON form has them all."""
+    kinds: dict[tuple[str, str], list[Evidence]] = {}
+    for item in outcome.evidence:
+        kinds.setdefault((item.key, item.state), []).append(item)
+    for (key, state), items in list(kinds.items())[:SHOWN]:
+        said = "" if state == "known" else f"{state}, "
+        others = f" and {len(items) - 1} more" if len(items) > 1 else ""
+        page.line((f"read {key}: {said}{items[0].source}{others}", "dim"), indent=4, hang=2)
+    if len(kinds) > SHOWN:
+        rest = sum(map(len, list(kinds.values())[SHOWN:]))
+        page.line((f"and {rest} more facts; --format json lists them", "dim"), indent=4)

@@ -19,6 +19,11 @@ def lines_of(write, **look) -> list[str]:
     return page.text().splitlines()
 
 
+def test_a_dash_does_not_stand_alone():
+    address = "https://example.com/" + "x" * 60
+    assert lines_of(lambda page: page.line("- ", address, indent=2, hang=2), width=40) == [f"  - {address}"]
+
+
 @given(words, st.integers(40, 100), st.integers(0, 6), st.integers(0, 6))
 def test_no_word_is_lost_or_broken(drawn, width, indent, hang):
     lines = lines_of(lambda page: page.line(" ".join(drawn), indent=indent, hang=hang), width=width)

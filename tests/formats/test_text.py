@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shlex
 
 import pytest
 
-from doctor.core.report import Problem, Remedy, Report, Severity, Verdict
+from doctor.core.fact import Source, SourceKind
+from doctor.core.report import Evidence, Problem, Remedy, Report, Severity, Verdict
 from doctor.formats.page import Look
 from doctor.formats.stack import Stack
 from doctor.formats.text import Detail, render_report
-from tests.formats.reports import BROKEN, HEALTHY, KINDS, NOTHING, STACK, UNDETERMINED, outcome, problem, report
+from tests.formats.reports import (
+    BROKEN,
+    HEALTHY,
+    KINDS,
+    METADATA,
+    NOTHING,
+    STACK,
+    UNDETERMINED,
+    outcome,
+    problem,
+    report,
+)
 
 
 def text_of(judged: Report, *, quiet: bool = False, verbose: bool = False, stack: Stack = STACK, **look: object) -> str:
@@ -22,6 +35,10 @@ def text_of(judged: Report, *, quiet: bool = False, verbose: bool = False, stack
         look=Look(**look),  # type: ignore[arg-type]
         detail=Detail(quiet=quiet, verbose=verbose),
     )
+
+
+def other(evidence: Evidence) -> Source:
+    return Source(kind=SourceKind.ELF, where=evidence.key)
 
 
 class TestHead:
@@ -128,8 +145,16 @@ class TestDetail:
     def test_verbose_shows_every_rule_with_its_evidence(self):
         text = text_of(BROKEN, verbose=True)
         assert "✓ SYS001 The title of SYS001" in text
-        assert "read distributions: known, dist-info" in text
+        assert "read distributions: dist-info /env/lib" in text
         assert "- GPU001 The title of GPU001\n    there is no GPU" in text_of(NOTHING, verbose=True)
+
+    def test_of_much_evidence_the_first_is_shown_and_the_rest_counted(self):
+        many = tuple(Evidence(key=f"size of file {number}", state="known", source=METADATA) for number in range(300))
+        same = tuple(dataclasses.replace(item, key="an extension", source=other(item)) for item in many)
+        text = text_of(report(outcome("PKG001", evidence=(*same, *many))), verbose=True)
+        assert "and 299 more" in text
+        assert "and 296 more facts; --format json lists them" in text
+        assert len(text.splitlines()) < 40
 
 
 class TestPatientText:
