@@ -31,7 +31,7 @@ def find(_target: Target, *, root: Path = ROOT) -> Facts:
 
 
 def _memory(root: Path) -> Memory:
-    content = (root / "proc/meminfo").read_text(encoding="ascii", errors="replace")
+    content = (root / "proc/meminfo").read_text(encoding="utf-8", errors="replace")
     kib = {
         name: int(value.split()[0])
         for name, _, value in (line.partition(":") for line in content.splitlines())
@@ -69,7 +69,7 @@ def _limits_up(mount: Path, path: str, name: str) -> Iterator[int]:
     parts = [part for part in path.split("/") if part and part != ".."]
     for depth in range(len(parts), -1, -1):
         try:
-            text = mount.joinpath(*parts[:depth], name).read_text(encoding="ascii").strip()
+            text = mount.joinpath(*parts[:depth], name).read_text(encoding="utf-8").strip()
         except (FileNotFoundError, NotADirectoryError):
             continue  # the root group has no such file, and a container does not see those above
         if text != "max" and int(text) < _UNLIMITED:
