@@ -111,8 +111,7 @@ def _architectures(env: Env, name: str, extensions: Iterable[Extension]) -> tupl
     row = wheel_of(env, name)
     if row is not None:
         return row.architectures
-    if name == "vllm":
-        env.gap("what vllm was compiled for: no extension of it was read, and the matrix has no row for its wheel")
+    env.gap(f"what {name} was compiled for: no extension of it was read, and the matrix has no row for its wheel")
     return None
 
 

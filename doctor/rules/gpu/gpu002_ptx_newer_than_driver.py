@@ -50,7 +50,6 @@ def ptx_newer_than_driver(env: Env) -> Iterator[Problem]:
     driver = env.note("version of the driver", env.need(DRIVER).version)
     found = models(env, gpus)
     builds = kernel_builds(env)
-    wheel = wheel_of(env, "vllm")
     if driver is None:
         return
     try:
@@ -59,7 +58,8 @@ def ptx_newer_than_driver(env: Env) -> Iterator[Problem]:
         env.gap(f"the version of the driver reads {driver!r}")
         return
     for build in builds:
-        cuda = wheel.cuda if wheel and build.name == "vllm" else torch.cuda
+        wheel = wheel_of(env, build.name)
+        cuda = wheel.cuda if wheel else torch.cuda
         yield from _problems(env, build, cuda, found, driver)
 
 
@@ -90,6 +90,9 @@ def _extent(build: Build, capability: tuple[int, int]) -> str:
     level = support(build.architectures, capability)
     if level is Support.PTX:
         return "All kernels"
+    if build.name != "vllm":
+        return ""
+    # Other packages compile every kernel for every target; vLLM chooses the targets for each.
     targets = (Architecture.parse(target) for target in build.architectures)
     older = any(target and target.ptx and not target.suffix and target.major < capability[0] for target in targets)
     return "Some kernels" if older and level is Support.BINARY else ""

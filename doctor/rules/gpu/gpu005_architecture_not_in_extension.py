@@ -15,6 +15,9 @@ from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import Build, kernel_builds, vllm_for
 from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
 
+# Only some of their kernels were compiled with PTX: that of the others does not exist.
+_PARTLY_PTX = ("vllm", "xformers")
+
 
 @rule(
     severity=Severity.ERROR,
@@ -28,8 +31,8 @@ def architecture_not_in_extension(env: Env) -> Iterator[Problem]:
     ## What it checks
     The architectures in the extensions of vLLM, flash-attn, xformers and bitsandbytes, or, where
     they were not read, those of the wheel of that vLLM release, against the compute capability
-    of each visible GPU. For vLLM code in PTX alone is a warning, because only some of its kernels
-    have it.
+    of each visible GPU. For vLLM and xformers code in PTX alone is a warning, because only some of
+    their kernels have it.
 
     ## Why it matters
     The package is imported and fails in its first kernel: "no kernel image is available for
@@ -42,6 +45,7 @@ def architecture_not_in_extension(env: Env) -> Iterator[Problem]:
     - https://docs.nvidia.com/cuda/cuda-c-programming-guide/#binary-compatibility
     - https://github.com/vllm-project/vllm/issues/14452
     - https://github.com/vllm-project/vllm/issues/20522
+    - https://github.com/facebookresearch/xformers/issues/1251
     """
     gpus = visible_gpus(env)
     cuda_torch_if_known(env)
@@ -50,7 +54,7 @@ def architecture_not_in_extension(env: Env) -> Iterator[Problem]:
     for build in kernel_builds(env):
         for model in found:
             level = support(build.architectures, model.capability)
-            if level is Support.NONE or (level is Support.PTX and build.name == "vllm"):
+            if level is Support.NONE or (level is Support.PTX and build.name in _PARTLY_PTX):
                 yield _problem(env, build, model, level)
 
 

@@ -44,6 +44,12 @@ def test_vllm_with_ptx_alone_is_a_warning() -> None:
     assert "only its PTX runs" in problem.message
 
 
+def test_xformers_with_ptx_alone_is_a_warning() -> None:
+    facts = machine(RTX_5090, torch="2.7.1+cu128", packages={"xformers": "0.0.31"}, extensions=NOT_STATED)
+    outcome = verdict_of(CODE, facts)
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
+
+
 def test_the_wheel_counts_where_a_text_has_no_extensions() -> None:
     facts = machine(P100, packages={"vllm": "0.5.5"}, extensions=NOT_STATED, torch_build=NOT_STATED)
     (problem,) = verdict_of(CODE, facts).problems
@@ -92,7 +98,8 @@ def test_what_was_not_read_is_undetermined() -> None:
     for extensions in ((unread,), (unknown(),), unknown()):
         facts = machine(packages={"vllm": "0.5.5"}, extensions=extensions)
         assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
-    assert verdict_of(CODE, machine(packages={"vllm": "0.5.6.dev3"})).verdict is Verdict.UNKNOWN
+    for name in ("vllm", "xformers", "flash-attn"):
+        assert verdict_of(CODE, machine(packages={name: "0.5.6.dev3"})).verdict is Verdict.UNKNOWN
 
 
 def test_a_vllm_that_was_compiled_elsewhere_is_not_the_wheel() -> None:
