@@ -14,7 +14,7 @@ from doctor.core.system import Memory
 
 MIB = 1 << 20
 DISK_MIB = {"cpu": 6_000, "cuda": 24_000}
-"""The environment, and the wheels beside it while they are unpacked (a CPU set: 3.0 GB in all)."""
+"""The environment, and the wheels beside it while they are unpacked (a CPU set: 3.5 GB in all)."""
 
 MEMORY_MIB = 2_500
 """The proof takes 1.1 GB at most; the rest is for installing."""

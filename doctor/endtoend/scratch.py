@@ -166,7 +166,11 @@ class _Installer:
             if not plan.cpu_builds or "+cpu" not in error.message:
                 raise
             self.progress("the configured indexes have no CPU build of torch: asking PyTorch's own")
-            self._run(command, variables((TORCH_CPU_INDEX,)))
+            try:
+                self._run(command, variables((TORCH_CPU_INDEX,)))
+            except ScratchError as second:
+                hint = "set PIP_FIND_LINKS or PIP_EXTRA_INDEX_URL to where the CPU build of torch can be had"
+                raise ScratchError(second.message, hint=hint) from error
 
     def _run(self, command: list[str], variables: Mapping[str, str]) -> None:
         """Run a command in a process group of its own that ends with this process."""
