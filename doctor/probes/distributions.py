@@ -73,7 +73,9 @@ def read_all(folders: list[Folder], tags: frozenset[str]) -> tuple[list[Distribu
             for position, found in enumerate(same):
                 shadowed = name in seen or position > 0
                 distributions.append(dataclasses.replace(found, shadowed=True) if shadowed else found)
-                if position > 0:
+                # Debian keeps an egg-info of the same version beside the dist-info: it says the same.
+                same_said = found.path.endswith(".egg-info") and found.version == same[0].version
+                if position > 0 and not same_said:
                     leftovers.append(Leftover(kind="duplicate", name=name, path=found.path))
         seen |= here.keys()
     return distributions, leftovers

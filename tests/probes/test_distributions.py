@@ -219,6 +219,15 @@ class TestLeftovers:
         assert distributions(target)["torch"].version == "2.4.0"
         assert leftovers(target) == {("duplicate", "torch-2.5.0.dist-info")}
 
+    def test_an_egg_info_that_says_the_same_is_no_leftover(self, tmp_path):
+        site = site_of(tmp_path)
+        install(site, "one", "1")
+        (site / "one.egg-info").mkdir()
+        (site / "one.egg-info" / "PKG-INFO").write_text("Name: one\nVersion: 1\n")
+        assert leftovers(target_of(tmp_path)) == set()
+        (site / "one.egg-info" / "PKG-INFO").write_text("Name: one\nVersion: 2\n")
+        assert leftovers(target_of(tmp_path)) == {("duplicate", "one.egg-info")}
+
     def test_an_empty_package_that_nobody_owns_is_hollow(self, tmp_path):
         site = site_of(tmp_path)
         install(site, "one", "1")

@@ -17,7 +17,15 @@ from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.pkg.requirements import Demand, combine, contains, requirements_of, satisfiable, too_old
+from doctor.rules.pkg.requirements import (
+    Demand,
+    combine,
+    contains,
+    requirements_of,
+    satisfiable,
+    too_old,
+    weigh_outside,
+)
 from doctor.rules.pkg.stack import STACK, anchor_rank, listing, rank
 
 
@@ -106,7 +114,7 @@ def _follow(clashes: list[_Clash]) -> list[_Clash]:
 def _severity(env: Env, unmet: tuple[Demand, ...], found: str, job: frozenset[str]) -> Severity:
     grave = [demand for demand in unmet if demand.by.name in job]
     if not grave:
-        return Severity.WARNING
+        return weigh_outside(unmet)
     if all(_is_intended(env, env.matrix, demand, found) for demand in grave):
         return Severity.INFO
     return Severity.ERROR

@@ -11,7 +11,7 @@ from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.pkg.requirements import Demand, combine, requirements_of, satisfiable
+from doctor.rules.pkg.requirements import Demand, combine, requirements_of, satisfiable, weigh_outside
 from doctor.rules.pkg.stack import STACK, VLLM, anchor_rank, listing, rank
 
 # Declared by every vLLM, but only some multimodal models import them: requirements/cpu.txt of
@@ -97,7 +97,7 @@ def _weigh(name: str, demands: list[Demand], installed: frozenset[str], job: fro
     if name in _FOR_SOME_MODELS and all(demand.by.name in VLLM for demand in demands):
         return Severity.INFO, f"it serves {_FOR_SOME_MODELS[name]}: text models do without it"
     grave = any(demand.by.name in job for demand in demands)
-    return (Severity.ERROR if grave else Severity.WARNING), ""
+    return (Severity.ERROR if grave else weigh_outside(demands)), ""
 
 
 def _wanted(item: _Missing) -> str:

@@ -16,6 +16,8 @@ from doctor.rules.pkg.stack import listing, rank
 # What people remove to make a container smaller, and what nothing reads at run time.
 _UNUSED_FOLDER = re.compile(r"/(?:tests?|docs?|examples?|benchmarks?|licenses)/")
 _UNUSED_FILE = re.compile(r"\.(?:pyi|pxd|pyx|md|rst|txt|a|exe|dll|typed|md5|map)$|/(?:LICEN[CS]E|COPYING|NOTICE)[^/]*$")
+# Certificates of one's own are added to these, by hand or by tools of the site.
+_CERTIFICATES = re.compile(r"\.(?:pem|crt)$")
 _CODE = re.compile(r"\.(?:py|so)$|\.so\.[\d.]+$")
 
 
@@ -34,8 +36,8 @@ def damaged_files(env: Env) -> Iterator[Problem]:
     installers write afterwards, and files on which their owners disagree. Missing, shortened
     or emptied code is an error. A warning are code that grew (somebody edited it), a shared
     library of another size that is complete (stripped or patched), data files, and a RECORD
-    that is missing. Tests, documentation, type stubs and licences that were removed are only
-    mentioned.
+    that is missing. Tests, documentation, type stubs and licences that were removed, and
+    certificates that were added to, are only mentioned.
 
     ## Why it matters
     An interrupted installation, a full disk or a cleaned cache leaves files out or cuts them.
@@ -73,7 +75,11 @@ def damaged_files(env: Env) -> Iterator[Problem]:
             severity=severity,
             remedies=(
                 Remedy(
-                    text=f"Install the same {name} again",
+                    text=(
+                        f"Install the same {name} again"
+                        if severity > Severity.INFO
+                        else f"Nothing, unless you miss these files; this restores all of {name}"
+                    ),
                     commands=(
                         reinstall(interpreter, distributions, item)
                         if item
@@ -89,6 +95,8 @@ def _severity(item: DamagedFile) -> Severity:
     if item.damage == "record":
         return Severity.WARNING
     if _UNUSED_FILE.search(item.path) or _UNUSED_FOLDER.search(item.path):
+        return Severity.INFO
+    if item.damage != "missing" and _CERTIFICATES.search(item.path):
         return Severity.INFO
     if item.path.endswith("/"):
         return Severity.ERROR

@@ -10,6 +10,7 @@ from doctor.core.install import install, reinstall
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
+from doctor.rules.pkg.stack import STACK
 
 
 @rule(
@@ -23,7 +24,8 @@ def metadata_missing(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     Each dist-info or egg-info folder holds a METADATA (PKG-INFO) that states a name and a
-    version. A folder that holds neither METADATA nor RECORD is what a removal left: a warning.
+    version. It is an error for distributions of the stack, else a warning; so is a folder that
+    holds neither METADATA nor RECORD, which is what a removal left.
 
     ## Why it matters
     `importlib.metadata.version()` answers None or raises, and transformers, accelerate and
@@ -47,6 +49,7 @@ def metadata_missing(env: Env) -> Iterator[Problem]:
             subject=item.name,
             message=f"the metadata of {item.name} {item.version} cannot be read: {item.requires.detail}",
             location=Source(kind=SourceKind.DIST_INFO, where=item.path),
+            severity=Severity.ERROR if item.name in STACK else Severity.WARNING,
             remedies=(
                 Remedy(
                     text=f"Delete its metadata and install {item.name} again",

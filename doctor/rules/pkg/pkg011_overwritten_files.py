@@ -16,8 +16,8 @@ from doctor.rules.pkg.stack import VLLM, listing, rank
 
 # Wheels install these at the top by mistake; nothing imports them from there.
 _UNUSED = re.compile(r"^(?:tests?|docs?|examples?|benchmarks?|scripts?|tools|samples?|LICEN[CS]E.*|README.*)(?:/|$)")
-# The file of a namespace that each of its portions brings along.
-_NAMESPACE = re.compile(r"(?:^|/)(?:__init__\.py|py\.typed)$")
+# What each portion of a namespace brings along.
+_NAMESPACE = re.compile(r"(?:^|/)(?:__init__\.py|py\.typed|(?:LICEN[CS]E|README|NOTICE)[^/]*)$")
 
 
 @rule(

@@ -15,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 from doctor.core.distribution import Distribution
 from doctor.core.fact import Known, Unknown
 from doctor.core.interpreter import Interpreter
+from doctor.core.report import Severity
 from doctor.core.rule import Env
 from doctor.rules.pkg.stack import STACK
 
@@ -113,6 +114,16 @@ def _reachable(demands: dict[str, tuple[Demand, ...]]) -> frozenset[str]:
                 found.add(demand.name)
                 todo.append(demand.name)
     return frozenset(found)
+
+
+def weigh_outside(demands: Iterable[Demand]) -> Severity:
+    """How grave it is that demands from outside of the job are not met.
+
+    A Linux distribution looks after its own Python packages, and their metadata asks for more
+    than it installs (Debian's PyGObject for pycairo, which is a package of its own there).
+    """
+    system = all(demand.by.origin == "system" for demand in demands)
+    return Severity.INFO if system else Severity.WARNING
 
 
 def contains(specifier: SpecifierSet, version: str) -> bool:

@@ -165,6 +165,11 @@ class TestSeverity:
         found = outcome(distribution("vllm", "1"), distribution("app", "1", "rich<14"), distribution("rich", "15"))
         assert found.severity_of(only(found)) is Severity.WARNING
 
+    def test_between_packages_of_the_system_it_is_only_mentioned(self):
+        app = distribution("app", "1", "rich<14", origin="system")
+        found = outcome(distribution("vllm", "1"), app, distribution("rich", "15"))
+        assert found.severity_of(only(found)) is Severity.INFO
+
     def test_what_the_job_requires_is_part_of_it(self):
         found = outcome(
             distribution("vllm", "1", "app"), distribution("app", "1", "rich<14"), distribution("rich", "15")

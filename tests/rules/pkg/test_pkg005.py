@@ -44,6 +44,8 @@ def test_nothing_damaged():
         (damaged("torch/tests/a.py"), Severity.INFO),
         (damaged("torch/tests/"), Severity.INFO),
         (damaged("torch/testing/a.py"), Severity.ERROR),
+        (damaged("certifi/cacert.pem", "size", expected="9", found="12"), Severity.INFO),
+        (damaged("certifi/cacert.pem"), Severity.WARNING),
         (damaged("torch/_C.pyi"), Severity.INFO),
         (damaged("torch-2.4.0.dist-info/LICENSE.txt"), Severity.INFO),
     ],

@@ -26,6 +26,11 @@ def test_unreadable_is_an_error_once():
     assert found.undetermined
 
 
+def test_outside_of_the_stack_it_is_a_warning():
+    found = outcome((distribution("rich", "13", requires=unknown()),))
+    assert found.severity_of(found.problems[0]) is Severity.WARNING and found.undetermined
+
+
 def test_of_a_shadowed_one_nobody_asks():
     assert outcome((distribution("torch", "1", requires=unknown(), shadowed=True),)).verdict is Verdict.HEALTHY
 
