@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
 from doctor.core.architecture import Support, support
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD
@@ -12,11 +15,13 @@ from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
+from doctor.core.stack import installed
 from doctor.rules.gpu.builds import Build, kernel_builds, vllm_for
 from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
 
-# Only some of their kernels were compiled with PTX: that of the others does not exist.
-_PARTLY_PTX = ("vllm", "xformers")
+# Their dispatch takes FlashAttention 3, compiled for 9.0a, from capability 9.0 on without an upper
+# end (`_get_use_fa3` in xformers/ops/fmha/dispatch.py; 0.0.33 ends it at 9.0).
+_HOPPER_FOR_ALL = SpecifierSet(">=0.0.30,<0.0.33")
 
 
 @rule(
@@ -31,8 +36,9 @@ def architecture_not_in_extension(env: Env) -> Iterator[Problem]:
     ## What it checks
     The architectures in the extensions of vLLM, flash-attn, xformers and bitsandbytes, or, where
     they were not read, those of the wheel of that vLLM release, against the compute capability
-    of each visible GPU. For vLLM and xformers code in PTX alone is a warning, because only some of
-    their kernels have it.
+    of each visible GPU. For vLLM code in PTX alone is a warning, because only some of its kernels
+    have it. xformers 0.0.30 to 0.0.32 is a warning on Blackwell, where it takes kernels that were
+    compiled for Hopper alone.
 
     ## Why it matters
     The package is imported and fails in its first kernel: "no kernel image is available for
@@ -54,8 +60,10 @@ def architecture_not_in_extension(env: Env) -> Iterator[Problem]:
     for build in kernel_builds(env):
         for model in found:
             level = support(build.architectures, model.capability)
-            if level is Support.NONE or (level is Support.PTX and build.name in _PARTLY_PTX):
+            if level is Support.NONE or (level is Support.PTX and build.name == "vllm"):
                 yield _problem(env, build, model, level)
+            elif _takes_hopper_kernels(env, build, model):
+                yield _hopper_problem(env, build, model)
 
 
 def _problem(env: Env, build: Build, model: Model, level: Support) -> Problem:
@@ -67,6 +75,33 @@ def _problem(env: Env, build: Build, model: Model, level: Support) -> Problem:
         message=f"{build.title} is compiled for {', '.join(build.architectures)}, and {extent} on {model.title}",
         remedies=(_remedy(env, build, model),),
         severity=Severity.ERROR if certain else Severity.WARNING,
+    )
+
+
+def _takes_hopper_kernels(env: Env, build: Build, model: Model) -> bool:
+    if build.name != "xformers" or model.capability < (10, 0):
+        return False
+    try:
+        return _HOPPER_FOR_ALL.contains(Version(build.version))
+    except InvalidVersion:
+        env.gap(f"the version of xformers reads {build.version!r}")
+        return False
+
+
+def _hopper_problem(env: Env, build: Build, model: Model) -> Problem:
+    interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
+    # vLLM pins xformers: 0.11.1 is the first with a newer one.
+    pin = "vllm>=0.11.1,<0.20" if installed(distributions, "vllm") else "xformers>=0.0.33"
+    command = install(interpreter, distributions, pin)
+    text = f"Install {pin}, with the torch that it asks for"
+    return Problem(
+        subject=f"{build.name} on {model.subject}",
+        message=(
+            f"{build.title} takes FlashAttention 3 kernels that are compiled for 9.0 alone on {model.title}; "
+            "xformers 0.0.33 or newer is needed"
+        ),
+        remedies=(Remedy(text=text, commands=(command,), pins=(pin,)),),
+        severity=Severity.WARNING,
     )
 
 

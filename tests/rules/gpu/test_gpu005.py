@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from doctor.core.fact import Reason
 from doctor.core.report import Severity, Verdict
 from tests.facts import absent, distribution, extension, known, unknown
@@ -44,10 +46,24 @@ def test_vllm_with_ptx_alone_is_a_warning() -> None:
     assert "only its PTX runs" in problem.message
 
 
-def test_xformers_with_ptx_alone_is_a_warning() -> None:
-    facts = machine(RTX_5090, torch="2.7.1+cu128", packages={"xformers": "0.0.31"}, extensions=NOT_STATED)
-    outcome = verdict_of(CODE, facts)
-    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
+@pytest.mark.parametrize(
+    ("packages", "pin"),
+    [
+        ({"xformers": "0.0.31"}, "xformers>=0.0.33"),
+        ({"xformers": "0.0.32.post1", "vllm": "0.10.2"}, "vllm>=0.11.1,<0.20"),
+    ],
+)
+def test_an_xformers_that_takes_hopper_kernels_on_blackwell_is_a_warning(packages: dict[str, str], pin: str) -> None:
+    outcome = verdict_of(CODE, machine(RTX_5090, torch="2.7.1+cu128", packages=packages, extensions=NOT_STATED))
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.WARNING
+    assert problem.remedies[0].pins == (pin,)
+
+
+def test_xformers_that_the_driver_compiles_for_the_gpu_is_sound() -> None:
+    assert verdict_of(CODE, machine(packages={"xformers": "0.0.27.post2"})).verdict is Verdict.HEALTHY
+    assert verdict_of(CODE, machine(packages={"xformers": "0.0.31"})).verdict is Verdict.HEALTHY
+    assert verdict_of(CODE, machine(RTX_5090, packages={"xformers": "0.0.33.post1"})).verdict is Verdict.HEALTHY
 
 
 def test_the_wheel_counts_where_a_text_has_no_extensions() -> None:
