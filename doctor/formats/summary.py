@@ -6,6 +6,9 @@ from doctor.core.report import Report, Verdict
 from doctor.formats.page import Page
 from doctor.formats.wire import Summary, summary_of
 
+FEW = 3
+"""Reasons that fit into a sentence."""
+
 
 def write_summary(page: Page, report: Report, first: str) -> None:
     """Write how many rules concluded what, and what that means; `first` is the code that is shown first."""
@@ -59,10 +62,17 @@ def _next(report: Report, summary: Summary, first: str) -> str:
     if summary.warnings:
         return f"`doctor explain {first}` says why it matters."
     if not summary.healthy and not summary.problem:
-        return "No selected rule applies to what is installed here. Is it the right one? `--python PATH` names another."
+        return _why_nothing(report)
     if any(outcome.topic == "E2E" and outcome.verdict is Verdict.HEALTHY for outcome in report.outcomes):
         return "It made, merged and served a small model: nothing is left to check."
     return "`doctor check --end-to-end` goes further: it trains, merges and serves a small model."
+
+
+def _why_nothing(report: Report) -> str:
+    reasons = list(dict.fromkeys(reason for outcome in report.outcomes for reason in outcome.reasons))
+    if 0 < len(reasons) <= FEW:
+        return f"No selected rule applies ({'; '.join(reasons)})."
+    return "No selected rule applies to what is installed here. Is it the right one? `--python PATH` names another."
 
 
 def _count(number: int, noun: str) -> str:

@@ -130,6 +130,11 @@ class TestSummary:
     def test_names_the_rule_to_start_with(self):
         assert "Start with PKG001 above; `doctor explain PKG001` says why" in text_of(BROKEN)
 
+    def test_says_why_nothing_was_judged(self):
+        assert "No selected rule applies (there is no GPU)." in text_of(NOTHING)
+        many = [outcome(f"GPU{n:03}", Verdict.NOT_APPLICABLE, reasons=(f"reason {n}",)) for n in range(9)]
+        assert "Is it the right one?" in text_of(report(*many))
+
     def test_a_warning_is_no_error(self):
         warned = report(outcome("PKG001", Verdict.PROBLEM, problem(severity=Severity.WARNING)))
         assert "! No error, but 1 warning" in text_of(warned)

@@ -33,6 +33,7 @@ def newer_than_matrix(env: Env) -> Iterator[Problem]:
 
     ## Sources
     - The table `newest` of the matrix; `doctor matrix list` shows of what date it is.
+    - https://packaging.python.org/en/latest/specifications/version-specifiers/ (what newer means)
     """
     installed = {item.name: item.version for item in env.need(DISTRIBUTIONS) if not item.shadowed}
     judged = [name for name in JUDGED if name in installed]
