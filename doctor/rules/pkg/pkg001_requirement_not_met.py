@@ -158,8 +158,9 @@ def _problem(clash: _Clash, interpreter: Interpreter, distributions: tuple[Distr
     else:
         wanted, text = _choose(clash)
         message += f"; no version of {clash.name} satisfies all that require it"
-        content = [f"{demand.by.name} ({demand.specifier})" for demand in clash.met if demand.specifier]
-        message += f": {listing(content)} would not take another" if content else ""
+        against = [demand for demand in clash.met if not satisfiable(combine((clash.unmet[0], demand)))]
+        content = [f"{demand.by.name} needs {demand.specifier}" for demand in against]
+        message += f" ({listing(content)})" if content else ""
     return Problem(
         subject=clash.name,
         message=message,

