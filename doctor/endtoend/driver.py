@@ -59,7 +59,7 @@ def run_end_to_end(
 
     This is what ``doctor check --end-to-end`` calls: put the result into the snapshot with
     ``snapshot.replace(END_TO_END, fact)`` before judging. It takes half a minute where packages
-    are byte-compiled, and about 1 GiB of memory. `environ` is the environment that the target
+    are byte-compiled, and less than 1 GiB of memory. `environ` is the environment that the target
     would be started with; `progress` is given a line for each phase and every ten seconds;
     `deadline` and `phase_limit` are seconds; `parent` is the folder below which files go (the
     temporary one by default).

@@ -17,7 +17,7 @@ DISK_MIB = {"cpu": 6_000, "cuda": 24_000}
 """The environment, and the wheels beside it while they are unpacked (a CPU set: 3.5 GB in all)."""
 
 MEMORY_MIB = 2_500
-"""The proof takes 1.1 GB at most; the rest is for installing."""
+"""The proof takes 0.7 GB on a CPU; the rest is for installing and byte-compiling."""
 
 
 class ScratchError(DoctorError):

@@ -96,8 +96,7 @@ def make_environment(
     """Make the environment of a set in `folder` (in `scratch` by default); return its interpreter.
 
     uv does it where it is found, otherwise venv and pip; `uv` is its path, "" for doing without,
-    None for looking. `exclude_newer` is a date that no
-    package may be younger than (uv only).
+    None for looking. `exclude_newer` is a date that no package may be younger than (uv only).
 
     Raises:
         ScratchError: another kind of machine, no fitting Python, or something could not be installed.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from doctor.core.system import Memory
 from doctor.endtoend.folder import ScratchFolder
 from doctor.endtoend.room import ScratchError, candidates, choose_parent, require_empty, require_memory
 from doctor.endtoend.scratch import clean_environ, find_uv, make_environment, plan_of
+from tests.endtoend.wheels import write_wheel
 
 
 def known_good(**changes):
@@ -28,20 +28,6 @@ def known_good(**changes):
         "deviations": (Deviation(distribution="tinypack", requirement="not-there>=2", reason="it is not needed"),),
     }
     return KnownGoodSet(**(values | changes))
-
-
-def write_wheel(folder: Path, name: str, version: str, *requires: str) -> None:
-    info = f"{name}-{version}.dist-info"
-    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-    files = {
-        f"{name}.py": "ANSWER = 42\n",
-        f"{info}/METADATA": metadata + "".join(f"Requires-Dist: {line}\n" for line in requires),
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
-        for path, text in files.items():
-            wheel.writestr(path, text)
 
 
 @pytest.fixture
