@@ -69,12 +69,17 @@ def required_distribution_missing(env: Env) -> Iterator[Problem]:
     interpreter = env.need(INTERPRETER)
     distributions = env.need(DISTRIBUTIONS)
     missing = sorted(_missing(env, interpreter, distributions), key=lambda item: (-item.severity, rank(item.name)))
-    alone = [item for item in missing if item.name in STACK or item.severity is Severity.INFO]
-    others = [item for item in missing if item not in alone]
-    for item in alone if len(others) > 3 else missing:
-        yield _problem(item, interpreter, distributions)
-    if len(others) > 3:
+    unneeded = [item for item in missing if item.remark and item.severity is Severity.INFO]
+    missing = [item for item in missing if item not in unneeded]
+    others = [item for item in missing if item.name not in STACK]
+    fold = len(others) > 3
+    for item in missing:
+        if not (fold and item in others):
+            yield _problem(item, interpreter, distributions)
+    if fold:
         yield _fold(others, interpreter, distributions)
+    if unneeded:
+        yield _mention(unneeded, interpreter, distributions)
 
 
 def _missing(env: Env, interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Iterator[_Missing]:
@@ -95,7 +100,7 @@ def _weigh(name: str, demands: list[Demand], installed: frozenset[str], job: fro
         if name in family and others:
             return Severity.WARNING, f"{listing(others)} provides the same modules"
     if name in _FOR_SOME_MODELS and all(demand.by.name in VLLM for demand in demands):
-        return Severity.INFO, f"it serves {_FOR_SOME_MODELS[name]}: text models do without it"
+        return Severity.INFO, _FOR_SOME_MODELS[name]
     grave = any(demand.by.name in job for demand in demands)
     return (Severity.ERROR if grave else weigh_outside(demands)), ""
 
@@ -119,7 +124,25 @@ def _problem(item: _Missing, interpreter: Interpreter, distributions: tuple[Dist
             Remedy(
                 text=f"Install {item.name}" if item.severity > Severity.INFO else f"Install {item.name} if you need it",
                 commands=(install(interpreter, distributions, wanted),),
-                pins=(wanted,) if item.severity > Severity.INFO else (),
+                pins=(wanted,),
+            ),
+        ),
+    )
+
+
+def _mention(items: list[_Missing], interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Problem:
+    by = items[0].demands[0].by
+    uses = listing(f"{item.name} ({item.remark})" for item in items)
+    wanted = [_wanted(item) for item in items]
+    return Problem(
+        subject=listing(item.name for item in items),
+        message=f"declared by {by.name} {by.version} and not installed: {uses}; text models do without",
+        location=Source(kind=SourceKind.DIST_INFO, where=f"{by.path}/METADATA"),
+        severity=Severity.INFO,
+        remedies=(
+            Remedy(
+                text="Nothing for text models; install them to serve the others",
+                commands=(install(interpreter, distributions, *wanted),),
             ),
         ),
     )

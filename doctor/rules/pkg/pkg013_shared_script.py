@@ -8,7 +8,7 @@ from doctor.core.distribution import SHARED_FILES
 from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.pkg.stack import listing
+from doctor.rules.pkg.stack import VLLM, listing
 
 # The commands that people start the stack with.
 _COMMANDS = frozenset(
@@ -28,7 +28,7 @@ def shared_script(env: Env) -> Iterator[Problem]:
     ## What it checks
     No two installed distributions install a command of the same name with different content.
     It is a warning for the commands of the stack and for `doctor`, which env-doctor installs
-    too; else it is only mentioned.
+    too; else it is only mentioned. Two builds of vLLM are judged by a rule of their own.
 
     ## Why it matters
     The last installation wins, so that the command may start another program than you expect,
@@ -42,7 +42,7 @@ def shared_script(env: Env) -> Iterator[Problem]:
     - https://packaging.python.org/en/latest/specifications/entry-points/#use-for-scripts
     """
     for item in env.need(SHARED_FILES):
-        if item.kind != "script" or not item.differing:
+        if item.kind != "script" or not item.differing or len(set(item.owners) & set(VLLM)) > 1:
             continue
         yield Problem(
             subject=item.what,

