@@ -26,7 +26,7 @@ def look_of(colour: bool | None, *, to_file: bool, environ: Mapping[str, str] | 
     if colour is None:
         wanted = bool(environ.get("FORCE_COLOR")) or (terminal and environ.get("TERM") != "dumb")
         colour = wanted and not environ.get("NO_COLOR")
-    width = shutil.get_terminal_size((80, 24)).columns if terminal or environ.get("COLUMNS") else 80
+    width = _columns() if terminal or environ.get("COLUMNS") else 80
     return Look(width=width, colour=colour, unicode=to_file or _shows_unicode(environ))
 
 
@@ -44,14 +44,18 @@ def _shows_unicode(environ: Mapping[str, str]) -> bool:
     return locale not in ("C", "POSIX")
 
 
+def _columns() -> int:
+    # Python 3.10 returns 0 for a terminal that does not know its size.
+    return shutil.get_terminal_size((80, 24)).columns or 80
+
+
 @contextlib.contextmanager
 def progress(line: str, *, shown: bool) -> Iterator[None]:
     """Show one line on a terminal's stderr while something runs, and take it away again."""
     if not shown or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield
         return
-    room = shutil.get_terminal_size((80, 24)).columns - 1
-    sys.stderr.write(line[:room])
+    sys.stderr.write(line[: _columns() - 1])
     sys.stderr.flush()
     try:
         yield
