@@ -114,7 +114,7 @@ def _place(interpreter: Interpreter, site: str, parent: str, path: str) -> str |
     """The folder that a relative `parent` means; "" for one that is not looked at, None outside.
 
     `pip install --target` writes paths of scripts and data that are not where they end up
-    (https://github.com/pypa/pip/issues/8799 is about the like), so they count only in the
+    (https://github.com/pypa/pip/issues/7658), so they count only in the
     folders of the interpreter itself and of the user site.
     """
     if path.startswith("/"):

@@ -35,7 +35,7 @@ def python_not_supported(env: Env) -> Iterator[Problem]:
 
     ## Sources
     - https://packaging.python.org/en/latest/specifications/core-metadata/#requires-python
-    - https://docs.astral.sh/uv/reference/resolver-internals/#requires-python
+    - https://docs.astral.sh/uv/reference/internals/resolver/#requires-python
     """
     interpreter = env.need(INTERPRETER)
     stated: list[SpecifierSet] = []

@@ -27,8 +27,8 @@ def leftover_renamed_folder(env: Env) -> Iterator[Problem]:
     Delete it, and install the distribution again if other findings speak of it.
 
     ## Sources
-    - https://pip.pypa.io/en/stable/news/#v19-0
-    - https://github.com/pypa/pip/issues/6194
+    - https://github.com/pypa/pip/issues/9658
+    - https://github.com/pypa/pip/issues/7307
     """
     found = [item for item in env.need(LEFTOVERS) if item.kind == "renamed"]
     if found:

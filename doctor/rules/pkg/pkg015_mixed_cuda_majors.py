@@ -50,11 +50,7 @@ def mixed_cuda_majors(env: Env) -> Iterator[Problem]:
     """
     interpreter = env.need(INTERPRETER)
     distributions = env.need(DISTRIBUTIONS)
-    majors: dict[str, list[Distribution]] = {}
-    for item in distributions:
-        major = "" if item.shadowed else _major(item)
-        if major:
-            majors.setdefault(major, []).append(item)
+    majors = _by_major(distributions)
     if not majors:
         raise NotApplicableError("no CUDA library is installed as a wheel")
     if len(majors) == 1:
@@ -92,6 +88,15 @@ def mixed_cuda_majors(env: Env) -> Iterator[Problem]:
                 ),
             ),
         )
+
+
+def _by_major(distributions: tuple[Distribution, ...]) -> dict[str, list[Distribution]]:
+    majors: dict[str, list[Distribution]] = {}
+    for item in distributions:
+        major = "" if item.shadowed else _major(item)
+        if major:
+            majors.setdefault(major, []).append(item)
+    return majors
 
 
 def _major(item: Distribution) -> str:
