@@ -14,9 +14,51 @@ from doctor.core.fact import Fact, Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.snapshot import Key, Snapshot, snapshot_of
 from doctor.core.target import Probe, Target
-from doctor.engine.guard import run_probes
+from doctor.engine.guard import Probing
 from doctor.probes import PROBES
 from doctor.probes.interpreter import ask_interpreter
+
+
+class Examination:
+    """An interpreter that is being examined, without importing anything that it has installed.
+
+    The probes are at work from the beginning; the caller may do something else until it calls
+    `snapshot`. Leaving the ``with`` block ends those that still are.
+
+    `wanted` limits the probes to those that find one of these keys; None runs them all.
+
+    Raises:
+        TargetError: the interpreter does not exist, hangs, or does not answer like a Python.
+    """
+
+    def __init__(
+        self,
+        python: Path,
+        *,
+        environ: Mapping[str, str] | None = None,
+        deep: bool = False,
+        wanted: frozenset[str] | None = None,
+    ) -> None:
+        environ = os.environ if environ is None else environ
+        self._python = python
+        self._interpreter = ask_interpreter(python, environ)
+        target = Target(interpreter=self._interpreter, environ=environ, deep=deep)
+        self._probing = Probing(_needed(PROBES, wanted), target)
+
+    def __enter__(self) -> Examination:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._probing.stop()
+
+    def snapshot(self) -> Snapshot:
+        """Wait for the probes and return what they found."""
+        asked = Source(kind=SourceKind.RUN, where=f"{self._python} -I")
+        facts: list[tuple[Key[Any], Fact[Any]]] = [(INTERPRETER, Known(value=self._interpreter, source=asked))]
+        facts.append((END_TO_END, not_asked_for()))
+        facts += self._probing.finish()
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        return snapshot_of(str(self._python), taken_at=now, version=__version__, facts=facts)
 
 
 def take_snapshot(
@@ -26,22 +68,9 @@ def take_snapshot(
     deep: bool = False,
     wanted: frozenset[str] | None = None,
 ) -> Snapshot:
-    """Examine the interpreter at `python` without importing anything that it has installed.
-
-    `wanted` limits the probes to those that find one of these keys; None runs them all.
-
-    Raises:
-        TargetError: the interpreter does not exist, hangs, or does not answer like a Python.
-    """
-    environ = os.environ if environ is None else environ
-    interpreter = ask_interpreter(python, environ)
-    target = Target(interpreter=interpreter, environ=environ, deep=deep)
-    asked = Source(kind=SourceKind.RUN, where=f"{python} -I")
-    facts: list[tuple[Key[Any], Fact[Any]]] = [(INTERPRETER, Known(value=interpreter, source=asked))]
-    facts.append((END_TO_END, not_asked_for()))
-    facts += run_probes(_needed(PROBES, wanted), target)
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-    return snapshot_of(str(python), taken_at=now, version=__version__, facts=facts)
+    """Examine an interpreter and wait for the facts; see `Examination`."""
+    with Examination(python, environ=environ, deep=deep, wanted=wanted) as examination:
+        return examination.snapshot()
 
 
 def _needed(probes: Iterable[Probe], wanted: frozenset[str] | None) -> list[Probe]:

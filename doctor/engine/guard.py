@@ -8,6 +8,7 @@ all cores. (A thread could not be stopped, and would take the process down with 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import selectors
@@ -35,26 +36,50 @@ class _Child:
     timed_out: bool = False
 
 
-def run_probes(probes: Iterable[Probe], target: Target) -> Pairs:
-    """Run probes side by side and return their facts in the order of the probes.
+class Probing:
+    """Probes that are at work. Leaving the ``with`` block ends those that still are."""
 
-    A probe that raises, dies or passes its deadline yields Unknown for each of its keys, and so
-    does a key that a probe forgets.
-    """
-    children: list[_Child] = []
-    try:
-        for probe in probes:
-            children.append(_start(probe, target))  # noqa: PERF401 - those started are known when it is interrupted
+    def __init__(self, probes: Iterable[Probe], target: Target) -> None:
+        self._children: list[_Child] = []
+        try:
+            for probe in probes:
+                self._children.append(_start(probe, target))
+        except BaseException:
+            self.stop()
+            raise
+
+    def __enter__(self) -> Probing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def finish(self) -> Pairs:
+        """Wait for the probes and return their facts in the order of the probes.
+
+        A probe that raises, dies or passes its deadline yields Unknown for each of its keys, and
+        so does a key that a probe forgets.
+        """
         with selectors.DefaultSelector() as selector:
-            for child in children:
+            for child in self._children:
                 selector.register(child.pipe, selectors.EVENT_READ, child)
             _collect(selector)
-    except BaseException:
-        # Ctrl-C and SIGTERM end the run, and a probe that hangs must not outlive it.
-        for child in children:
+        children, self._children = self._children, []
+        return [pair for child in children for pair in _finish(child)]
+
+    def stop(self) -> None:
+        """End the probes that are still at work: one that hangs must not outlive the run."""
+        for child in self._children:
             _kill(child)
-        raise
-    return [pair for child in children for pair in _finish(child)]
+            os.close(child.pipe)
+            os.waitpid(child.pid, os.WNOHANG)
+        self._children = []
+
+
+def run_probes(probes: Iterable[Probe], target: Target) -> Pairs:
+    """Run probes side by side and wait for their facts; see `Probing.finish`."""
+    with Probing(probes, target) as probing:
+        return probing.finish()
 
 
 def _start(probe: Probe, target: Target) -> _Child:
@@ -74,6 +99,8 @@ def _child_main(probe: Probe, target: Target, write_end: int) -> None:
     try:
         # The parent's handlers must not run twice, and a terminal's Ctrl-C is the parent's.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A probe builds many small objects, drops few, and ends soon.
+        gc.disable()
         try:
             message: tuple[str, Any] = ("facts", list(probe.find(target)))
         except Exception as error:  # noqa: BLE001 - whatever a probe raises becomes Unknown
