@@ -60,7 +60,7 @@ def find_uv() -> str:
         if found is None:
             raise SystemExit("uv is needed: pip install uv") from None
         return found
-    return find_uv_bin()
+    return str(find_uv_bin())
 
 
 def pip_configuration() -> dict[str, list[str]]:
@@ -69,10 +69,13 @@ def pip_configuration() -> dict[str, list[str]]:
     uv does not read them (https://docs.astral.sh/uv/pip/compatibility/#configuration-files-and-environment-variables),
     so that a mirror or a folder of wheels that pip uses has to be handed on.
     """
-    command = [sys.executable, "-m", "pip", "config", "list"]
-    if subprocess.run([*command[:3], "--version"], capture_output=True, check=False).returncode:
-        command[:3] = [shutil.which("pip") or "pip"]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    pip = [sys.executable, "-m", "pip"]
+    if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
+        found = shutil.which("pip")
+        if found is None:
+            return {}  # without pip there is no configuration of pip to follow
+        pip = [found]
+    lines = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=True).stdout.splitlines()
     settings: dict[str, list[str]] = {}
     # The list goes from files to variables, which win.
     for line in sorted(lines, key=lambda line: line.startswith(":env:")):

@@ -20,7 +20,11 @@ from scripts.make_environments import find_tools
 
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
-TOOLS = find_tools("python")
+
+
+@functools.cache
+def tools():
+    return find_tools("python")
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +102,7 @@ def installed(request, wheel, tmp_path_factory):
         pytest.skip(f"no Python {request.param} on this machine")
     environment = tmp_path_factory.mktemp("installed") / "venv"
     uv("venv", "--python", python, environment)
-    uv("pip", "install", "--python", environment / "bin" / "python", *TOOLS.index_options, wheel)
+    uv("pip", "install", "--python", environment / "bin" / "python", *tools().index_options, wheel)
     return environment / "bin"
 
 
@@ -139,14 +143,14 @@ def resolve(folder, *requirements):
     source, locked = folder / "in.txt", folder / "out.txt"
     source.write_text("\n".join(requirements))
     locked.unlink(missing_ok=True)
-    options = ["--quiet", "--no-header", "--no-annotate", "--python-version", "3.11", *TOOLS.index_options]
+    options = ["--quiet", "--no-header", "--no-annotate", "--python-version", "3.11", *tools().index_options]
     uv("pip", "compile", source, "--output-file", locked, *options)
     lines = [re.split("==| @ ", line.partition(" ;")[0], maxsplit=1) for line in locked.read_text().splitlines()]
     return {name.strip(): version.strip() for name, version in lines}
 
 
 def uv(*arguments):
-    done = subprocess.run([TOOLS.uv, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run([tools().uv, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -187,6 +191,6 @@ def find_python(version):
         done = subprocess.run([str(candidate), "-c", code], capture_output=True, text=True, check=False)
         if done.returncode == 0 and done.stdout.strip() == version:
             return str(candidate)
-    found = [TOOLS.uv, "python", "find", "--no-python-downloads", "--no-project", "--managed-python", version]
+    found = [tools().uv, "python", "find", "--no-python-downloads", "--no-project", "--managed-python", version]
     done = subprocess.run(found, capture_output=True, text=True, check=False)
     return done.stdout.strip() or None

@@ -159,8 +159,8 @@ def test_reader_that_goes_away_changes_no_verdict(environment, form):
         ("silent", "#!/bin/sh\nexit 0\n"),
         ("failing", "#!/bin/sh\necho broken >&2\nexit 127\n"),
         ("killed", "#!/bin/sh\nkill -SEGV $$\n"),
-        ("hanging", "#!/bin/sh\nexec sleep 600\n"),
-        ("hanging with a grandchild that keeps the pipe", "#!/bin/sh\nsleep 60 &\nexec sleep 600\n"),
+        pytest.param("hanging", "#!/bin/sh\nexec sleep 600\n", marks=pytest.mark.slow),
+        pytest.param("keeping the pipe", "#!/bin/sh\nsleep 60 &\nexec sleep 600\n", marks=pytest.mark.slow),
     ],
 )
 def test_target_that_is_no_python(tmp_path, name, script):
