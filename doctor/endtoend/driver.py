@@ -25,7 +25,7 @@ PHASE_LIMIT = 300.0
 PROGRESS_EVERY = 10.0
 WHAT_HAPPENS = {
     PhaseName.IMPORT: "importing torch, transformers and peft",
-    PhaseName.MAKE: "making a tiny model and two LoRA adapters",
+    PhaseName.MAKE: "making a tiny model and training two LoRA adapters for a step",
     PhaseName.CONVERSION: "saving in 16 bit and loading back with Hugging Face",
     PhaseName.ADAPTER: "Hugging Face generates with the adapters",
     PhaseName.MERGE: "merging an adapter",

@@ -19,6 +19,7 @@ def conversion_does_not_load_back(env: Env) -> Iterator[Problem]:
     the examined environment and saved with `save_pretrained` and `config.to_json_file`. What is
     loaded back must have the same keys and weights bit by bit, the same prompt log-probabilities
     and greedy tokens in float32, and the tokenizer the same ids and the same conversation text.
+    Before that a training step of two LoRA adapters must lower the loss.
 
     ## Why it matters
     This is the step between fine-tuning and serving. Versions of torch, transformers, tokenizers

@@ -18,6 +18,7 @@ PROMPT = [1, 73, 292, 18, 205, 131, 44, 267, 90, 159, 8, 301, 222, 61, 117, 250]
 
 NEW_TOKENS = 6
 RANK = 8
+LEARNING_RATE = 3e-4
 ADAPTERS = ("first", "second")
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 SPECIAL = ["<unk>", "<s>", "</s>", "<|user|>", "<|assistant|>"]
@@ -72,6 +73,24 @@ def add_adapter(model, seed, zero=False):
     named = [(name, value) for name, value in adapted.named_parameters() if "lora_" in name]
     _fill([pair for pair in named if not (zero and "lora_B" in pair[0])], seed)
     return adapted
+
+
+def train(adapted):
+    """Train an adapter for one step on the prompt; return the loss before and after.
+
+    The step is small: what is compared later depends on the weights above, not on the optimizer.
+    """
+    import torch
+
+    ids = torch.tensor([PROMPT])
+    weights = [value for value in adapted.parameters() if value.requires_grad]
+    optimizer = torch.optim.SGD(weights, lr=LEARNING_RATE)
+    before = adapted(input_ids=ids, labels=ids).loss
+    before.backward()
+    optimizer.step()
+    with torch.no_grad():
+        after = adapted(input_ids=ids, labels=ids).loss
+    return float(before), float(after)
 
 
 def _fill(named, seed):

@@ -86,17 +86,22 @@ def import_stack(bench):
 
 
 def make(bench):
-    """Make the model, the tokenizer and two adapters, and save the adapters."""
+    """Make the model, the tokenizer and two adapters; train each adapter a step, and save them."""
     zero = "zero-lora-b" in bench.sabotage
+    losses = []
     for number, name in enumerate(model.ADAPTERS):
         adapted = model.add_adapter(model.make_model(model.SEED), model.SEED + 1000 + number, zero=zero)
+        if not zero:
+            losses.append(model.train(adapted))
         adapted.save_pretrained(bench.path(name))
     bench.put("model", model.make_model(model.SEED))
     bench.put("tokenizer", model.make_tokenizer())
     bench.put("adapters", [bench.path(name) for name in model.ADAPTERS])
-    return "a Llama of {:.1f} MB and {} adapters".format(
-        sum(item.numel() * item.element_size() for item in bench.take("model").parameters()) / 1e6, len(model.ADAPTERS)
-    )
+    said = ", ".join(f"{before:.3f} to {after:.3f}" for before, after in losses)
+    # written so that a NaN is not taken for progress
+    if not all(after < before for before, after in losses):
+        raise Differs(f"a training step must lower the loss, and it went from {said}")
+    return f"a tiny Llama and {len(model.ADAPTERS)} adapters, trained for a step: loss from {said}"
 
 
 def convert(bench):
