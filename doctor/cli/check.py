@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,15 +16,14 @@ from doctor.cli.options import (
     matrix_option,
     output_option,
     python_option,
-    split,
 )
 from doctor.cli.output import write
 from doctor.cli.terminal import look_of
 from doctor.core.report import Report, Severity
-from doctor.core.rule import Rule
-from doctor.engine.catalogue import select
-from doctor.engine.judge import judge
-from doctor.matrix.load import load_matrix
+
+if TYPE_CHECKING:
+    # At run time it is imported while the probes work.
+    from doctor.cli.criteria import Criteria
 
 
 @click.command(short_help="Examine an environment and say what is wrong with it.")
@@ -72,13 +72,8 @@ def check(
         raise click.UsageError("--snapshot judges saved facts: it goes with none of --python, --deep, --end-to-end")
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
-    rules, not_selected = select(split(selected), split(ignored))
-    matrix = load_matrix(matrices)
-    if snapshot_file is None:
-        examined = examine(python, deep=deep, end_to_end=end_to_end, wanted=_read_by(rules), quiet=quiet)
-    else:
-        examined = read(snapshot_file)
-    report = judge(examined.snapshot, matrix, rules, not_selected)
+    examined, criteria = _gather(python, snapshot_file, deep, end_to_end, selected, ignored, matrices, quiet)
+    report = criteria.judge(examined.snapshot)
     threshold = Severity[fail_on.upper()]
     if form == "json":
         text = _json(report, examined, threshold)
@@ -88,8 +83,35 @@ def check(
     return report.exit_code(threshold)
 
 
-def _read_by(rules: tuple[Rule, ...]) -> frozenset[str]:
-    return frozenset(key.name for rule in rules for key in rule.reads)
+def _gather(
+    python: str | None,
+    snapshot_file: str | None,
+    deep: bool,
+    end_to_end: bool,
+    selected: tuple[str, ...],
+    ignored: tuple[str, ...],
+    matrices: tuple[Path, ...],
+    quiet: bool,
+) -> tuple[Examined, Criteria]:
+    """Get the facts, and what they are judged by.
+
+    The rules and the matrix are loaded while the probes work; only a selection of rules comes
+    first, because it says which probes are needed.
+    """
+
+    def load() -> Criteria:
+        from doctor.cli.criteria import load_criteria
+
+        return load_criteria(selected, ignored, matrices)
+
+    if snapshot_file is not None:
+        return read(snapshot_file), load()
+    if not (selected or ignored):
+        return examine(python, deep=deep, end_to_end=end_to_end, wanted=None, meanwhile=load, quiet=quiet)
+    narrowed = load()
+    return examine(
+        python, deep=deep, end_to_end=end_to_end, wanted=narrowed.reads(), meanwhile=lambda: narrowed, quiet=quiet
+    )
 
 
 def _json(report: Report, examined: Examined, fail_on: Severity) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from doctor.cli.environment import choose
 from doctor.cli.terminal import progress
 from doctor.core.snapshot import Snapshot
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,21 +27,34 @@ class Examined:
 
 
 def examine(
-    python: str | None, *, deep: bool, end_to_end: bool, wanted: frozenset[str] | None, quiet: bool = False
-) -> Examined:
+    python: str | None,
+    *,
+    deep: bool,
+    end_to_end: bool,
+    wanted: frozenset[str] | None,
+    meanwhile: Callable[[], T],
+    quiet: bool = False,
+) -> tuple[Examined, T]:
     """Examine an interpreter; `wanted` names the facts that are needed, None all.
+
+    `meanwhile` is called while the probes work, which have children of their own: what it
+    returns is returned beside the snapshot.
 
     Raises:
         TargetError: there is no such interpreter, or it does not answer.
     """
-    from doctor.engine.examine import take_snapshot
+    from doctor.engine.examine import Examination
 
     choice = choose(python, os.environ)
-    with progress(f"Examining {choice.python} ...", shown=not quiet):
-        snapshot = take_snapshot(choice.python, deep=deep, wanted=wanted)
+    with (
+        progress(f"Examining {choice.python} ...", shown=not quiet),
+        Examination(choice.python, deep=deep, wanted=wanted) as examination,
+    ):
+        done = meanwhile()
+        snapshot = examination.snapshot()
     if end_to_end:
         snapshot = _run_end_to_end(snapshot, choice.python, quiet)
-    return Examined(snapshot=snapshot, why=choice.why)
+    return Examined(snapshot=snapshot, why=choice.why), done
 
 
 def read(file: str) -> Examined:

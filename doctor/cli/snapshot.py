@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import click
 from doctor.cli.examine import examine
 from doctor.cli.options import debug_option, deep_option, end_to_end_option, output_option, python_option
 from doctor.cli.output import write
-from doctor.formats.json import render_snapshot
+from doctor.core.snapshot import Snapshot
 
 
 @click.command(short_help="Write the facts of an environment as JSON.")
@@ -24,4 +25,11 @@ def snapshot(python: str | None, deep: bool, end_to_end: bool, output: Path | No
     `doctor check --snapshot FILE` judges them elsewhere, with the same answer. Values of
     variables that look like secrets are not in it.
     """
-    write(render_snapshot(examine(python, deep=deep, end_to_end=end_to_end, wanted=None).snapshot), output)
+    examined, render = examine(python, deep=deep, end_to_end=end_to_end, wanted=None, meanwhile=_load_format)
+    write(render(examined.snapshot), output)
+
+
+def _load_format() -> Callable[[Snapshot], str]:
+    from doctor.formats.json import render_snapshot
+
+    return render_snapshot

@@ -16,10 +16,11 @@ from doctor.probes.platform import PLATFORM_PROBE
 from doctor.probes.toolkits import TOOLKITS_PROBE
 from doctor.probes.variables import VARIABLES_PROBE
 
+# The longest first: they are started in this order, each in a child of its own.
 PROBES: tuple[Probe, ...] = (
-    DISTRIBUTIONS_PROBE,
     FILES_PROBE,
     EXTENSIONS_PROBE,
+    DISTRIBUTIONS_PROBE,
     GPUS_PROBE,
     PLATFORM_PROBE,
     VARIABLES_PROBE,

@@ -57,12 +57,15 @@ class SymbolTable:
         self._symbols = dynamic.symbols_offset
         if dynamic.gnu_hash_offset is not None:
             header = _GNU_HEADER.unpack(self._elf.read(dynamic.gnu_hash_offset, _GNU_HEADER.size))
-            self._buckets_count, self._first_hashed, self._bloom_count, self._bloom_shift = header
+            self._first_hashed: int = header[1]
+            self._buckets_count, _, self._bloom_count, self._bloom_shift = header
             self._bloom = dynamic.gnu_hash_offset + _GNU_HEADER.size
             self._buckets = self._bloom + self._bloom_count * _BLOOM.size
             self._chains = self._buckets + self._buckets_count * _WORD.size
         elif dynamic.hash_offset is not None:
-            self._buckets_count, self._chain_count = _WORDS.unpack(self._elf.read(dynamic.hash_offset, _WORDS.size))
+            counts = _WORDS.unpack(self._elf.read(dynamic.hash_offset, _WORDS.size))
+            self._chain_count: int = counts[1]
+            self._buckets_count = counts[0]
             self._buckets = dynamic.hash_offset + _WORDS.size
             self._chains = self._buckets + self._buckets_count * _WORD.size
         else:

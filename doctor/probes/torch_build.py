@@ -70,11 +70,10 @@ def _assigned(content: bytes) -> dict[str, Any]:
     """The constants that a module assigns on its top level."""
     values: dict[str, Any] = {}
     for statement in ast.parse(content).body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else ()
-        if isinstance(statement, ast.AnnAssign):
-            targets = (statement.target,)
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, ast.Constant):
-            values.update({target.id: statement.value.value for target in targets if isinstance(target, ast.Name)})
+        if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or not isinstance(statement.value, ast.Constant):
+            continue
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        values.update({target.id: statement.value.value for target in targets if isinstance(target, ast.Name)})
     return values
 
 

@@ -1,0 +1,43 @@
+"""What a snapshot is judged by: the selected rules and the matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctor.cli.options import split
+from doctor.core.matrix import Matrix
+from doctor.core.report import Report
+from doctor.core.rule import Rule
+from doctor.core.snapshot import Snapshot
+from doctor.engine.catalogue import select
+from doctor.engine.judge import judge
+from doctor.matrix.load import load_matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """The selected rules, the codes of the others, and the matrix."""
+
+    rules: tuple[Rule, ...]
+    not_selected: tuple[str, ...]
+    matrix: Matrix
+
+    def reads(self) -> frozenset[str]:
+        """The names of the facts that the rules read."""
+        return frozenset(key.name for rule in self.rules for key in rule.reads)
+
+    def judge(self, snapshot: Snapshot) -> Report:
+        """Judge a snapshot by them."""
+        return judge(snapshot, self.matrix, self.rules, self.not_selected)
+
+
+def load_criteria(selected: tuple[str, ...], ignored: tuple[str, ...], matrices: tuple[Path, ...]) -> Criteria:
+    """Load the rules that the selectors name, and the shipped matrix with the user's files.
+
+    Raises:
+        SelectionError: a selector matches no rule, or none is left.
+        MatrixError: a file cannot be read or breaks the schema.
+    """
+    rules, not_selected = select(split(selected), split(ignored))
+    return Criteria(rules=rules, not_selected=not_selected, matrix=load_matrix(matrices))
