@@ -183,7 +183,8 @@ def merge(bench):
 
 
 def start_vllm(bench):
-    """Import vLLM and start it with LoRA on the converted model."""
+    """Import vLLM, whatever became of the model, and start it with LoRA on what was converted."""
+    serving.import_engine()
     folder = bench.take("base folder")
     if "base-swapped" in bench.sabotage:
         folder = bench.path("swapped")

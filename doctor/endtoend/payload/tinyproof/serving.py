@@ -22,9 +22,8 @@ GPU_FRACTION = 0.3
 
 def start(folder, dtype, lora):
     """Start an engine on a saved model; `dtype` is a name such as ``float32``."""
+    engine_class = import_engine()
     _require_device()
-    from vllm import LLM
-
     wanted = {
         "dtype": dtype,
         "enforce_eager": True,
@@ -39,7 +38,18 @@ def start(folder, dtype, lora):
     }
     if lora:
         wanted.update(enable_lora=True, max_lora_rank=RANK, max_loras=2)
-    return LLM(model=folder, **_known_options(wanted))
+    return engine_class(model=folder, **_known_options(wanted))
+
+
+def import_engine():
+    """Import vLLM; what fails here fails with a GPU as well, but for the driver's own library."""
+    try:
+        from vllm import LLM
+    except ImportError as error:
+        if "libcuda.so.1" in str(error):
+            raise CouldNotRun("unsupported", f"vLLM needs a GPU's driver: {error}") from error
+        raise
+    return LLM
 
 
 def _require_device():
