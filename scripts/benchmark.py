@@ -110,7 +110,6 @@ def machine_of(environment: Path) -> dict[str, object]:
     return {
         "processor": model[0] if model else platform.machine(),
         "cores": os.cpu_count(),
-        "kernel": platform.release(),
         "python": platform.python_version(),
         "target python": ask((python, "-c", "import platform; print(platform.python_version())")),
         "distributions": int(ask((python, "-I", "-c", code)) or 0),
