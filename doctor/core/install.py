@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from doctor.core.distribution import Distribution
 from doctor.core.interpreter import Interpreter
 
+PYTORCH_INDEX = "https://download.pytorch.org/whl"
+"""Where the builds of torch and its companions are whose versions carry a label
+(https://pytorch.org/get-started/locally/)."""
+
+_LABELLED = re.compile(r"==[^\s,;]*\+(cpu|xpu|cu\d{2,3}|rocm[\d.]+)$")
+
 
 def install(interpreter: Interpreter, distributions: Iterable[Distribution], *arguments: str) -> tuple[str, ...]:
     """The command that installs `arguments` (requirements and options) into an environment.
 
-    Environments made by uv hold no pip; for them it is `uv pip install --python`.
+    Environments made by uv hold no pip; for them it is `uv pip install --python`. Builds with a
+    label (``torch==2.13.0+cpu``) are not on the package index: theirs is named too.
     """
-    return (*_installer(interpreter, distributions, "install"), *arguments)
+    return (*_installer(interpreter, distributions, "install"), *index_options(*arguments), *arguments)
+
+
+def index_options(*requirements: str) -> tuple[str, ...]:
+    """The options with which an installer finds exactly pinned builds with a label."""
+    labels = dict.fromkeys(match[1] for item in requirements if (match := _LABELLED.search(item)))
+    return tuple(word for label in labels for word in ("--extra-index-url", f"{PYTORCH_INDEX}/{label}"))
 
 
 def reinstall(

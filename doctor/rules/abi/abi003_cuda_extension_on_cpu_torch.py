@@ -26,8 +26,6 @@ from doctor.rules.abi.stack import (
 
 # Text models work without these, so that leaving them out is a remedy.
 _OPTIONAL = ("torchvision", "torchaudio", "torchcodec", *FLASH_ATTENTION)
-# The only index of the CPU builds (https://pytorch.org/get-started/locally/).
-_CPU_INDEX = ("--index-url", "https://download.pytorch.org/whl/cpu")
 
 
 @rule(
@@ -79,9 +77,9 @@ def cuda_extension_on_cpu_torch(env: Env) -> Iterator[Problem]:
         ]
         if name in COMPANIONS and torch.version.endswith("+cpu"):
             owner = find(distributions, name)
-            wanted = f"{name}=={owner.version.partition('+')[0]}" if owner else name
-            text = f"On a machine without: install {name} from the index that torch came from"
-            command = install(interpreter, distributions, "--force-reinstall", "--no-deps", *_CPU_INDEX, wanted)
+            wanted = f"{name}=={owner.version.partition('+')[0]}+cpu" if owner else name
+            text = f"On a machine without: install the CPU build of {name}, as of torch"
+            command = install(interpreter, distributions, "--force-reinstall", "--no-deps", wanted)
             remedies.append(Remedy(text=text, commands=(command,)))
         if name in _OPTIONAL:
             text = f"On a machine without: leave {name} out, text models do not need it"

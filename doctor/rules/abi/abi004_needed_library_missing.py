@@ -19,7 +19,6 @@ from doctor.rules.abi.stack import (
     by_distribution,
     extensions,
     find,
-    index_options,
     installed,
     name_files,
     needs_cuda_torch,
@@ -143,8 +142,7 @@ def _remedies(
     if any(_OF_TORCH.match(library) for library in missing):
         owner = find(distributions, "torch")
         version = owner.version if owner else torch.version
-        options = ("--force-reinstall", "--no-deps", *index_options(version))
-        command = install(interpreter, distributions, *options, f"torch=={version}")
+        command = install(interpreter, distributions, "--force-reinstall", "--no-deps", f"torch=={version}")
         remedies.append(Remedy(text="Install torch anew: a library of its own is gone", commands=(command,)))
     wheels = dict.fromkeys(wheel for library in missing if (wheel := wheel_of(library, torch.cuda)))
     if wheels:

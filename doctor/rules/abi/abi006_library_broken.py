@@ -11,7 +11,7 @@ from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.abi.stack import find, index_options, installed, short_path
+from doctor.rules.abi.stack import find, installed, short_path
 
 _ANEW = ("--force-reinstall", "--no-deps", "--no-cache-dir")
 
@@ -58,11 +58,7 @@ def library_broken(env: Env) -> Iterator[Problem]:
             remedies=(
                 Remedy(
                     text=f"Install {name} anew (look at the free disk space first)",
-                    commands=(
-                        install(
-                            interpreter, distributions, *_ANEW, *index_options(owner.version if owner else ""), wanted
-                        ),
-                    ),
+                    commands=(install(interpreter, distributions, *_ANEW, wanted),),
                 ),
             ),
         )

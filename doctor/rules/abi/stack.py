@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -20,7 +19,6 @@ COMPANIONS = ("torchvision", "torchaudio")
 
 # Text models need neither sound nor film: what is broken here breaks its own import only.
 _OF_OTHER_JOBS = ("torchaudio", "torchcodec")
-_INDEX = re.compile(r"cpu|xpu|cu\d{2,3}|rocm[\d.]+")
 _CUDA_LIBRARIES_OF_TORCH = ("libtorch_cuda.so", "libc10_cuda.so")
 
 
@@ -144,19 +142,9 @@ def companion_remedy(interpreter: Interpreter, distributions: list[Distribution]
     torch = find(distributions, "torch")
     # The version of the metadata: torch/version.py names a build (+cu126) that the index does not.
     version = torch.version if torch else ""
-    arguments = ("--upgrade", *index_options(version), name, f"torch=={version}" if torch else "torch")
+    arguments = ("--upgrade", name, f"torch=={version}" if torch else "torch")
     command = install(interpreter, distributions, *arguments)
     return Remedy(text=f"Install the {name} of torch {version}", commands=(command,))
-
-
-def index_options(version: str) -> tuple[str, ...]:
-    """The options with which an installer finds a build of torch that the package index has not.
-
-    Builds with a local version (``+cpu``, ``+cu128``) are on PyTorch's own indexes, one for each
-    (https://pytorch.org/get-started/locally/).
-    """
-    local = version.partition("+")[2]
-    return ("--extra-index-url", f"https://download.pytorch.org/whl/{local}") if _INDEX.fullmatch(local) else ()
 
 
 def _wheel_remedy(interpreter: Interpreter, name: str, torch: TorchBuild) -> tuple[Remedy, ...]:

@@ -15,9 +15,6 @@ from doctor.core.rule import Env, UndeterminedError
 from doctor.core.stack import installed
 from doctor.rules.gpu.devices import not_told
 
-PYTORCH_INDEX = "https://download.pytorch.org/whl"
-"""Where PyTorch publishes its builds by CUDA version (https://pytorch.org/get-started/locally/)."""
-
 # vLLM's wheels on the package index that have kernels for Blackwell, and for Volta and Turing with
 # LoRA; both of CUDA 12, so that they need no driver of the newest branch.
 _WHEELS = (((10, 0), "vllm>=0.10.2,<0.20"), ((7, 0), "vllm>=0.5.4,<0.20"))

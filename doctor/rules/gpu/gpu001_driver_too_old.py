@@ -15,7 +15,7 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import CudaRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.gpu.builds import PYTORCH_INDEX, public, wheel_of
+from doctor.rules.gpu.builds import public, wheel_of
 from doctor.rules.gpu.devices import cuda_torch_if_known, not_told
 
 
@@ -128,6 +128,7 @@ def _remedies(env: Env, release: CudaRelease) -> tuple[Remedy, ...]:
         text = "Install the newest vLLM whose wheels are built for CUDA 12, which takes its torch along"
         command = install(interpreter, distributions, "vllm<0.20")
         return (update, Remedy(text=text, commands=(command,), pins=("vllm<0.20",)))
-    pin = f"torch=={public(env.need(TORCH_BUILD).version)}"
-    command = install(interpreter, distributions, pin, "--index-url", f"{PYTORCH_INDEX}/cu126")
+    # With its label, because the plain version is already satisfied by the build for CUDA 13.
+    pin = f"torch=={public(env.need(TORCH_BUILD).version)}+cu126"
+    command = install(interpreter, distributions, pin)
     return (update, Remedy(text="Install the CUDA 12 build of torch", commands=(command,), pins=(pin,)))

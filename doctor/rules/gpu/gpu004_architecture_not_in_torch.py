@@ -15,7 +15,7 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.stack import installed
-from doctor.rules.gpu.builds import PYTORCH_INDEX, public, torch_architectures, vllm_for
+from doctor.rules.gpu.builds import public, torch_architectures, vllm_for
 from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
 
 
@@ -78,8 +78,9 @@ def _remedy(env: Env, torch: TorchBuild, model: Model) -> Remedy:
     if not index:
         return Remedy(text="No current build of torch runs on this GPU: use a newer one", safety=Safety.MANUAL)
     version = public(torch.version)
-    pin = f"torch=={version}" if Version(version) >= Version(oldest) else f"torch>={oldest}"
-    command = install(interpreter, distributions, pin, "--index-url", f"{PYTORCH_INDEX}/{index}")
+    # With its label, because the plain version may be satisfied by the build that is there.
+    pin = f"torch=={version if Version(version) >= Version(oldest) else oldest}+{index}"
+    command = install(interpreter, distributions, pin)
     text = f"Install the {index} build of torch, with torchvision and torchaudio from the same index if they are used"
     return Remedy(text=text, commands=(command,), pins=(pin,))
 

@@ -12,7 +12,7 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.stack import installed, is_cpu_vllm, vllm_of
-from doctor.rules.gpu.builds import PYTORCH_INDEX, public
+from doctor.rules.gpu.builds import public
 
 # They do nothing without CUDA.
 _CUDA_ONLY = ("vllm", "unsloth", "flash-attn")
@@ -70,6 +70,6 @@ def _remedy(env: Env, torch: TorchBuild, distributions: tuple[Distribution, ...]
     build = f"cu{row.cuda.replace('.', '')}" if row else "cu128"
     # With its local part, because the plain version is already satisfied by the CPU build.
     pin = f"torch=={version}+{build}"
-    command = install(env.need(INTERPRETER), distributions, pin, "--index-url", f"{PYTORCH_INDEX}/{build}")
+    command = install(env.need(INTERPRETER), distributions, pin)
     text = "Install the CUDA build of torch, with torchvision and torchaudio from the same index if they are used"
     return Remedy(text=text, commands=(command,), pins=(pin,))

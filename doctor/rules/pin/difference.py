@@ -13,10 +13,6 @@ from doctor.core.interpreter import Interpreter
 from doctor.core.matrix import KnownGoodSet
 from doctor.core.report import Cause, Severity
 
-# Every build of PyTorch has an index of its own, named by the label of its versions:
-# https://pytorch.org/get-started/previous-versions/
-_PYTORCH_INDEX = "https://download.pytorch.org/whl/"
-
 _FLASH_ATTENTION = ("flash-attn", "vllm-flash-attn")
 
 
@@ -84,12 +80,14 @@ def _label_fits(row: KnownGoodSet, wanted: Version, found: Version, bound: bool)
 def commands(
     interpreter: Interpreter, distributions: Iterable[Distribution], pins: Iterable[tuple[str, str]]
 ) -> Iterator[tuple[str, ...]]:
-    """The commands that install exact versions, one for each index that they come from."""
-    by_index: dict[str, list[str]] = {}
+    """The commands that install exact versions, one for each index that they come from.
+
+    uv takes a package from the first index that knows it, and PyTorch's know old versions of
+    many: what carries no label is installed apart.
+    """
+    by_label: dict[str, list[str]] = {}
     for name, version in pins:
-        label = version.partition("+")[2]
-        by_index.setdefault(label if label == "cpu" or label.startswith("cu") else "", []).append(f"{name}=={version}")
+        by_label.setdefault(version.partition("+")[2], []).append(f"{name}=={version}")
     installed = list(distributions)
-    for label, requirements in by_index.items():
-        index = ("--index-url", _PYTORCH_INDEX + label) if label else ()
-        yield install(interpreter, installed, *index, *requirements)
+    for requirements in by_label.values():
+        yield install(interpreter, installed, *requirements)

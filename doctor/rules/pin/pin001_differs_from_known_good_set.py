@@ -16,6 +16,7 @@ from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pin.difference import Difference, commands, difference
 from doctor.rules.pin.known_good import engine_of, nearest_set, set_of, version_of
+from doctor.rules.pin.metadata import refuses
 
 
 @rule(severity=Severity.WARNING, cause=Cause.OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
@@ -27,7 +28,8 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     with what is installed, including the build label of torch (`+cpu`, `+cu121`), which metadata
     does not compare. A partner that is bound by compiled code (torch, xformers,
     vllm-flash-attn, ...) and differs is an error; another minor version of anything else is a
-    warning; another patch version is only mentioned. Without a set for this vLLM the rule is
+    warning; another patch version, or one that declared requirements refuse anyway (PKG001,
+    PKG002), is only mentioned. Without a set for this vLLM the rule is
     undetermined: nobody has proven these versions together.
 
     ## Why it matters
@@ -52,8 +54,10 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
         env.gap(f"no proven set for {engine.name} {engine.version}{hint}")
         return
     env.cite(f"set {row.name}")
-    for item in _differences(env, row, distributions):
-        yield _problem(item, row, interpreter, distributions)
+    differences = list(_differences(env, row, distributions))
+    for item in differences:
+        alike = [other for other in differences if other.bound == item.bound]
+        yield _problem(item, alike, row, interpreter, distributions)
 
 
 def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution]) -> Iterator[Difference]:
@@ -71,28 +75,36 @@ def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution])
 
 
 def _problem(
-    item: Difference, row: KnownGoodSet, interpreter: Interpreter, distributions: list[Distribution]
+    item: Difference,
+    alike: list[Difference],
+    row: KnownGoodSet,
+    interpreter: Interpreter,
+    distributions: list[Distribution],
 ) -> Problem:
     found = next((known for known in distributions if known.name == item.name), None)
     seen = f"{item.name} {item.found} is installed" if item.found else f"{item.name} is not installed"
     note = ", another build of the same version" if item.other_build else ""
+    told = any(refuses(known, item.name, item.found) for known in distributions)
     return Problem(
         subject=item.name,
         message=f"{seen}{note}; the known-good set {row.name} has {item.name} {item.pin}",
         location=Source(kind=SourceKind.DIST_INFO, where=f"{found.path}/METADATA") if found else None,
-        severity=item.severity,
+        severity=Severity.INFO if told else item.severity,
         cause=item.cause,
-        remedies=tuple(_remedies(item, row, interpreter, distributions)),
+        remedies=tuple(_remedies(item, alike, row, interpreter, distributions)),
     )
 
 
 def _remedies(
-    item: Difference, row: KnownGoodSet, interpreter: Interpreter, distributions: list[Distribution]
+    item: Difference,
+    alike: list[Difference],
+    row: KnownGoodSet,
+    interpreter: Interpreter,
+    distributions: list[Distribution],
 ) -> Iterator[Remedy]:
-    pins = _pins(item, row)
-    together = ", together with what is bound to it" if len(pins) > 1 else ""
+    pins = _pins(alike, row)
     yield Remedy(
-        text=f"Install {item.name} as the set {row.name} has it{together}",
+        text=f"Install what the set {row.name} has",
         commands=tuple(commands(interpreter, distributions, pins)),
         pins=tuple(f"{name}=={version}" for name, version in pins),
     )
@@ -104,16 +116,16 @@ def _remedies(
             )
 
 
-def _pins(item: Difference, row: KnownGoodSet) -> list[tuple[str, str]]:
+def _pins(alike: list[Difference], row: KnownGoodSet) -> list[tuple[str, str]]:
     """What to install: a bound distribution fits only together with the others that are bound."""
-    if item.bound and item.name in row.pins:
-        pins = [(name, row.pins[name]) for name in row.bound if name in row.pins]
-    else:
-        pins = [(item.name, {**row.alternatives, **row.pins}[item.name])]
-    if not (item.other_build and item.name == "torch" and row.cuda):
-        return pins
+    versions = {**row.alternatives, **row.pins}
+    names = [item.name for item in alike]
+    if any(item.bound and item.name in row.pins for item in alike):
+        names = [*(name for name in row.bound if name in row.pins), *names]
+    relabelled = any(item.name == "torch" and item.other_build and row.cuda for item in alike)
     # The installer takes 2.4.0+cpu for 2.4.0 and would leave it: the label has to be named.
-    label = f"+cu{row.cuda.replace('.', '')}"
+    label = f"+cu{row.cuda.replace('.', '')}" if relabelled else ""
     return [
-        (name, version + label if name == "torch" and not Version(version).local else version) for name, version in pins
+        (name, versions[name] + label if name == "torch" and not Version(versions[name]).local else versions[name])
+        for name in dict.fromkeys(names)
     ]

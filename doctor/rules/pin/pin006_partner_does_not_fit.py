@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Pair
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pin.known_good import version_of
+from doctor.rules.pin.metadata import refuses
 
 Installed = dict[str, Distribution]
 
@@ -70,13 +68,13 @@ def _judge(env: Env, pair: Pair, interpreter: Interpreter, installed: Installed)
         if version is None:
             env.gap(f"{partner.name} has the version {partner.version!r}, which cannot be compared")
             return
-        if SpecifierSet(needed).contains(version, prereleases=True) or _refused(package, pair.partner, version):
+        if SpecifierSet(needed).contains(version, prereleases=True) or refuses(package, pair.partner, version):
             return
         if version.is_prerelease:
             # A torch of NVIDIA's images is 2.4.0a0+...: what was built with it fits it.
             env.gap(f"{partner.name} {partner.version} is a build of its own; {package.name} was released for {needed}")
             return
-    elif _refused(package, pair.partner, None):
+    elif refuses(package, pair.partner, None):
         return
     env.cite(f"pair {pair.name}")
     yield _problem(pair, needed, interpreter, installed)
@@ -94,20 +92,6 @@ def _needed(env: Env, pair: Pair, package: Distribution) -> str | None:
         if SpecifierSet(versions).contains(version, prereleases=True):
             return needed
     return None
-
-
-def _refused(package: Distribution, partner: str, version: Version | None) -> bool:
-    """Whether the metadata of the package refuses this partner, so that PKG001 or PKG002 says it."""
-    for line in package.requires.value if isinstance(package.requires, Known) else ():
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue  # PKG001 says that it cannot be read
-        if canonicalize_name(requirement.name) != partner or "extra" in str(requirement.marker):
-            continue
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
-            return True
-    return False
 
 
 def _problem(pair: Pair, needed: str, interpreter: Interpreter, installed: Installed) -> Problem:

@@ -61,5 +61,5 @@ def test_torchvision_can_come_from_the_index_of_the_cpu_builds() -> None:
     facts = environment(
         extension("torchvision", needed=CUDA_NEEDS), build=CPU, distributions=(vision, torch("2.13.0+cpu"))
     )
-    command = next(text for text in commands_of(judge(CODE, facts)) if "--index-url" in text)
-    assert command.endswith("https://download.pytorch.org/whl/cpu torchvision==0.28.0")
+    command = next(text for text in commands_of(judge(CODE, facts)) if "--extra-index-url" in text)
+    assert command.endswith("https://download.pytorch.org/whl/cpu --force-reinstall --no-deps torchvision==0.28.0+cpu")

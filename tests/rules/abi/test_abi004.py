@@ -83,7 +83,9 @@ def test_a_library_of_torch_that_is_gone_is_a_corrupted_installation() -> None:
 def test_a_build_of_torch_that_the_index_has_not_is_taken_from_its_own() -> None:
     facts = environment(lacking("vllm", "libc10.so"), distributions=(VLLM, torch("2.13.0+cpu")))
     (command,) = commands_of(judge(CODE, facts))
-    assert command.endswith("--extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu")
+    assert command.endswith(
+        "--extra-index-url https://download.pytorch.org/whl/cpu --force-reinstall --no-deps torch==2.13.0+cpu"
+    )
 
 
 def test_a_library_of_the_system_is_left_to_a_person() -> None:

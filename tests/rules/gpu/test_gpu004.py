@@ -38,7 +38,8 @@ def test_a_gpu_without_kernels_in_torch_is_named(device: Gpu, torch: str, index:
     (problem,) = verdict_of(CODE, machine(device, torch=torch)).problems
     assert torch in problem.message
     assert device.name.value in problem.message  # type: ignore[attr-defined]
-    assert problem.remedies[0].commands[0][-1].endswith(f"/{index}")
+    assert f"https://download.pytorch.org/whl/{index}" in problem.remedies[0].commands[0]
+    assert problem.remedies[0].commands[0][-1].endswith(f"+{index}")
 
 
 def test_under_a_vllm_that_pins_torch_both_are_moved() -> None:

@@ -14,9 +14,9 @@ def test_a_cpu_build_under_a_cuda_package_is_an_error() -> None:
     assert "2 NVIDIA GPUs" in problem.message
     assert "vllm cannot do without" in problem.message
     assert problem.remedies[0].commands[0][-3:] == (
-        "torch==2.8.0+cu128",
-        "--index-url",
+        "--extra-index-url",
         "https://download.pytorch.org/whl/cu128",
+        "torch==2.8.0+cu128",
     )
 
 

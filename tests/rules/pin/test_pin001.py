@@ -63,7 +63,7 @@ def test_a_cpu_torch_is_replaced_by_the_labelled_build_with_what_is_bound_to_it(
     assert "torch 2.4.0+cpu is installed, another build of the same version" in problem.message
     assert "cuda-set has torch 2.4.0" in problem.message
     labelled, rest = problem.remedies[0].commands
-    assert labelled[-3:] == ("--index-url", "https://download.pytorch.org/whl/cu121", "torch==2.4.0+cu121")
+    assert labelled[-3:] == ("--extra-index-url", "https://download.pytorch.org/whl/cu121", "torch==2.4.0+cu121")
     assert rest[-2:] == ("xformers==0.0.27.post2", "vllm-flash-attn==2.6.1")
 
 
@@ -121,3 +121,21 @@ def test_unknown_distributions_are_undetermined(matrix):
 def test_absent_distributions_do_not_apply(matrix):
     outcome = judge("PIN001", {INTERPRETER: interpreter(), DISTRIBUTIONS: absent()}, matrix)
     assert outcome.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_what_the_metadata_refuses_is_only_mentioned(matrix):
+    """PKG001 says it as an error, and one fault is told once."""
+    facts = stack({**CUDA_STACK, "torch": "2.5.1"})
+    facts[DISTRIBUTIONS] += (distribution("companion", "1.0", "torch==2.4.0"),)
+    outcome = judge("PIN001", facts, matrix)
+    assert found(outcome) == {"torch": (Severity.INFO, Cause.TORCH_PIN_VIOLATED)}
+
+
+def test_differences_of_one_kind_share_one_remedy(matrix):
+    outcome = judge("PIN001", stack(CUDA_STACK, transformers="5.23.0", numpy="2.1.0"), matrix)
+    first, second = outcome.problems
+    assert first.remedies == second.remedies
+    assert first.remedies[0].commands[0][-2:] in (
+        ("transformers==4.44.2", "numpy==1.26.4"),
+        ("numpy==1.26.4", "transformers==4.44.2"),
+    )
