@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,7 +22,12 @@ class Record:
     """A parsed RECORD; `bad_lines` are the numbers (from 1) of lines that make no sense."""
 
     lines: tuple[Line, ...]
-    bad_lines: tuple[int, ...]
+    bad_lines: tuple[int, ...] = ()
+
+
+# Almost every line is of this form; one expression over the whole text is several times faster
+# than the csv module or a loop.
+_PLAIN = re.compile(r"^([^\"\0\n][^\0\n]*),([^,\n]*),([0-9]{0,19})$", re.MULTILINE)
 
 
 def parse_record(content: bytes) -> Record:
@@ -30,13 +35,20 @@ def parse_record(content: bytes) -> Record:
 
     https://packaging.python.org/en/latest/specifications/recording-installed-packages/
     """
-    text = content.decode("utf-8", "surrogateescape")
+    text = content.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    plain = _PLAIN.findall(text)
+    if len(plain) == text.count("\n") + (not text.endswith("\n")):
+        return Record(lines=tuple(Line(path, digest, int(size) if size else None) for path, digest, size in plain))
+    return _parse_lines(text.split("\n"))
+
+
+def _parse_lines(raw_lines: Iterable[str]) -> Record:
+    """Parse line by line: some are quoted, empty, or make no sense."""
     lines: list[Line] = []
     bad: list[int] = []
-    for number, raw in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
+    for number, raw in enumerate(raw_lines, start=1):
         if not raw:
             continue
-        # Almost no path is quoted, and splitting is several times faster than the csv module.
         fields = _quoted(raw) if '"' in raw else raw.rsplit(",", 2)
         if len(fields) != 3 or not fields[0] or "\0" in fields[0]:
             bad.append(number)

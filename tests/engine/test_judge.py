@@ -245,4 +245,4 @@ def test_what_brings_other_faults_comes_before_what_it_brings() -> None:
     }
     taken = snapshot(facts)
     report = judge(taken, EMPTY_MATRIX, [load("PKG001"), load("PKG002"), load("PKG014")])
-    assert [outcome.code for outcome, _ in report.problems()][0] == "PKG014"
+    assert next(outcome.code for outcome, _ in report.problems()) == "PKG014"
