@@ -165,6 +165,7 @@ def busy() -> Facts:
         **sound_gpu(),
         PLATFORM: platform(container="docker"),
         DAMAGED_FILES: (DamagedFile(distribution="torch", path=f"{SITE}/torch/lib/libtorch.so", damage="missing"),),
+        EXTENSIONS: (known(extension("vllm", missing_libraries=("libtorch.so",))), known(extension("flash-attn"))),
         LEFTOVERS: (Leftover(kind="renamed", name="torch", path=f"{SITE}/~orch"),),
         SHARED_FILES: (
             SharedFile(what="pynvml", owners=("nvidia-ml-py", "pynvml"), example="pynvml.py", count=1, differing=True),

@@ -7,10 +7,17 @@ from collections.abc import Iterable
 
 from doctor.core.distribution import Distribution
 from doctor.core.interpreter import Interpreter
+from doctor.core.report import Remedy, Safety
 
 PYTORCH_INDEX = "https://download.pytorch.org/whl"
 """Where the builds of torch and its companions are whose versions carry a label
 (https://pytorch.org/get-started/locally/)."""
+
+# pip would put its own files among theirs, and the next upgrade would trip over them.
+_OTHER_INSTALLERS = {
+    "conda": "with conda, which has installed it",
+    "system": "with the package manager of the operating system, which has installed it",
+}
 
 _LABELLED = re.compile(r"==[^\s,;]*\+(cpu|xpu|cu\d{2,3}|rocm[\d.]+)$")
 
@@ -19,7 +26,9 @@ def install(interpreter: Interpreter, distributions: Iterable[Distribution], *ar
     """The command that installs `arguments` (requirements and options) into an environment.
 
     Environments made by uv hold no pip; for them it is `uv pip install --python`. Builds with a
-    label (``torch==2.13.0+cpu``) are not on the package index: theirs is named too.
+    label (``torch==2.13.0+cpu``) are not on the package index: theirs is named too. An
+    interpreter that the operating system manages takes no package unless it is told to
+    (https://peps.python.org/pep-0668/): what is there came in that way.
     """
     return (*_installer(interpreter, distributions, "install"), *index_options(*arguments), *arguments)
 
@@ -38,6 +47,25 @@ def reinstall(
     return install(interpreter, distributions, "--force-reinstall", "--no-deps", *wanted)
 
 
+def mend(
+    interpreter: Interpreter,
+    distributions: Iterable[Distribution],
+    item: Distribution,
+    text: str,
+    *,
+    fresh: bool = False,
+) -> Remedy:
+    """The remedy that installs a distribution again with what it was installed with; `text` says so.
+
+    `fresh` ones are downloaded again. uv links files from its cache, so that what was cut or edited
+    in place is cut there too (https://docs.astral.sh/uv/concepts/cache/).
+    """
+    if item.origin in _OTHER_INSTALLERS:
+        return Remedy(text=f"{text}, {_OTHER_INSTALLERS[item.origin]}", safety=Safety.MANUAL)
+    options = ("--force-reinstall", "--no-deps", *(("--no-cache-dir",) if fresh else ()))
+    return Remedy(text=text, commands=(install(interpreter, distributions, *options, requirement_of(item)),))
+
+
 def requirement_of(item: Distribution) -> str:
     """The requirement that means exactly an installed distribution."""
     if item.origin in ("url", "vcs", "local") and item.origin_detail:
@@ -53,6 +81,7 @@ def uninstall(interpreter: Interpreter, distributions: Iterable[Distribution], *
 
 
 def _installer(interpreter: Interpreter, distributions: Iterable[Distribution], verb: str) -> tuple[str, ...]:
+    force = ("--break-system-packages",) if interpreter.system_managed else ()
     if any(item.name == "pip" for item in distributions):
-        return (interpreter.executable, "-m", "pip", verb)
-    return ("uv", "pip", verb, "--python", interpreter.executable)
+        return (interpreter.executable, "-m", "pip", verb, *force)
+    return ("uv", "pip", verb, "--python", interpreter.executable, *force)

@@ -44,6 +44,11 @@ class Interpreter:
         return self.prefix != self.base_prefix
 
     @property
+    def system_managed(self) -> bool:
+        """Whether the operating system's packages own it, so that pip and uv install into it only by force."""
+        return self.externally_managed and not self.virtual and not self.conda_prefix
+
+    @property
     def minor(self) -> str:
         """The major and minor version, for example ``3.11``."""
         return ".".join(self.version.split(".")[:2])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.install import install
@@ -20,6 +20,7 @@ from doctor.rules.abi.stack import (
     extensions,
     find,
     installed,
+    losses,
     name_files,
     needs_cuda_torch,
     severity_of,
@@ -43,7 +44,7 @@ _OF_SOUND_AND_FILM = re.compile(r"lib(?:av|sw)\w+\.so|libsox\.so")
     severity=Severity.ERROR,
     cause=Cause.MISSING_PACKAGE,
     since="0.1.0",
-    reads=(INTERPRETER, DISTRIBUTIONS, TORCH_BUILD, EXTENSIONS),
+    reads=(INTERPRETER, DISTRIBUTIONS, TORCH_BUILD, EXTENSIONS, DAMAGED_FILES),
 )
 def needed_library_missing(env: Env) -> Iterator[Problem]:
     """The loader finds every library that the extensions and torch need.
@@ -53,7 +54,8 @@ def needed_library_missing(env: Env) -> Iterator[Problem]:
     the folders that it names itself, LD_LIBRARY_PATH, what `import torch` has loaded by then, the
     loader's cache and default folders. The driver's libcuda.so.1 is not asked for: a machine
     without a GPU has none. Of files that exist once per version (libbitsandbytes_cuda121.so)
-    one has to be whole. Libraries of another CUDA version than torch's are left to ABI005.
+    one has to be whole. Libraries of another CUDA version than torch's are left to ABI005, and
+    what follows from files that PKG005 misses is only mentioned.
 
     ## Why it matters
     `ImportError: libcudart.so.12: cannot open shared object file` when it is imported.
@@ -72,6 +74,7 @@ def needed_library_missing(env: Env) -> Iterator[Problem]:
     found = list(extensions(env))
     lost = {item.path: missing for item in found if (missing := _missing(item, torch))}
     loaded = _loaded_with_torch(found)
+    gone = {path.rpartition("/")[2] for path in losses(env)} if lost else set()
     for name, group in by_distribution(item for item in found if item.path in lost).items():
         group = [item for item in group if not _has_whole_variant(item, found, lost)]
         missing = list(dict.fromkeys(library for item in group for library in lost[item.path]))
@@ -83,7 +86,7 @@ def needed_library_missing(env: Env) -> Iterator[Problem]:
             "the loader's path provides",
             location=Source(kind=SourceKind.ELF, where=group[0].path),
             cause=_cause(name, missing),
-            severity=_severity(name, group, missing, loaded),
+            severity=Severity.INFO if gone.issuperset(missing) else _severity(name, group, missing, loaded),
             remedies=_remedies(interpreter, distributions, torch, missing),
         )
 
@@ -143,7 +146,7 @@ def _remedies(
         owner = find(distributions, "torch")
         version = owner.version if owner else torch.version
         command = install(interpreter, distributions, "--force-reinstall", "--no-deps", f"torch=={version}")
-        remedies.append(Remedy(text="Install torch anew: a library of its own is gone", commands=(command,)))
+        remedies.append(Remedy(text="Install torch again: a library of its own is gone", commands=(command,)))
     wheels = dict.fromkeys(wheel for library in missing if (wheel := wheel_of(library, torch.cuda)))
     if wheels:
         pins = tuple(_as_torch_states(distributions, wheel) for wheel in wheels)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, Extension, TorchBuild
 from doctor.core.fact import Known
 from doctor.core.install import install
 from doctor.core.interpreter import Interpreter
 from doctor.core.report import Cause, Remedy, Safety, Severity
-from doctor.core.rule import Env
+from doctor.core.rule import Env, UndeterminedError
 
 FLASH_ATTENTION = ("flash-attn", "flash-attn-3", "vllm-flash-attn")
 COMPANIONS = ("torchvision", "torchaudio")
@@ -33,6 +33,20 @@ def extensions(env: Env) -> Iterator[Extension]:
         extension = env.note("an extension", fact)
         if extension is not None:
             yield extension
+
+
+def losses(env: Env) -> frozenset[str]:
+    """The paths of files that are missing or cut, which PKG005 reports as errors.
+
+    Asked for where a problem was met, to tell whether it is one of their effects: where damage could
+    not be looked for, the problem stands as it is.
+    """
+    try:
+        files = env.look(DAMAGED_FILES) or ()
+    except UndeterminedError as error:
+        env.gap(str(error))
+        return frozenset()
+    return frozenset(file.path for file in files if file.damage in ("missing", "truncated"))
 
 
 def by_distribution(found: Iterable[Extension]) -> dict[str, list[Extension]]:

@@ -18,8 +18,8 @@ def no_virtual_environment(env: Env) -> Iterator[Problem]:
     mark of the operating system's packages.
 
     ## Why it matters
-    pip refuses to install into such an interpreter, so the commands that this report suggests
-    would not run; and with `--break-system-packages` the system's own tools may lose theirs.
+    pip and uv refuse to install into such an interpreter without `--break-system-packages`, which
+    the commands of this report therefore name; with it the system's own tools may lose theirs.
 
     ## How to fix it
     Make a virtual environment and install the stack there.
@@ -28,7 +28,7 @@ def no_virtual_environment(env: Env) -> Iterator[Problem]:
     - https://peps.python.org/pep-0668/
     """
     interpreter = env.need(INTERPRETER)
-    if interpreter.externally_managed and not interpreter.virtual and not interpreter.conda_prefix:
+    if interpreter.system_managed:
         yield Problem(
             subject=interpreter.executable,
             message=f"{interpreter.executable} is managed by the operating system; pip installs into it only by force",

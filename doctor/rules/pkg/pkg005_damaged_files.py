@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 
 from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile, Distribution
 from doctor.core.fact import Source, SourceKind
-from doctor.core.install import install, reinstall
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.install import install, mend
+from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.stack import listing, rank
@@ -18,6 +19,8 @@ _UNUSED_FOLDER = re.compile(r"/(?:tests?|docs?|examples?|benchmarks?|licenses)/"
 _UNUSED_FILE = re.compile(r"\.(?:pyi|pxd|pyx|md|rst|txt|a|exe|dll|typed|md5|map)$|/(?:LICEN[CS]E|COPYING|NOTICE)[^/]*$")
 # Certificates of one's own are added to these, by hand or by tools of the site.
 _CERTIFICATES = re.compile(r"\.(?:pem|crt)$")
+# Damage inside a file, which the cache that it was linked from may share.
+_CHANGED = ("size", "truncated", "hash")
 _CODE = re.compile(r"\.(?:py|so)$|\.so\.[\d.]+$")
 
 
@@ -34,9 +37,9 @@ def damaged_files(env: Env) -> Iterator[Problem]:
     Each file that a RECORD lists is there and has the size that is stated; with `--deep` its
     content has the hash that is stated. Left out are compiled Python files, commands, what
     installers write afterwards, and files on which their owners disagree. Missing, shortened
-    or emptied code is an error. A warning are code that grew (somebody edited it), a shared
-    library of another size that is complete (stripped or patched), data files, and a RECORD
-    that is missing. Tests, documentation, type stubs and licences that were removed, and
+    or emptied code is an error. Code that grew (somebody edited it), a shared library of
+    another size that is complete (stripped or patched), data files, and a RECORD that is
+    missing are warnings. Tests, documentation, type stubs and licences that were removed, and
     certificates that were added to, are only mentioned.
 
     ## Why it matters
@@ -45,8 +48,9 @@ def damaged_files(env: Env) -> Iterator[Problem]:
     `__init__.py` imports, and has nothing in it.
 
     ## How to fix it
-    Install the same version again. If uv linked the files from its cache, clean the cache of
-    this distribution too (`uv cache clean NAME`), because the damage may be there.
+    Install the same version again. uv links files from its cache, so that what was cut or edited
+    in place is damaged there too: the command then says `--no-cache-dir`, and `uv cache clean NAME`
+    keeps the damage from the next environment.
 
     ## Sources
     - https://packaging.python.org/en/latest/specifications/recording-installed-packages/
@@ -73,22 +77,27 @@ def damaged_files(env: Env) -> Iterator[Problem]:
             message=_message(name, item, files),
             location=Source(kind=SourceKind.FILE, where=max(files, key=_severity).path),
             severity=severity,
-            remedies=(
-                Remedy(
-                    text=(
-                        f"Install the same {name} again"
-                        if severity > Severity.INFO
-                        else f"Nothing, unless you miss these files; this restores all of {name}"
-                    ),
-                    commands=(
-                        reinstall(interpreter, distributions, item)
-                        if item
-                        else install(interpreter, distributions, "--force-reinstall", "--no-deps", name),
-                    ),
-                    pins=(f"{name}=={item.version}",) if item and item.version else (),
-                ),
-            ),
+            remedies=(_remedy(interpreter, distributions, name, item, files),),
         )
+
+
+def _remedy(
+    interpreter: Interpreter,
+    distributions: tuple[Distribution, ...],
+    name: str,
+    item: Distribution | None,
+    files: list[DamagedFile],
+) -> Remedy:
+    needed = max(_severity(file) for file in files) > Severity.INFO
+    text = f"Install the same {name} again" if needed else f"Nothing, unless you miss these files; or restore {name}"
+    if item is None:
+        return Remedy(
+            text=text, commands=(install(interpreter, distributions, "--force-reinstall", "--no-deps", name),)
+        )
+    changed = any(file.damage in _CHANGED for file in files)
+    pins = (f"{name}=={item.version}",) if item.version else ()
+    remedy = mend(interpreter, distributions, item, text, fresh=changed and item.installer == "uv")
+    return dataclasses.replace(remedy, pins=pins)
 
 
 def _severity(item: DamagedFile) -> Severity:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile, Distribution
 from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary, Extension, TorchBuild
 from doctor.core.fact import Fact
 from doctor.core.interpreter import INTERPRETER, PLATFORM, Platform
@@ -25,6 +25,7 @@ def environment(
     build: TorchBuild | Fact[Any] | None = None,
     distributions: tuple[Distribution, ...] = (VLLM, torch()),
     broken: tuple[BrokenLibrary, ...] = (),
+    damaged: tuple[DamagedFile, ...] = (),
     system: Platform | None = None,
 ) -> dict[Key[Any], Any]:
     return {
@@ -34,6 +35,7 @@ def environment(
         TORCH_BUILD: build or torch_build(),
         EXTENSIONS: tuple(item if isinstance(item, Fact) else known(item) for item in extensions),
         BROKEN_LIBRARIES: broken,
+        DAMAGED_FILES: damaged,
     }
 
 

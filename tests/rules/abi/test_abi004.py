@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from doctor.core.distribution import DamagedFile
 from doctor.core.extension import Extension
 from doctor.core.report import Cause, Safety, Severity, Verdict
 from tests.facts import absent, unknown
@@ -30,6 +31,15 @@ def of_torch(file: str, *needed: str, missing: tuple[str, ...] = ()) -> Extensio
 
 def test_nothing_missing_is_healthy() -> None:
     assert judge(CODE, environment(extension("vllm"))).verdict is Verdict.HEALTHY
+
+
+def test_what_follows_from_a_file_that_the_record_misses_is_only_mentioned() -> None:
+    """PKG005 says it as an error, and one fault is told once."""
+    damaged = DamagedFile(distribution="torch", path="/env/torch/lib/libc10.so", damage="missing")
+    outcome = judge(CODE, environment(lacking("vllm", "libc10.so"), damaged=(damaged,)))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.INFO]
+    outcome = judge(CODE, environment(lacking("vllm", "libc10.so", "libGL.so.1"), damaged=(damaged,)))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
 
 
 def test_the_drivers_library_is_not_asked_for() -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from doctor.core.distribution import DAMAGED_FILES, DamagedFile
 from doctor.core.extension import BROKEN_LIBRARIES, BrokenLibrary
 from doctor.core.report import Severity, Verdict
 from tests.facts import unknown
@@ -36,6 +39,20 @@ def test_several_of_one_distribution_are_one_problem_as_grave_as_the_worst() -> 
     assert outcome.severity_of(problem) is Severity.ERROR
     assert "libtorch_cpu.so" in problem.message
     assert "1 more of torch" in problem.message
+
+
+@pytest.mark.parametrize(("damage", "severity"), [("truncated", Severity.INFO), ("size", Severity.ERROR)])
+def test_what_the_record_shows_as_cut_is_only_mentioned(damage: str, severity: Severity) -> None:
+    """PKG005 says it as an error, and one fault is told once; another size is a warning there."""
+    damaged = DamagedFile(distribution="torch", path=CUT.path, damage=damage)
+    outcome = judge(CODE, environment(broken=(CUT,), damaged=(damaged,)))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [severity]
+
+
+def test_where_damage_could_not_be_looked_for_the_error_stands() -> None:
+    outcome = judge(CODE, {**environment(broken=(CUT,)), DAMAGED_FILES: unknown()})
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
+    assert outcome.undetermined
 
 
 def test_libraries_that_could_not_be_listed_are_undetermined() -> None:

@@ -64,6 +64,19 @@ def test_one_problem_a_distribution_that_names_the_gravest_file_first():
     assert found.problems[0].remedies[0].commands[0][-1] == "torch==2.4.0"
 
 
+@pytest.mark.parametrize(
+    ("installer", "damage", "fresh"), [("uv", "size", True), ("uv", "missing", False), ("pip", "size", False)]
+)
+def test_what_uv_linked_from_a_damaged_cache_is_downloaded_again(installer, damage, fresh):
+    facts = {
+        INTERPRETER: interpreter(),
+        DISTRIBUTIONS: (distribution("torch", "2.4.0", installer=installer),),
+        DAMAGED_FILES: (damaged("torch/a.py", damage, expected="9", found="0"),),
+    }
+    [problem] = judge("PKG005", facts).problems
+    assert ("--no-cache-dir" in problem.remedies[0].commands[0]) is fresh
+
+
 def test_a_missing_record_is_a_problem_and_a_gap():
     found = outcome(damaged("torch-2.4.0.dist-info/RECORD", "record", found="there is no RECORD"))
     assert found.undetermined and found.severity_of(found.problems[0]) is Severity.WARNING
