@@ -75,7 +75,8 @@ def _examine(chosen: KnownGoodSet, keep_env: Path | None, exclude_newer: str, qu
     from doctor.endtoend.driver import run_end_to_end
     from doctor.endtoend.folder import ScratchFolder
     from doctor.endtoend.room import candidates, choose_parent, require_empty, require_memory
-    from doctor.endtoend.scratch import clean_environ, make_environment
+    from doctor.endtoend.scratch import make_environment
+    from doctor.installer.uv import clean_environ
 
     def tell(line: str) -> None:
         if not quiet:

@@ -20,8 +20,9 @@ from packaging.utils import canonicalize_name
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.matrix import KnownGoodSet
 from doctor.endtoend.folder import ScratchFolder, kill_group
-from doctor.endtoend.pip_settings import hide_passwords, pip_settings, uv_environ
 from doctor.endtoend.room import ScratchError
+from doctor.installer.pip_settings import hide_passwords, pip_settings, uv_environ
+from doctor.installer.uv import clean_environ, find_uv
 
 DEADLINE = 3600.0
 """Seconds for installing: a gigabyte over a slow line."""
@@ -30,7 +31,6 @@ PROVED_WITH = ("peft", "accelerate")
 """What the proof needs beside a set's own pins."""
 
 SAID_LINES = 8
-_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,21 +64,6 @@ def plan_of(chosen: KnownGoodSet) -> Plan:
             dropped.append(name)
     requirements = tuple(f"{name}=={version}" for name, version in versions.items())
     return Plan(requirements=requirements, overrides=tuple(dict.fromkeys(overrides)), dropped=tuple(dropped))
-
-
-def clean_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables without those that let another environment shine through."""
-    return {name: value for name, value in environ.items() if name not in _FOREIGN}
-
-
-def find_uv(environ: Mapping[str, str]) -> str:
-    """Return the path of uv: of its wheel beside doctor, or on PATH; "" where there is none."""
-    try:
-        from uv import find_uv_bin  # type: ignore[import-not-found, import-untyped, unused-ignore]
-
-        return str(find_uv_bin())
-    except (ImportError, FileNotFoundError):
-        return shutil.which("uv", path=environ.get("PATH")) or ""
 
 
 def make_environment(

@@ -13,7 +13,8 @@ from doctor.core.matrix import Basis, Deviation, KnownGoodSet
 from doctor.core.system import Memory
 from doctor.endtoend.folder import ScratchFolder
 from doctor.endtoend.room import ScratchError, candidates, choose_parent, require_empty, require_memory
-from doctor.endtoend.scratch import clean_environ, find_uv, make_environment, plan_of
+from doctor.endtoend.scratch import make_environment, plan_of
+from doctor.installer.uv import clean_environ, find_uv
 from tests.endtoend.wheels import write_wheel
 
 

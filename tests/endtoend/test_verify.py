@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from doctor.endtoend.scratch import find_uv
+from doctor.installer.uv import find_uv
 from tests.endtoend.wheels import write_wheel
 
 pytestmark = pytest.mark.skipif(not find_uv(os.environ), reason="there is no uv")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from doctor.endtoend.pip_settings import hide_passwords, parse_settings, pip_settings, uv_environ
+from doctor.installer.pip_settings import hide_passwords, parse_settings, pip_settings, uv_environ
 
 CONFIGURATION = """
 [global]
