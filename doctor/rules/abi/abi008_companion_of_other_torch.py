@@ -11,6 +11,7 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
+from doctor.core.stack import refuses
 from doctor.rules.abi.companions import torch_minor_of
 from doctor.rules.abi.stack import COMPANIONS, companion_remedy, find, installed, severity_of
 
@@ -22,7 +23,8 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
     ## What it checks
     Each minor release of torchvision belongs to one of torch (0.28 to 2.13), and so does each of
     torchaudio up to 2.8, which carries torch's own number. Only the versions are compared, so
-    that a pasted list of packages can be judged as well.
+    that a pasted list of packages can be judged as well. Where its metadata states the torch, PKG001
+    reports it, and it is only mentioned here.
 
     ## Why it matters
     With another one, `import torchvision` ends with "operator torchvision::nms does not exist",
@@ -57,6 +59,6 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
             subject=name,
             message=f"{name} {companion.version} belongs to torch {needed}, and torch {torch.version} is installed",
             location=Source(kind=SourceKind.DIST_INFO, where=companion.path),
-            severity=severity_of(name),
+            severity=Severity.INFO if refuses(companion, "torch", present, interpreter.markers) else severity_of(name),
             remedies=(companion_remedy(interpreter, distributions, name),),
         )

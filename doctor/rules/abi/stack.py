@@ -13,8 +13,8 @@ from doctor.core.install import install
 from doctor.core.interpreter import Interpreter
 from doctor.core.report import Cause, Remedy, Safety, Severity
 from doctor.core.rule import Env, UndeterminedError
+from doctor.core.stack import FLASH_ATTENTION
 
-FLASH_ATTENTION = ("flash-attn", "flash-attn-3", "vllm-flash-attn")
 COMPANIONS = ("torchvision", "torchaudio")
 
 # Text models need neither sound nor film: what is broken here breaks its own import only.

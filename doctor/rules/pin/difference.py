@@ -12,8 +12,7 @@ from doctor.core.install import install
 from doctor.core.interpreter import Interpreter
 from doctor.core.matrix import KnownGoodSet
 from doctor.core.report import Cause, Severity
-
-_FLASH_ATTENTION = ("flash-attn", "vllm-flash-attn")
+from doctor.core.stack import FLASH_ATTENTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,9 @@ class Difference:
     def severity(self) -> Severity:
         """Error where compiled code is bound, else by how far apart the versions are."""
         if self.bound:
-            return Severity.WARNING if self.other_build and self._same_cuda_major() else Severity.ERROR
+            # Of its companions the label alone does not tell: on 64-bit ARM a build without one is for the CPU.
+            uncertain = self.other_build and (self._same_cuda_major() or self.name != "torch")
+            return Severity.WARNING if uncertain else Severity.ERROR
         if self.found is None or self.other_build or self.found.release[:2] != self.pin.release[:2]:
             return Severity.WARNING
         return Severity.INFO
@@ -53,7 +54,7 @@ class Difference:
             return Cause.MISSING_PACKAGE
         if self.name == "torch":
             return Cause.TORCH_PIN_VIOLATED
-        if self.name in _FLASH_ATTENTION:
+        if self.name in FLASH_ATTENTION:
             return Cause.ABI_MISMATCH_FLASH_ATTN
         if self.name == "transformers":
             return Cause.TRANSFORMERS_TOO_NEW if self.found > self.pin else Cause.TRANSFORMERS_TOO_OLD

@@ -14,9 +14,10 @@ from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import KnownGoodSet
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
+from doctor.core.stack import refuses
 from doctor.rules.pin.difference import Difference, commands, difference
 from doctor.rules.pin.known_good import engine_of, nearest_set, set_of, version_of
-from doctor.rules.pin.metadata import refuses
+from doctor.rules.pin.partners import misfits
 
 
 @rule(severity=Severity.WARNING, cause=Cause.OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
@@ -28,8 +29,8 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     with what is installed, including the build label of torch (`+cpu`, `+cu121`), which metadata
     does not compare. A partner that is bound by compiled code (torch, xformers,
     vllm-flash-attn, ...) and differs is an error; another minor version of anything else is a
-    warning; another patch version, or one that declared requirements refuse anyway (PKG001,
-    PKG002), is only mentioned. Without a set for this vLLM the rule is
+    warning; another patch version is only mentioned, and so is what another rule reports anyway
+    (PKG001, PKG002, PIN006) and what only follows from another difference. Without a set for this vLLM the rule is
     undetermined: nobody has proven these versions together.
 
     ## Why it matters
@@ -55,9 +56,11 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
         return
     env.cite(f"set {row.name}")
     differences = list(_differences(env, row, distributions))
+    told = _told(env, interpreter, differences, distributions)
     for item in differences:
         alike = [other for other in differences if other.bound == item.bound]
-        yield _problem(item, alike, row, interpreter, distributions)
+        severity = Severity.INFO if item.name in told else item.severity
+        yield _problem(item, severity, alike, row, interpreter, distributions)
 
 
 def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution]) -> Iterator[Difference]:
@@ -74,8 +77,27 @@ def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution])
             yield item
 
 
+def _told(
+    env: Env, interpreter: Interpreter, differences: list[Difference], distributions: list[Distribution]
+) -> set[str]:
+    """The names of the differences that PKG001, PKG002 or PIN006 report, or that follow from another one.
+
+    torch 2.5 takes another triton along than torch 2.4: with torch in place, its triton comes too.
+    """
+    markers, installed = interpreter.markers, {item.name: item for item in distributions}
+    told = {pair.partner for pair, _ in misfits(env.matrix.pairs, installed, markers, lambda gap: None)}
+    moved = [installed[item.name] for item in differences if item.name in installed]
+    for item in differences:
+        refused = any(refuses(other, item.name, item.found, markers) for other in distributions)
+        taken_along = any(refuses(other, item.name, item.pin, markers) for other in moved)
+        if refused or taken_along:
+            told.add(item.name)
+    return told
+
+
 def _problem(
     item: Difference,
+    severity: Severity,
     alike: list[Difference],
     row: KnownGoodSet,
     interpreter: Interpreter,
@@ -84,12 +106,11 @@ def _problem(
     found = next((known for known in distributions if known.name == item.name), None)
     seen = f"{item.name} {item.found} is installed" if item.found else f"{item.name} is not installed"
     note = ", another build of the same version" if item.other_build else ""
-    told = any(refuses(known, item.name, item.found) for known in distributions)
     return Problem(
         subject=item.name,
         message=f"{seen}{note}; the known-good set {row.name} has {item.name} {item.pin}",
         location=Source(kind=SourceKind.DIST_INFO, where=f"{found.path}/METADATA") if found else None,
-        severity=Severity.INFO if told else item.severity,
+        severity=severity,
         cause=item.cause,
         remedies=tuple(_remedies(item, alike, row, interpreter, distributions)),
     )

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.specifiers import SpecifierSet
-
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Pair
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.rules.pin.known_good import version_of
-from doctor.rules.pin.metadata import refuses
-
-Installed = dict[str, Distribution]
+from doctor.rules.pin.partners import Installed, misfits
 
 
 @rule(severity=Severity.ERROR, cause=Cause.OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
@@ -48,50 +43,9 @@ def partner_does_not_fit(env: Env) -> Iterator[Problem]:
     pairs = [pair for pair in env.matrix.pairs if pair.package in installed]
     if not pairs:
         raise NotApplicableError("nothing is installed that the matrix knows the partners of")
-    for pair in pairs:
-        if _of_this_build(pair, installed):
-            yield from _judge(env, pair, interpreter, installed)
-
-
-def _of_this_build(pair: Pair, installed: Installed) -> bool:
-    torch = version_of(installed["torch"].version) if "torch" in installed else None
-    return pair.builds != "cuda" or (torch is not None and (torch.local is None or torch.local.startswith("cu")))
-
-
-def _judge(env: Env, pair: Pair, interpreter: Interpreter, installed: Installed) -> Iterator[Problem]:
-    package, partner = installed[pair.package], installed.get(pair.partner)
-    needed = _needed(env, pair, package)
-    if needed is None or (partner is None and not pair.required):
-        return
-    if partner is not None:
-        version = version_of(partner.version)
-        if version is None:
-            env.gap(f"{partner.name} has the version {partner.version!r}, which cannot be compared")
-            return
-        if SpecifierSet(needed).contains(version, prereleases=True) or refuses(package, pair.partner, version):
-            return
-        if version.is_prerelease:
-            # A torch of NVIDIA's images is 2.4.0a0+...: what was built with it fits it.
-            env.gap(f"{partner.name} {partner.version} is a build of its own; {package.name} was released for {needed}")
-            return
-    elif refuses(package, pair.partner, None):
-        return
-    env.cite(f"pair {pair.name}")
-    yield _problem(pair, needed, interpreter, installed)
-
-
-def _needed(env: Env, pair: Pair, package: Distribution) -> str | None:
-    """What this version of the package needs, or None when no row of the pair speaks of it."""
-    version = version_of(package.version)
-    if version is None:
-        env.gap(f"{package.name} has the version {package.version!r}, which cannot be compared")
-        return None
-    if version.is_devrelease:
-        return None  # built from source against whatever was there
-    for versions, needed in pair.needs.items():
-        if SpecifierSet(versions).contains(version, prereleases=True):
-            return needed
-    return None
+    for pair, needed in misfits(pairs, installed, interpreter.markers, env.gap):
+        env.cite(f"pair {pair.name}")
+        yield _problem(pair, needed, interpreter, installed)
 
 
 def _problem(pair: Pair, needed: str, interpreter: Interpreter, installed: Installed) -> Problem:
@@ -101,7 +55,7 @@ def _problem(pair: Pair, needed: str, interpreter: Interpreter, installed: Insta
     text = (
         f"Install {' and '.join(wanted)}"
         if pair.install
-        else f"Install a {pair.partner} that {package.name} works with"
+        else f"Install the {pair.partner} that {package.name} works with"
     )
     return Problem(
         subject=pair.partner,

@@ -11,11 +11,11 @@ from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.core.stack import FLASH_ATTENTION
 from doctor.rules.pin.known_good import version_of
 
 # flash_attn-2.7.4.post1+cu12torch2.5cxx11abiFALSE, torch_scatter-2.1.2+pt24cu121
 _LABEL = re.compile(r"(?:torch(?P<dotted>\d+\.\d+)|\bpt(?P<major>\d)(?P<minor>\d+)(?=cu|cpu))")
-_FLASH_ATTENTION = ("flash-attn", "vllm-flash-attn", "flash-attn-3")
 
 
 @rule(severity=Severity.ERROR, cause=Cause.ABI_MISMATCH_OTHER, since="0.1.0", reads=(DISTRIBUTIONS,))
@@ -68,7 +68,7 @@ def _problem(item: Distribution, built: str, torch: Version) -> Problem:
         subject=item.name,
         message=f"{item.name} {item.version} was built for torch {built}, and torch {torch} is installed",
         location=Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/METADATA"),
-        cause=Cause.ABI_MISMATCH_FLASH_ATTN if item.name in _FLASH_ATTENTION else None,
+        cause=Cause.ABI_MISMATCH_FLASH_ATTN if item.name in FLASH_ATTENTION else None,
         remedies=(
             Remedy(
                 text=f"Install a wheel of {item.name} labelled {wanted}, or uninstall it where vLLM brings its own",

@@ -7,6 +7,7 @@ from typing import Any
 from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile, Distribution
 from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary, Extension, TorchBuild
 from doctor.core.fact import Fact
+from doctor.core.gpu import GPUS, Gpu
 from doctor.core.interpreter import INTERPRETER, PLATFORM, Platform
 from doctor.core.report import Outcome
 from doctor.core.snapshot import Key
@@ -26,6 +27,7 @@ def environment(
     distributions: tuple[Distribution, ...] = (VLLM, torch()),
     broken: tuple[BrokenLibrary, ...] = (),
     damaged: tuple[DamagedFile, ...] = (),
+    gpus: tuple[Gpu, ...] | Fact[Any] = (),
     system: Platform | None = None,
 ) -> dict[Key[Any], Any]:
     return {
@@ -36,6 +38,7 @@ def environment(
         EXTENSIONS: tuple(item if isinstance(item, Fact) else known(item) for item in extensions),
         BROKEN_LIBRARIES: broken,
         DAMAGED_FILES: damaged,
+        GPUS: gpus,
     }
 
 

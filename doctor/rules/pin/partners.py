@@ -1,0 +1,66 @@
+"""Which pairs of the matrix the installed versions do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from packaging.specifiers import SpecifierSet
+
+from doctor.core.distribution import Distribution
+from doctor.core.matrix import Pair
+from doctor.core.stack import refuses
+from doctor.rules.pin.known_good import version_of
+
+Installed = Mapping[str, Distribution]
+Gap = Callable[[str], None]
+
+
+def misfits(
+    pairs: Iterable[Pair], installed: Installed, markers: Mapping[str, str], gap: Gap
+) -> Iterator[tuple[Pair, str]]:
+    """Yield each pair that does not fit, and the specifier that its partner had to meet.
+
+    What metadata itself refuses is left out, and what cannot be compared is given to `gap`.
+    """
+    for pair in pairs:
+        if pair.package not in installed or not _of_this_build(pair, installed):
+            continue
+        needed = _needed(pair, installed[pair.package], gap)
+        if needed is not None and _is_misfit(pair, needed, installed, markers, gap):
+            yield pair, needed
+
+
+def _of_this_build(pair: Pair, installed: Installed) -> bool:
+    torch = version_of(installed["torch"].version) if "torch" in installed else None
+    return pair.builds != "cuda" or (torch is not None and (torch.local is None or torch.local.startswith("cu")))
+
+
+def _needed(pair: Pair, package: Distribution, gap: Gap) -> str | None:
+    """What this version of the package needs, or None when no row of the pair speaks of it."""
+    version = version_of(package.version)
+    if version is None:
+        gap(f"{package.name} has the version {package.version!r}, which cannot be compared")
+        return None
+    if version.is_devrelease:
+        return None  # built from source against whatever was there
+    for versions, needed in pair.needs.items():
+        if SpecifierSet(versions).contains(version, prereleases=True):
+            return needed
+    return None
+
+
+def _is_misfit(pair: Pair, needed: str, installed: Installed, markers: Mapping[str, str], gap: Gap) -> bool:
+    package, partner = installed[pair.package], installed.get(pair.partner)
+    if partner is None:
+        return pair.required and not refuses(package, pair.partner, None, markers)
+    version = version_of(partner.version)
+    if version is None:
+        gap(f"{partner.name} has the version {partner.version!r}, which cannot be compared")
+        return False
+    if SpecifierSet(needed).contains(version, prereleases=True) or refuses(package, pair.partner, version, markers):
+        return False
+    if version.is_prerelease:
+        # A torch of NVIDIA's images is 2.4.0a0+...: what was built with it fits it.
+        gap(f"{partner.name} {partner.version} is a build of its own; {package.name} was released for {needed}")
+        return False
+    return True
