@@ -9,19 +9,21 @@ environments and with uv's cache.
 from __future__ import annotations
 
 import argparse
-import ast
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
+from doctor.installer.pip_settings import pip_settings, uv_environ
+from doctor.installer.uv import find_uv
 from scripts.recipes import RECIPES, Delete, Install, MakeFolder, Recipe, Truncate, Uninstall, Write
 
 NAMES = {recipe.name: recipe for recipe in RECIPES}
@@ -29,69 +31,27 @@ NAMES = {recipe.name: recipe for recipe in RECIPES}
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """The uv that installs, its index options, and the Python that environments are made with."""
+    """The uv that installs, its variables, and the Python that environments are made with."""
 
     uv: str
-    index_options: tuple[str, ...]
+    environ: Mapping[str, str]
     python: str
 
     def run(self, *arguments: str) -> None:
         """Run uv; its cache is linked, not copied, into the environment where the disk allows it."""
-        variables = {"UV_LINK_MODE": "hardlink", **os.environ}
-        subprocess.run([self.uv, *arguments], check=True, env=variables)
+        subprocess.run([self.uv, *arguments], check=True, env={"UV_LINK_MODE": "hardlink", **self.environ})
 
     def pip(self, verb: str, environment: Path, *arguments: str) -> None:
         """Run ``uv pip`` on an environment."""
-        options = self.index_options if verb == "install" else ()
-        self.run("pip", verb, "--quiet", "--python", str(interpreter_of(environment)), *options, *arguments)
+        self.run("pip", verb, "--quiet", "--python", str(interpreter_of(environment)), *arguments)
 
 
 def find_tools(python: str) -> Tools:
-    """Find uv, and the indexes that pip is configured with."""
-    return Tools(uv=find_uv(), index_options=index_options(pip_configuration()), python=python)
-
-
-def find_uv() -> str:
-    """Return uv's path: that of its wheel, or that on PATH."""
-    try:
-        from uv import find_uv_bin
-    except ImportError:
-        found = shutil.which("uv")
-        if found is None:
-            raise SystemExit("uv is needed: pip install uv") from None
-        return found
-    return str(find_uv_bin())
-
-
-def pip_configuration() -> dict[str, list[str]]:
-    """Return the index settings of pip, as its files and variables state them: name to values.
-
-    uv does not read them (https://docs.astral.sh/uv/pip/compatibility/#configuration-files-and-environment-variables),
-    so that a mirror or a folder of wheels that pip uses has to be handed on.
-    """
-    pip = [sys.executable, "-m", "pip"]
-    if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
-        found = shutil.which("pip")
-        if found is None:
-            return {}  # without pip there is no configuration of pip to follow
-        pip = [found]
-    lines = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=True).stdout.splitlines()
-    settings: dict[str, list[str]] = {}
-    # The list goes from files to variables, which win.
-    for line in sorted(lines, key=lambda line: line.startswith(":env:")):
-        name, _, value = line.partition("=")
-        settings[name.rpartition(".")[2]] = str(ast.literal_eval(value)).split()
-    return settings
-
-
-def index_options(settings: dict[str, list[str]]) -> tuple[str, ...]:
-    """Turn pip's index settings into uv's options."""
-    options = []
-    for name in ("index-url", "extra-index-url", "find-links"):
-        for value in settings.get(name, ()):
-            options += [f"--{name}", value]
-    # pip takes the best version of all indexes, uv the first index that has the name.
-    return (*options, "--index-strategy", "unsafe-best-match") if options else ()
+    """Find uv, and hand it the indexes and certificates that pip is configured with."""
+    uv = find_uv(os.environ)
+    if not uv:
+        raise SystemExit("uv is needed: pip install uv")
+    return Tools(uv=uv, environ=uv_environ(pip_settings(os.environ), os.environ), python=python)
 
 
 def default_cache() -> Path:

@@ -102,7 +102,7 @@ def installed(request, wheel, tmp_path_factory):
         pytest.skip(f"no Python {request.param} on this machine")
     environment = tmp_path_factory.mktemp("installed") / "venv"
     uv("venv", "--python", python, environment)
-    uv("pip", "install", "--python", environment / "bin" / "python", *tools().index_options, wheel)
+    uv("pip", "install", "--python", environment / "bin" / "python", wheel)
     return environment / "bin"
 
 
@@ -143,14 +143,15 @@ def resolve(folder, *requirements):
     source, locked = folder / "in.txt", folder / "out.txt"
     source.write_text("\n".join(requirements))
     locked.unlink(missing_ok=True)
-    options = ["--quiet", "--no-header", "--no-annotate", "--python-version", "3.11", *tools().index_options]
+    options = ["--quiet", "--no-header", "--no-annotate", "--python-version", "3.11"]
     uv("pip", "compile", source, "--output-file", locked, *options)
     lines = [re.split("==| @ ", line.partition(" ;")[0], maxsplit=1) for line in locked.read_text().splitlines()]
     return {name.strip(): version.strip() for name, version in lines}
 
 
 def uv(*arguments):
-    done = subprocess.run([tools().uv, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, check=False)
+    command, variables = [tools().uv, *map(str, arguments)], dict(tools().environ)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=variables, check=False)
     assert done.returncode == 0, done.stderr
 
 
