@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD
-from doctor.core.fact import Source, SourceKind
+from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension
+from doctor.core.fact import Source, SourceKind, Unknown
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
@@ -22,6 +22,7 @@ from doctor.rules.abi.stack import (
     other_string,
     rebuild_remedies,
     severity_of,
+    short_path,
     torch_pin,
     violates,
 )
@@ -58,12 +59,12 @@ def torch_symbol_missing(env: Env) -> Iterator[Problem]:
     torch = env.need(TORCH_BUILD)
     interpreter = env.need(INTERPRETER)
     distributions = installed(env)
-    broken = []
-    for extension in extensions(env):
-        if not extension.links_torch or needs_cuda_torch(extension, torch) or other_string(extension, torch):
-            continue
-        if env.note(f"symbols of {extension.path}", extension.missing_symbols):
-            broken.append(extension)
+    judged = [
+        item
+        for item in extensions(env)
+        if item.links_torch and not needs_cuda_torch(item, torch) and not other_string(item, torch)
+    ]
+    broken = list(_broken(env, judged))
     for name, found in by_distribution(broken).items():
         owner = find(distributions, name)
         if owner is not None and belongs_to_other_torch(owner, torch.version):
@@ -82,3 +83,16 @@ def torch_symbol_missing(env: Env) -> Iterator[Problem]:
             severity=severity_of(name),
             remedies=rebuild_remedies(interpreter, distributions, name, torch),
         )
+
+
+def _broken(env: Env, judged: list[Extension]) -> Iterator[Extension]:
+    """Yield those that lack symbols; for those that cannot tell, each reason is noted once."""
+    silent: dict[str, list[Extension]] = {}
+    for item in judged:
+        if isinstance(item.missing_symbols, Unknown):
+            silent.setdefault(item.missing_symbols.detail, []).append(item)
+        elif env.note(f"symbols of {item.path}", item.missing_symbols):
+            yield item
+    for items in silent.values():
+        more = f" and {len(items) - 1} more" if len(items) > 1 else ""
+        env.note(f"symbols of {short_path(items[0].path)}{more}", items[0].missing_symbols)

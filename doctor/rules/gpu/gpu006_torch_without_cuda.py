@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import TORCH_BUILD, TorchBuild
+from doctor.core.extension import EXTENSIONS, TORCH_BUILD, TorchBuild
+from doctor.core.fact import Known
 from doctor.core.gpu import GPUS
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
-from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.core.stack import installed, is_cpu_vllm, vllm_of
 from doctor.rules.gpu.builds import public
 
@@ -22,14 +23,15 @@ _CUDA_ONLY = ("vllm", "unsloth", "flash-attn")
     severity=Severity.ERROR,
     cause=Cause.CUDA_TOOLKIT_MISMATCH,
     since="0.1.0",
-    reads=(GPUS, TORCH_BUILD, DISTRIBUTIONS, INTERPRETER),
+    reads=(GPUS, TORCH_BUILD, DISTRIBUTIONS, INTERPRETER, EXTENSIONS),
 )
 def torch_without_cuda(env: Env) -> Iterator[Problem]:
     """On a machine with an NVIDIA GPU, torch is built with CUDA.
 
     ## What it checks
     Whether the installed torch is a CPU build although NVML lists a GPU. Beside a CPU build of
-    vLLM that is what was wanted. It is an error when a package is installed that does nothing without CUDA.
+    vLLM that is what was wanted. It is an error when a package is installed that does nothing
+    without CUDA, and only mentioned where ABI003 reports the compiled part of that package.
 
     ## Why it matters
     A CPU build satisfies the pin of a CUDA package, because `==2.13.0` accepts `2.13.0+cpu`;
@@ -60,8 +62,21 @@ def torch_without_cuda(env: Env) -> Iterator[Problem]:
         subject="torch",
         message=f"torch {torch.version} is a CPU build on a machine with {count}; a CUDA build is needed{wanted}",
         remedies=(_remedy(env, torch, distributions),),
-        severity=Severity.ERROR if asking else Severity.WARNING,
+        severity=_severity(env, asking),
     )
+
+
+def _severity(env: Env, asking: list[Distribution]) -> Severity:
+    if not asking:
+        return Severity.WARNING
+    try:
+        facts = env.look(EXTENSIONS) or ()
+    except UndeterminedError:
+        return Severity.ERROR  # ABI003 could not judge then
+    names = {item.name for item in asking}
+    read = [fact.value for fact in facts if isinstance(fact, Known)]
+    told = any(item.distribution in names and "libtorch_cuda.so" in item.needed for item in read)
+    return Severity.INFO if told else Severity.ERROR
 
 
 def _remedy(env: Env, torch: TorchBuild, distributions: tuple[Distribution, ...]) -> Remedy:

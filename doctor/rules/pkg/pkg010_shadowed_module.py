@@ -63,10 +63,14 @@ def _severity(shadow: Shadow) -> Severity:
 def _remedy(shadow: Shadow) -> Remedy:
     if shadow.entry == "python-path":
         return Remedy(
-            text="Start without PYTHONPATH, or take this folder out of it", commands=(("unset", "PYTHONPATH"),)
+            text="Start without PYTHONPATH, or take this folder out of it",
+            commands=(("unset", "PYTHONPATH"),),
+            safety=Safety.MANUAL,
         )
     if shadow.entry == "user-site":
-        return Remedy(text="Leave the user site out", commands=(("export", "PYTHONNOUSERSITE=1"),))
+        return Remedy(
+            text="Leave the user site out", commands=(("export", "PYTHONNOUSERSITE=1"),), safety=Safety.MANUAL
+        )
     if shadow.entry == "current-folder":
         return Remedy(text="Start Python in another folder, or rename this file or folder", safety=Safety.MANUAL)
     return Remedy(text="Rename or remove the file or folder that is found first", safety=Safety.MANUAL)

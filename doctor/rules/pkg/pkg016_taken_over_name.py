@@ -8,7 +8,7 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import uninstall
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
+from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 
 # Names whose owner withdrew the project and that somebody else has published under since:
@@ -16,13 +16,14 @@ from doctor.core.rule import Env, rule
 _TAKEN_OVER = (("pyairports", "0.0.1", "pyairports"),)
 
 
-@rule(severity=Severity.ERROR, cause=Cause.MISSING_PACKAGE, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
+@rule(severity=Severity.WARNING, cause=Cause.MISSING_PACKAGE, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
 def taken_over_name(env: Env) -> Iterator[Problem]:
     """No installed distribution bears a name that strangers have taken over.
 
     ## What it checks
     The version of pyairports is not 0.0.1. The project was withdrawn from the package index at
-    2.1.1; 0.0.1 was published later by somebody else and holds no module `pyairports`.
+    2.1.1; 0.0.1 was published later by somebody else and holds no module `pyairports`. That an
+    installed outlines fails on it, PIN006 reports as an error.
 
     ## Why it matters
     outlines 0.0.43 to 0.0.46, and so vLLM 0.5.2 to 0.6.4.post1, require pyairports and fail
@@ -49,10 +50,9 @@ def taken_over_name(env: Env) -> Iterator[Problem]:
                 message=f"{name} {version} is not from the authors of {name}{lacks}",
                 location=Source(kind=SourceKind.DIST_INFO, where=item.path),
                 remedies=(
-                    Remedy(text=f"Remove {name}", commands=(uninstall(interpreter, distributions, name),)),
                     Remedy(
-                        text="Use a vLLM and outlines that do not require it; vLLM 0.6.5 and newer",
-                        safety=Safety.MANUAL,
+                        text=f"Remove {name}: whatever requires it fails with it as without",
+                        commands=(uninstall(interpreter, distributions, name),),
                     ),
                 ),
             )

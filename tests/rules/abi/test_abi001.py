@@ -47,6 +47,13 @@ def test_several_files_of_one_distribution_are_one_problem() -> None:
     assert "vllm/_A.so and 2 more need" in problem.message
 
 
+def test_one_reason_why_nothing_can_be_searched_is_told_once() -> None:
+    files = [extension("vllm", missing_symbols=unknown(), path=f"/env/site-packages/vllm/_{n}.so") for n in "ABC"]
+    outcome = judge(CODE, environment(*files))
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.reasons == ("symbols of vllm/_A.so and 2 more: the test says so (failed)",)
+
+
 def test_flash_attention_has_its_own_cause_and_the_name_of_its_wheel() -> None:
     flash = distribution("flash-attn", "2.6.1", "torch")
     facts = environment(extension("flash-attn", missing_symbols=GONE, missing_count=1), distributions=(flash, torch()))

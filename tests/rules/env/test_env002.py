@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from doctor.core.distribution import SHADOWS, Shadow
 from doctor.core.report import Outcome, Severity, Verdict
 from doctor.core.system import OVERLAYS, Overlay
 from tests.facts import judge, unknown
@@ -10,7 +11,7 @@ def overlay(package: str, hides: str = "/env/torch", variable: str = "PYTHONPATH
 
 
 def outcome(*overlays: Overlay) -> Outcome:
-    return judge("ENV002", {OVERLAYS: overlays})
+    return judge("ENV002", {OVERLAYS: overlays, SHADOWS: ()})
 
 
 def test_nothing_outside_is_healthy() -> None:
@@ -35,6 +36,13 @@ def test_the_user_site_may_hold_what_the_environment_lacks() -> None:
 def test_a_user_site_that_hides_is_switched_off() -> None:
     (problem,) = outcome(overlay("torch", variable="user site", folder="/home/ada/.local")).problems
     assert problem.remedies[0].commands == (("export", "PYTHONNOUSERSITE=1"),)
+
+
+def test_a_module_that_hides_the_environments_own_is_told_once() -> None:
+    """PKG010 says it as an error."""
+    shadow = Shadow(module="torch", owner="torch", found="/src/torch.py", expected="/env/torch", entry="python-path")
+    found = judge("ENV002", {OVERLAYS: (overlay("torch"), overlay("vllm")), SHADOWS: (shadow,)})
+    assert [problem.severity for problem in found.problems] == [Severity.INFO, Severity.WARNING]
 
 
 def test_unknown_overlays_are_undetermined() -> None:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from doctor.core.extension import EXTENSIONS
 from doctor.core.report import Severity, Verdict
-from tests.facts import gpu, torch_build, unknown
+from tests.facts import extension, gpu, known, torch_build, unknown
 from tests.rules.gpu.machines import machine, verdict_of, without_gpu
 
 CODE = "GPU006"
@@ -18,6 +19,15 @@ def test_a_cpu_build_under_a_cuda_package_is_an_error() -> None:
         "https://download.pytorch.org/whl/cu128",
         "torch==2.8.0+cu128",
     )
+
+
+def test_what_the_compiled_part_shows_is_only_mentioned() -> None:
+    """ABI003 says it as an error, and one fault is told once."""
+    facts = machine(torch="2.8.0+cpu", packages={"vllm": "0.11.0"})
+    compiled = known(extension("vllm", needed=("libtorch_cuda.so",)))
+    for extensions, severity in (((compiled,), Severity.INFO), (unknown(), Severity.ERROR)):
+        outcome = verdict_of(CODE, {**facts, EXTENSIONS: extensions})
+        assert [outcome.severity_of(problem) for problem in outcome.problems] == [severity]
 
 
 def test_a_cpu_build_alone_is_a_warning() -> None:

@@ -19,6 +19,6 @@ def test_the_real_one_and_none():
 def test_the_other_one():
     found = outcome(distribution("pyairports", "0.0.1", top_level=("sample", "tests")))
     [problem] = found.problems
-    assert (found.severity, found.cause) == (Severity.ERROR, Cause.MISSING_PACKAGE)
+    assert (found.severity, found.cause) == (Severity.WARNING, Cause.MISSING_PACKAGE)
     assert "holds no module pyairports (it brings sample, tests)" in problem.message
     assert problem.remedies[0].commands[0][-1] == "pyairports"
