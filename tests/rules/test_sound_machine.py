@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.distribution import DISTRIBUTIONS, SHADOWS
 from doctor.core.extension import TORCH_BUILD
 from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER, PLATFORM
@@ -45,6 +45,7 @@ COMMON: dict[Key[Any], Any] = {
     VARIABLES: {"HOME": "/home/ada"},
     PATH_ENTRIES: (),
     OVERLAYS: (),
+    SHADOWS: (),
     TOOLKITS: (),
     LOADER_ENTRIES: (),
     SHARED_MEMORY: SharedMemory(size=12000, free=12000),
