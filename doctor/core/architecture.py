@@ -43,6 +43,9 @@ class Architecture:
         number = int(match["number"])
         return cls(number // 10, number % 10, match["suffix"], match["kind"] == "compute")
 
+    def __str__(self) -> str:
+        return f"{'compute' if self.ptx else 'sm'}_{self.major}{self.minor}{self.suffix}"
+
     def runs_on(self, capability: tuple[int, int]) -> bool:
         """Whether this code runs on a GPU of this compute capability.
 

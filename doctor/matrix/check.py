@@ -12,13 +12,13 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from doctor.core.architecture import Architecture
 from doctor.core.matrix import Basis, CudaRelease, GpuModel, KnownGoodSet, Pair, WheelBuild
 from doctor.matrix.decode import Report, describe, label
 from doctor.matrix.locate import Place
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MAJOR_MINOR = re.compile(r"\d+\.\d+")
-_ARCHITECTURE = re.compile(r"(sm|compute)_\d+[a-z]?")
 _HOST_PYTHON = re.compile(r"Python (\d+\.\d+(?:\.\d+)?)")
 
 PYTHONS = tuple(f"3.{minor}.{patch}" for minor in range(6, 20) for patch in (0, 19))
@@ -186,8 +186,9 @@ def _check_wheel(row: WheelBuild, place: Place, report: Report) -> None:
     if row.cuda:
         _check_pattern(_MAJOR_MINOR, 'a CUDA version such as 12.1, or ""', row.cuda, (*place, "cuda"), report)
     for number, text in enumerate(row.architectures):
-        at = (*place, "architectures", number)
-        _check_pattern(_ARCHITECTURE, "an architecture such as sm_90 or compute_90", text, at, report)
+        if Architecture.parse(text) is None:
+            at = (*place, "architectures", number)
+            report(at, f"{label(at)}: expected an architecture such as sm_90 or compute_90, found {describe(text)}")
 
 
 def _check_pair(row: Pair, place: Place, report: Report) -> None:

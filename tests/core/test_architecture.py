@@ -40,6 +40,11 @@ def test_what_is_no_target_is_not_read_as_one() -> None:
     assert [Architecture.parse(text) for text in ("sm_9", "sm90", "90", "sm_90b", "")] == [None] * 5
 
 
+@pytest.mark.parametrize("target", ["sm_75", "sm_90a", "sm_120f", "compute_80", "compute_100f"])
+def test_a_target_is_written_as_it_is_read(target: str) -> None:
+    assert str(Architecture.parse(target)) == target
+
+
 def test_a_capability_is_two_numbers() -> None:
     assert parse_capability("12.1") == (12, 1)
     assert [parse_capability(text) for text in ("12", "9.0a", "", "9.10")] == [None] * 4

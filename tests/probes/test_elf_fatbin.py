@@ -14,11 +14,12 @@ from tests.probes.elf_builder import HAS_COMPILER, compile_library
 pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="compiles libraries with g++")
 
 PTX, CUBIN = 1, 2
+SPECIFIC, FAMILY = 0x100000, 0x200000
 
 
-def entry(kind: int, architecture: int, body: bytes) -> bytes:
-    """One kernel: a header of 64 bytes with the architecture at byte 28, and its code."""
-    header = struct.pack("<HHIQIIHHI", kind, 0x101, 64, len(body), 0, 0, 0, 0, architecture)
+def entry(kind: int, architecture: int, body: bytes, flags: int = 0) -> bytes:
+    """One kernel: a header of 64 bytes with the architecture at byte 28 and flags at byte 40, and its code."""
+    header = struct.pack("<HHIQIIHHIIIQ", kind, 0x101, 64, len(body), 0, 0, 0, 0, architecture, 0, 0, 0x8011 | flags)
     return header.ljust(64, b"\0") + body
 
 
@@ -42,6 +43,13 @@ def test_architectures_of_several_containers_are_sorted_and_named(tmp_path: Path
         assert architectures(elf) == ("sm_80", "sm_90", "sm_100", "compute_90")
 
 
+def test_code_for_one_architecture_or_family_only_is_named_so(tmp_path: Path) -> None:
+    kernels = [entry(CUBIN, 90, bytes(8)), entry(CUBIN, 90, bytes(8), SPECIFIC), entry(CUBIN, 100, bytes(8), FAMILY)]
+    content = container(*kernels, entry(PTX, 90, bytes(8), SPECIFIC))
+    with library(tmp_path / "kernels.so", content) as elf:
+        assert architectures(elf) == ("sm_90", "sm_90a", "sm_100f", "compute_90a")
+
+
 def test_a_kernel_whose_code_holds_the_magic_number_is_one_kernel(tmp_path: Path) -> None:
     body = container(entry(CUBIN, 35, bytes(8)))
     with library(tmp_path / "kernels.so", container(entry(CUBIN, 75, body))) as elf:
@@ -52,6 +60,15 @@ def test_a_library_without_cuda_code_has_none(tmp_path: Path) -> None:
     compile_library(tmp_path / "plain.so", "int f() { return 1; }")
     with ElfFile(str(tmp_path / "plain.so")) as elf:
         assert architectures(elf) == ()
+
+
+def test_without_a_section_table_it_is_not_known_whether_there_is_cuda_code(tmp_path: Path) -> None:
+    compile_library(tmp_path / "plain.so", "int f() { return 1; }")
+    content = bytearray((tmp_path / "plain.so").read_bytes())
+    content[40:48] = bytes(8)  # e_shoff
+    (tmp_path / "plain.so").write_bytes(content)
+    with ElfFile(str(tmp_path / "plain.so")) as elf, pytest.raises(ElfError, match="section table"):
+        architectures(elf)
 
 
 def test_another_layout_is_an_error_and_not_an_empty_answer(tmp_path: Path) -> None:
