@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Source, SourceKind
-from doctor.core.install import install
+from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Problem, Remedy, Severity
@@ -26,7 +26,11 @@ from doctor.rules.pkg.requirements import (
     too_old,
     weigh_outside,
 )
-from doctor.rules.pkg.stack import STACK, anchor_rank, listing, rank
+from doctor.rules.pkg.stack import LEADERS, STACK, anchor_rank, listing, rank
+
+# No release of it goes with a torch after 2.4: vLLM holds these kernels itself since 0.6
+# (https://pypi.org/project/vllm-flash-attn/).
+_ENDED = frozenset({"vllm-flash-attn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ def requirement_not_met(env: Env) -> Iterator[Problem]:
     that is installed, as pip does it: prereleases count, and `2.4.0+cu121` satisfies
     `==2.4.0`. All requirements on one distribution make one finding. It is an error where the
     distribution that requires belongs to the training and serving stack or is required by it,
-    else a warning; so is what only follows from another finding here. A requirement that a
-    known-good set breaks on purpose is only mentioned.
+    else a warning. What only follows from another finding here, and a requirement that a
+    known-good set breaks on purpose, are only mentioned.
 
     ## Why it matters
     Packages with compiled parts are built against exact versions of each other: with another
@@ -70,10 +74,11 @@ def requirement_not_met(env: Env) -> Iterator[Problem]:
     distributions = env.need(DISTRIBUTIONS)
     clashes = _follow(sorted(_clashes(env, interpreter, distributions), key=lambda clash: rank(clash.name)))
     clashes.sort(key=lambda clash: -clash.severity)
+    required = frozenset(demand.name for demand in requirements_of(env, interpreter, distributions).demands)
     alone = [clash for clash in clashes if clash.name in STACK]
     others = [clash for clash in clashes if clash.name not in STACK]
     for clash in alone if len(others) > 3 else clashes:
-        yield _problem(clash, interpreter, distributions)
+        yield _problem(clash, interpreter, distributions, required)
     if len(others) > 3:
         yield _fold(others, interpreter, distributions)
 
@@ -98,13 +103,13 @@ def _clashes(env: Env, interpreter: Interpreter, distributions: tuple[Distributi
 
 
 def _follow(clashes: list[_Clash]) -> list[_Clash]:
-    """Mark what only distributions require that have to be replaced themselves, as a warning."""
+    """Mark what only distributions require that have to be replaced themselves: it is only mentioned."""
     first: set[str] = set()
     marked = []
     for clash in clashes:
         by = {demand.by.name for demand in clash.unmet}
         if by <= first and clash.severity > Severity.WARNING:
-            clash = dataclasses.replace(clash, severity=Severity.WARNING, follows=listing(sorted(by)))
+            clash = dataclasses.replace(clash, severity=Severity.INFO, follows=listing(sorted(by)))
         elif clash.severity is Severity.ERROR:
             first.add(clash.name)
         marked.append(clash)
@@ -147,16 +152,13 @@ def _cause(clash: _Clash) -> Cause:
     return Cause.OTHER
 
 
-def _problem(clash: _Clash, interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Problem:
+def _problem(
+    clash: _Clash, interpreter: Interpreter, distributions: tuple[Distribution, ...], required: frozenset[str]
+) -> Problem:
     message = f"{listing((str(demand) for demand in clash.unmet), 3)}; {clash.found} is installed"
     if clash.follows:
         message += f"; this follows from the {clash.follows} that is installed, which has to be replaced as well"
-    together = combine((*clash.unmet, *clash.met))
-    if satisfiable(together):
-        wanted: tuple[str, ...] = (f"{clash.name}{together}",)
-        text = f"Install a {clash.name} that suits all that require it"
-    else:
-        wanted, text = _choose(clash)
+    if not satisfiable(combine((*clash.unmet, *clash.met))):
         message += f"; no version of {clash.name} satisfies all that require it"
         against = [demand for demand in clash.met if not satisfiable(combine((clash.unmet[0], demand)))]
         content = [f"{demand.by.name} needs {demand.specifier}" for demand in against]
@@ -167,21 +169,43 @@ def _problem(clash: _Clash, interpreter: Interpreter, distributions: tuple[Distr
         location=Source(kind=SourceKind.DIST_INFO, where=f"{clash.unmet[0].by.path}/METADATA"),
         severity=clash.severity,
         cause=_cause(clash),
-        remedies=(Remedy(text=text, commands=(install(interpreter, distributions, *wanted),), pins=wanted[:1]),),
+        remedies=tuple(_remedies(clash, interpreter, distributions, required)),
     )
 
 
-def _choose(clash: _Clash) -> tuple[tuple[str, ...], str]:
-    """Keep to the requirement of the distribution that others have to follow; the rest moves."""
+def _remedies(
+    clash: _Clash, interpreter: Interpreter, distributions: tuple[Distribution, ...], required: frozenset[str]
+) -> Iterator[Remedy]:
+    together = combine((*clash.unmet, *clash.met))
+    if satisfiable(together):
+        wanted = f"{clash.name}{together}"
+        text = f"Install the {clash.name} that suits all that require it"
+        yield Remedy(text=text, commands=(install(interpreter, distributions, wanted),), pins=(wanted,))
+        return
+    wanted, moving, text = _choose(clash)
+    spare = [name for name in moving if name not in required and name not in LEADERS]
+    if not set(moving) <= _ENDED.intersection(spare):
+        command = install(interpreter, distributions, wanted, *moving)
+        yield Remedy(text=text, commands=(command,), pins=(wanted,))
+    if spare:
+        text = f"Remove {listing(spare)}, which no other distribution requires"
+        yield Remedy(text=text, commands=(uninstall(interpreter, distributions, *spare),))
+
+
+def _choose(clash: _Clash) -> tuple[str, tuple[str, ...], str]:
+    """Keep to the requirement of the distribution that others have to follow; the rest moves.
+
+    Returns the requirement, the distributions that move, and what is done in words.
+    """
     anchor = min((*clash.met, *clash.unmet), key=lambda demand: (anchor_rank(demand.by.name), demand in clash.unmet))
     if anchor in clash.met:
-        moving = dict.fromkeys(demand.by.name for demand in clash.unmet)
+        moving = tuple(dict.fromkeys(demand.by.name for demand in clash.unmet))
         text = f"Keep {clash.name} {clash.found}, which {anchor.by.name} needs, and let {listing(moving)} move"
-        return (f"{clash.name}=={clash.found}", *moving), text
+        return f"{clash.name}=={clash.found}", moving, text
     kept = [demand for demand in (*clash.unmet, *clash.met) if satisfiable(combine((anchor, demand)))]
-    moving = dict.fromkeys(demand.by.name for demand in (*clash.unmet, *clash.met) if demand not in kept)
+    moving = tuple(dict.fromkeys(demand.by.name for demand in (*clash.unmet, *clash.met) if demand not in kept))
     text = f"Install the {clash.name} that {anchor.by.name} {anchor.by.version} needs, and let {listing(moving)} move"
-    return (f"{clash.name}{anchor.specifier}", *moving), text
+    return f"{clash.name}{anchor.specifier}", moving, text
 
 
 def _fold(clashes: list[_Clash], interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Problem:

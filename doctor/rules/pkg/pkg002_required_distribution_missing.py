@@ -11,6 +11,7 @@ from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
+from doctor.core.stack import installed
 from doctor.rules.pkg.requirements import Demand, combine, requirements_of, satisfiable, weigh_outside
 from doctor.rules.pkg.stack import STACK, VLLM, anchor_rank, listing, rank
 
@@ -94,9 +95,9 @@ def _missing(env: Env, interpreter: Interpreter, distributions: tuple[Distributi
         yield _Missing(name, tuple(demands), severity, remark)
 
 
-def _weigh(name: str, demands: list[Demand], installed: frozenset[str], job: frozenset[str]) -> tuple[Severity, str]:
+def _weigh(name: str, demands: list[Demand], present: frozenset[str], job: frozenset[str]) -> tuple[Severity, str]:
     for family in _FAMILIES:
-        others = sorted(family & installed)
+        others = sorted(family & present)
         if name in family and others:
             return Severity.WARNING, f"{listing(others)} provides the same modules"
     if name in _FOR_SOME_MODELS and all(demand.by.name in VLLM for demand in demands):
@@ -134,6 +135,10 @@ def _mention(items: list[_Missing], interpreter: Interpreter, distributions: tup
     by = items[0].demands[0].by
     uses = listing(f"{item.name} ({item.remark})" for item in items)
     wanted = [_wanted(item) for item in items]
+    torch = installed(distributions, "torch")
+    if torch is not None:
+        # Held, with its label: the builds on the package index are for CUDA and do not fit a torch for the CPU.
+        wanted.append(f"torch=={torch.version}")
     return Problem(
         subject=listing(item.name for item in items),
         message=f"declared by {by.name} {by.version} and not installed: {uses}; text models do without",
@@ -141,7 +146,7 @@ def _mention(items: list[_Missing], interpreter: Interpreter, distributions: tup
         severity=Severity.INFO,
         remedies=(
             Remedy(
-                text="Nothing for text models; install them to serve the others",
+                text="Nothing for text models; to serve the others, install those of the installed torch",
                 commands=(install(interpreter, distributions, *wanted),),
             ),
         ),

@@ -46,20 +46,15 @@ def duplicate_metadata(env: Env) -> Iterator[Problem]:
     for item in sorted(duplicates, key=lambda item: rank(item.name)):
         kept = real.get(item.name)
         stale = next((other.version for other in distributions if other.path == item.path), "?")
-        remedies = [
-            Remedy(text=f"Remove the metadata that is left of {item.name} {stale}", commands=(("rm", "-r", item.path),))
-        ]
+        text = f"Remove the metadata that is left of {item.name} {stale}"
+        commands: list[tuple[str, ...]] = [("rm", "-r", item.path)]
         if kept is not None:
-            remedies.append(
-                Remedy(
-                    text=f"Then install {item.name} {kept.version} again, in case files of both are mixed",
-                    commands=(reinstall(interpreter, distributions, kept),),
-                )
-            )
+            text += f", then install {kept.version} again, in case files of both are mixed"
+            commands.append(reinstall(interpreter, distributions, kept))
         seen = f"{kept.version} ({kept.path})" if kept else "another one"
         yield Problem(
             subject=item.name,
             message=f"{item.name} has two metadata folders: {seen} fits the files, {stale} ({item.path}) does not",
             location=Source(kind=SourceKind.DIST_INFO, where=item.path),
-            remedies=tuple(remedies),
+            remedies=(Remedy(text=text, commands=tuple(commands)),),
         )

@@ -32,9 +32,10 @@ def leftover_renamed_folder(env: Env) -> Iterator[Problem]:
     """
     found = [item for item in env.need(LEFTOVERS) if item.kind == "renamed"]
     if found:
+        remain = "remains" if len(found) == 1 else "remain"
         yield Problem(
             subject=found[0].name,
-            message=f"{listing(item.name for item in found)} left by an interrupted removal or upgrade",
+            message=f"{listing(item.name for item in found)} {remain} of a removal or upgrade that was interrupted",
             location=Source(kind=SourceKind.FILE, where=found[0].path),
             remedies=(Remedy(text="Delete what is left", commands=(("rm", "-r", *(item.path for item in found)),)),),
         )

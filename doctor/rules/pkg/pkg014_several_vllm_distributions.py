@@ -10,6 +10,7 @@ from doctor.core.install import reinstall, uninstall
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.core.stack import installed, is_cpu_vllm
 from doctor.rules.pkg.stack import VLLM, listing
 
 
@@ -44,9 +45,15 @@ def several_vllm_distributions(env: Env) -> Iterator[Problem]:
     if len(found) == 1:
         return
     names = [item.name for item in found]
+    torch = installed(distributions, "torch")
+    # The build for the installed torch is the one that was meant.
+    on_cpu = torch is not None and torch.version.endswith("+cpu")
+    found.sort(key=lambda item: is_cpu_vllm(item) is not on_cpu)
+    every = "both" if len(found) == 2 else "all"
+    seen = listing(f"{item.name} {item.version}" for item in found)
     yield Problem(
         subject="vllm",
-        message=f"{listing(f'{item.name} {item.version}' for item in found)} all install the package vllm; keep one",
+        message=f"{seen} {every} install the package vllm; keep one",
         location=Source(kind=SourceKind.DIST_INFO, where=found[0].path),
         remedies=tuple(
             Remedy(

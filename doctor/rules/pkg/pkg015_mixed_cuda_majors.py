@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Source, SourceKind
-from doctor.core.install import uninstall
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.install import reinstall, uninstall
+from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pkg.requirements import requirements_of
@@ -42,7 +42,7 @@ def mixed_cuda_majors(env: Env) -> Iterator[Problem]:
 
     ## How to fix it
     Make a new environment for another CUDA version rather than upgrading torch in place, or
-    remove the wheels of the major version that nothing requires and install torch again.
+    remove the wheels of the major version that nothing requires and install the others again.
 
     ## Sources
     - https://github.com/rwth-i6/returnn/issues/1802
@@ -58,36 +58,41 @@ def mixed_cuda_majors(env: Env) -> Iterator[Problem]:
     demands = requirements_of(env, interpreter, distributions).demands
     # What NVIDIA's own wheels require of each other keeps nothing alive.
     needed = {demand.name: demand.by.name for demand in demands if not demand.by.name.startswith("nvidia-")}
+    used = {major: [item for item in items if item.name in needed] for major, items in majors.items()}
     counts = listing(f"{len(items)} for CUDA {major}" for major, items in sorted(majors.items()))
+    kept = [item for major, items in sorted(majors.items()) if used[major] for item in items]
     for major, items in sorted(majors.items()):
-        if any(item.name in needed for item in items):
-            continue
-        names = [item.name for item in items]
-        yield Problem(
-            subject=f"nvidia-*-cu{major}",
-            message=f"{counts} are installed; nothing requires those for CUDA {major}: {listing(names)}",
-            location=Source(kind=SourceKind.DIST_INFO, where=items[0].path),
-            remedies=(
-                Remedy(
-                    text=f"Remove those for CUDA {major}, then install torch again: they share paths",
-                    commands=(uninstall(interpreter, distributions, *names),),
-                ),
-            ),
-        )
-    wanted = {major: [item.name for item in items if item.name in needed] for major, items in majors.items()}
-    if all(wanted.values()):
-        users = listing(f"{names[0]} by {needed[names[0]]}" for names in wanted.values())
+        if not used[major]:
+            yield _left_over(interpreter, distributions, major, items, kept, counts)
+    if all(used.values()):
+        users = listing(f"{items[0].name} by {needed[items[0].name]}" for items in used.values())
         yield Problem(
             subject="nvidia-*",
             message=f"{counts} are installed, and each is required: {users}",
             severity=Severity.INFO,
-            remedies=(
-                Remedy(
-                    text="Use builds for one CUDA version, or separate environments",
-                    safety=Safety.MANUAL,
-                ),
-            ),
+            remedies=(Remedy(text="Use builds for one CUDA version, or separate environments", safety=Safety.MANUAL),),
         )
+
+
+def _left_over(
+    interpreter: Interpreter,
+    distributions: tuple[Distribution, ...],
+    major: str,
+    items: list[Distribution],
+    kept: list[Distribution],
+    counts: str,
+) -> Problem:
+    names = [item.name for item in items]
+    text, commands = f"Remove those for CUDA {major}", [uninstall(interpreter, distributions, *names)]
+    if kept:
+        text += ", then install the others again, because they share paths"
+        commands.append(reinstall(interpreter, distributions, *kept))
+    return Problem(
+        subject=f"nvidia-*-cu{major}",
+        message=f"{counts} are installed; nothing requires those for CUDA {major}: {listing(names)}",
+        location=Source(kind=SourceKind.DIST_INFO, where=items[0].path),
+        remedies=(Remedy(text=text, commands=tuple(commands)),),
+    )
 
 
 def _by_major(distributions: tuple[Distribution, ...]) -> dict[str, list[Distribution]]:

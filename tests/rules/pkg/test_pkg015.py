@@ -30,7 +30,9 @@ def test_what_nothing_requires_is_left_over():
     found = outcome(*CU12, *CU13, distribution("torch", "2.13.0", "nvidia-cublas", "nvidia-nccl-cu13"))
     [problem] = found.problems
     assert (problem.subject, found.severity_of(problem)) == ("nvidia-*-cu12", Severity.WARNING)
-    assert problem.remedies[0].commands[0][-2:] == ("nvidia-cublas-cu12", "nvidia-nccl-cu12")
+    removal, again = problem.remedies[0].commands
+    assert removal[-2:] == ("nvidia-cublas-cu12", "nvidia-nccl-cu12")
+    assert again[-2:] == ("nvidia-cublas==13.0", "nvidia-nccl-cu13==2.27"), "the removal took files of these along"
 
 
 def test_where_both_are_required_it_is_only_mentioned():
