@@ -1,0 +1,71 @@
+"""The plan of a mend: a value that says what moves, what must hold, and what is left to a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from doctor.core.matrix import KnownGoodSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One distribution that changes: removed without `after`, added without `before`.
+
+    The two are the same where the files are installed again. `codes` are the rules whose
+    problems it mends, none where it only follows from other moves; `why` says it in words.
+    """
+
+    name: str
+    before: str
+    after: str
+    why: str
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What only a person can do about a problem; `commands` are shown, never executed."""
+
+    code: str
+    subject: str
+    severity: str
+    text: str
+    commands: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the user asks of a plan: a set by name, a version of vLLM, distributions that stay as they are."""
+
+    set_name: str = ""
+    vllm: str = ""
+    keep: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What mends an environment.
+
+    `pins` maps names to requirements that must hold afterwards, and `removals`, `reinstalls`
+    and `moving` (any other version that fits) name distributions; `codes` maps a name to the
+    rules that ask for it. `leftovers` are paths to delete, `dropped` are declared requirements
+    that stay unmet on purpose. `kept` holds what is installed and has to stay as it is unless
+    it conflicts; `apart` is what no lock file can hold (editable and local installations).
+    """
+
+    chosen: KnownGoodSet | None = None
+    why: str = ""
+    pins: dict[str, str] = field(default_factory=dict)
+    removals: tuple[str, ...] = ()
+    reinstalls: tuple[str, ...] = ()
+    moving: tuple[str, ...] = ()
+    codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    leftovers: tuple[tuple[str, str], ...] = ()
+    dropped: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing that a program could do."""
+        return not (self.pins or self.removals or self.reinstalls or self.moving or self.leftovers)
