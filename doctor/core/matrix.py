@@ -68,6 +68,9 @@ class KnownGoodSet:
     does not need but that fit it, and `bound` may name them too. `python` and `glibc` are specifiers, `machines` the
     processors that its wheels exist for; `cuda` is the CUDA version of the builds ("" for a CPU
     set); `capabilities` are the compute capabilities that all of its kernels were compiled for.
+    `released` is the day on which its engine was published (``2026-11-24``, or "" where that is
+    not known); `locks` names the files with its full closure, one for a Python and a platform
+    (``vllm-0.32.0-py311-linux-x86_64.txt``), which lie in ``locks/`` beside the matrix.
     """
 
     name: str
@@ -85,6 +88,8 @@ class KnownGoodSet:
     capabilities: tuple[str, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    released: str = ""
+    locks: tuple[str, ...] = ()
 
     @property
     def engine(self) -> str:
