@@ -74,15 +74,16 @@ class Cause(str, Enum):
     OTHER = "other"
 
 
-# Faults that bring others with them. A package that is installed twice or cut short, or an
-# interpreter of the wrong version, shows as unmet requirements and missing symbols elsewhere: the
-# first problem of a report should be the one to begin with.
+# Faults that bring others with them. A package that is installed twice or cut short, an interpreter
+# of the wrong version, or another build of torch shows as unmet requirements and missing symbols
+# elsewhere: the first problem of a report should be the one to begin with.
 _ROOTS = (
     Cause.CORRUPTED_INSTALL,
     Cause.DUPLICATE_OR_CONFLICTING_PACKAGES,
     Cause.PYTHON_VERSION,
     Cause.PLATFORM_OR_GLIBC,
     Cause.TORCH_PIN_VIOLATED,
+    Cause.ABI_MISMATCH_OTHER,
 )
 
 

@@ -22,7 +22,7 @@ def write_summary(page: Page, report: Report, first: str) -> None:
 def _counts(summary: Summary) -> str:
     named = (
         f"{summary.healthy} healthy",
-        f"{summary.problem} problem",
+        f"{summary.problem} with problems",
         f"{summary.undetermined} undetermined",
         f"{summary.not_applicable} not applicable",
         f"{summary.not_selected} not selected",

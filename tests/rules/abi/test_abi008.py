@@ -55,6 +55,12 @@ def test_a_companion_that_states_its_torch_is_only_mentioned() -> None:
     assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.INFO]
 
 
+def test_where_vllm_needs_another_torch_the_companion_follows_that_one() -> None:
+    vllm = distribution("vllm", "0.5.5", "torch==2.4.0")
+    outcome = judged(torch("2.5.1"), distribution("torchvision", "0.19.0", "torch==2.4.0"), vllm)
+    assert commands_of(outcome)[0].endswith("torch==2.4.0 torchvision")
+
+
 def test_a_version_that_cannot_be_read_is_undetermined() -> None:
     assert judged(torch(), distribution("torchvision", "built-by-hand")).verdict is Verdict.UNKNOWN
 

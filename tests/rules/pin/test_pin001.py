@@ -149,6 +149,13 @@ def test_what_another_difference_takes_along_is_only_mentioned(matrix):
     assert severities == {"torch": Severity.ERROR, "xformers": Severity.INFO}
 
 
+def test_a_companion_that_states_another_torch_is_only_mentioned(matrix):
+    """PKG001 says it with torch as its subject."""
+    facts = stack({**CUDA_STACK, "xformers": ""})
+    facts[DISTRIBUTIONS] += (distribution("xformers", "0.0.22", "torch==2.1.0"),)
+    assert found(judge("PIN001", facts, matrix)) == {"xformers": (Severity.INFO, Cause.ABI_MISMATCH_OTHER)}
+
+
 def test_what_a_pair_of_the_matrix_says_is_only_mentioned(matrix):
     """PIN006 says it as an error."""
     pair = Pair(
