@@ -14,6 +14,7 @@ from pathlib import Path
 
 from doctor.core.endtoend import Ending, EndToEnd, Finding, PhaseName
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.signals import signal_name
 from doctor.endtoend.folder import ScratchFolder, kill_group
 from doctor.endtoend.transcript import Transcript, TranscriptError, source_of
 
@@ -199,18 +200,13 @@ class _Run:
         if status >= 0:
             detail = f"the child ended with exit status {status} and without an answer{last}"
             return Unknown(reason=Reason.FAILED, detail=detail, source=source)
-        name, meaning = _signal_name(-status), CRASHES.get(-status)
+        name, meaning = signal_name(-status), CRASHES.get(-status)
         if meaning:
             message = f"the process was ended by {name}: {meaning}"
             return Known(value=Finding(ending=Ending.CRASHED, message=message, log=log), source=source)
         why = ": the machine or its control group ran out of memory, or someone killed it"
         detail = f"the child was ended by {name}{why if -status == signal.SIGKILL else last}"
         return Unknown(reason=Reason.FAILED, detail=detail, source=source)
-
-
-def _signal_name(number: int) -> str:
-    """The name of a signal; most real-time signals have none."""
-    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:

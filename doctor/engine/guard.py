@@ -8,6 +8,7 @@ all cores. (A thread could not be stopped, and would take the process down with 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import os
 import pickle
@@ -20,10 +21,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctor.core.fact import Fact, Reason, Source, SourceKind, Unknown
+from doctor.core.signals import signal_name
 from doctor.core.snapshot import Key
 from doctor.core.target import Probe, Target
 
 Pairs = list[tuple[Key[Any], Fact[Any]]]
+
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(slots=True)
@@ -86,17 +90,19 @@ def _start(probe: Probe, target: Target) -> _Child:
     sys.stdout.flush()
     sys.stderr.flush()
     read_end, write_end = os.pipe()
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         os.close(read_end)
-        _child_main(probe, target, write_end)
+        _child_main(probe, target, write_end, parent)
     os.close(write_end)
     return _Child(probe, pid, read_end, time.monotonic() + probe.deadline, bytearray())
 
 
-def _child_main(probe: Probe, target: Target, write_end: int) -> None:
+def _child_main(probe: Probe, target: Target, write_end: int, parent: int) -> None:
     status = 1
     try:
+        _end_with(parent)
         # The parent's handlers must not run twice, and a terminal's Ctrl-C is the parent's.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # A probe builds many small objects, drops few, and ends soon.
@@ -111,6 +117,15 @@ def _child_main(probe: Probe, target: Target, write_end: int) -> None:
     finally:
         # Not sys.exit: the child must not run the parent's cleanup.
         os._exit(status)
+
+
+def _end_with(parent: int) -> None:
+    """Have the kernel end this process with `parent`, which can do nothing itself when SIGKILL ends it (prctl(2))."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    if os.getppid() != parent:  # it went before the kernel was told
+        os._exit(1)
 
 
 def _collect(selector: selectors.BaseSelector) -> None:
@@ -160,6 +175,5 @@ def _why_it_died(child: _Child, status: int) -> tuple[Reason, str]:
     if child.timed_out:
         return Reason.TIMED_OUT, f"the probe {child.probe.name} took longer than {child.probe.deadline:g} s"
     if os.WIFSIGNALED(status):
-        name = signal.Signals(os.WTERMSIG(status)).name
-        return Reason.FAILED, f"the probe {child.probe.name} was ended by {name}"
+        return Reason.FAILED, f"the probe {child.probe.name} was ended by {signal_name(os.WTERMSIG(status))}"
     return Reason.FAILED, f"the probe {child.probe.name} ended without an answer"

@@ -108,6 +108,15 @@ def test_a_probe_that_a_signal_ends_names_the_signal(number: signal.Signals) -> 
     assert number.name in fact.detail
 
 
+def test_a_signal_without_a_name_is_told_by_its_number() -> None:
+    def find(_target: Target) -> Facts:
+        os.kill(os.getpid(), signal.SIGRTMIN + 3)
+        time.sleep(60)
+        return []
+
+    assert f"signal {signal.SIGRTMIN + 3}" in only(probe(find)).detail
+
+
 @pytest.mark.parametrize("leave", [lambda: os._exit(0), lambda: os._exit(7), lambda: exec("raise SystemExit(0)")])
 def test_a_probe_that_leaves_without_an_answer_is_not_healthy(leave: Callable[[], None]) -> None:
     def find(_target: Target) -> Facts:

@@ -32,7 +32,7 @@ run_probes([Probe(name="slow", keys=(PLATFORM,), find=hang, deadline=60)], Targe
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_children_end_with_the_run(tmp_path: Path, number):
     note = tmp_path / "pid"
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, note], stderr=subprocess.DEVNULL)
