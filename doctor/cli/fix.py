@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,21 +12,32 @@ from doctor.cli.examine import Examined, examine, read
 from doctor.cli.options import debug_option, matrix_option, python_option, split
 from doctor.cli.output import write
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import value_or
+from doctor.core.errors import TargetError
+from doctor.core.fact import Known, value_or
+from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.matrix import Matrix
 from doctor.core.report import Report, Severity
+from doctor.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
     # At run time it is imported while the probes work.
     from doctor.cli.criteria import Criteria
+    from doctor.remedy.lock import Lock
+    from doctor.remedy.plan import Plan
 
 
-@click.command(short_help="Plan what mends an environment.")
+@click.command(short_help="Plan what mends an environment, and lock it.")
 @python_option
 @click.option("--snapshot", "snapshot_file", metavar="FILE", help="Mend what the facts in FILE show; - is stdin.")
 @click.option("--set", "set_name", metavar="NAME", default="", help="Go to this known-good set.")
 @click.option("--vllm", metavar="VERSION", default="", help="Go to a known-good set of this version of vLLM.")
 @click.option("--keep", metavar="NAMES", multiple=True, help="Distributions that stay in their version.")
+@click.option(
+    "--lockfile",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write every package that is to be installed to FILE, pinned and with hashes (needs uv).",
+)
 @matrix_option
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is being done.")
 @debug_option
@@ -35,14 +47,16 @@ def fix(
     set_name: str,
     vllm: str,
     keep: tuple[str, ...],
+    lockfile: Path | None,
     matrices: tuple[Path, ...],
     quiet: bool,
 ) -> int:
     """Plan what mends an environment, with the fewest and smallest changes.
 
-    Examines it as `doctor check` does and prints what has to change and why. Nothing is changed.
-    Exit codes: 0 nothing to mend, 1 something to mend, 2 usage or nothing that could be planned
-    with, 3 nothing to mend but something could not be judged, 4 an error of doctor itself.
+    Examines it as `doctor check` does and prints what has to change and why. The environment is
+    not changed: --lockfile writes a file to install from, and prints the command. Exit codes: 0
+    nothing to mend, 1 something to mend, 2 usage or no plan is possible, 3 nothing to mend but
+    something could not be judged, 4 an error of doctor itself.
     """
     from doctor.remedy.plan import Wishes
     from doctor.remedy.planner import plan_mend
@@ -53,12 +67,51 @@ def fix(
     examined, report, matrix = _judged(python, snapshot_file, matrices, quiet)
     wishes = Wishes(set_name=set_name, vllm=vllm, keep=split(keep))
     plan = plan_mend(report, examined.snapshot, matrix, wishes)
-    distributions: tuple[Distribution, ...] = value_or(examined.snapshot.get(DISTRIBUTIONS), ())
-    moves = intended_moves(plan, distributions)
-    write(render_plan(plan, moves), None)
+    moves = intended_moves(plan, _distributions(examined.snapshot))
+    install: list[str] = []
+    if lockfile is not None:
+        lock = _lock(plan, examined.snapshot, snapshot_file is None, quiet)
+        moves = lock.moves
+        target = _target(examined.snapshot) if snapshot_file is None else "PYTHON"
+        write(lock.text(lockfile, target), lockfile)
+        install = ["", "Install it with", *(f"  {line}" for line in lock.commands(lockfile, target)), "or with pip"]
+        install += [f"  {line}" for line in lock.commands_of_pip(lockfile, target)]
+    write(render_plan(plan, moves) + "".join(f"{line}\n" for line in install), None)
     if moves or plan.leftovers or plan.steps:
         return 1
     return report.exit_code(Severity.WARNING)
+
+
+def _distributions(snapshot: Snapshot) -> tuple[Distribution, ...]:
+    found: tuple[Distribution, ...] = value_or(snapshot.get(DISTRIBUTIONS), ())
+    return found
+
+
+def _target(snapshot: Snapshot) -> str:
+    interpreter = snapshot.get(INTERPRETER)
+    assert isinstance(interpreter, Known)  # or there was no plan
+    executable: str = interpreter.value.executable
+    return executable
+
+
+def _lock(plan: Plan, snapshot: Snapshot, live: bool, quiet: bool) -> Lock:
+    from doctor.remedy.lock import lock_of
+    from doctor.remedy.request import request_of
+    from doctor.remedy.resolve import resolve
+
+    def tell(line: str) -> None:
+        if not quiet:
+            click.echo(f"fix: {line}", err=True)
+
+    interpreter, platform = snapshot.get(INTERPRETER), snapshot.get(PLATFORM)
+    assert isinstance(interpreter, Known)  # or there was no plan
+    elsewhere = platform.value if isinstance(platform, Known) and not live else None
+    if not live and elsewhere is None:
+        raise TargetError("the snapshot does not state its platform, which a lock file is for")
+    distributions = _distributions(snapshot)
+    request = request_of(plan, distributions, interpreter.value)
+    resolution = resolve(request, environ=os.environ, progress=tell, platform=elsewhere)
+    return lock_of(plan, request, resolution, distributions)
 
 
 def _judged(

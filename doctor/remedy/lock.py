@@ -1,0 +1,134 @@
+"""The lock file: every pin with its hashes, and a header that says where they come from."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctor import __version__
+from doctor.core.distribution import Distribution
+from doctor.core.install import PYTORCH_INDEX
+from doctor.core.interpreter import Interpreter
+from doctor.remedy.plan import Move, Plan
+from doctor.remedy.request import Request
+from doctor.remedy.resolve import Locked, Resolution
+from doctor.remedy.text import why_of
+
+_PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """A resolution together with the plan that asked for it, and the moves that come of it."""
+
+    plan: Plan
+    resolution: Resolution
+    moves: tuple[Move, ...]
+    apart: tuple[str, ...]
+    interpreter: Interpreter
+
+    def text(self, file: Path, target: str) -> str:
+        """The lock file in requirements format; the same for the same input.
+
+        `file` is where it goes and `target` the interpreter, as the install command names them.
+        """
+        labelled = self.resolution.label
+        index = [f"--extra-index-url {PYTORCH_INDEX}/{labelled}"] if labelled else []
+        pins = [line for item in self.resolution.locked for line in item.lines]
+        header = [f"# {line}".rstrip() for line in self._header(file, target)]
+        return "\n".join([*header, *index, *pins]) + "\n"
+
+    def _header(self, file: Path, target: str) -> list[str]:
+        plan = self.plan
+        what = f"{len(self.resolution.locked)} packages"
+        python = f"Python {self.interpreter.minor}"
+        lines = [f"Lock file made by `doctor fix` {__version__}: {what} for {python}, with hashes."]
+        if plan.chosen is not None:
+            lines.append(f"Known-good set: {plan.chosen.name} ({plan.why}).")
+            runs = (f"{run.depth.value} on {run.date} ({run.host})" for run in plan.chosen.evidence)
+            lines += [f"Evidence: {run}" for run in runs]
+        lines += ["", *(["Changes:"] if self.moves else ["Changes: none."]), *map(_say, self.moves)]
+        lines += [f"  {name} is left out: it conflicts with the rest." for name, _ in self.resolution.conflicts]
+        lines += [
+            f"  {name} stays as it is: no lock file can hold an installation from a folder." for name in self.apart
+        ]
+        return [*lines, "", "Install:", *(f"  {line}" for line in self.commands(file, target)), ""]
+
+    def commands(self, file: Path, target: str) -> list[str]:
+        """The commands that install it, for a shell."""
+        found = [shlex.join(("rm", "-r", path)) for path, _ in self.plan.leftovers]
+        again = [word for name in self.plan.reinstalls for word in ("--reinstall-package", name)]
+        if not self.apart:
+            command = ("uv", "pip", "sync", "--python", target, *again, str(file))
+            return [*found, shlex.join(command)]
+        gone = [move.name for move in self.moves if not move.after]
+        if gone:
+            found.append(shlex.join(("uv", "pip", "uninstall", "--python", target, *gone)))
+        command = ("uv", "pip", "install", "--python", target, "--no-deps", *again, "-r", str(file))
+        return [*found, shlex.join(command)]
+
+    def commands_of_pip(self, file: Path, target: str) -> list[str]:
+        """The same with pip, which installs nothing anew that has the right version."""
+        found = [shlex.join(("rm", "-r", path)) for path, _ in self.plan.leftovers]
+        gone = sorted({*self.plan.reinstalls, *(move.name for move in self.moves if not move.after)})
+        pip = (target, "-m", "pip")
+        if gone:
+            found.append(shlex.join((*pip, "uninstall", "--yes", *gone)))
+        return [*found, shlex.join((*pip, "install", "--require-hashes", "--no-deps", "-r", str(file)))]
+
+
+def lock_of(plan: Plan, request: Request, resolution: Resolution, distributions: Iterable[Distribution]) -> Lock:
+    """Compare a resolution with what is installed."""
+    before = {
+        item.name: item.version
+        for item in distributions
+        if not item.shadowed and item.origin not in ("conda", "system") and item.name not in request.apart
+    }
+    after = {item.name: item for item in resolution.locked}
+    moves = []
+    for name in sorted({*before, *after}):
+        found, wanted = before.get(name, ""), after.get(name)
+        version = (wanted.version or found) if wanted else ""
+        if version != found or (name in plan.reinstalls and wanted):
+            why = _why(name, wanted, plan, resolution)
+            codes = plan.codes.get(name, ())
+            moves.append(Move(name=name, before=found, after=version, why=why, codes=codes))
+    return Lock(
+        plan=plan,
+        resolution=resolution,
+        moves=tuple(moves),
+        apart=request.apart,
+        interpreter=request.interpreter,
+    )
+
+
+def _why(name: str, wanted: Locked | None, plan: Plan, resolution: Resolution) -> str:
+    if name in {*plan.pins, *plan.removals, *plan.reinstalls, *plan.moving}:
+        reason = why_of(name, plan)
+        dropped = wanted is None and name in dict(resolution.conflicts)
+        return f"{reason}; no version of it fits" if dropped else reason
+    if wanted is None:
+        return _reason(dict(resolution.conflicts).get(name))
+    return f"required by {', '.join(wanted.via[:3])}" if wanted.via else "follows from the others"
+
+
+def _reason(conflict: str | None) -> str:
+    if conflict is None:
+        return "nothing requires it any more"
+    return f"it conflicts with the rest: {_PASSWORD.sub('***@', conflict)}"
+
+
+def _say(move: Move) -> str:
+    if not move.before:
+        what = f"{move.name} {move.after} is added"
+    elif not move.after:
+        what = f"{move.name} {move.before} goes"
+    elif move.before == move.after:
+        what = f"{move.name} {move.after} is installed again"
+    else:
+        what = f"{move.name} {move.before} becomes {move.after}"
+    # A long reason of the resolver is told on the terminal, not here.
+    return f"  {what}: {move.why.partition(':')[0]}"

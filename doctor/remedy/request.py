@@ -1,0 +1,138 @@
+"""What a resolver is asked for: the plan's pins, and the rest as it is wherever that still fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from doctor.core.distribution import Distribution
+from doctor.core.fact import Known
+from doctor.core.interpreter import Interpreter
+from doctor.core.matrix import ENGINES
+from doctor.remedy.plan import Plan
+from doctor.rules.pkg.stack import STACK
+
+# Of NVIDIA's libraries nobody asks for themselves: torch names those that it needs.
+_LIBRARY = re.compile(r"^(?:nvidia-(?!ml-py$).+|triton)$")
+_FOREIGN = ("conda", "system")
+_SOURCES = ("vcs", "local", "editable")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Requirements that must hold, the user's own that should, and versions to prefer.
+
+    `needed` holds one of each name, `own` what is installed for itself, `preferred` maps names
+    to versions that are taken wherever they fit, `overrides` replace declared requirements.
+    `apart` are installed distributions that no lock file with hashes can hold.
+    """
+
+    needed: tuple[str, ...]
+    own: tuple[str, ...]
+    preferred: dict[str, str]
+    overrides: tuple[str, ...]
+    apart: tuple[str, ...]
+    interpreter: Interpreter
+
+
+def request_of(plan: Plan, distributions: Iterable[Distribution], interpreter: Interpreter) -> Request:
+    """Turn a plan into what a resolver is asked for."""
+    there = {item.name: item for item in distributions if not item.shadowed and item.origin not in _FOREIGN}
+    staying = {name: item for name, item in there.items() if name not in plan.removals}
+    apart = {name: item for name, item in staying.items() if item.origin in _SOURCES}
+    needed = [*plan.pins.values(), *_requirements_of(apart.values(), interpreter)]
+    needed += [_exact(staying[name]) for name in ENGINES if name in staying and name not in (*plan.pins, *plan.moving)]
+    own = _roots(staying, plan, interpreter)
+    preferred = dict(plan.chosen.pins) if plan.chosen else {}
+    preferred.update((name, item.version) for name, item in staying.items() if item.version)
+    for name in (*plan.pins, *plan.moving, *plan.removals, *apart):
+        preferred.pop(name, None)
+    return Request(
+        needed=tuple(sorted(dict.fromkeys(needed))),
+        own=tuple(_own(staying[name]) for name in own if name not in plan.pins and name not in apart),
+        preferred=dict(sorted(preferred.items())),
+        overrides=_overrides(plan),
+        apart=tuple(sorted(apart)),
+        interpreter=interpreter,
+    )
+
+
+def _roots(staying: dict[str, Distribution], plan: Plan, interpreter: Interpreter) -> list[str]:
+    """What has to be named so that everything that is installed and used stays.
+
+    uv notes of every package that it was asked for, so that where most are, the note tells nothing.
+    """
+    needs = {name: _names(item, interpreter) for name, item in staying.items()}
+    required = frozenset[str]().union(*needs.values())
+    asked = {name for name, item in staying.items() if item.requested}
+    told = len(asked) * 2 < len(staying)
+    found = [
+        name
+        for name in sorted(staying)
+        if not _LIBRARY.match(name)
+        if name not in required or name in plan.moving or name in STACK or (told and name in asked)
+    ]
+    reached = _reach(found, needs)
+    for name in sorted(staying):
+        if name not in reached and not _LIBRARY.match(name):
+            # Distributions that require each other and that no other one requires.
+            found.append(name)
+            reached |= _reach([name], needs)
+    return found
+
+
+def _reach(names: Iterable[str], needs: dict[str, frozenset[str]]) -> set[str]:
+    todo, reached = list(names), set(names)
+    while todo:
+        fresh = needs.get(todo.pop(), frozenset()) - reached
+        reached |= fresh
+        todo += fresh
+    return reached
+
+
+def _exact(item: Distribution) -> str:
+    return f"{item.name}=={item.version}"
+
+
+def _own(item: Distribution) -> str:
+    return f"{item.name} @ {item.origin_detail}" if item.origin == "url" and item.origin_detail else item.name
+
+
+def _overrides(plan: Plan) -> tuple[str, ...]:
+    overrides = [f'{name} ; python_version < "0"' for name in plan.dropped]
+    pins = plan.chosen.pins if plan.chosen else {}
+    for deviation in plan.chosen.deviations if plan.chosen else ():
+        name = canonicalize_name(Requirement(deviation.requirement).name)
+        if name in pins:
+            overrides.append(plan.pins.get(name) or f"{name}=={pins[name]}")
+    return tuple(sorted(dict.fromkeys(overrides)))
+
+
+def _active(item: Distribution, interpreter: Interpreter) -> list[Requirement]:
+    """The requirements of a distribution without extras that hold for an interpreter."""
+    found = []
+    for line in item.requires.value if isinstance(item.requires, Known) else ():
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue  # PKG001 says that it cannot be read
+        if requirement.marker is None or requirement.marker.evaluate({**interpreter.markers, "extra": ""}):
+            found.append(requirement)
+    return found
+
+
+def _names(item: Distribution, interpreter: Interpreter) -> frozenset[str]:
+    return frozenset(canonicalize_name(requirement.name) for requirement in _active(item, interpreter))
+
+
+def _requirements_of(items: Iterable[Distribution], interpreter: Interpreter) -> list[str]:
+    found = []
+    for item in items:
+        for requirement in _active(item, interpreter):
+            requirement.marker = None
+            found.append(str(requirement))
+    return found

@@ -1,0 +1,209 @@
+"""Asking uv for the full closure of a request, with hashes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from doctor.core.errors import DoctorError
+from doctor.core.install import PYTORCH_INDEX
+from doctor.core.interpreter import Platform
+from doctor.installer.pip_settings import hide_passwords, pip_settings, uv_environ
+from doctor.installer.uv import clean_environ, find_uv
+from doctor.remedy.request import Request
+
+DEADLINE = 1800.0
+"""Seconds for one resolution: metadata over a slow line."""
+
+SAID_LINES = 12
+_PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:==(?P<version>[^\s;\\]+)| @ (?P<url>\S+))")
+_VIA = re.compile(r"^\s+#(?: via)?\s+(?P<name>[A-Za-z0-9][\w.-]*)$")
+_GLIBC = tuple((2, minor) for minor in (17, 28, *range(31, 41)))
+"""The glibc versions that uv knows as platforms (`uv pip compile --help`, --python-platform)."""
+
+
+class ResolveError(DoctorError):
+    """uv is not there, or there is no set of versions that satisfies what is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """One distribution of a resolution; `via` names those that require it."""
+
+    name: str
+    version: str
+    lines: tuple[str, ...]
+    via: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """The closure, what of the user's own had to go, and the index that was asked beside the configured ones.
+
+    `conflicts` pairs each with the words of uv.
+    """
+
+    locked: tuple[Locked, ...]
+    conflicts: tuple[tuple[str, str], ...] = ()
+    label: str = ""
+    configured: bool = False
+
+
+def resolve(
+    request: Request,
+    *,
+    environ: Mapping[str, str],
+    progress: Callable[[str], None],
+    platform: Platform | None = None,
+) -> Resolution:
+    """Resolve a request; `platform` is given where the interpreter is not on this machine.
+
+    What the user has installed for itself is left out, one by one, where nothing else resolves.
+
+    Raises:
+        ResolveError: there is no uv, or the plan's own requirements cannot be satisfied.
+    """
+    uv = find_uv(environ)
+    if not uv:
+        hint = 'pip install "llm-stack-doctor[fix]" brings it'
+        raise ResolveError("a lock file is made with uv, and uv is not found", hint=hint)
+    settings = pip_settings(environ)
+    with tempfile.TemporaryDirectory(prefix="doctor-fix-") as folder:
+        resolver = _Resolver(uv, Path(folder), request, dict(environ), settings, platform, progress)
+        return resolver.run()
+
+
+@dataclass(slots=True)
+class _Resolver:
+    uv: str
+    folder: Path
+    request: Request
+    environ: dict[str, str]
+    settings: dict[str, str]
+    platform: Platform | None
+    progress: Callable[[str], None]
+    label: str = ""
+    said: str = ""
+    conflicts: list[tuple[str, str]] = field(default_factory=list)
+
+    def run(self) -> Resolution:
+        own = self.request.own
+        self.progress(f"resolving {len(self.request.needed) + len(own)} requirements and what they need")
+        text = self._compile(own)
+        if text is None:
+            text = self._try_without(own)
+        return Resolution(
+            locked=tuple(parse(text)),
+            conflicts=tuple(self.conflicts),
+            label=self.label,
+            configured=bool(self.settings),
+        )
+
+    def _try_without(self, own: tuple[str, ...]) -> str:
+        """Find what of the user's own does not fit, and leave it out."""
+        if self._compile(()) is None:
+            raise ResolveError(f"no versions satisfy the plan: {self.said}")
+        self.progress("some of what is installed does not fit: looking for which")
+        kept = self._fitting((), own)
+        text = self._compile(kept)
+        if text is None:
+            raise ResolveError(f"no versions satisfy the plan: {self.said}")
+        return text
+
+    def _fitting(self, kept: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+        if not more or self._compile((*kept, *more)) is not None:
+            return (*kept, *more)
+        if len(more) == 1:
+            self.conflicts.append((more[0].partition(" ")[0], self.said))
+            return kept
+        half = len(more) // 2
+        return self._fitting(self._fitting(kept, more[:half]), more[half:])
+
+    def _compile(self, own: tuple[str, ...]) -> str | None:
+        """The text of uv, or None where it finds no solution; PyTorch's index is asked last."""
+        text = self._once(own)
+        if text is not None or self.label:
+            return text
+        labels = sorted({item.rpartition("+")[2] for item in self.request.needed if "+" in item})
+        first = self.said
+        if not labels or f"+{labels[0]}" not in first:
+            return None
+        self.progress(f"the configured indexes have no +{labels[0]} build: asking PyTorch's own")
+        self.label = labels[0]
+        text = self._once(own)
+        if text is None:
+            self.label, self.said = "", first
+        return text
+
+    def _once(self, own: tuple[str, ...]) -> str | None:
+        asked, output, overrides = (self.folder / name for name in ("requirements.in", "lock.txt", "overrides.txt"))
+        asked.write_text("".join(f"{line}\n" for line in (*self.request.needed, *own)), encoding="utf-8")
+        overrides.write_text("".join(f"{line}\n" for line in self.request.overrides), encoding="utf-8")
+        # uv keeps to the versions of an output file that is there.
+        preferred = (f"{name}=={version}\n" for name, version in self.request.preferred.items())
+        output.write_text("".join(preferred), encoding="utf-8")
+        command = [self.uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-progress"]
+        command += ["--overrides", overrides.name, "--output-file", output.name, *self._target(), asked.name]
+        extra = (f"{PYTORCH_INDEX}/{self.label}",) if self.label else ()
+        variables = uv_environ(self.settings, clean_environ(self.environ), extra)
+        done = _run(command, self.folder, variables)
+        if done.returncode == 0:
+            return output.read_text(encoding="utf-8")
+        lines = hide_passwords(done.stderr).strip().splitlines()[-SAID_LINES:]
+        self.said = " ".join(" ".join(lines).split())
+        return None
+
+    def _target(self) -> list[str]:
+        interpreter = self.request.interpreter
+        if self.platform is None:
+            return ["--python", interpreter.executable]
+        target = ["--python-version", interpreter.version]
+        here = self.platform
+        glibc = tuple(int(part) for part in here.libc_version.split(".")[:2] if part.isdecimal())
+        known = [version for version in _GLIBC if version <= glibc] if here.libc == "glibc" else []
+        if known:
+            target += ["--python-platform", f"{here.machine}-manylinux_{known[-1][0]}_{known[-1][1]}"]
+        return target
+
+
+def _run(command: list[str], folder: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    started = time.monotonic()
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            env={**environ, "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=DEADLINE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ResolveError(f"uv took longer than {time.monotonic() - started:.0f} s to resolve") from error
+    except OSError as error:
+        raise ResolveError(f"uv cannot be started: {error.strerror}") from error
+
+
+def parse(text: str) -> Iterator[Locked]:
+    """Read the output of ``uv pip compile --generate-hashes``, without what is not a pin or a hash."""
+    name, version, lines, via = "", "", [], []  # type: str, str, list[str], list[str]
+    for line in (*text.splitlines(), "end==0"):
+        match = _PIN.match(line)
+        if match:
+            if name:
+                yield Locked(name=name, version=version, lines=tuple(lines), via=tuple(via))
+            name, version = canonicalize_name(match["name"]), match["version"] or ""
+            lines, via = [line], []
+        elif line.strip().startswith("--hash="):
+            lines.append(line)
+        elif found := _VIA.match(line):
+            via.append(found["name"])
