@@ -138,19 +138,22 @@ class _Run:
 
     def _listen(self, process: subprocess.Popen[bytes], report: int, log: int) -> None:
         """Read both pipes until the child has ended; what it started may hold them open longer."""
+        os.set_blocking(log, False)
         with selectors.DefaultSelector() as selector:
-            selector.register(log, selectors.EVENT_READ, self.transcript.log.feed)
-            selector.register(report, selectors.EVENT_READ, self.transcript.feed)
+            selector.register(log, selectors.EVENT_READ)
+            selector.register(report, selectors.EVENT_READ)
             while True:
                 ended = _has_ended(process)
-                # The log first: what was printed before a message belongs to its phase.
-                ready = sorted(selector.select(0 if ended else 0.2), key=lambda pair: pair[0].fd != log)
-                for key, _ in ready:
-                    chunk = os.read(key.fd, 1 << 16)
-                    if chunk:
-                        key.data(chunk)
-                    else:
-                        selector.unregister(key.fd)
+                ready = {key.fd for key, _ in selector.select(0 if ended else 0.2)}
+                told = os.read(report, 1 << 16) if report in ready else None
+                # What was printed before a message belongs to its phase: the log is read after
+                # the report was, and before the report is understood.
+                if log in selector.get_map() and not _drain(log, self.transcript.log.feed):
+                    selector.unregister(log)
+                if told:
+                    self.transcript.feed(told)
+                elif told is not None:
+                    selector.unregister(report)
                 if (ended and not ready) or self.transcript.done:
                     return
                 if not selector.get_map() and not ended:
@@ -207,6 +210,19 @@ class _Run:
         why = ": the machine or its control group ran out of memory, or someone killed it"
         detail = f"the child was ended by {name}{why if -status == signal.SIGKILL else last}"
         return Unknown(reason=Reason.FAILED, detail=detail, source=source)
+
+
+def _drain(pipe: int, feed: Callable[[bytes], None]) -> bool:
+    """Read what is in a pipe now; return whether more may come."""
+    for _ in range(64):  # a child that prints without end must not keep the clock from being looked at
+        try:
+            chunk = os.read(pipe, 1 << 16)
+        except BlockingIOError:
+            return True
+        if not chunk:
+            return False
+        feed(chunk)
+    return True
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
