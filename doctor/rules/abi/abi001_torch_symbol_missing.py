@@ -10,7 +10,7 @@ from doctor.core.fact import Source, SourceKind, Unknown
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.abi.companions import belongs_to_other_torch
+from doctor.rules.abi.companions import belongs_to_other_torch, names_other_torch
 from doctor.rules.abi.stack import (
     by_distribution,
     extensions,
@@ -41,7 +41,8 @@ def torch_symbol_missing(env: Env) -> Iterator[Problem]:
     The undefined C++ symbols of torch, c10 and at, and those of torch's stable C interface, of
     each compiled extension are looked up in the libraries of the installed torch. Extensions of
     the other C++ ABI, CUDA extensions on a CPU torch, and a torchvision of another torch are left
-    to ABI002, ABI003 and ABI008.
+    to ABI002, ABI003 and ABI008. A file whose name says that it is for another torch
+    (`..._torch24-cpu.so`) is one of several and is not loaded.
 
     ## Why it matters
     torch promises no binary compatibility between its releases. An extension that was built for
@@ -62,7 +63,10 @@ def torch_symbol_missing(env: Env) -> Iterator[Problem]:
     judged = [
         item
         for item in extensions(env)
-        if item.links_torch and not needs_cuda_torch(item, torch) and not other_string(item, torch)
+        if item.links_torch
+        and not names_other_torch(item.path, torch.version)
+        and not needs_cuda_torch(item, torch)
+        and not other_string(item, torch)
     ]
     broken = list(_broken(env, judged))
     for name, found in by_distribution(broken).items():

@@ -10,7 +10,7 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.abi.companions import belongs_to_other_torch
+from doctor.rules.abi.companions import belongs_to_other_torch, names_other_torch
 from doctor.rules.abi.stack import (
     by_distribution,
     extensions,
@@ -62,6 +62,8 @@ def cxx11_abi_mismatch(env: Env) -> Iterator[Problem]:
     ours: bool | None = None
     for extension in extensions(env):
         if not extension.links_torch or extension.distribution == "torch" or needs_cuda_torch(extension, torch):
+            continue
+        if names_other_torch(extension.path, torch.version):
             continue
         theirs = env.note(f"C++ ABI of {extension.path}", extension.cxx11_abi)
         if theirs is None:

@@ -1,10 +1,29 @@
-"""Which torch a release of torchvision or torchaudio belongs to."""
+"""Which torch a release of torchvision or torchaudio belongs to, and which a file says it is for."""
 
 from __future__ import annotations
+
+import re
 
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.distribution import Distribution
+
+_NAMED_TORCH = re.compile(r"(?:^|[_.-])torch(\d)\.?(\d+)(?![0-9.])")
+
+
+def names_other_torch(path: str, torch: str) -> bool:
+    """Whether the name of an extension's file says that it is for another torch than the version `torch`.
+
+    torch-c-dlpack-ext, which tilelang needs, brings one file for each torch
+    (``libtorch_c_dlpack_addon_torch24-cpu.so``) and loads that of the installed one, if there is
+    one (its core.py): the others are never loaded.
+    """
+    found = _NAMED_TORCH.search(path.rpartition("/")[2])
+    try:
+        present = Version(torch)
+    except InvalidVersion:
+        return False
+    return found is not None and (int(found[1]), int(found[2])) != (present.major, present.minor)
 
 
 def torch_minor_of(name: str, version: Version) -> tuple[int, int] | None:

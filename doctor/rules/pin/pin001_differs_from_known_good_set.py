@@ -82,17 +82,19 @@ def _told(
 ) -> set[str]:
     """The names of the differences that PKG001, PKG002 or PIN006 report, or that follow from another one.
 
-    torch 2.5 takes another triton along than torch 2.4: with torch in place, its triton comes too.
+    torch 2.5 takes another triton along than torch 2.4; what is bound to torch is mended with it.
     """
     markers, installed = interpreter.markers, {item.name: item for item in distributions}
     told: set[str] = set()
     for pair, _ in misfits(env.matrix.pairs, installed, markers, lambda gap: None):
         told.update((pair.partner, *(Requirement(line).name for line in pair.install)))
     moved = [installed[item.name] for item in differences if item.name in installed]
+    torch_differs = any(item.name == "torch" for item in differences)
     for item in differences:
         refused = any(refuses(other, item.name, item.found, markers) for other in distributions)
         taken_along = any(refuses(other, item.name, item.pin, markers) for other in moved)
-        if refused or taken_along or _states_other_torch(item, installed, markers):
+        bound_to_it = torch_differs and item.bound and item.name != "torch"
+        if refused or taken_along or bound_to_it or _states_other_torch(item, installed, markers):
             told.add(item.name)
     return told
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from packaging.version import InvalidVersion, Version
+
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import installed
+from doctor.core.stack import installed, refuses
 from doctor.rules.pkg.requirements import Demand, combine, requirements_of, satisfiable, weigh_outside
 from doctor.rules.pkg.stack import STACK, VLLM, anchor_rank, listing, rank
 
@@ -136,7 +138,7 @@ def _mention(items: list[_Missing], interpreter: Interpreter, distributions: tup
     uses = listing(f"{item.name} ({item.remark})" for item in items)
     wanted = [_wanted(item) for item in items]
     torch = installed(distributions, "torch")
-    if torch is not None:
+    if torch is not None and _is_accepted(torch, interpreter, distributions):
         # Held, with its label: the builds on the package index are for CUDA and do not fit a torch for the CPU.
         wanted.append(f"torch=={torch.version}")
     return Problem(
@@ -151,6 +153,15 @@ def _mention(items: list[_Missing], interpreter: Interpreter, distributions: tup
             ),
         ),
     )
+
+
+def _is_accepted(torch: Distribution, interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> bool:
+    """Whether no distribution needs another torch, which PKG001 reports and which comes first then."""
+    try:
+        version = Version(torch.version)
+    except InvalidVersion:
+        return False
+    return not any(refuses(item, "torch", version, interpreter.markers) for item in distributions)
 
 
 def _fold(items: list[_Missing], interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Problem:

@@ -111,3 +111,13 @@ def test_a_torchvision_of_another_torch_is_left_to_its_rule() -> None:
     assert problem.cause is Cause.ABI_MISMATCH_OTHER
     assert commands_of(judge(CODE, {**facts, DISTRIBUTIONS: (ours, torch())}))[0].endswith("torchvision torch==2.4.0")
     assert judge(CODE, {**facts, DISTRIBUTIONS: (VLLM, torch(), theirs)}).problems == ()
+
+
+def test_a_file_that_is_named_for_another_torch_is_not_loaded_and_not_judged() -> None:
+    one = "/env/site-packages/torch_c_dlpack_ext/libtorch_c_dlpack_addon_torch{}-cpu.so"
+    others, own = (
+        [extension("torch-c-dlpack-ext", missing_symbols=GONE, missing_count=1, path=one.format(torch))]
+        for torch in ("29", "24")
+    )
+    assert judge(CODE, environment(*others, build=torch_build("2.4.0"))).verdict is Verdict.HEALTHY
+    assert judge(CODE, environment(*own, build=torch_build("2.4.0"))).verdict is Verdict.PROBLEM

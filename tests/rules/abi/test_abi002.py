@@ -38,3 +38,12 @@ def test_an_extension_that_passes_no_string_fits_every_abi() -> None:
 def test_an_unknown_abi_is_undetermined(ours: object, theirs: object) -> None:
     facts = environment(extension("vllm", cxx11_abi=theirs), build=torch_build(cxx11_abi=ours))
     assert judge(CODE, facts).verdict is Verdict.UNKNOWN
+
+
+def test_a_file_that_is_named_for_another_torch_is_not_judged() -> None:
+    path = "/env/site-packages/torch_c_dlpack_ext/libtorch_c_dlpack_addon_torch210-cpu.so"
+    file = extension("torch-c-dlpack-ext", cxx11_abi=known(True), path=path)
+    facts = environment(file, build=torch_build("2.4.0", cxx11_abi=known(False)))
+    assert judge(CODE, facts).verdict is Verdict.HEALTHY
+    facts = environment(file, build=torch_build("2.10.0", cxx11_abi=known(False)))
+    assert judge(CODE, facts).verdict is Verdict.PROBLEM

