@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from doctor.probes.regular_file import open_regular
+
 MACHINES = {"x86_64": 62, "AMD64": 62, "aarch64": 183, "arm64": 183, "ppc64le": 21, "riscv64": 243}
 """`platform.machine()` to the e_machine number of its libraries."""
 
@@ -86,13 +88,13 @@ class ElfFile:
     """A 64-bit little-endian ELF file, opened for reading.
 
     Raises:
-        OSError: the file cannot be opened.
+        OSError: the file cannot be opened, or is a pipe or a device.
         ElfError: it is not such a file, or its headers point outside of it.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._descriptor = open_regular(path)
         try:
             self.size = os.fstat(self._descriptor).st_size
             self._read_headers()

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from doctor.probes.folders import Folder
+from doctor.probes.regular_file import read_regular
 
 _LIBRARY_LINE = re.compile(
     rb'^(?:"([^"\r\n]*\.so(?:\.\d[^"\r\n]*)?)"|([^",\r\n]*\.so(?:\.\d[^",\r\n]*)?)),', re.MULTILINE
@@ -113,7 +114,7 @@ def _listing(folder: Path) -> list[os.DirEntry[str]]:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError:
         # Missing metadata is a finding of the probe of distributions.
         return b""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import stat
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from doctor.probes.regular_file import open_regular
 
 _CHUNK = 16384
 _LONGEST = 4 << 20
@@ -28,9 +29,7 @@ def read_headers(path: Path) -> bytes:
     Raises:
         OSError: it cannot be read, or is a pipe or a device, which would never end.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    with path.open("rb") as file:
+    with os.fdopen(open_regular(path), "rb") as file:
         content = file.read(_CHUNK)
         while b"\n\n" not in content and b"\n\r\n" not in content and len(content) < _LONGEST:
             more = file.read(_CHUNK)

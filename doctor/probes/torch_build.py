@@ -12,6 +12,7 @@ from doctor.core.extension import TorchBuild
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.probes.elf import ElfError, ElfFile
 from doctor.probes.folders import Folder
+from doctor.probes.regular_file import read_regular
 from doctor.probes.symbols import SymbolTable
 
 # c10::Error takes a std::string in every torch since 1.0, and libc10.so is the smallest library.
@@ -41,7 +42,7 @@ def read_torch_build(folder: str) -> Fact[TorchBuild]:
     path = Path(folder, "version.py")
     source = Source(kind=SourceKind.FILE, where=str(path))
     try:
-        values = _assigned(path.read_bytes())
+        values = _assigned(read_regular(path))
     except FileNotFoundError:
         return Unknown(reason=Reason.MALFORMED, detail=f"{folder} is there, and version.py in it is not", source=source)
     except OSError as error:
