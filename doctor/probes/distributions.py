@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS, SHADOWS, Distribution, Leftover
-from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.fact import Fact, Known, Source, SourceKind
 from doctor.core.target import Facts, Probe, Target
-from doctor.probes.folders import Folder, printable, search_folders
+from doctor.probes.folders import Folder, search_folders, unreadable
 from doctor.probes.installed import is_metadata, read_distribution, record_of
 from doctor.probes.leftovers import hollow_packages, remains
 from doctor.probes.records import parse_record
@@ -23,9 +23,8 @@ def find(target: Target) -> Facts:
     """Find the facts of this probe."""
     folders = search_folders(target)
     source = Source(kind=SourceKind.DIST_INFO, where=target.interpreter.prefix)
-    unreadable = [folder for folder in folders if folder.error is not None]
-    if unreadable:
-        unknown: Unknown[object] = _unreadable(unreadable, source)
+    unknown = unreadable(folders, source)
+    if unknown is not None:
         return [(key, unknown) for key in (DISTRIBUTIONS, LEFTOVERS, SHADOWS)]
     distributions, duplicates = read_all(folders, frozenset(target.interpreter.tags))
     leftovers = [*remains(folders), *duplicates, *hollow_packages(folders, distributions)]
@@ -39,13 +38,6 @@ def find(target: Target) -> Facts:
 
 def _known(values: Iterable[object], source: Source) -> Fact[object]:
     return Known(value=tuple(values), source=source)
-
-
-def _unreadable(folders: list[Folder], source: Source) -> Unknown[object]:
-    first = folders[0]
-    reason = Reason.NO_PERMISSION if isinstance(first.error, PermissionError) else Reason.FAILED
-    detail = f"{printable(first.path)} cannot be listed: {first.error.strerror if first.error else ''}"
-    return Unknown(reason=reason, detail=detail, source=source)
 
 
 def read_all(folders: list[Folder], tags: frozenset[str]) -> tuple[list[Distribution], list[Leftover]]:

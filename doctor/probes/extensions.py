@@ -12,7 +12,7 @@ from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.elf import MACHINES
 from doctor.probes.extension_reader import ExtensionReader
-from doctor.probes.folders import Folder, printable, search_folders
+from doctor.probes.folders import Folder, printable, search_folders, unreadable
 from doctor.probes.libraries import Library, installed_libraries
 from doctor.probes.library_scan import Scan, scan_library
 from doctor.probes.library_search import CACHE, DEFAULT_FOLDERS, LibrarySearch
@@ -23,10 +23,14 @@ from doctor.probes.torch_symbols import TorchSymbols
 def find(target: Target, *, cache: Path = CACHE, defaults: Iterable[str] = DEFAULT_FOLDERS) -> Facts:
     """Find the facts of this probe; `cache` and `defaults` are where the loader looks at last."""
     folders = search_folders(target)
+    place = Source(kind=SourceKind.ELF, where=", ".join(target.interpreter.site_packages))
+    unknown = unreadable(folders, place)
+    if unknown is not None:
+        yield from ((key, unknown) for key in (TORCH_BUILD, BROKEN_LIBRARIES, EXTENSIONS))
+        return
     torch = torch_folder(folders)
     build = read_torch_build(torch)
     yield TORCH_BUILD, build
-    place = Source(kind=SourceKind.ELF, where=", ".join(target.interpreter.site_packages))
     scans = _scan_all(target, folders, torch)
     broken = tuple(_broken(scan) for scan in scans if scan.damage)
     yield BROKEN_LIBRARIES, Known(value=broken, source=place)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from doctor.core.distribution import DAMAGED_FILES, SHARED_FILES
-from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
+from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.claims import collect_claims
 from doctor.probes.conda import find_conda_damage
 from doctor.probes.damage import condense, find_damage
 from doctor.probes.distributions import read_all
-from doctor.probes.folders import printable, search_folders
+from doctor.probes.folders import printable, search_folders, unreadable
 from doctor.probes.shared import find_shared
 
 
@@ -20,11 +18,8 @@ def find(target: Target) -> Facts:
     interpreter = target.interpreter
     source = Source(kind=SourceKind.DIST_INFO, where=f"the RECORDs in {printable(interpreter.prefix)}")
     folders = search_folders(target)
-    unreadable = next((folder for folder in folders if folder.error is not None), None)
-    if unreadable is not None:
-        reason = Reason.NO_PERMISSION if isinstance(unreadable.error, PermissionError) else Reason.FAILED
-        detail = f"{printable(unreadable.path)} cannot be listed"
-        unknown: Unknown[Any] = Unknown(reason=reason, detail=detail, source=source)
+    unknown = unreadable(folders, source)
+    if unknown is not None:
         return [(DAMAGED_FILES, unknown), (SHARED_FILES, unknown)]
     distributions, _ = read_all(folders, frozenset())
     claims = collect_claims(interpreter, distributions)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from doctor.core.fact import Reason, Source, Unknown
 from doctor.core.interpreter import Interpreter
 from doctor.core.target import Target
 
@@ -57,6 +59,16 @@ def list_folder(path: str, kind: str) -> Folder | None:
         return Folder(path=path, kind=kind, error=error)
     # Only the standard library's folder holds os.py.
     return Folder(path=path, kind="stdlib" if "os.py" in entries else kind, entries=entries)
+
+
+def unreadable(folders: Iterable[Folder], source: Source) -> Unknown[Any] | None:
+    """Why it cannot be told what is installed: the first folder that cannot be listed, or None."""
+    for folder in folders:
+        if folder.error is not None:
+            reason = Reason.NO_PERMISSION if isinstance(folder.error, PermissionError) else Reason.FAILED
+            detail = f"{printable(folder.path)} cannot be listed: {folder.error.strerror}"
+            return Unknown(reason=reason, detail=detail, source=source)
+    return None
 
 
 def printable(text: str) -> str:

@@ -292,6 +292,14 @@ def test_a_damaged_cache_is_an_empty_one(tmp_path: Path, content: bytes) -> None
     assert cached_libraries(tmp_path / "cache", "x86_64") == {}
 
 
+def test_a_site_packages_that_cannot_be_listed_is_not_one_without_torch(tmp_path: Path) -> None:
+    (tmp_path / "site-packages").symlink_to("site-packages")
+    found = facts(tmp_path / "site-packages")
+    assert set(found) == {TORCH_BUILD.name, EXTENSIONS.name, BROKEN_LIBRARIES.name}
+    for fact in found.values():
+        assert isinstance(fact, Unknown) and "cannot be listed" in fact.detail
+
+
 @pytest.mark.parametrize(
     "name", [FILE, "ext-1.0.dist-info/RECORD", "torch-2.13.0+cpu.dist-info/RECORD", "torch/version.py"]
 )
