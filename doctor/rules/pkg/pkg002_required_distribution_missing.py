@@ -13,9 +13,9 @@ from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import installed, refuses
+from doctor.core.stack import VLLM, installed, refuses
 from doctor.rules.pkg.requirements import Demand, combine, requirements_of, satisfiable, weigh_outside
-from doctor.rules.pkg.stack import STACK, VLLM, anchor_rank, listing, rank
+from doctor.rules.pkg.stack import STACK, anchor_rank, listing, rank
 
 # Declared by every vLLM, but only some multimodal models import them: requirements/cpu.txt of
 # vLLM says which (https://github.com/vllm-project/vllm/blob/main/requirements/cpu.txt); text

@@ -11,8 +11,9 @@ from doctor.core.install import reinstall, uninstall
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
+from doctor.core.stack import VLLM
 from doctor.rules.pkg.requirements import requirements_of
-from doctor.rules.pkg.stack import VLLM, listing, rank
+from doctor.rules.pkg.stack import listing, rank
 
 # Wheels install these at the top by mistake; nothing imports them from there.
 _UNUSED = re.compile(r"^(?:tests?|docs?|examples?|benchmarks?|scripts?|tools|samples?|LICEN[CS]E.*|README.*)(?:/|$)")

@@ -8,7 +8,8 @@ from doctor.core.distribution import SHARED_FILES
 from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.pkg.stack import VLLM, listing
+from doctor.core.stack import VLLM
+from doctor.rules.pkg.stack import listing
 
 # The commands that people start the stack with.
 _COMMANDS = frozenset(

@@ -10,8 +10,8 @@ from doctor.core.install import reinstall, uninstall
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import installed, is_cpu_vllm
-from doctor.rules.pkg.stack import VLLM, listing
+from doctor.core.stack import VLLM, installed, is_cpu_vllm
+from doctor.rules.pkg.stack import listing
 
 
 @rule(

