@@ -40,6 +40,8 @@ def decode_snapshot(content: bytes, name: str) -> Snapshot:
         raw = json.loads(content)
     except ValueError as error:
         raise TargetError(f"{name} is not JSON: {error}", hint=hint) from error
+    except RecursionError as error:
+        raise TargetError(f"{name} is not a snapshot: it nests too deep", hint=hint) from error
     if not isinstance(raw, dict) or not isinstance(raw.get("facts"), dict):
         raise TargetError(f"{name} is not a snapshot: it has no facts", hint=hint)
     version = raw.get("schema_version")

@@ -1,0 +1,88 @@
+"""Snapshots that were written elsewhere, and what only looks like one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doctor.core.errors import TargetError
+from doctor.core.fact import Absent, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.snapshot import SCHEMA_VERSION
+from doctor.core.system import CPU, SHARED_MEMORY, USER
+from doctor.intake.snapshot import decode_snapshot, read_snapshot
+
+SOURCE = {"kind": "run", "where": "test"}
+HEAD = {"schema_version": SCHEMA_VERSION, "target": "python", "taken_at": "2026-11-24", "doctor_version": "1"}
+
+
+def written(**facts: object) -> bytes:
+    return json.dumps({**HEAD, "facts": facts}).encode()
+
+
+def test_each_state_of_a_fact_is_read_back() -> None:
+    content = written(
+        user={"known": "me", "source": SOURCE},
+        shared_memory={"absent": "no /dev/shm", "source": SOURCE},
+        cpu={"unknown": "timed-out", "detail": "too slow", "source": SOURCE},
+    )
+    snapshot = decode_snapshot(content, "test")
+    source = Source(kind=SourceKind.RUN, where="test")
+    assert snapshot.get(USER) == Known(value="me", source=source)
+    assert snapshot.get(SHARED_MEMORY) == Absent(detail="no /dev/shm", source=source)
+    assert snapshot.get(CPU) == Unknown(reason=Reason.TIMED_OUT, detail="too slow", source=source)
+
+
+def test_a_fact_of_a_newer_doctor_is_left_out() -> None:
+    assert decode_snapshot(written(weather={"known": "fine"}), "test").facts == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[" * 200_000, "nests too deep|not JSON"),
+        (b"[]", "no facts"),
+        (b'{"facts": []}', "no facts"),
+        (b'{"facts": {}, "schema_version": 99}', "schema version 99"),
+        (b'{"facts": {}, "schema_version": 1}', "not a snapshot"),
+        (written(user="me"), "user: a fact is an object"),
+        (written(user={"known": "me"}), "with a source"),
+        (written(user={"known": 1, "source": SOURCE}), "user: "),
+        (written(user={"unknown": "no reason at all", "detail": "", "source": SOURCE}), "not a snapshot"),
+        (written(user={"source": SOURCE}), "not a snapshot"),
+        (written(user={"known": "me", "source": {"kind": "rumour", "where": "x"}}), "not a snapshot"),
+    ],
+)
+def test_what_is_no_snapshot_is_refused_in_one_line(content: bytes, says: str) -> None:
+    with pytest.raises(TargetError, match=says) as caught:
+        decode_snapshot(content, "test")
+    assert "\n" not in caught.value.message
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match=r"missing\.json"):
+        read_snapshot(tmp_path / "missing.json")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+FACT = st.fixed_dictionaries(
+    {}, optional={"known": JSON, "absent": JSON, "unknown": JSON, "detail": JSON, "source": st.just(SOURCE) | JSON}
+)
+
+
+@given(st.dictionaries(st.sampled_from(["user", "cpu", "gpus", "variables", "extensions", "other"]), FACT))
+def test_whatever_the_facts_are_they_are_read_or_refused(facts: dict[str, object]) -> None:
+    try:
+        snapshot = decode_snapshot(written(**facts), "test")
+    except TargetError:
+        return
+    assert set(snapshot.facts) == set(facts) - {"other"}
