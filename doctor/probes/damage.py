@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import hashlib
+import errno
 import os
 import struct
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from doctor.core.distribution import DamagedFile
 from doctor.probes.claims import Claim, Claims
 from doctor.probes.folders import printable
+
+# A link that leads nowhere, or to itself, is as good as no file. (A disk or a server that fails is not.)
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 _MOST = 20
 """Damaged files of one distribution that are listed one by one."""
@@ -43,10 +44,17 @@ def find_damage(claims: Claims, scripts: str, *, deep: bool = False) -> list[Dam
                 found.append(damage)
             elif deep and claim.digest:
                 to_hash.append((f"{folder}/{name}", claim))
-    # hashlib lets other threads run: as many files at once as there are cores.
+    return [*found, *_compare_hashes(to_hash)]
+
+
+def _compare_hashes(claims: list[tuple[str, Claim]]) -> list[DamagedFile]:
+    if not claims:
+        return []
+    # Late: only `deep` needs it. hashlib lets other threads run: as many files at once as there are cores.
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        found += [damage for damage in pool.map(lambda item: compare_hash(*item), to_hash) if damage]
-    return found
+        return [damage for damage in pool.map(lambda item: compare_hash(*item), claims) if damage]
 
 
 def _agree(owners: list[Claim]) -> bool:
@@ -78,10 +86,9 @@ def _sizes(folder: str, wanted: dict[str, Claim]) -> dict[str, int | OSError] | 
 def compare(path: str, size: int | OSError | None, claim: Claim) -> DamagedFile | None:
     """Compare a file's size, None for a file that is not there, with a claim on it."""
     damage, found = "", ""
-    if size is None or (isinstance(size, OSError) and not isinstance(size, PermissionError)):
-        # A link that leads nowhere, or to itself, is as good as no file.
+    if size is None or (isinstance(size, OSError) and size.errno in _NO_FILE):
         damage = "missing"
-    elif isinstance(size, PermissionError):
+    elif isinstance(size, OSError):
         damage, found = "unreadable", str(size.strerror)
     elif claim.size is not None and size != claim.size:
         damage, found = "truncated" if _is_cut(path, size) else "size", str(size)
@@ -131,6 +138,8 @@ def _longest_segment(path: str, order: str, start: int, size: int, count: int) -
 
 def compare_hash(path: str, claim: Claim) -> DamagedFile | None:
     """Compare a file's content with the hash of a claim on it."""
+    import hashlib  # late: only `deep` needs it
+
     name, _, expected = claim.digest.partition("=")
     try:
         if not Path(path).is_file():
@@ -145,7 +154,7 @@ def compare_hash(path: str, claim: Claim) -> DamagedFile | None:
         )
     found = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode("ascii")
     # conda states hexadecimal digits, RECORD the URL-safe base64 without padding.
-    if expected.rstrip("=") in (found, binascii.hexlify(digest.digest()).decode("ascii")):
+    if expected.rstrip("=") in (found, digest.hexdigest()):
         return None
     return DamagedFile(
         distribution=claim.owner, path=printable(path), damage="hash", expected=printable(expected), found=found

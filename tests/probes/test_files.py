@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -12,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor.core.fact import Unknown
+from doctor.probes.claims import Claim
+from doctor.probes.damage import compare
 from doctor.probes.files import FILES_PROBE
 from doctor.probes.records import extension_suffixes_of, parse_record, top_level_of
 from tests.probes.trees import find, install, site_of, target_of
@@ -251,3 +254,11 @@ def test_a_search_path_that_cannot_be_listed_is_unknown(tmp_path):
     loop.symlink_to(loop)
     facts = find(FILES_PROBE, target_of(tmp_path, search_path=(str(loop),)))
     assert all(isinstance(fact, Unknown) for fact in facts.values())
+
+
+@pytest.mark.parametrize(
+    ("number", "damage"), [(errno.ENOENT, "missing"), (errno.ELOOP, "missing"), (errno.EIO, "unreadable")]
+)
+def test_a_disk_that_fails_is_not_a_file_that_is_gone(number, damage):
+    found = compare("a.py", OSError(number, "the system's words"), Claim("one", "", 1))
+    assert found.damage == damage
