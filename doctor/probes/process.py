@@ -29,9 +29,10 @@ class Spoken:
 
 
 def run_bounded(command: list[str], environ: Mapping[str, str], deadline: float) -> Spoken:
-    """Run `command` for at most `deadline` seconds; nothing of it is left running.
+    """Run `command` for at most `deadline` seconds.
 
-    The program gets a process group of its own, so that what it has started ends with it.
+    The program gets a process group of its own, so that what it has started is ended with it
+    when it fails to answer.
 
     Raises:
         TargetError: it does not exist, cannot be run, did not end in time, or wrote more than `LIMIT`.

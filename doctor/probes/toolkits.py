@@ -64,7 +64,8 @@ def _folder_of(nvcc: Path) -> Path:
     """The toolkit of an nvcc on PATH, which may be a link or a script that starts the real one."""
     real = Path(os.path.realpath(nvcc))
     try:
-        head = real.open("rb").read(512)
+        with real.open("rb") as file:
+            head = file.read(512)
     except OSError:
         head = b""
     started = re.search(rb"(/\S+)/bin/nvcc\b", head) if head.startswith(b"#!") else None
