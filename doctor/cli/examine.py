@@ -43,15 +43,19 @@ def examine(
     Raises:
         TargetError: there is no such interpreter, or it does not answer.
     """
-    from doctor.engine.examine import Examination
+    from doctor.probes.interpreter import Question
 
     choice = choose(python, os.environ)
     with (
         progress(f"Examining {choice.python} ...", shown=not quiet),
-        Examination(choice.python, deep=deep, wanted=wanted) as examination,
+        Question(choice.python, os.environ) as question,
     ):
-        done = meanwhile()
-        snapshot = examination.snapshot()
+        # The interpreter starts while this is imported.
+        from doctor.engine.examine import Examination
+
+        with Examination(question, deep=deep, wanted=wanted) as examination:
+            done = meanwhile()
+            snapshot = examination.snapshot()
     if end_to_end:
         snapshot = _run_end_to_end(snapshot, choice.python, quiet)
     return Examined(snapshot=snapshot, why=choice.why), done
