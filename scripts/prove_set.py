@@ -1,0 +1,262 @@
+"""Prove a known-good set: install its lock, check it, import it, run it; write what was seen as evidence.
+
+    python scripts/prove_set.py --lock vllm-0.32.0    # resolve the recipe anew first
+    python scripts/prove_set.py vllm-0.32.0
+
+The environment is made in a scratch folder and removed. A step that fails ends the proof: the
+evidence of the steps before it is written, the exit status is 1, and nothing claims more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
+
+from doctor.core.endtoend import END_TO_END
+from doctor.core.matrix import Depth, Evidence, KnownGoodSet
+from doctor.core.report import Outcome, Report, Severity, Verdict
+from doctor.endtoend.driver import run_end_to_end
+from doctor.endtoend.lock import read_lock
+from doctor.endtoend.scratch import clean_environ
+from doctor.engine.catalogue import select
+from doctor.engine.examine import take_snapshot
+from doctor.engine.judge import judge
+from doctor.matrix.load import load_matrix
+from scripts.lock_file import ResolutionError, index_only, lock_name, render, resolve
+from scripts.make_environments import find_tools
+from scripts.set_imports import import_entry_points
+from scripts.set_recipes import RECIPES
+from scripts.set_rows import put_evidence, put_row, render_row, with_evidence
+
+MATRICES = Path(__file__).resolve().parents[1] / "matrices"
+RECIPES_OF = MATRICES / "known-good-vllm.toml"
+HUGGING_FACE = ("E2E001", "E2E002", "E2E003")
+"""The part of the end-to-end that runs on a CPU whatever torch was built for."""
+NO_GPU = ("GPU010",)
+"""What doctor says of a sound CUDA environment where there is no GPU."""
+
+
+class ProofError(Exception):
+    """A step of a proof failed: what was seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Where and with what a set is proven: uv with its variables, a Python, the matrix file of the set."""
+
+    uv: str
+    environ: Mapping[str, str]
+    python: str
+    matrix: Path
+
+    @property
+    def locks(self) -> Path:
+        """The folder of the lock files."""
+        return self.matrix.parent / "locks"
+
+    def run(self, *arguments: str) -> str:
+        """Run uv and return what it said; packages are linked from its cache."""
+        variables = {"UV_LINK_MODE": "hardlink", **self.environ}
+        done = subprocess.run([self.uv, *arguments], env=variables, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ProofError(f"uv {' '.join(arguments[:2])}: {(done.stderr or done.stdout).strip()}")
+        return done.stderr + done.stdout
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Lock and prove the sets that are named; 1 where one of them could not be proven."""
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("names", nargs="+", metavar="SET")
+    parser.add_argument("--lock", action="store_true", help="resolve the recipe and write the lock and the row first")
+    parser.add_argument("--matrix", type=Path, help="the matrix file of the sets (default: of those that ship)")
+    parser.add_argument("--parent", type=Path, help="where the scratch environment goes")
+    given = parser.parse_args(argv)
+    tools = find_tools("python")
+    failed = 0
+    for name in given.names:
+        matrix = given.matrix or _matrix_of(name)
+        bench = Bench(uv=tools.uv, environ=clean_environ(tools.environ), python=sys.executable, matrix=matrix)
+        started = time.monotonic()
+        try:
+            if given.lock:
+                lock(name, bench)
+            with tempfile.TemporaryDirectory(prefix="prove-", dir=given.parent) as folder:
+                prove(name, bench, Path(folder), tell)
+        except ProofError as error:
+            tell(f"{name}: NOT proven: {error}")
+            failed += 1
+        tell(f"{name}: {time.monotonic() - started:.0f} s")
+    return 1 if failed else 0
+
+
+def tell(line: str) -> None:
+    """Say what is being done."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def lock(name: str, bench: Bench) -> None:
+    """Resolve the recipe of a set, write its lock file, and its row with the evidence of that."""
+    recipe = next((item for item in RECIPES if item.name == name), None)
+    if recipe is None:
+        raise ProofError("there is no recipe of that name")
+    try:
+        closure = resolve(recipe, bench.uv, bench.environ)
+    except ResolutionError as error:
+        raise ProofError(str(error)) from error
+    (bench.locks / lock_name(name)).write_text(render(recipe, closure), encoding="utf-8")
+    resolved = evidence(Depth.RESOLVED, closure.command, f"{len(closure.versions)} packages, all from wheels")
+    put_row(bench.matrix, name, with_evidence(render_row(recipe, closure), [resolved]))
+
+
+def prove(name: str, bench: Bench, folder: Path, progress: Callable[[str], None]) -> list[Evidence]:
+    """Run every step that a set allows on this machine, and write its evidence; return that.
+
+    Raises:
+        ProofError: a step failed. The evidence of those before it is written.
+    """
+    chosen = _find(name, bench.matrix)
+    kept = [item for item in chosen.evidence if item.depth is Depth.RESOLVED]
+    made: list[Evidence] = []
+    try:
+        for item in _steps(chosen, bench, folder):
+            made.append(item)
+            progress(f"{name}: {item.depth.value}: {item.result}")
+    finally:
+        put_evidence(bench.matrix, name, [*kept, *made])
+    return made
+
+
+def _steps(chosen: KnownGoodSet, bench: Bench, folder: Path) -> Iterator[Evidence]:
+    if not chosen.locks:
+        raise ProofError("the set has no lock")
+    path = bench.locks / chosen.locks[0]
+    if chosen.cuda:
+        bench = replace(bench, environ=index_only(bench.environ))
+    environment = folder / "environment"
+    python = environment / "bin" / "python"
+    bench.run("venv", "--quiet", "--python", bench.python, str(environment))
+    install = ("pip", "install", "--no-deps", "--require-hashes", "-r", str(path))
+    bench.run(*install, "--python", str(python))
+    yield evidence(
+        Depth.INSTALLED,
+        f"uv pip install --no-deps --require-hashes -r {path.name}",
+        f"{len(read_lock(path).pins)} packages from wheels",
+    )
+    report = _report(python, chosen, folder, bench.matrix)
+    yield _symbols(report)
+    yield _imports(python, chosen, path)
+    yield _run(report, chosen)
+
+
+def _report(python: Path, chosen: KnownGoodSet, folder: Path, matrix: Path) -> Report:
+    """The report of `doctor check --end-to-end`; a problem or a gap ends the proof."""
+    environ = clean_environ(os.environ)
+    snapshot = take_snapshot(python, environ=environ)
+    proof = run_end_to_end(python, environ=environ, progress=lambda _: None, parent=folder)
+    rules, not_selected = select()
+    # The set is known from here on: its row says what it breaks on purpose.
+    extra = () if matrix.parent == MATRICES else (matrix,)
+    report = judge(snapshot.replace(END_TO_END, proof), load_matrix(extra), rules, not_selected)
+    errors = [
+        f"{outcome.code}: {problem.message}"
+        for outcome, problem in report.problems()
+        if outcome.severity_of(problem) is Severity.ERROR
+    ]
+    gaps = [f"{item.code}: {'; '.join(item.reasons)}" for item in report.outcomes if _is_gap(item, chosen)]
+    if errors or gaps:
+        raise ProofError(" | ".join([*errors, *gaps]))
+    return report
+
+
+def _is_gap(outcome: Outcome, chosen: KnownGoodSet) -> bool:
+    """Whether something could not be judged that this machine could have judged."""
+    needs_gpu = outcome.topic == "E2E" and outcome.code not in HUGGING_FACE and bool(chosen.cuda)
+    return outcome.undetermined and not needs_gpu
+
+
+def _symbols(report: Report) -> Evidence:
+    told = [
+        f"{outcome.code} {problem.subject} ({outcome.severity_of(problem).label})"
+        for outcome, problem in report.problems()
+        if outcome.code not in NO_GPU and outcome.topic in ("PKG", "ABI", "PIN")
+    ]
+    healthy = [item.code for item in report.outcomes if item.topic == "ABI" and item.verdict is Verdict.HEALTHY]
+    said = f"no error; healthy: {', '.join(healthy)}"
+    return evidence(
+        Depth.SYMBOLS,
+        "doctor check --end-to-end",
+        said + (f"; also told: {', '.join(told)}" if told else "; of packages nothing else to tell"),
+    )
+
+
+def _imports(python: Path, chosen: KnownGoodSet, path: Path) -> Evidence:
+    results = import_entry_points(python, read_lock(path).pins)
+    broken = [item for item in results if item.error and not (item.needs_driver and chosen.cuda)]
+    if broken:
+        raise ProofError(" | ".join(f"{item.name}: {item.error}" for item in broken))
+    waiting = [item.name for item in results if item.error]
+    modules = [item.name for item in results if not item.error]
+    loaded = [name for name in modules if name.endswith(".so")]
+    named = [name for name in modules if not name.endswith(".so")]
+    result = f"import: {', '.join(named)}; extensions of vLLM that load: {len(loaded)}"
+    if waiting:
+        result += f"; that want libcuda.so.1, which the GPU driver brings, and nothing else: {', '.join(waiting)}"
+    return evidence(Depth.IMPORTED, "python -I -c 'import MODULE', and ctypes.CDLL for the files vllm/**/*.so", result)
+
+
+def _run(report: Report, chosen: KnownGoodSet) -> Evidence:
+    outcomes = {item.code: item for item in report.outcomes if item.topic == "E2E"}
+    wanted = HUGGING_FACE if chosen.cuda else tuple(outcomes)
+    unproven = [code for code in wanted if outcomes[code].verdict is not Verdict.HEALTHY]
+    if unproven:
+        raise ProofError(f"the end-to-end check does not prove {', '.join(unproven)}")
+    if chosen.cuda:
+        # Half of the proof only: it stays at the depth that the whole set reached.
+        what = "transformers and peft on the CPU: a LoRA step, generation, saving and loading, merging agree"
+        return evidence(Depth.IMPORTED, "doctor check --end-to-end", f"{what}; vLLM needs a GPU and was not started")
+    what = "transformers with peft and vLLM with LoRA give the same tokens for base, adapters and merged model"
+    return evidence(Depth.END_TO_END_CPU, "doctor check --end-to-end", what)
+
+
+def evidence(depth: Depth, command: str, result: str) -> Evidence:
+    """Evidence of today from this machine."""
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    return Evidence(depth=depth, date=today, host=_host(), command=command, result=result)
+
+
+def _host() -> str:
+    release = platform.freedesktop_os_release()
+    system = f"{release.get('NAME', 'Linux').partition(' GNU')[0]} {release.get('VERSION_ID', '')}".strip()
+    gpu = "no GPU" if not Path("/dev/nvidiactl").exists() else "NVIDIA GPU"
+    libc = " ".join(platform.libc_ver())
+    return f"Python {platform.python_version()}, {system} {platform.machine()}, {libc}, {gpu}"
+
+
+def _find(name: str, matrix: Path) -> KnownGoodSet:
+    extra = () if matrix.parent == MATRICES else (matrix,)
+    for row in load_matrix(extra).sets:
+        if row.name == name:
+            return row
+    raise ProofError("there is no set of that name")
+
+
+def _matrix_of(name: str) -> Path:
+    for path in sorted(MATRICES.glob("known-good*.toml")):
+        if f'\nname = "{name}"\n' in path.read_text(encoding="utf-8"):
+            return path
+    return RECIPES_OF
+
+
+if __name__ == "__main__":
+    sys.exit(main())
