@@ -6,6 +6,7 @@ import os
 
 from doctor.core.extension import Extension
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.probes.dynamic import Dynamic
 from doctor.probes.elf import ElfError, ElfFile
 from doctor.probes.fatbin import TooManyKernelsError, architectures
 from doctor.probes.folders import printable
@@ -61,7 +62,7 @@ class ExtensionReader:
             return Unknown(reason=Reason.MALFORMED, detail=f"{path}: {error}", source=source)
 
     def _extension(self, scan: Scan, elf: ElfFile, source: Source) -> Extension:
-        dynamic = elf.dynamic()
+        dynamic = Dynamic(elf)
         of_torch = scan.library.distribution == "torch"
         checked = scan.links_torch and not of_torch
         wanted = SymbolTable(dynamic).undefined(TORCH_SYMBOL) if checked else ()
@@ -110,7 +111,7 @@ class ExtensionReader:
         for path in sorted(beside & self._by_path.keys() - {scan.library.path}):
             if names and not self._by_path[path].damage:
                 with ElfFile(path) as elf:
-                    dynamic = elf.dynamic()
+                    dynamic = Dynamic(elf)
                     if dynamic.has_hash_table:
                         table = SymbolTable(dynamic)
                         names = [name for name in names if not table.defines(name)]

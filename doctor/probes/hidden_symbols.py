@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from doctor.probes.dynamic import Dynamic
 from doctor.probes.elf import ElfError, ElfFile
 from doctor.probes.symbols import SymbolTable
 
@@ -22,7 +23,7 @@ def symbols_missing(foreign: Path, own: Path, users: Iterable[Path]) -> tuple[st
     missing: list[str] = []
     try:
         with ElfFile(os.fspath(own)) as right, ElfFile(os.fspath(foreign)) as wrong:
-            here, there = SymbolTable(right.dynamic()), SymbolTable(wrong.dynamic())
+            here, there = SymbolTable(Dynamic(right)), SymbolTable(Dynamic(wrong))
             for name in _needed(users, own.name):
                 if here.defines(name) and not there.defines(name):
                     missing.append(name.decode(errors="replace"))
@@ -39,7 +40,7 @@ def _needed(users: Iterable[Path], library: str) -> Iterator[bytes]:
     for user in users:
         try:
             with ElfFile(os.fspath(user)) as elf:
-                dynamic = elf.dynamic()
+                dynamic = Dynamic(elf)
                 names = SymbolTable(dynamic).undefined(_ANY) if library in dynamic.needed else ()
         except (OSError, ElfError):  # a damaged library is a finding of its own
             continue

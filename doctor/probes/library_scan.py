@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from doctor.probes.dynamic import Dynamic
 from doctor.probes.elf import CutElfError, ElfError, ElfFile, ForeignElfError
 from doctor.probes.libraries import Library
 
@@ -83,7 +84,7 @@ def scan_library(library: Library, machine: int | None, suffixes: tuple[str, ...
         with ElfFile(library.path) as elf:
             if machine is not None and elf.machine != machine:
                 raise ForeignElfError(f"it is built for ELF machine {elf.machine}, and this one is {machine}")
-            dynamic = elf.dynamic()
+            dynamic = Dynamic(elf)
             needed, search_path = dynamic.needed, dynamic.search_path
             elf.check_extent()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):

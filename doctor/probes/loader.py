@@ -11,6 +11,7 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.system import LOADER_ENTRIES, LoaderEntry
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
+from doctor.probes.dynamic import Dynamic
 from doctor.probes.elf import ElfError, ElfFile
 from doctor.probes.hidden_symbols import symbols_missing
 from doctor.probes.variables import preloaded
@@ -109,7 +110,7 @@ def _users(target: Target, own: dict[str, Path]) -> list[Path]:
 def _loaded_by_rpath(library: Path) -> set[str]:
     try:
         with ElfFile(os.fspath(library)) as elf:
-            dynamic = elf.dynamic()
+            dynamic = Dynamic(elf)
             if not dynamic.searched_first:
                 return set()
             found = {name for folder in dynamic.search_path for name in _names_in(Path(folder))}

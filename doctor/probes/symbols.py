@@ -11,8 +11,10 @@ import re
 import struct
 from collections.abc import Iterator
 
-from doctor.probes.elf import SYMBOL, Dynamic, ElfError
+from doctor.probes.dynamic import Dynamic
+from doctor.probes.elf import ElfError
 
+_SYMBOL = struct.Struct("<IBBHQQ")
 _WORD = struct.Struct("<I")
 _WORDS = struct.Struct("<II")
 _BLOOM = struct.Struct("<Q")
@@ -81,7 +83,7 @@ class SymbolTable:
             return False
         candidates = self._gnu_candidates if self._dynamic.gnu_hash_offset is not None else self._sysv_candidates
         for index in candidates(name):
-            row = SYMBOL.unpack(self._elf.read(self._symbols + index * SYMBOL.size, SYMBOL.size))
+            row = _SYMBOL.unpack(self._elf.read(self._symbols + index * _SYMBOL.size, _SYMBOL.size))
             # st_shndx 0 is an undefined symbol, which an old hash table lists too.
             if row[3] and self._dynamic.name_at(row[0]) == name:
                 return True
@@ -130,7 +132,7 @@ class SymbolTable:
         section = next((item for item in self._elf.sections() if item.name == ".dynsym"), None)
         if section is None:
             raise ElfError("it exports nothing and has no section table, so its symbols cannot be counted")
-        return section.size // SYMBOL.size
+        return section.size // _SYMBOL.size
 
     def undefined(self, wanted: re.Pattern[bytes]) -> tuple[bytes, ...]:
         """The names of undefined symbols that match `wanted`; weak ones may stay undefined.
@@ -141,8 +143,8 @@ class SymbolTable:
         count = self._undefined_end()
         if count > _MOST_SYMBOLS:
             raise ElfError(f"it claims to have {count} symbols")
-        table = self._elf.read(self._symbols, count * SYMBOL.size)
-        places = [row[0] for row in SYMBOL.iter_unpack(table) if row[3] == 0 and row[1] >> 4 == _STB_GLOBAL]
+        table = self._elf.read(self._symbols, count * _SYMBOL.size)
+        places = [row[0] for row in _SYMBOL.iter_unpack(table) if row[3] == 0 and row[1] >> 4 == _STB_GLOBAL]
         if self._dynamic.strings_size > _LARGEST_NAMES:
             names = [self._dynamic.name_at(place) for place in places]
         else:

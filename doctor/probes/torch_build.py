@@ -10,6 +10,7 @@ from typing import Any
 
 from doctor.core.extension import TorchBuild
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.probes.dynamic import Dynamic
 from doctor.probes.elf import ElfError, ElfFile
 from doctor.probes.folders import Folder
 from doctor.probes.regular_file import read_regular
@@ -87,7 +88,7 @@ def _cxx11_abi(path: str) -> Fact[bool]:
     source = Source(kind=SourceKind.ELF, where=path)
     try:
         with ElfFile(path) as elf:
-            table = SymbolTable(elf.dynamic())
+            table = SymbolTable(Dynamic(elf))
             found = [abi for symbol, abi in _ABI_MARKERS if table.defines(symbol)]
     except (OSError, ElfError) as error:
         return _unreadable(path, error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from doctor.probes.dynamic import Dynamic
 from doctor.probes.elf import ElfError, ElfFile
 from doctor.probes.symbols import SymbolTable
 
@@ -35,7 +36,7 @@ class TorchSymbols:
                     raise ElfError(broken[path])
                 elf = ElfFile(path)
                 self._files.append(elf)
-                self._tables.append(SymbolTable(elf.dynamic()))
+                self._tables.append(SymbolTable(Dynamic(elf)))
             except (OSError, ElfError) as error:
                 if name in _ORDER:
                     faults.append(f"{path}: {error}")

@@ -13,6 +13,7 @@ from elftools.elf.gnuversions import GNUVerNeedSection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from doctor.probes.dynamic import Dynamic
 from doctor.probes.elf import CutElfError, ElfError, ElfFile, ForeignElfError
 from doctor.probes.fatbin import architectures
 from doctor.probes.libraries import Library
@@ -78,7 +79,7 @@ def check_against_pyelftools(path: Path) -> None:
     needed, symbols, versions = read_by_pyelftools(path)
     with ElfFile(str(path)) as elf:
         elf.check_extent()
-        dynamic = elf.dynamic()
+        dynamic = Dynamic(elf)
         table = SymbolTable(dynamic)
         assert list(dynamic.needed) == needed
         assert set(table.undefined(ANY)) == symbols[False]
@@ -94,7 +95,7 @@ def check_against_pyelftools(path: Path) -> None:
 def test_a_weak_undefined_symbol_is_not_needed(folder: Path) -> None:
     path = compile_library(folder / "weak.so", WEAK)
     with ElfFile(str(path)) as elf:
-        names = SymbolTable(elf.dynamic()).undefined(re.compile(rb"_ZN2at"))
+        names = SymbolTable(Dynamic(elf)).undefined(re.compile(rb"_ZN2at"))
     assert names == (b"_ZN2at3addEi",)
 
 
@@ -102,12 +103,12 @@ def test_a_library_without_exports_still_shows_what_it_needs(folder: Path) -> No
     source = "extern int other(int); static int f() __attribute__((constructor)); static int f() { return other(1); }"
     path = compile_library(folder / "closed.so", source, "-fvisibility=hidden", "-Wl,--exclude-libs,ALL")
     with ElfFile(str(path)) as elf:
-        assert b"_Z5otheri" in SymbolTable(elf.dynamic()).undefined(ANY)
+        assert b"_Z5otheri" in SymbolTable(Dynamic(elf)).undefined(ANY)
 
 
 def test_origin_in_a_run_path_is_the_folder_of_the_library(extension: Path) -> None:
     with ElfFile(str(extension)) as elf:
-        assert elf.dynamic().search_path == (f"{extension.parent}/lib", f"/opt/{extension.parent}x")
+        assert Dynamic(elf).search_path == (f"{extension.parent}/lib", f"/opt/{extension.parent}x")
 
 
 def test_known_hashes() -> None:
@@ -166,7 +167,7 @@ def test_a_linker_script_is_not_a_broken_library(tmp_path: Path) -> None:
 def read_everything(path: Path) -> None:
     with ElfFile(str(path)) as elf:
         elf.check_extent()
-        dynamic = elf.dynamic()
+        dynamic = Dynamic(elf)
         _ = dynamic.needed, dynamic.soname, dynamic.search_path, dynamic.glibc()
         table = SymbolTable(dynamic)
         table.undefined(ANY)
