@@ -20,8 +20,9 @@ from packaging.utils import canonicalize_name
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.matrix import KnownGoodSet
 from doctor.endtoend.folder import ScratchFolder, kill_group
+from doctor.endtoend.lock import Lock
 from doctor.endtoend.room import ScratchError
-from doctor.installer.pip_settings import hide_passwords, pip_settings, uv_environ
+from doctor.installer.pip_settings import hide_passwords, pip_settings, uv_environ, uv_options
 from doctor.installer.uv import clean_environ, find_uv
 
 DEADLINE = 3600.0
@@ -35,11 +36,24 @@ SAID_LINES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is installed: requirements, and overrides of what they declare."""
+    """What is installed: requirements, and overrides of what they declare.
+
+    `lock` is the file that holds all of them, with hashes where `hashed`: nothing else is
+    installed then.
+    """
 
     requirements: tuple[str, ...]
-    overrides: tuple[str, ...]
-    dropped: tuple[str, ...]
+    overrides: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    lock: Path | None = None
+    hashed: bool = False
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What pip and uv are told of it, overrides apart."""
+        if self.lock is None:
+            return self.requirements
+        return ("--no-deps", *(["--require-hashes"] if self.hashed else []), "-r", os.fspath(self.lock))
 
     @property
     def cpu_builds(self) -> bool:
@@ -66,6 +80,12 @@ def plan_of(chosen: KnownGoodSet) -> Plan:
     return Plan(requirements=requirements, overrides=tuple(dict.fromkeys(overrides)), dropped=tuple(dropped))
 
 
+def plan_of_lock(lock: Lock) -> Plan:
+    """What to install for a lock file: what it holds, and nothing that it does not."""
+    requirements = tuple(f"{name}=={version}" for name, version in lock.pins.items())
+    return Plan(requirements=requirements, lock=lock.path.absolute(), hashed=lock.hashed)
+
+
 def make_environment(
     scratch: ScratchFolder,
     chosen: KnownGoodSet,
@@ -75,11 +95,13 @@ def make_environment(
     folder: Path | None = None,
     exclude_newer: str = "",
     uv: str | None = None,
+    lock: Lock | None = None,
 ) -> Path:
     """Make the environment of a set in `folder` (in `scratch` by default); return its interpreter.
 
     uv does it where it is found, otherwise venv and pip; `uv` is its path, "" for doing without,
     None for looking. `exclude_newer` is a date that no package may be younger than (uv only).
+    With a `lock` exactly what it holds is installed, in place of the set's pins and what these need.
 
     Raises:
         ScratchError: another kind of machine, no fitting Python, or something could not be installed.
@@ -89,7 +111,8 @@ def make_environment(
     environment = folder or scratch.path / "environment"
     python = environment / "bin" / "python"
     uv = find_uv(environ) if uv is None else uv
-    installer = _Installer(scratch, clean_environ(environ), progress, python)
+    plan = plan_of_lock(lock) if lock else plan_of(chosen)
+    installer = _Installer(scratch, clean_environ(environ), progress, python, plan)
     if uv:
         installer.with_uv(uv, environment, chosen, exclude_newer)
     else:
@@ -103,18 +126,36 @@ class _Installer:
     environ: dict[str, str]
     progress: Callable[[str], None]
     python: Path
+    plan: Plan
 
     def with_uv(self, uv: str, environment: Path, chosen: KnownGoodSet, exclude_newer: str) -> None:
-        plan, settings = plan_of(chosen), pip_settings(self.environ)
+        plan, settings = self.plan, pip_settings(self.environ)
         base = _own_python(chosen) or chosen.python
         variables = self.environ if _uses_uv(self.environ) else self.environ | self._uv_places()
         self._run([uv, "venv", "--python", base, os.fspath(environment)], uv_environ(settings, variables))
         overrides = self.scratch.path / "overrides.txt"
         overrides.write_text("\n".join(plan.overrides) + "\n", encoding="utf-8")
-        command = [uv, "pip", "install", "--python", os.fspath(self.python), "--compile-bytecode"]
-        command += ["--overrides", os.fspath(overrides)]
+        command = [
+            uv,
+            "pip",
+            "install",
+            "--python",
+            os.fspath(self.python),
+            "--compile-bytecode",
+            *uv_options(settings),
+        ]
+        command += ["--overrides", os.fspath(overrides)] if plan.overrides else []
         command += ["--exclude-newer", exclude_newer] if exclude_newer else []
-        self._install([*command, *plan.requirements], plan, lambda extra: uv_environ(settings, variables, extra))
+        command += plan.arguments
+        try:
+            self._install(command, plan, lambda extra: uv_environ(settings, variables, extra))
+        except ScratchError as error:
+            if not plan.lock or plan.cpu_builds or "+cpu" not in error.message:
+                raise
+            # ==2.13.0 takes 2.13.0+cpu as well, and uv prefers that to what has the hash of the lock.
+            self.progress("the configured indexes offer a CPU build of torch in its place: asking the main one only")
+            plain = {name: value for name, value in settings.items() if name not in ("find-links", "extra-index-url")}
+            self._install(command, plan, lambda extra: uv_environ(plain, variables, extra))
 
     def _uv_places(self) -> dict[str, str]:
         """Where uv keeps what it would leave behind."""
@@ -122,7 +163,7 @@ class _Installer:
         return {name: os.fspath(self.scratch.path / folder) for name, folder in names.items()}
 
     def with_pip(self, environment: Path, chosen: KnownGoodSet) -> None:
-        plan = plan_of(chosen)
+        plan = self.plan
         if len(plan.dropped) < len(plan.overrides):
             hint = 'pip install "llm-stack-doctor[endtoend]" brings it'
             raise ScratchError(f"the set {chosen.name} overrides declared requirements, which only uv can", hint=hint)
@@ -135,13 +176,18 @@ class _Installer:
         def variables(extra: tuple[str, ...]) -> dict[str, str]:
             return self.environ | ({"PIP_EXTRA_INDEX_URL": " ".join([*named, *extra])} if extra else {})
 
-        self._install([*pip, *arguments, *plan.requirements], plan, variables)
+        self._install([*pip, *arguments, *plan.arguments], plan, variables)
         if plan.dropped:
             self._run([*pip, "uninstall", "--quiet", "--yes", *plan.dropped], self.environ)
 
     def _install(self, command: list[str], plan: Plan, variables: Callable[[tuple[str, ...]], dict[str, str]]) -> None:
         """Install from what pip is configured with, and only where that fails from PyTorch's index too."""
-        self.progress(f"installing {len(plan.requirements)} pinned packages and what they need")
+        count = len(plan.requirements)
+        self.progress(
+            f"installing the {count} packages of {plan.lock.name}"
+            if plan.lock
+            else f"installing {count} pinned packages and what they need"
+        )
         try:
             self._run(command, variables(()))
         except ScratchError as error:

@@ -21,7 +21,6 @@ _UV_NAMES = {
     "index-url": ("UV_DEFAULT_INDEX", " "),
     "extra-index-url": ("UV_EXTRA_INDEX_URL", " "),
     "find-links": ("UV_FIND_LINKS", ","),
-    "no-index": ("UV_NO_INDEX", ""),
     "trusted-host": ("UV_INSECURE_HOST", " "),
     "cert": ("SSL_CERT_FILE", ""),
     "proxy": ("ALL_PROXY", ""),
@@ -101,6 +100,12 @@ def uv_environ(
     if indexes:
         result.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     return result
+
+
+def uv_options(settings: Mapping[str, str]) -> tuple[str, ...]:
+    """The options for uv that no variable of uv stands for: ``--no-index`` (`uv pip install --help`)."""
+    wanted = settings.get("no-index", "").strip().lower() in ("1", "true", "yes", "on", "y", "t")
+    return ("--no-index",) if wanted else ()
 
 
 def hide_passwords(text: str) -> str:

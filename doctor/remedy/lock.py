@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from doctor.remedy.plan import Move, Plan
 from doctor.remedy.request import Request
 from doctor.remedy.resolve import Locked, Resolution
 from doctor.remedy.text import why_of
-
-_PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,19 +103,14 @@ def lock_of(plan: Plan, request: Request, resolution: Resolution, distributions:
 
 
 def _why(name: str, wanted: Locked | None, plan: Plan, resolution: Resolution) -> str:
+    conflicts = dict(resolution.conflicts)
+    if wanted is None and name in conflicts:
+        return f"it conflicts with the rest: {conflicts[name]}"
     if name in {*plan.pins, *plan.removals, *plan.reinstalls, *plan.moving}:
-        reason = why_of(name, plan)
-        dropped = wanted is None and name in dict(resolution.conflicts)
-        return f"{reason}; no version of it fits" if dropped else reason
+        return why_of(name, plan)
     if wanted is None:
-        return _reason(dict(resolution.conflicts).get(name))
-    return f"required by {', '.join(wanted.via[:3])}" if wanted.via else "follows from the others"
-
-
-def _reason(conflict: str | None) -> str:
-    if conflict is None:
         return "nothing requires it any more"
-    return f"it conflicts with the rest: {_PASSWORD.sub('***@', conflict)}"
+    return f"required by {', '.join(wanted.via[:3])}" if wanted.via else "follows from the others"
 
 
 def _say(move: Move) -> str:

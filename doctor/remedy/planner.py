@@ -178,15 +178,17 @@ class _Draft:
         return version is not None and Requirement(requirement).specifier.contains(version, prereleases=True)
 
     def _add(self, action: Action, code: str) -> None:
+        gone = [name for name in (*action.pins, *action.moving) if self._drop(name, code)]
         for name, requirement in action.pins.items():
             if name not in self.action.removals:
                 self._pin(name, requirement)
                 self._note(name, code)
-        for name in (*action.removals, *action.reinstalls, *action.moving):
+        moving = [name for name in action.moving if name not in gone]
+        for name in (*action.removals, *action.reinstalls, *moving):
             self._note(name, code)
         self.action.removals.update(action.removals)
         self.action.reinstalls.update(action.reinstalls)
-        self.action.moving.update({name: None for name in action.moving if not self._pin_of_set(name)})
+        self.action.moving.update({name: None for name in moving if not self._pin_of_set(name)})
         self.leftovers.update(dict.fromkeys(action.leftovers, code))
 
     def _pin(self, name: str, requirement: str) -> None:

@@ -14,7 +14,7 @@ from doctor.core.fact import Known
 from doctor.core.interpreter import Interpreter
 from doctor.core.matrix import ENGINES
 from doctor.remedy.plan import Plan
-from doctor.rules.pkg.stack import STACK
+from doctor.rules.pkg.stack import STACK, rank
 
 # Of NVIDIA's libraries nobody asks for themselves: torch names those that it needs.
 _LIBRARY = re.compile(r"^(?:nvidia-(?!ml-py$).+|triton)$")
@@ -64,7 +64,8 @@ def request_of(plan: Plan, distributions: Iterable[Distribution], interpreter: I
 def _roots(staying: dict[str, Distribution], plan: Plan, interpreter: Interpreter) -> list[str]:
     """What has to be named so that everything that is installed and used stays.
 
-    uv notes of every package that it was asked for, so that where most are, the note tells nothing.
+    The stack comes first: of what conflicts, the later one is left out. uv may note of every
+    package that it was asked for, so that where most are, the note tells nothing.
     """
     needs = {name: _names(item, interpreter) for name, item in staying.items()}
     required = frozenset[str]().union(*needs.values())
@@ -82,7 +83,7 @@ def _roots(staying: dict[str, Distribution], plan: Plan, interpreter: Interprete
             # Distributions that require each other and that no other one requires.
             found.append(name)
             reached |= _reach([name], needs)
-    return found
+    return sorted(found, key=lambda name: (rank(name), name))
 
 
 def _reach(names: Iterable[str], needs: dict[str, frozenset[str]]) -> set[str]:

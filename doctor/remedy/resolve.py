@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from doctor.core.errors import DoctorError
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.interpreter import Platform
-from doctor.installer.pip_settings import hide_passwords, pip_settings, uv_environ
+from doctor.installer.pip_settings import hide_passwords, pip_settings, uv_environ, uv_options
 from doctor.installer.uv import clean_environ, find_uv
 from doctor.remedy.request import Request
 
@@ -150,7 +150,8 @@ class _Resolver:
         preferred = (f"{name}=={version}\n" for name, version in self.request.preferred.items())
         output.write_text("".join(preferred), encoding="utf-8")
         command = [self.uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-progress"]
-        command += ["--overrides", overrides.name, "--output-file", output.name, *self._target(), asked.name]
+        command += ["--overrides", overrides.name, "--output-file", output.name, *uv_options(self.settings)]
+        command += [*self._target(), asked.name]
         extra = (f"{PYTORCH_INDEX}/{self.label}",) if self.label else ()
         variables = uv_environ(self.settings, clean_environ(self.environ), extra)
         done = _run(command, self.folder, variables)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from doctor.installer.pip_settings import hide_passwords, parse_settings, pip_settings, uv_environ
+from doctor.installer.pip_settings import hide_passwords, parse_settings, pip_settings, uv_environ, uv_options
 
 CONFIGURATION = """
 [global]
@@ -67,12 +67,16 @@ def test_uv_is_given_everything_through_variables():
         "UV_DEFAULT_INDEX": "https://a.example/simple",
         "UV_EXTRA_INDEX_URL": "file:///one file:///two https://torch.example",
         "UV_FIND_LINKS": "/wheels,/more",
-        "UV_NO_INDEX": "1",
         "UV_INSECURE_HOST": "a.example",
         "SSL_CERT_FILE": "/ca.pem",
         "ALL_PROXY": "http://proxy:3128",
         "UV_INDEX_STRATEGY": "unsafe-best-match",
     }
+
+
+@pytest.mark.parametrize(("value", "options"), [("1", ("--no-index",)), ("True", ("--no-index",)), ("0", ()), ("", ())])
+def test_what_uv_has_no_variable_for_is_an_option(value, options):
+    assert uv_options({"no-index": value}) == options
 
 
 def test_what_the_user_told_uv_itself_stands():
