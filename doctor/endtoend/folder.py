@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import TracebackType
 
 JANITOR = Path(__file__).with_name("janitor.py")
 PREFIX = "doctor-"
@@ -44,9 +43,7 @@ class ScratchFolder:
     def __enter__(self) -> ScratchFolder:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         assert self._janitor.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._janitor.stdin.close()

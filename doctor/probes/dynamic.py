@@ -18,7 +18,7 @@ _VERNEED = struct.Struct("<HHIII")
 _VERNAUX = struct.Struct("<IHHII")
 
 _DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_STRSZ = 1, 4, 5, 6, 10
-_DT_SONAME, _DT_RPATH, _DT_RUNPATH = 14, 15, 29
+_DT_RPATH, _DT_RUNPATH = 15, 29
 _DT_GNU_HASH, _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFEF5, 0x6FFFFFFE, 0x6FFFFFFF
 _VER_FLG_WEAK = 2
 
@@ -58,11 +58,6 @@ class Dynamic:
     def needed(self) -> tuple[str, ...]:
         """The libraries of DT_NEEDED, in their order."""
         return tuple(self._text(value) for value in self._tags.get(_DT_NEEDED, ()))
-
-    @property
-    def soname(self) -> str:
-        """The name that others need it by, or ""."""
-        return next((self._text(value) for value in self._tags.get(_DT_SONAME, ())), "")
 
     @property
     def search_path(self) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass
-from types import TracebackType
 
 from doctor.probes.regular_file import open_regular
 
@@ -94,7 +93,7 @@ class ElfFile:
     def __enter__(self) -> ElfFile:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -168,7 +168,7 @@ def read_everything(path: Path) -> None:
     with ElfFile(str(path)) as elf:
         elf.check_extent()
         dynamic = Dynamic(elf)
-        _ = dynamic.needed, dynamic.soname, dynamic.search_path, dynamic.glibc()
+        _ = dynamic.needed, dynamic.search_path, dynamic.glibc()
         table = SymbolTable(dynamic)
         table.undefined(ANY)
         table.defines(b"_Z3usev")
