@@ -46,6 +46,7 @@ def request_of(plan: Plan, distributions: Iterable[Distribution], interpreter: I
     apart = {name: item for name, item in staying.items() if item.origin in _SOURCES}
     needed = [*plan.pins.values(), *_requirements_of(apart.values(), interpreter)]
     needed += [_exact(staying[name]) for name in ENGINES if name in staying and name not in (*plan.pins, *plan.moving)]
+    needed += _not_for_the_cpu(plan, staying)
     own = _roots(staying, plan, interpreter)
     preferred = dict(plan.chosen.pins) if plan.chosen else {}
     preferred.update((name, item.version) for name, item in staying.items() if item.version)
@@ -59,6 +60,16 @@ def request_of(plan: Plan, distributions: Iterable[Distribution], interpreter: I
         apart=tuple(sorted(apart)),
         interpreter=interpreter,
     )
+
+
+def _not_for_the_cpu(plan: Plan, staying: dict[str, Distribution]) -> list[str]:
+    """Keep a torch for CUDA: ``==2.13.0`` means 2.13.0+cpu as well, wherever an installer finds that.
+
+    https://packaging.python.org/en/latest/specifications/version-specifiers/#local-version-identifiers
+    """
+    pin = plan.pins.get("torch", "").partition("==")[2]
+    version = pin or (staying["torch"].version if "torch" in staying and "torch" not in plan.moving else "")
+    return [f"torch!={version}+cpu"] if version and "+" not in version else []
 
 
 def _roots(staying: dict[str, Distribution], plan: Plan, interpreter: Interpreter) -> list[str]:

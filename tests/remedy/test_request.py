@@ -1,0 +1,71 @@
+"""A resolver is asked for the plan's pins, and for the rest as it is."""
+
+from __future__ import annotations
+
+from doctor.remedy.plan import Plan
+from doctor.remedy.request import request_of
+from doctor.remedy.resolve import parse
+from tests.facts import distribution, interpreter
+
+
+def ask(*distributions, **plan):
+    return request_of(Plan(**plan), distributions, interpreter())
+
+
+def test_what_nothing_requires_is_named_and_everything_keeps_its_version():
+    found = ask(distribution("app", "1.0", "lib<2"), distribution("lib", "1.0"), distribution("mine", "3.0"))
+    assert found.own == ("app", "mine")
+    assert found.preferred == {"app": "1.0", "lib": "1.0", "mine": "3.0"}
+
+
+def test_distributions_that_require_each_other_are_not_lost():
+    found = ask(distribution("left", "1.0", "right"), distribution("right", "1.0", "left"))
+    assert found.own == ("left",)
+
+
+def test_a_requirement_of_another_platform_or_extra_keeps_nothing():
+    requires = ('lib; sys_platform == "win32"', 'lib; extra == "all"')
+    assert ask(distribution("app", "1.0", *requires), distribution("lib", "1.0")).own == ("app", "lib")
+
+
+def test_pins_and_what_moves_have_no_version_to_keep():
+    installed = (distribution("numpy", "2.0"), distribution("torchvision", "0.17"), distribution("pynvml", "11"))
+    found = ask(*installed, pins={"numpy": "numpy<2"}, moving=("torchvision",), removals=("pynvml",))
+    assert found.needed == ("numpy<2",) and found.own == ("torchvision",) and found.preferred == {}
+
+
+def test_the_engine_holds_and_the_stack_comes_before_the_rest():
+    installed = (distribution("aaa", "1.0"), distribution("vllm", "0.32.0"), distribution("peft", "0.21"))
+    found = ask(*installed)
+    assert "vllm==0.32.0" in found.needed
+    assert found.own.index("peft") < found.own.index("aaa")
+
+
+def test_a_torch_for_cuda_does_not_become_one_for_the_cpu():
+    assert "torch!=2.13.0+cpu" in ask(distribution("torch", "2.13.0")).needed
+    assert ask(distribution("torch", "2.13.0+cpu")).needed == ()
+    assert "torch!=2.4.0+cpu" in ask(distribution("torch", "2.5.1"), pins={"torch": "torch==2.4.0"}).needed
+
+
+def test_what_is_installed_from_a_folder_stays_apart_and_what_it_requires_holds():
+    mine = distribution("mine", "0.1", 'lib<2; python_version >= "3"', origin="editable", origin_detail="file:///src")
+    found = ask(mine, distribution("lib", "1.0"))
+    assert found.apart == ("mine",) and found.needed == ("lib<2",) and "mine" not in found.preferred
+
+
+def test_an_address_stays_and_packages_of_other_installers_are_left_alone():
+    wheel = "https://example.org/flash_attn-2.8.3-cp311-cp311-linux_x86_64.whl"
+    flash = distribution("flash-attn", "2.8.3", origin="url", origin_detail=wheel)
+    found = ask(flash, distribution("six", "1.16", origin="system"))
+    assert found.own == (f"flash-attn @ {wheel}",) and "six" not in found.preferred
+
+
+def test_libraries_of_nvidia_are_kept_only_by_what_requires_them():
+    assert ask(distribution("nvidia-nccl-cu12", "2.20"), distribution("nvidia-ml-py", "13.1")).own == ("nvidia-ml-py",)
+
+
+def test_what_uv_says_is_read():
+    text = "a-b==1.0 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n    # via\n    #   c\n    #   -r in.txt\nc==2\n"
+    first, second = parse(text)
+    assert (first.name, first.version, first.via) == ("a-b", "1.0", ("c",))
+    assert len(first.lines) == 3 and second.lines == ("c==2",)
