@@ -24,7 +24,7 @@ DEADLINE = 1800.0
 
 SAID_LINES = 12
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:==(?P<version>[^\s;\\]+)| @ (?P<url>\S+))")
-_VIA = re.compile(r"^\s+#(?: via)?\s+(?P<name>[A-Za-z0-9][\w.-]*)$")
+_VIA = re.compile(r"^\s+#(?: via)?\s+(?!via$)(?P<name>[A-Za-z0-9][\w.-]*)$")
 _GLIBC = tuple((2, minor) for minor in (17, 28, *range(31, 41)))
 """The glibc versions that uv knows as platforms (`uv pip compile --help`, --python-platform)."""
 
