@@ -3,106 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
 
 import pytest
 
-from doctor.core.endtoend import END_TO_END, Ending, EndToEnd, PhaseName
+from doctor.core.endtoend import END_TO_END, Ending, PhaseName
 from doctor.core.fact import Known, Reason, Unknown
 from doctor.core.snapshot import snapshot_of, to_json
 from doctor.endtoend.driver import WHAT_HAPPENS, child_environ, run_end_to_end
 from doctor.intake.snapshot import decode_snapshot
-
-PRELUDE = """
-import argparse, ctypes, json, os, signal, subprocess, sys, time
-parser = argparse.ArgumentParser()
-parser.add_argument("--report", type=int)
-parser.add_argument("--folder")
-options = parser.parse_args()
-
-def write(data):
-    while data:
-        data = data[os.write(options.report, data):]
-
-def send(**message):
-    write(json.dumps(message).encode() + b"\\n")
-
-def start(phase):
-    send(kind="start", phase=phase)
-
-def end(phase, ending="agrees", message="fine", **more):
-    send(kind="end", phase=phase, seconds=0.5, ending=ending, message=message, **more)
-
-def passes(*phases):
-    for phase in phases:
-        start(phase)
-        end(phase)
-"""
-ALL = [name.value for name in PhaseName]
-
-
-class Child:
-    """A payload that is written in the test, and the run of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.script = folder / "payload.py"
-        self.parent = folder / "scratch"
-        self.parent.mkdir()
-        self.lines: list[str] = []
-
-    def write(self, body: str) -> Path:
-        self.script.write_text(PRELUDE + textwrap.dedent(body))
-        return self.script
-
-    def run(self, body: str, **limits: float) -> EndToEnd:
-        fact = run_end_to_end(
-            Path(sys.executable),
-            environ=os.environ,
-            progress=self.lines.append,
-            payload=self.write(body),
-            parent=self.parent,
-            **limits,
-        )
-        assert isinstance(fact, Known)
-        assert list(self.parent.iterdir()) == [], "files were left behind"
-        assert [phase.name for phase in fact.value.phases] == list(PhaseName)
-        return fact.value
+from tests.endtoend.children import ALL, Child, assert_rest_did_not_run, unknown
+from tests.processes import is_gone
 
 
 @pytest.fixture
 def child(tmp_path: Path) -> Child:
     return Child(tmp_path)
-
-
-def unknown(run: EndToEnd, name: PhaseName) -> Unknown:
-    finding = run.finding(name)
-    assert isinstance(finding, Unknown), finding
-    return finding
-
-
-def assert_rest_did_not_run(run: EndToEnd, stopped: PhaseName) -> None:
-    names = list(PhaseName)
-    for name in names[names.index(stopped) + 1 :]:
-        assert unknown(run, name).reason is Reason.NOT_RUN
-        assert stopped.value in unknown(run, name).detail
-
-
-def gone(pid: int) -> bool:
-    """Whether a process has ended, waited for; one that nobody reaps has ended as well."""
-    for _ in range(100):
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except FileNotFoundError:
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_every_phase_that_agrees_is_known(child: Child) -> None:
@@ -165,7 +85,7 @@ def test_a_child_that_hangs_in_a_phase_is_ended(child: Child) -> None:
     assert_rest_did_not_run(run, PhaseName.MAKE)
     pids = [int(pid) for pid in Path(f"{child.script}.pids").read_text().split()]
     assert len(pids) == 2
-    assert all(gone(pid) for pid in pids)
+    assert all(is_gone(pid) for pid in pids)
 
 
 def test_a_child_that_never_answers_is_ended(child: Child) -> None:
@@ -357,7 +277,7 @@ def test_nothing_is_left_when_doctor_itself_is_ended(child: Child, number: signa
         time.sleep(0.02)
     doctor.send_signal(number)
     doctor.wait(timeout=30)
-    assert gone(int(written.read_text()))
+    assert is_gone(int(written.read_text()))
     for _ in range(100):
         if not list(child.parent.iterdir()):
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,6 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tests.processes import is_gone
 
 PROGRAM = """
 import os, signal, sys, time
@@ -42,17 +43,3 @@ def test_the_children_end_with_the_run(tmp_path: Path, number):
     process.send_signal(number)
     process.wait(timeout=30)
     assert is_gone(child)
-
-
-def is_gone(pid: int) -> bool:
-    """Whether a process has ended; one that nobody has reaped yet has."""
-    ends_at = time.monotonic() + 30
-    while time.monotonic() < ends_at:
-        try:
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except (ProcessLookupError, FileNotFoundError):
-            return True
-        time.sleep(0.01)
-    return False
