@@ -124,7 +124,8 @@ class Rule:
         return Env(snapshot=snapshot, matrix=matrix, reads=frozenset(key.name for key in self.reads))
 
 
-_MODULE = re.compile(r"(?P<topic>[a-z][a-z0-9]*?)(?P<number>\d{3})_(?P<name>[a-z0-9_]+)$")
+RULE_MODULE = re.compile(r"(?P<topic>[a-z][a-z0-9]*?)(?P<number>\d{3})_(?P<name>[a-z0-9_]+)$")
+"""The name of a rule's file, without its ending."""
 
 
 def rule(*, severity: Severity, cause: Cause, since: str, reads: tuple[Key[Any], ...]) -> Callable[[Check], Rule]:
@@ -141,7 +142,7 @@ def rule(*, severity: Severity, cause: Cause, since: str, reads: tuple[Key[Any],
 
     def build(check: Check) -> Rule:
         module = check.__module__.rpartition(".")[2]
-        match = _MODULE.match(module)
+        match = RULE_MODULE.match(module)
         if match is None:
             raise ValueError(f"{check.__module__}: the file of a rule is named <topic><number>_<name>.py")
         explanation = inspect.cleandoc(check.__doc__ or "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 import re
@@ -10,9 +9,7 @@ from functools import cache
 
 import doctor.rules
 from doctor.core.errors import SelectionError
-from doctor.core.rule import Rule
-
-_RULE_MODULE = re.compile(r"^(?P<code>[a-z][a-z0-9]*\d{3})_(?P<name>[a-z0-9_]+)$")
+from doctor.core.rule import RULE_MODULE, Rule
 
 _LIST_HINT = "`doctor explain --list` shows them all"
 
@@ -31,9 +28,9 @@ def module_names() -> dict[str, str]:
         package = f"{doctor.rules.__name__}.{topic.name}"
         folder = [f"{entry}/{topic.name}" for entry in doctor.rules.__path__]
         for module in pkgutil.iter_modules(folder):
-            match = _RULE_MODULE.match(module.name)
+            match = RULE_MODULE.match(module.name)
             if match:
-                code = match["code"].upper()
+                code = f"{match['topic']}{match['number']}".upper()
                 if code in names:
                     raise AssertionError(f"{names[code]} and {package}.{module.name} have the same code")
                 names[code] = f"{package}.{module.name}"
@@ -77,8 +74,8 @@ def select(wanted: tuple[str, ...] = (), ignored: tuple[str, ...] = ()) -> tuple
     for selector in (*wanted, *ignored):
         if not any(code.startswith(selector.upper()) for code in codes):
             raise SelectionError(f"no rule matches {selector!r}", hint=_near(selector))
-    chosen = [code for code in codes if not wanted or code.startswith(tuple(item.upper() for item in wanted))]
-    chosen = [code for code in chosen if not (ignored and code.startswith(tuple(item.upper() for item in ignored)))]
+    beginnings, without = (tuple(item.upper() for item in selectors) for selectors in (wanted or ("",), ignored))
+    chosen = [code for code in codes if code.startswith(beginnings) and not code.startswith(without)]
     if not chosen:
         raise SelectionError("every rule is ignored: nothing would be judged")
     left_out = tuple(code for code in codes if code not in chosen)
@@ -95,6 +92,9 @@ def _name_of(module: str) -> str:
 
 def _near(word: str) -> str:
     """Name up to three rules whose code or name resembles a word."""
+    # Late: only a word that matches nothing needs it.
+    import difflib
+
     names = _codes_by_name()
     codes = {code: name for name, code in names.items()}
     near = [code for code in codes if _plain(code) == _plain(word)]
