@@ -11,7 +11,7 @@ import click
 from doctor.cli.examine import Examined, examine, read
 from doctor.cli.options import debug_option, matrix_option, python_option, split
 from doctor.cli.output import write
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.distribution import DISTRIBUTIONS, SHARED_FILES, Distribution, SharedFile
 from doctor.core.errors import TargetError
 from doctor.core.fact import Known, value_or
 from doctor.core.interpreter import INTERPRETER, PLATFORM
@@ -111,7 +111,8 @@ def _lock(plan: Plan, snapshot: Snapshot, live: bool, quiet: bool) -> Lock:
     distributions = _distributions(snapshot)
     request = request_of(plan, distributions, interpreter.value)
     resolution = resolve(request, environ=os.environ, progress=tell, platform=elsewhere)
-    return lock_of(plan, request, resolution, distributions)
+    shared: tuple[SharedFile, ...] = value_or(snapshot.get(SHARED_FILES), ())
+    return lock_of(plan, request, resolution, distributions, shared)
 
 
 def _judged(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doctor import __version__
-from doctor.core.distribution import Distribution
+from doctor.core.distribution import Distribution, SharedFile
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.interpreter import Interpreter
 from doctor.remedy.plan import Move, Plan
@@ -19,11 +19,15 @@ from doctor.remedy.text import why_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """A resolution together with the plan that asked for it, and the moves that come of it."""
+    """A resolution together with the plan that asked for it, and the moves that come of it.
+
+    `again` are the distributions whose files are installed anew in the version that is there.
+    """
 
     plan: Plan
     resolution: Resolution
     moves: tuple[Move, ...]
+    again: tuple[str, ...]
     apart: tuple[str, ...]
     interpreter: Interpreter
 
@@ -57,7 +61,7 @@ class Lock:
     def commands(self, file: Path, target: str) -> list[str]:
         """The commands that install it, for a shell."""
         found = [shlex.join(("rm", "-r", path)) for path, _ in self.plan.leftovers]
-        again = [word for name in self.plan.reinstalls for word in ("--reinstall-package", name)]
+        again = [word for name in self.again for word in ("--reinstall-package", name)]
         if not self.apart:
             command = ("uv", "pip", "sync", "--python", target, *again, str(file))
             return [*found, shlex.join(command)]
@@ -70,36 +74,56 @@ class Lock:
     def commands_of_pip(self, file: Path, target: str) -> list[str]:
         """The same with pip, which installs nothing anew that has the right version."""
         found = [shlex.join(("rm", "-r", path)) for path, _ in self.plan.leftovers]
-        gone = sorted({*self.plan.reinstalls, *(move.name for move in self.moves if not move.after)})
+        gone = sorted({*self.again, *(move.name for move in self.moves if not move.after)})
         pip = (target, "-m", "pip")
         if gone:
             found.append(shlex.join((*pip, "uninstall", "--yes", *gone)))
         return [*found, shlex.join((*pip, "install", "--require-hashes", "--no-deps", "-r", str(file)))]
 
 
-def lock_of(plan: Plan, request: Request, resolution: Resolution, distributions: Iterable[Distribution]) -> Lock:
-    """Compare a resolution with what is installed."""
+def lock_of(
+    plan: Plan,
+    request: Request,
+    resolution: Resolution,
+    distributions: Iterable[Distribution],
+    shared: Iterable[SharedFile] = (),
+) -> Lock:
+    """Compare a resolution with what is installed; `shared` are the files that have several owners."""
     before = {
         item.name: item.version
         for item in distributions
         if not item.shadowed and item.origin not in ("conda", "system") and item.name not in request.apart
     }
     after = {item.name: item for item in resolution.locked}
+    versions = {name: item.version or before.get(name, "") for name, item in after.items()}
+    leaving = {name for name, version in before.items() if versions.get(name, "") != version}
+    robbed = _robbed(leaving, shared)
+    again = tuple(sorted(name for name in {*plan.reinstalls, *robbed} & set(after) if name not in leaving))
     moves = []
     for name in sorted({*before, *after}):
-        found, wanted = before.get(name, ""), after.get(name)
-        version = (wanted.version or found) if wanted else ""
-        if version != found or (name in plan.reinstalls and wanted):
-            why = _why(name, wanted, plan, resolution)
+        found, version = before.get(name, ""), versions.get(name, "")
+        if version != found or name in again:
+            why = f"its files go with {robbed[name]}" if name in robbed and name not in plan.codes else ""
+            why = why or _why(name, after.get(name), plan, resolution)
             codes = plan.codes.get(name, ())
             moves.append(Move(name=name, before=found, after=version, why=why, codes=codes))
     return Lock(
         plan=plan,
         resolution=resolution,
         moves=tuple(moves),
+        again=again,
         apart=request.apart,
         interpreter=request.interpreter,
     )
+
+
+def _robbed(leaving: set[str], shared: Iterable[SharedFile]) -> dict[str, str]:
+    """What shares files with a distribution whose old version is removed, which deletes them, and with which."""
+    found = {}
+    for item in shared:
+        gone = [name for name in item.owners if name in leaving]
+        found.update({name: gone[0] for name in item.owners if gone and name not in leaving})
+    return found
 
 
 def _why(name: str, wanted: Locked | None, plan: Plan, resolution: Resolution) -> str:
