@@ -53,6 +53,11 @@ class Extension:
     architectures: Fact[tuple[str, ...]]
     glibc: str = ""
 
+    @property
+    def needs_cuda_torch(self) -> bool:
+        """Whether it names a library that only a torch that is built for CUDA brings."""
+        return any(name in self.needed for name in ("libtorch_cuda.so", "libc10_cuda.so"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenLibrary:

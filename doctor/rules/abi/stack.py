@@ -19,7 +19,6 @@ COMPANIONS = ("torchvision", "torchaudio")
 
 # Text models need neither sound nor film: what is broken here breaks its own import only.
 _OF_OTHER_JOBS = ("torchaudio", "torchcodec")
-_CUDA_LIBRARIES_OF_TORCH = ("libtorch_cuda.so", "libc10_cuda.so")
 
 
 def installed(env: Env) -> list[Distribution]:
@@ -78,7 +77,7 @@ def severity_of(distribution: str) -> Severity:
 
 def needs_cuda_torch(extension: Extension, torch: TorchBuild) -> bool:
     """Whether an extension is built for a torch with CUDA and this torch is without."""
-    return not torch.cuda and not torch.hip and any(name in extension.needed for name in _CUDA_LIBRARIES_OF_TORCH)
+    return not torch.cuda and not torch.hip and extension.needs_cuda_torch
 
 
 def other_string(extension: Extension, torch: TorchBuild) -> bool:

@@ -75,7 +75,7 @@ def _severity(env: Env, asking: list[Distribution]) -> Severity:
         return Severity.ERROR  # ABI003 could not judge then
     names = {item.name for item in asking}
     read = [fact.value for fact in facts if isinstance(fact, Known)]
-    told = any(item.distribution in names and "libtorch_cuda.so" in item.needed for item in read)
+    told = any(item.distribution in names and item.needs_cuda_torch for item in read)
     return Severity.INFO if told else Severity.ERROR
 
 

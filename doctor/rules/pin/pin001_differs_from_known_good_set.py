@@ -8,19 +8,20 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import Source, SourceKind
+from doctor.core.extension import EXTENSIONS
+from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.install import uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import KnownGoodSet
 from doctor.core.report import Cause, Problem, Remedy, Severity
-from doctor.core.rule import Env, rule
+from doctor.core.rule import Env, UndeterminedError, rule
 from doctor.core.stack import refuses
 from doctor.rules.pin.difference import Difference, commands, difference
 from doctor.rules.pin.known_good import engine_of, nearest_set, set_of, version_of
 from doctor.rules.pin.partners import misfits
 
 
-@rule(severity=Severity.WARNING, cause=Cause.OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
+@rule(severity=Severity.WARNING, cause=Cause.OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS, EXTENSIONS))
 def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     """The versions are those of the known-good set of this vLLM.
 
@@ -30,8 +31,8 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     does not compare. A partner that is bound by compiled code (torch, xformers,
     vllm-flash-attn, ...) and differs is an error; another minor version of anything else is a
     warning; another patch version is only mentioned, and so is what another rule reports anyway
-    (PKG001, PKG002, PIN006) and what only follows from another difference. Without a set for this vLLM the rule is
-    undetermined: nobody has proven these versions together.
+    (PKG001, PKG002, PIN006, ABI003) and what only follows from another difference. Without a set
+    for this vLLM the rule is undetermined: nobody has proven these versions together.
 
     ## Why it matters
     Old releases of vLLM leave most of their requirements open above, so an installer takes
@@ -57,6 +58,9 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     env.cite(f"set {row.name}")
     differences = list(_differences(env, row, distributions))
     told = _told(env, interpreter, differences, distributions)
+    on_cpu = any(item.name == "torch" and item.found and item.found.local == "cpu" for item in differences)
+    if on_cpu and row.cuda and _is_built_for_cuda(env):
+        told.add("torch")
     for item in differences:
         alike = [other for other in differences if other.bound == item.bound]
         severity = Severity.INFO if item.name in told else item.severity
@@ -97,6 +101,15 @@ def _told(
         if refused or taken_along or bound_to_it or _states_other_torch(item, installed, markers):
             told.add(item.name)
     return told
+
+
+def _is_built_for_cuda(env: Env) -> bool:
+    """Whether an extension needs a torch with CUDA: ABI003 reports one without, from the files."""
+    try:
+        facts = env.look(EXTENSIONS) or ()
+    except UndeterminedError:
+        return False  # ABI003 could not judge then
+    return any(isinstance(fact, Known) and fact.value.needs_cuda_torch for fact in facts)
 
 
 def _states_other_torch(item: Difference, installed: dict[str, Distribution], markers: dict[str, str]) -> bool:

@@ -19,7 +19,9 @@ def test_another_standard_library_is_an_error() -> None:
     assert found.severity_of(problem) is Severity.ERROR
 
 
-@pytest.mark.parametrize("variables", [{}, {"PYTHONHOME": ""}, {"PYTHONHOME": "/usr/"}, {"PYTHONHOME": "/usr:/usr/lib"}])
+@pytest.mark.parametrize(
+    "variables", [{}, {"PYTHONHOME": ""}, {"PYTHONHOME": "/usr/"}, {"PYTHONHOME": "/usr:/usr/lib"}]
+)
 def test_none_or_its_own_is_healthy(variables: dict[str, str]) -> None:
     assert outcome(**variables).verdict is Verdict.HEALTHY
 

@@ -7,10 +7,11 @@ import dataclasses
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.extension import EXTENSIONS
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Basis, Pair
 from doctor.core.report import Cause, Severity, Verdict
-from tests.facts import absent, distribution, interpreter, judge, unknown
+from tests.facts import absent, distribution, extension, interpreter, judge, known, unknown
 from tests.rules.pin.stacks import CPU_STACK, CUDA_STACK, stack
 
 
@@ -148,6 +149,22 @@ def test_what_is_bound_to_a_torch_that_differs_is_only_mentioned(matrix):
         "xformers": Severity.INFO,
         "numpy": Severity.WARNING,
     }
+
+
+@pytest.mark.parametrize(
+    ("extensions", "severity"),
+    [
+        ((known(extension("vllm", needed=("libtorch_cuda.so",))),), Severity.INFO),
+        ((known(extension("vllm")),), Severity.ERROR),
+        (unknown(), Severity.ERROR),
+    ],
+)
+def test_another_build_of_torch_that_the_compiled_part_shows_is_only_mentioned(matrix, extensions, severity):
+    """ABI003 says it as an error, from the files."""
+    outcome = judge("PIN001", {**stack(CUDA_STACK, torch="2.4.0+cpu"), EXTENSIONS: extensions}, matrix)
+    assert found(outcome) == {"torch": (severity, Cause.TORCH_PIN_VIOLATED)}
+    outcome = judge("PIN001", {**stack(CUDA_STACK, torch="2.4.0+cu118"), EXTENSIONS: extensions}, matrix)
+    assert found(outcome) == {"torch": (Severity.ERROR, Cause.TORCH_PIN_VIOLATED)}, "ABI003 says nothing of this one"
 
 
 def test_what_another_difference_takes_along_is_only_mentioned(matrix):
