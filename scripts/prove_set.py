@@ -4,7 +4,8 @@
     python scripts/prove_set.py vllm-0.32.0
 
 The environment is made in a scratch folder and removed. A step that fails ends the proof: the
-evidence of the steps before it is written, the exit status is 1, and nothing claims more.
+evidence of the steps before it is written, the exit status is 1, and nothing claims more. A set
+that was locked in the same run is taken out again.
 """
 
 from __future__ import annotations
@@ -28,16 +29,17 @@ from doctor.core.matrix import Depth, Evidence, KnownGoodSet
 from doctor.core.report import Outcome, Report, Severity, Verdict
 from doctor.endtoend.driver import run_end_to_end
 from doctor.endtoend.lock import read_lock
-from doctor.endtoend.scratch import clean_environ
 from doctor.engine.catalogue import select
 from doctor.engine.examine import take_snapshot
 from doctor.engine.judge import judge
+from doctor.installer.pip_settings import pip_settings, uv_options
+from doctor.installer.uv import clean_environ
 from doctor.matrix.load import load_matrix
 from scripts.lock_file import ResolutionError, index_only, lock_name, render, resolve
 from scripts.make_environments import find_tools
 from scripts.set_imports import import_entry_points
 from scripts.set_recipes import RECIPES
-from scripts.set_rows import put_evidence, put_row, render_row, with_evidence
+from scripts.set_rows import put_evidence, put_row, render_row, take_row, with_evidence
 
 MATRICES = Path(__file__).resolve().parents[1] / "matrices"
 RECIPES_OF = MATRICES / "known-good-vllm.toml"
@@ -53,10 +55,11 @@ class ProofError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """Where and with what a set is proven: uv with its variables, a Python, the matrix file of the set."""
+    """Where and with what a set is proven: uv with its variables and options, a Python, the matrix file of the set."""
 
     uv: str
     environ: Mapping[str, str]
+    options: tuple[str, ...]
     python: str
     matrix: Path
 
@@ -83,10 +86,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--parent", type=Path, help="where the scratch environment goes")
     given = parser.parse_args(argv)
     tools = find_tools("python")
+    options = uv_options(pip_settings(os.environ))
     failed = 0
     for name in given.names:
         matrix = given.matrix or _matrix_of(name)
-        bench = Bench(uv=tools.uv, environ=clean_environ(tools.environ), python=sys.executable, matrix=matrix)
+        bench = Bench(
+            uv=tools.uv, environ=clean_environ(tools.environ), options=options, python=sys.executable, matrix=matrix
+        )
         started = time.monotonic()
         try:
             if given.lock:
@@ -96,6 +102,8 @@ def main(argv: list[str] | None = None) -> int:
         except ProofError as error:
             tell(f"{name}: NOT proven: {error}")
             failed += 1
+            if given.lock:
+                withdraw(name, bench)
         tell(f"{name}: {time.monotonic() - started:.0f} s")
     return 1 if failed else 0
 
@@ -117,6 +125,12 @@ def lock(name: str, bench: Bench) -> None:
     (bench.locks / lock_name(name)).write_text(render(recipe, closure), encoding="utf-8")
     resolved = evidence(Depth.RESOLVED, closure.command, f"{len(closure.versions)} packages, all from wheels")
     put_row(bench.matrix, name, with_evidence(render_row(recipe, closure), [resolved]))
+
+
+def withdraw(name: str, bench: Bench) -> None:
+    """Take the row and the lock of a set out again: what is not proven does not ship."""
+    take_row(bench.matrix, name)
+    (bench.locks / lock_name(name)).unlink(missing_ok=True)
 
 
 def prove(name: str, bench: Bench, folder: Path, progress: Callable[[str], None]) -> list[Evidence]:
@@ -147,7 +161,7 @@ def _steps(chosen: KnownGoodSet, bench: Bench, folder: Path) -> Iterator[Evidenc
     python = environment / "bin" / "python"
     bench.run("venv", "--quiet", "--python", bench.python, str(environment))
     install = ("pip", "install", "--no-deps", "--require-hashes", "-r", str(path))
-    bench.run(*install, "--python", str(python))
+    bench.run(*install, "--python", str(python), *bench.options)
     yield evidence(
         Depth.INSTALLED,
         f"uv pip install --no-deps --require-hashes -r {path.name}",

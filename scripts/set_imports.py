@@ -85,10 +85,18 @@ def import_entry_points(python: Path, names: Mapping[str, str]) -> list[Imported
     for distribution, modules in ENTRY_POINTS.items():
         if distribution in names:
             found += _run(python, _IMPORT, modules)
-    extensions = sorted(str(path) for path in python.parent.parent.glob("lib/python3*/site-packages/vllm/**/*.so"))
+    extensions = _extensions(python)
     if extensions:
-        found += _run(python, _LOAD, tuple(extensions))
+        found += _run(python, _LOAD, extensions)
     return found
+
+
+def _extensions(python: Path) -> tuple[str, ...]:
+    """The compiled files of vLLM that this Python would load: some releases bring one for each (DeepGEMM)."""
+    (packages,) = python.parent.parent.glob("lib/python3*/site-packages")
+    tag = f"cpython-{packages.parent.name.removeprefix('python').replace('.', '')}-"
+    found = [path for path in packages.glob("vllm/**/*.so") if ".cpython-" not in path.name or tag in path.name]
+    return tuple(sorted(str(path) for path in found))
 
 
 def _run(python: Path, code: str, arguments: tuple[str, ...]) -> list[Imported]:

@@ -90,6 +90,13 @@ def put_row(path: Path, name: str, row: str) -> None:
     _write(path, head, {**rows, name: row})
 
 
+def take_row(path: Path, name: str) -> None:
+    """Remove the row of the set `name`, if there is one."""
+    head, rows = _split(path.read_text(encoding="utf-8"))
+    rows.pop(name, None)
+    _write(path, head, rows)
+
+
 def put_evidence(path: Path, name: str, evidence: Iterable[Evidence]) -> None:
     """Replace the evidence of one set; the other rows stay as they are.
 
@@ -141,7 +148,8 @@ def _render(item: Evidence) -> str:
 
 
 def _title(recipe: SetRecipe, versions: dict[str, str]) -> str:
-    return f"vLLM {recipe.vllm} on torch {versions['torch']} (CUDA {recipe.cuda}) with transformers {versions['transformers']}"
+    torch, transformers = versions["torch"], versions["transformers"]
+    return f"vLLM {recipe.vllm} on torch {torch} (CUDA {recipe.cuda}) with transformers {transformers}"
 
 
 def _text(value: str) -> str:

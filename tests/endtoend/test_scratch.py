@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from doctor.core.matrix import Basis, Deviation, KnownGoodSet
 from doctor.core.system import Memory
 from doctor.endtoend.folder import ScratchFolder
+from doctor.endtoend.lock import read_lock
 from doctor.endtoend.room import ScratchError, candidates, choose_parent, require_empty, require_memory
 from doctor.endtoend.scratch import make_environment, plan_of
 from doctor.installer.uv import clean_environ, find_uv
@@ -105,6 +107,40 @@ def test_what_cannot_be_installed_is_said_without_passwords(environ, tmp_path):
         make_environment(scratch, known_good(), environ=environ, progress=print)
     assert "word" not in caught.value.message
     assert caught.value.exit_code == 3
+
+
+def lock_of(wheels, path, *pins):
+    lines = []
+    for pin in pins:
+        (wheel,) = wheels.glob(f"{pin.replace('==', '-')}-*.whl")
+        lines.append(f"{pin} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}")
+    path.write_text("\n".join(lines) + "\n")
+    return read_lock(path)
+
+
+@pytest.mark.parametrize("uv", [pytest.param(None, marks=needs_uv), ""], ids=["uv", "pip"])
+def test_of_a_lock_exactly_what_it_holds_is_installed(wheels, environ, tmp_path, uv):
+    write_wheel(wheels, "tinypack", "1.0", "other>=1")
+    write_wheel(wheels, "tinypack", "2.0")
+    write_wheel(wheels, "other", "1.0")
+    lock, lines = lock_of(wheels, tmp_path / "tiny.txt", "tinypack==1.0"), []
+    with ScratchFolder(tmp_path) as scratch:
+        python = make_environment(
+            scratch, known_good(deviations=()), environ=environ, progress=lines.append, lock=lock, uv=uv
+        )
+        assert [path.name for path in python.parent.parent.rglob("tinypack-*.dist-info")] == ["tinypack-1.0.dist-info"]
+        assert not list(python.parent.parent.rglob("other-*.dist-info"))
+    assert lines == ["installing the 1 packages of tiny.txt"]
+
+
+@pytest.mark.parametrize("uv", [pytest.param(None, marks=needs_uv), ""], ids=["uv", "pip"])
+def test_a_wheel_with_another_hash_is_not_installed(wheels, environ, tmp_path, uv):
+    write_wheel(wheels, "tinypack", "1.0")
+    lock = lock_of(wheels, tmp_path / "tiny.txt", "tinypack==1.0")
+    (wheels / "tinypack-1.0-py3-none-any.whl").unlink()
+    write_wheel(wheels, "tinypack", "1.0", "changed")
+    with ScratchFolder(tmp_path) as scratch, pytest.raises(ScratchError, match=r"(?i)hash"):
+        make_environment(scratch, known_good(deviations=()), environ=environ, progress=print, lock=lock, uv=uv)
 
 
 def test_another_kind_of_machine_is_refused(environ, tmp_path):

