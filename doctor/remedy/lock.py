@@ -30,6 +30,7 @@ class Lock:
     again: tuple[str, ...]
     apart: tuple[str, ...]
     interpreter: Interpreter
+    has_pip: bool
 
     def text(self, file: Path, target: str) -> str:
         """The lock file in requirements format; the same for the same input.
@@ -75,7 +76,7 @@ class Lock:
         """The same with pip, which installs nothing anew that has the right version."""
         found = [shlex.join(("rm", "-r", path)) for path, _ in self.plan.leftovers]
         gone = sorted({*self.again, *(move.name for move in self.moves if not move.after)})
-        pip = (target, "-m", "pip")
+        pip = (target, "-m", "pip") if self.has_pip else ("python", "-m", "pip", "--python", target)
         if gone:
             found.append(shlex.join((*pip, "uninstall", "--yes", *gone)))
         return [*found, shlex.join((*pip, "install", "--require-hashes", "--no-deps", "-r", str(file)))]
@@ -114,6 +115,7 @@ def lock_of(
         again=again,
         apart=request.apart,
         interpreter=request.interpreter,
+        has_pip="pip" in before,
     )
 
 

@@ -49,6 +49,13 @@ def test_what_loses_files_to_a_removal_is_installed_again():
     assert "uninstall --yes nvidia-nccl-cu12 nvidia-nccl-cu13" in lock.commands_of_pip(FILE, PYTHON)[0]
 
 
+def test_pip_works_on_an_environment_that_holds_none():
+    """https://pip.pypa.io/en/stable/topics/python-option/"""
+    assert make((), {"a": "1"}).commands_of_pip(FILE, PYTHON)[0].startswith(f"python -m pip --python {PYTHON} install")
+    inside = make((distribution("pip", "24.0"),), {"a": "1", "pip": "24.0"})
+    assert inside.commands_of_pip(FILE, PYTHON)[0].startswith(f"{PYTHON} -m pip install")
+
+
 def test_leftovers_go_first():
     lock = make((), {"torch": "2.4.0"}, leftovers=(("/site/~orch", "PKG007"),))
     assert lock.commands(FILE, PYTHON)[0] == "rm -r '/site/~orch'"
