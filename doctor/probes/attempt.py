@@ -20,9 +20,12 @@ def attempt_fact(source: Source, read: Callable[[], T]) -> Fact[T]:
     """Return what `read` returns as Known, or Unknown when it raises OSError or ValueError."""
     try:
         return Known(value=read(), source=source)
-    except PermissionError as error:
-        return Unknown(reason=Reason.NO_PERMISSION, detail=str(error), source=source)
     except OSError as error:
-        return Unknown(reason=Reason.FAILED, detail=str(error), source=source)
+        return Unknown(reason=reason_of(error), detail=str(error), source=source)
     except ValueError as error:
         return Unknown(reason=Reason.MALFORMED, detail=str(error), source=source)
+
+
+def reason_of(error: OSError) -> Reason:
+    """The word for why a file could not be read."""
+    return Reason.NO_PERMISSION if isinstance(error, PermissionError) else Reason.FAILED

@@ -6,6 +6,7 @@ import os
 
 from doctor.core.extension import Extension
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.probes.attempt import reason_of
 from doctor.probes.dynamic import Dynamic
 from doctor.probes.elf import ElfError, ElfFile
 from doctor.probes.fatbin import TooManyKernelsError, architectures
@@ -57,7 +58,7 @@ class ExtensionReader:
             with ElfFile(scan.library.path) as elf:
                 return Known(value=self._extension(scan, elf, source), source=source)
         except OSError as error:
-            return Unknown(reason=Reason.FAILED, detail=f"{path}: {error.strerror}", source=source)
+            return Unknown(reason=reason_of(error), detail=f"{path}: {error.strerror}", source=source)
         except ElfError as error:
             return Unknown(reason=Reason.MALFORMED, detail=f"{path}: {error}", source=source)
 

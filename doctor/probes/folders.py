@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from doctor.core.fact import Reason, Source, Unknown
+from doctor.core.fact import Source, Unknown
 from doctor.core.interpreter import Interpreter
 from doctor.core.target import Target
+from doctor.probes.attempt import reason_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +66,8 @@ def unreadable(folders: Iterable[Folder], source: Source) -> Unknown[Any] | None
     """Why it cannot be told what is installed: the first folder that cannot be listed, or None."""
     for folder in folders:
         if folder.error is not None:
-            reason = Reason.NO_PERMISSION if isinstance(folder.error, PermissionError) else Reason.FAILED
             detail = f"{printable(folder.path)} cannot be listed: {folder.error.strerror}"
-            return Unknown(reason=reason, detail=detail, source=source)
+            return Unknown(reason=reason_of(folder.error), detail=detail, source=source)
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.probes.attempt import reason_of
 
 _NVIDIA = "0x10de"
 _DISPLAY_CLASS = "0x03"
@@ -51,8 +52,7 @@ def find_kernel_module(roots: Roots) -> Fact[str]:
     except FileNotFoundError:
         return Absent(source=source, detail="no NVIDIA kernel module is loaded")
     except OSError as error:
-        reason = Reason.NO_PERMISSION if isinstance(error, PermissionError) else Reason.FAILED
-        return Unknown(reason=reason, detail=str(error.strerror), source=source)
+        return Unknown(reason=reason_of(error), detail=str(error.strerror), source=source)
     match = _MODULE_VERSION.search(text)
     if match is None:
         return Unknown(reason=Reason.MALFORMED, detail=f"no version in {text[:80]!r}", source=source)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from packaging.utils import canonicalize_name
+
 from doctor.probes.folders import Folder
 from doctor.probes.regular_file import read_regular
 
@@ -60,7 +62,7 @@ def _metadata_folders(folder: Folder) -> Iterator[tuple[str, Path]]:
     for entry in sorted(folder.entries):
         match = _METADATA_FOLDER.match(entry)
         if match:
-            yield re.sub(r"[-_.]+", "-", match["name"]).lower(), Path(folder.path, entry)
+            yield canonicalize_name(match["name"]), Path(folder.path, entry)
 
 
 def _paths(folder: Folder, name: str, metadata: Path) -> Iterator[str]:

@@ -82,8 +82,8 @@ def cached_libraries(cache: Path, machine: str) -> dict[str, str]:
         return {}
     count = _CACHE_HEADER.unpack_from(content, start)[1]
     found: dict[str, str] = {}
-    place = start + _CACHE_HEADER.size
-    for offset in range(place, min(place + count * _CACHE_ENTRY.size, len(content) - _CACHE_ENTRY.size + 1), 24):
+    place, size = start + _CACHE_HEADER.size, _CACHE_ENTRY.size
+    for offset in range(place, min(place + count * size, len(content) - size + 1), size):
         flags, name, path, _, _ = _CACHE_ENTRY.unpack_from(content, offset)
         if _CACHE_MACHINES.get(flags >> 8 & 0xFF, machine) == machine:
             found.setdefault(_text(content, start + name), _text(content, start + path))

@@ -10,6 +10,7 @@ from typing import Any
 
 from doctor.core.extension import TorchBuild
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.probes.attempt import reason_of
 from doctor.probes.dynamic import Dynamic
 from doctor.probes.elf import ElfError, ElfFile
 from doctor.probes.folders import Folder
@@ -47,8 +48,7 @@ def read_torch_build(folder: str) -> Fact[TorchBuild]:
     except FileNotFoundError:
         return Unknown(reason=Reason.MALFORMED, detail=f"{folder} is there, and version.py in it is not", source=source)
     except OSError as error:
-        reason = Reason.NO_PERMISSION if isinstance(error, PermissionError) else Reason.FAILED
-        return Unknown(reason=reason, detail=f"{path}: {error.strerror}", source=source)
+        return Unknown(reason=reason_of(error), detail=f"{path}: {error.strerror}", source=source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         # The last two are what the parser of Python raises on text that nests too deep.
         return Unknown(reason=Reason.MALFORMED, detail=f"{path} is not readable as Python: {error}", source=source)
@@ -127,6 +127,5 @@ def _constants(elf: ElfFile) -> Iterator[bytes]:
 def _unreadable(path: str, error: OSError | ElfError) -> Unknown[Any]:
     source = Source(kind=SourceKind.ELF, where=path)
     if isinstance(error, OSError):
-        reason = Reason.NO_PERMISSION if isinstance(error, PermissionError) else Reason.FAILED
-        return Unknown(reason=reason, detail=f"{path}: {error.strerror}", source=source)
+        return Unknown(reason=reason_of(error), detail=f"{path}: {error.strerror}", source=source)
     return Unknown(reason=Reason.MALFORMED, detail=f"{path}: {error}", source=source)
