@@ -62,6 +62,8 @@ def mend(
     """
     if item.origin in _OTHER_INSTALLERS:
         return Remedy(text=f"{text}, {_OTHER_INSTALLERS[item.origin]}", safety=Safety.MANUAL)
+    if item.origin == "editable":
+        return Remedy(text=f"{text}, from its sources in {item.origin_detail}", safety=Safety.MANUAL)
     options = ("--force-reinstall", "--no-deps", *(("--no-cache-dir",) if fresh else ()))
     return Remedy(text=text, commands=(install(interpreter, distributions, *options, requirement_of(item)),))
 

@@ -46,8 +46,12 @@ def test_a_distribution_is_installed_again_as_it_is() -> None:
     assert "--no-cache-dir" in mend(interpreter(), (PIP, TORCH), TORCH, "Again", fresh=True).commands[0]
 
 
-@pytest.mark.parametrize(("origin", "tool"), [("conda", "conda"), ("system", "operating system")])
+@pytest.mark.parametrize(
+    ("origin", "tool"), [("conda", "conda"), ("system", "operating system"), ("editable", "file:///src/vllm")]
+)
 def test_what_another_installer_brought_is_left_to_it(origin, tool) -> None:
-    remedy = mend(interpreter(), (PIP,), distribution("torch", "2.4.0", origin=origin), "Install torch again")
+    remedy = mend(
+        interpreter(), (PIP,), distribution("vllm", "1", origin=origin, origin_detail="file:///src/vllm"), "Again"
+    )
     assert (remedy.commands, remedy.safety) == ((), Safety.MANUAL)
     assert tool in remedy.text
