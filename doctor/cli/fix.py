@@ -14,8 +14,8 @@ from doctor.cli.output import write
 from doctor.core.distribution import DISTRIBUTIONS, SHARED_FILES, Distribution, SharedFile
 from doctor.core.errors import TargetError
 from doctor.core.fact import Known, value_or
-from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.matrix import Matrix
+from doctor.core.interpreter import INTERPRETER, PLATFORM, Interpreter
+from doctor.core.matrix import KnownGoodSet, Matrix
 from doctor.core.report import Report, Severity
 from doctor.core.snapshot import Snapshot
 
@@ -109,10 +109,20 @@ def _lock(plan: Plan, snapshot: Snapshot, live: bool, quiet: bool) -> Lock:
     if not live and elsewhere is None:
         raise TargetError("the snapshot does not state its platform, which a lock file is for")
     distributions = _distributions(snapshot)
-    request = request_of(plan, distributions, interpreter.value)
+    closure = _proven(plan.chosen, interpreter.value) if plan.chosen else {}
+    request = request_of(plan, distributions, interpreter.value, closure)
     resolution = resolve(request, environ=os.environ, progress=tell, platform=elsewhere)
     shared: tuple[SharedFile, ...] = value_or(snapshot.get(SHARED_FILES), ())
     return lock_of(plan, request, resolution, distributions, shared)
+
+
+def _proven(chosen: KnownGoodSet, interpreter: Interpreter) -> dict[str, str]:
+    """The versions of the lock file that the set ships with for this interpreter; none where it has no such."""
+    from doctor.matrix.locks import lock_for, shipped_lock
+    from doctor.remedy.resolve import parse
+
+    name = lock_for(chosen, interpreter.version, interpreter.markers.get("platform_machine", ""))
+    return {item.name: item.version for item in parse(shipped_lock(name).decode())} if name else {}
 
 
 def _judged(

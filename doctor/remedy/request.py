@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -39,8 +39,17 @@ class Request:
     interpreter: Interpreter
 
 
-def request_of(plan: Plan, distributions: Iterable[Distribution], interpreter: Interpreter) -> Request:
-    """Turn a plan into what a resolver is asked for."""
+def request_of(
+    plan: Plan,
+    distributions: Iterable[Distribution],
+    interpreter: Interpreter,
+    closure: Mapping[str, str] | None = None,
+) -> Request:
+    """Turn a plan into what a resolver is asked for.
+
+    `closure` holds the versions that the plan's set was proven with: what is not installed yet
+    comes in these.
+    """
     there = {item.name: item for item in distributions if not item.shadowed and item.origin not in _FOREIGN}
     staying = {name: item for name, item in there.items() if name not in plan.removals}
     apart = {name: item for name, item in staying.items() if item.origin in _SOURCES}
@@ -48,7 +57,7 @@ def request_of(plan: Plan, distributions: Iterable[Distribution], interpreter: I
     needed += [_exact(staying[name]) for name in ENGINES if name in staying and name not in (*plan.pins, *plan.moving)]
     needed += _not_for_the_cpu(plan, staying)
     own = _roots(staying, plan, interpreter)
-    preferred = dict(plan.chosen.pins) if plan.chosen else {}
+    preferred = {**(closure or {}), **(plan.chosen.pins if plan.chosen else {})}
     preferred.update((name, item.version) for name, item in staying.items() if item.version)
     for name in (*plan.pins, *plan.moving, *plan.removals, *apart):
         preferred.pop(name, None)

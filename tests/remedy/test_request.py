@@ -69,3 +69,9 @@ def test_what_uv_says_is_read():
     first, second = parse(text)
     assert (first.name, first.version, first.via) == ("a-b", "1.0", ("c",))
     assert len(first.lines) == 3 and second.lines == ("c==2",)
+
+
+def test_what_is_new_comes_as_the_set_was_proven_and_what_is_there_stays():
+    installed = (distribution("numpy", "2.0"),)
+    found = request_of(Plan(), installed, interpreter(), {"numpy": "2.3.5", "ray": "2.35.0"})
+    assert found.preferred == {"numpy": "2.0", "ray": "2.35.0"}
