@@ -55,6 +55,13 @@ def test_every_kind_of_row_is_loaded(tmp_path):
     assert "xformers-torch" in [row.name for row in matrix.pairs]
 
 
+def test_the_wheels_of_each_processor_have_a_row_of_their_own(tmp_path):
+    other = WHEEL.replace('["sm_80", "sm_90"]', '["sm_90"]') + 'machine = "aarch64"\n'
+    matrix = load_matrix([write(tmp_path, HEAD + WHEEL + other)])
+    assert matrix.wheel_build("torch", "2.4.0").architectures == ("sm_80", "sm_90")
+    assert matrix.wheel_build("torch", "2.4.0", "aarch64").architectures == ("sm_90",)
+
+
 @pytest.mark.parametrize("part", [SET, CUDA, GPU, WHEEL, PAIR])
 def test_a_file_may_hold_one_kind_of_row_only(tmp_path, part):
     assert validate_files([write(tmp_path, HEAD + part)]) == 1
