@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import Source, SourceKind
+from doctor.core.extension import EXTENSIONS
+from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
-from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.core.stack import FLASH_ATTENTION
 from doctor.rules.pin.known_good import version_of
 
@@ -18,7 +19,7 @@ from doctor.rules.pin.known_good import version_of
 _LABEL = re.compile(r"(?:torch(?P<dotted>\d+\.\d+)|\bpt(?P<major>\d)(?P<minor>\d+)(?=cu|cpu))")
 
 
-@rule(severity=Severity.ERROR, cause=Cause.ABI_MISMATCH_OTHER, since="0.1.0", reads=(DISTRIBUTIONS,))
+@rule(severity=Severity.ERROR, cause=Cause.ABI_MISMATCH_OTHER, since="0.1.0", reads=(DISTRIBUTIONS, EXTENSIONS))
 def built_for_other_torch(env: Env) -> Iterator[Problem]:
     """A wheel that is labelled for a torch is installed with that torch.
 
@@ -26,7 +27,8 @@ def built_for_other_torch(env: Env) -> Iterator[Problem]:
     Wheels that are bound to a torch and do not come from the package index carry it in their
     label: `+cu12torch2.5cxx11abiFALSE` of flash-attn, `+pt24cu121` of others. The label stands in
     the version or in the address that the wheel was installed from; its torch is compared with
-    the installed one.
+    the installed one. Where the compiled part was read it is a warning, and only mentioned where
+    ABI001 reports the symbols that it lacks.
 
     ## Why it matters
     The compiled part was linked against that torch. With another one the import ends in
@@ -49,7 +51,7 @@ def built_for_other_torch(env: Env) -> Iterator[Problem]:
         if version is None:
             env.gap(f"torch has the version {torch.version!r}, which cannot be compared with {item.name}'s label")
         elif built != f"{version.major}.{version.minor}":
-            yield _problem(item, built, version)
+            yield _problem(item, built, version, _severity(env, item))
 
 
 def _built_for(item: Distribution) -> str:
@@ -62,12 +64,24 @@ def _built_for(item: Distribution) -> str:
     return ""
 
 
-def _problem(item: Distribution, built: str, torch: Version) -> Problem:
+def _severity(env: Env, item: Distribution) -> Severity:
+    """Error where only the label is known: the files, where they were read, tell for certain."""
+    try:
+        facts = env.look(EXTENSIONS) or ()
+    except UndeterminedError:
+        return Severity.ERROR
+    read = [fact.value for fact in facts if isinstance(fact, Known) and fact.value.distribution == item.name]
+    lacking = any(isinstance(found.missing_symbols, Known) and found.missing_symbols.value for found in read)
+    return Severity.INFO if lacking else Severity.WARNING if read else Severity.ERROR
+
+
+def _problem(item: Distribution, built: str, torch: Version, severity: Severity) -> Problem:
     wanted = f"torch{torch.major}.{torch.minor}"
     return Problem(
         subject=item.name,
         message=f"{item.name} {item.version} was built for torch {built}, and torch {torch} is installed",
         location=Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/METADATA"),
+        severity=severity,
         cause=Cause.ABI_MISMATCH_FLASH_ATTN if item.name in FLASH_ATTENTION else None,
         remedies=(
             Remedy(

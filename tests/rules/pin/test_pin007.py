@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.report import Cause, Verdict
-from tests.facts import distribution, judge, unknown
+from doctor.core.extension import EXTENSIONS
+from doctor.core.report import Cause, Severity, Verdict
+from tests.facts import distribution, extension, judge, known, unknown
 
 RELEASES = "https://github.com/Dao-AILab/flash-attention/releases/download/v2.7.4.post1/"
 
@@ -42,6 +43,21 @@ def test_the_label_is_compared_with_the_installed_torch(name, version, address):
     assert "was built for torch 2.7, and torch 2.10.0 is installed" in problem.message
     flash = name == "flash-attn"
     assert outcome.cause_of(problem) is (Cause.ABI_MISMATCH_FLASH_ATTN if flash else Cause.ABI_MISMATCH_OTHER)
+
+
+@pytest.mark.parametrize(
+    ("extensions", "severity"),
+    [
+        (unknown(), Severity.ERROR),
+        ((), Severity.ERROR),
+        ((known(extension("flash-attn")),), Severity.WARNING),
+        ((known(extension("flash-attn", missing_symbols=known(("at::gone",)))),), Severity.INFO),
+    ],
+)
+def test_the_files_tell_more_than_the_label(extensions, severity):
+    """ABI001 says as an error that symbols are missing; where none is, the label alone proves nothing."""
+    outcome = judge("PIN007", {**facts("flash-attn", "2.8.3+cu12torch2.7", "2.10.0"), EXTENSIONS: extensions})
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [severity]
 
 
 def test_a_torch_that_cannot_be_compared_is_undetermined():
