@@ -64,6 +64,8 @@ def fix(
 
     if snapshot_file is not None and python is not None:
         raise click.UsageError("--snapshot and --python exclude each other")
+    if str(lockfile) == "-":
+        raise click.UsageError("--lockfile needs the name of a file: standard output takes the plan")
     examined, report, matrix = _judged(python, snapshot_file, matrices, quiet)
     wishes = Wishes(set_name=set_name, vllm=vllm, keep=split(keep))
     plan = plan_mend(report, examined.snapshot, matrix, wishes)

@@ -49,11 +49,12 @@ class Plan:
     `pins` maps names to requirements that must hold afterwards, and `removals`, `reinstalls`
     and `moving` (any other version that fits) name distributions; `codes` maps a name to the
     rules that ask for it. `leftovers` are paths to delete, `dropped` are declared requirements
-    that stay unmet on purpose. `kept` holds what is installed and has to stay as it is unless
-    it conflicts; `apart` is what no lock file can hold (editable and local installations).
+    that stay unmet on purpose; `steps` are for a person, and `unknown` could not be judged. `whole`
+    says that all of the `chosen` set is taken, not only what mends a problem.
     """
 
     chosen: KnownGoodSet | None = None
+    whole: bool = False
     why: str = ""
     pins: dict[str, str] = field(default_factory=dict)
     removals: tuple[str, ...] = ()

@@ -242,6 +242,7 @@ class _Draft:
         dropped = sorted(name for name in absent if name not in action.pins and name not in there)
         return Plan(
             chosen=self.chosen,
+            whole=self.whole,
             why=why,
             pins=dict(sorted((name, text) for name, text in action.pins.items() if name not in removals)),
             removals=removals,

