@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from doctor.probes.extension_reader import ExtensionReader
 from doctor.probes.folders import Folder, printable, search_folders, unreadable
 from doctor.probes.libraries import Library, installed_libraries
 from doctor.probes.library_scan import Scan, scan_library
-from doctor.probes.library_search import CACHE, DEFAULT_FOLDERS, LibrarySearch
+from doctor.probes.library_search import CACHE, DEFAULT_FOLDERS, LibrarySearch, names_in
 from doctor.probes.torch_build import read_torch_build, torch_folder
 from doctor.probes.torch_symbols import TorchSymbols
 
@@ -50,7 +49,7 @@ def _scan_all(target: Target, folders: list[Folder], torch: str) -> list[Scan]:
     suffixes = (target.interpreter.extension_suffix or ".so", ".abi3.so")
     libraries = {library.path: library for library in installed_libraries(folders)}
     # A torch without metadata is imported like any other.
-    for name in _names_in(f"{torch}/lib") if torch else []:
+    for name in names_in(f"{torch}/lib") if torch else []:
         if ".so" in name:
             path = f"{torch}/lib/{name}"
             libraries.setdefault(path, Library(distribution="torch", path=path))
@@ -67,17 +66,8 @@ def _loaded_folders(torch: str, folders: list[Folder], cuda: bool) -> list[str]:
     found = [f"{torch}/lib"] if torch else []
     if torch and cuda:
         for folder in folders:
-            found += [f"{folder.path}/nvidia/{name}/lib" for name in _names_in(f"{folder.path}/nvidia")]
+            found += [f"{folder.path}/nvidia/{name}/lib" for name in names_in(f"{folder.path}/nvidia")]
     return found
-
-
-def _names_in(folder: str) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries)
-    except OSError:
-        # The loader finds nothing in a folder that cannot be listed either.
-        return []
 
 
 def _symbols_of(torch: str, scans: list[Scan], cuda: bool) -> TorchSymbols:

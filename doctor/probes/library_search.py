@@ -59,13 +59,17 @@ class LibrarySearch:
 
     def _list(self, folder: str) -> frozenset[str]:
         if folder not in self._listed:
-            try:
-                with os.scandir(folder) as entries:
-                    self._listed[folder] = frozenset(entry.name for entry in entries)
-            except OSError:
-                # The loader passes over folders that it cannot open, too.
-                self._listed[folder] = frozenset()
+            self._listed[folder] = frozenset(names_in(folder))
         return self._listed[folder]
+
+
+def names_in(folder: str | os.PathLike[str]) -> list[str]:
+    """The names in a folder, sorted; none where it cannot be listed, which the loader passes over too."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries)
+    except OSError:
+        return []
 
 
 def cached_libraries(cache: Path, machine: str) -> dict[str, str]:

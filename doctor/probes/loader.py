@@ -14,6 +14,7 @@ from doctor.probes.attempt import attempt
 from doctor.probes.dynamic import Dynamic
 from doctor.probes.elf import ElfError, ElfFile
 from doctor.probes.hidden_symbols import symbols_missing
+from doctor.probes.library_search import names_in
 from doctor.probes.variables import preloaded
 
 # The CUDA and torch libraries that wheels bring along, and conda's C++ runtime.
@@ -65,12 +66,8 @@ def _named(target: Target) -> Iterator[tuple[str, str, Path]]:
 
 
 def _names_in(folder: Path) -> list[str]:
-    """The library names in a folder; one that is missing or closed to us gives the loader none."""
-    try:
-        with os.scandir(folder) as files:
-            return sorted(file.name for file in files if _LIBRARY.match(file.name))
-    except OSError:
-        return []
+    """The names in a folder that are those of CUDA's and torch's libraries."""
+    return [name for name in names_in(folder) if _LIBRARY.match(name)]
 
 
 def _own_libraries(target: Target) -> dict[str, Path]:
