@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from doctor.core.endtoend import Ending, EndToEnd, Finding, PhaseName
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
@@ -112,19 +113,19 @@ class _Run:
         reason, detail = Reason.FAILED, ""
         with _pipe() as (report, report_end), _pipe() as (log, log_end):
             process = subprocess.Popen(
-                [*command, "--report", str(report_end), "--folder", os.fspath(work), *arguments],
+                [*command, "--report", str(report_end.fileno()), "--folder", os.fspath(work), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log_end,
                 stderr=log_end,
                 cwd=work,
                 env=child_environ(environ, self.scratch.path),
-                pass_fds=(report_end,),
+                pass_fds=(report_end.fileno(),),
                 start_new_session=True,
             )
             self.scratch.watch(process.pid)
             try:
-                os.close(report_end)
-                os.close(log_end)
+                report_end.close()
+                log_end.close()
                 self._listen(process, report, log)
             except TimeoutError as error:
                 reason, detail = Reason.TIMED_OUT, str(error)
@@ -231,11 +232,12 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 @contextmanager
-def _pipe() -> Iterator[tuple[int, int]]:
-    """Two ends; the one for writing is closed by the taker, once the child has it."""
+def _pipe() -> Iterator[tuple[int, IO[bytes]]]:
+    """Two ends; the taker closes the one for writing as soon as the child has it."""
     read_end, write_end = os.pipe()
     try:
-        yield read_end, write_end
+        with os.fdopen(write_end, "wb", buffering=0) as writer:
+            yield read_end, writer
     finally:
         os.close(read_end)
 

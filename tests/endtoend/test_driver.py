@@ -207,11 +207,13 @@ def test_what_the_child_leaves_running_is_not_waited_for(child: Child) -> None:
     assert time.monotonic() - started < 100
 
 
-def test_an_interpreter_that_is_not_there_makes_the_fact_unknown(tmp_path: Path) -> None:
+def test_an_interpreter_that_is_not_there_makes_the_fact_unknown_and_leaves_nothing_open(tmp_path: Path) -> None:
+    before = sorted(os.listdir("/proc/self/fd"))
     fact = run_end_to_end(tmp_path / "python", environ={}, progress=print, parent=tmp_path)
     assert isinstance(fact, Unknown)
     assert "No such file" in fact.detail
     assert list(tmp_path.iterdir()) == []
+    assert sorted(os.listdir("/proc/self/fd")) == before
 
 
 def test_no_place_for_files_makes_the_fact_unknown(tmp_path: Path) -> None:
