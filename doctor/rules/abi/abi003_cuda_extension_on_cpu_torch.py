@@ -65,15 +65,17 @@ def cuda_extension_on_cpu_torch(env: Env) -> Iterator[Problem]:
     interpreter = env.need(INTERPRETER)
     distributions = installed(env)
     lost = [extension for extension in extensions(env) if needs_cuda_torch(extension, torch)]
-    without_gpu = bool(lost) and _is_without_gpu(env)
+    has_gpu = _has_gpu(env) if lost else None
     for name, found in by_distribution(lost).items():
         pin, follows = torch_pin(find(distributions, name)), _follows(name, distributions, torch)
         if follows:
             remedies = _remedies_of_follower(interpreter, distributions, name)
         else:
             with_cuda = _cuda_torch(interpreter, distributions, name, torch)
-            with_cpu = _on_cpu(interpreter, distributions, name, torch)
-            remedies = (*with_cpu, *with_cuda) if without_gpu else (*with_cuda, *with_cpu)
+            with_cpu = tuple(_on_cpu(interpreter, distributions, name, torch))
+            remedies = (*with_cpu, *with_cuda) if has_gpu is False else (*with_cuda, *with_cpu)
+            if has_gpu and with_cuda:
+                remedies = with_cuda
         yield Problem(
             subject=name,
             message=_message(name, found, torch, str(pin or "")),
@@ -84,12 +86,13 @@ def cuda_extension_on_cpu_torch(env: Env) -> Iterator[Problem]:
         )
 
 
-def _is_without_gpu(env: Env) -> bool:
-    """Whether this machine is known to have no GPU, which puts the remedies in order and judges nothing."""
+def _has_gpu(env: Env) -> bool | None:
+    """Whether this machine has a GPU, None where that is not known: it chooses the remedies and judges nothing."""
     try:
-        return not env.look(GPUS)
+        gpus = env.look(GPUS)
     except UndeterminedError:
-        return False
+        return None
+    return bool(gpus)
 
 
 def _follows(name: str, distributions: list[Distribution], torch: TorchBuild) -> bool:

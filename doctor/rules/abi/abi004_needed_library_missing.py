@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.fact import Known, Source, SourceKind
-from doctor.core.install import install
+from doctor.core.install import install, mend
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
@@ -143,10 +143,11 @@ def _remedies(
 ) -> tuple[Remedy, ...]:
     remedies = []
     if any(_OF_TORCH.match(library) for library in missing):
+        text = "Install torch again: a library of its own is gone"
         owner = find(distributions, "torch")
-        version = owner.version if owner else torch.version
-        command = install(interpreter, distributions, "--force-reinstall", "--no-deps", f"torch=={version}")
-        remedies.append(Remedy(text="Install torch again: a library of its own is gone", commands=(command,)))
+        command = install(interpreter, distributions, "--force-reinstall", "--no-deps", f"torch=={torch.version}")
+        again = mend(interpreter, distributions, owner, text) if owner else Remedy(text=text, commands=(command,))
+        remedies.append(again)
     wheels = dict.fromkeys(wheel for library in missing if (wheel := wheel_of(library, torch.cuda)))
     if wheels:
         pins = tuple(_as_torch_states(distributions, wheel) for wheel in wheels)

@@ -54,11 +54,22 @@ def need_set(env: Env, distributions: Iterable[Distribution]) -> KnownGoodSet:
 
 
 def nearest_set(matrix: Matrix, distributions: Sequence[Distribution]) -> KnownGoodSet | None:
-    """The set whose vLLM, then torch, then other pins agree best with what is installed."""
+    """The set whose build and version of vLLM, then torch, then other pins agree best with what is installed."""
     versions = {item.name: version_of(item.version) for item in distributions if not item.shadowed}
 
-    def agreement(row: KnownGoodSet) -> tuple[bool, bool, int]:
+    def agreement(row: KnownGoodSet) -> tuple[bool, tuple[int, int], bool, int]:
         equal = {name for name, pin in row.pins.items() if versions.get(name) == Version(pin)}
-        return row.engine in versions, "torch" in equal, len(equal)
+        engine = _closeness(row.pins.get(row.engine, ""), versions.get(row.engine))
+        return row.engine in versions, engine, "torch" in equal, len(equal)
 
     return max(matrix.sets, key=agreement, default=None)
+
+
+def _closeness(pin: str, version: Version | None) -> tuple[int, int]:
+    """How many parts of two versions agree from the left, and how far the first others are apart, negated."""
+    if version is None or version_of(pin) is None:
+        return 0, 0
+    pairs = list(zip(Version(pin).release, version.release, strict=False))
+    apart = [abs(one - other) for one, other in pairs]
+    agree = next((place for place, difference in enumerate(apart) if difference), len(apart))
+    return agree, -sum(apart[agree : agree + 1])

@@ -96,6 +96,16 @@ def test_a_vllm_without_a_set_is_undetermined_and_names_the_nearest(matrix, vers
     )
 
 
+@pytest.mark.parametrize(("version", "near"), [("0.5.3", "vllm-0.5.5"), ("0.31.0", "vllm-0.32.0")])
+def test_the_nearest_set_is_the_one_of_the_nearest_version(matrix, version, near):
+    [cuda, *_] = matrix.sets
+    rows = [
+        dataclasses.replace(cuda, name=f"vllm-{pin}", pins={**cuda.pins, "vllm": pin}) for pin in ("0.32.0", "0.5.5")
+    ]
+    outcome = judge("PIN001", stack(CUDA_STACK, vllm=version), dataclasses.replace(matrix, sets=tuple(rows)))
+    assert f"the nearest is {near} " in outcome.reasons[0]
+
+
 def test_an_empty_matrix_is_undetermined():
     assert judge("PIN001", stack(CUDA_STACK)).verdict is Verdict.UNKNOWN
 
