@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ try:
 except ModuleNotFoundError:  # Python 3.10
     import tomli as tomllib
 
-from scripts.set_recipes import SetRecipe
+from doctor.core.matrix import ENGINES
+from scripts.set_recipes import KeptRow, SetRecipe
 
 PYTHON = "3.11"
 PLATFORM = "py311-linux-x86_64"
@@ -36,13 +38,13 @@ class Closure:
     command: str
 
 
-def resolve(recipe: SetRecipe, uv: str, environ: Mapping[str, str]) -> Closure:
+def resolve(recipe: SetRecipe | KeptRow, uv: str, environ: Mapping[str, str]) -> Closure:
     """Resolve a recipe for CPython 3.11 on Linux x86_64, from wheels only.
 
     Raises:
         ResolutionError: there is no solution; uv's words are in the message.
     """
-    overrides = [item.override for item in recipe.deviations]
+    overrides = recipe.overrides
     arguments = ["--only-binary", ":all:", "--exclude-newer", recipe.as_of, "--python-version", PYTHON]
     for item in recipe.newer:
         arguments += ["--exclude-newer-package", item]
@@ -50,7 +52,7 @@ def resolve(recipe: SetRecipe, uv: str, environ: Mapping[str, str]) -> Closure:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "overrides.txt").write_text("\n".join(overrides) + "\n", encoding="utf-8")
-        solver = _Solver(folder, uv, index_only(environ), tuple(arguments))
+        solver = _Solver(folder, uv, _places(recipe, environ), tuple(arguments))
         oldest = solver.solve(recipe.requirements, recipe.glibc)
         # A newer system takes the wheels that were built for it, so that their hashes are needed, too.
         pins = tuple(f"{item['name']}=={item['version']}" for item in oldest)
@@ -86,6 +88,11 @@ def _platform(glibc: str) -> str:
     return f"x86_64-manylinux_{glibc.replace('.', '_')}"
 
 
+def _places(recipe: SetRecipe | KeptRow, environ: Mapping[str, str]) -> dict[str, str]:
+    labelled = any("+" in item for item in recipe.requirements)
+    return dict(environ) if labelled else index_only(environ)
+
+
 def index_only(environ: Mapping[str, str]) -> dict[str, str]:
     """Without folders and further indexes: a labelled build there (``+cpu``) would win over the one that is meant."""
     return {name: value for name, value in environ.items() if name not in ("UV_FIND_LINKS", "UV_EXTRA_INDEX_URL")}
@@ -95,8 +102,9 @@ def _closure(oldest: list[dict[str, Any]], newest: list[dict[str, Any]], command
     hashes: dict[str, set[str]] = {}
     for package in [*oldest, *newest]:
         found = hashes.setdefault(package["name"], set())
-        found.update(wheel["hashes"]["sha256"] for wheel in package["wheels"])
-    released = [str(min(wheel["upload-time"] for wheel in item["wheels"])) for item in oldest if item["name"] == "vllm"]
+        found.update(_digest(wheel) for wheel in package["wheels"])
+    engines = [item for item in oldest if item["name"] in ENGINES]
+    released = [str(min(wheel["upload-time"] for wheel in item["wheels"])) for item in engines]
     return Closure(
         versions={package["name"]: package["version"] for package in oldest},
         hashes={name: tuple(sorted(values)) for name, values in hashes.items()},
@@ -105,12 +113,18 @@ def _closure(oldest: list[dict[str, Any]], newest: list[dict[str, Any]], command
     )
 
 
+def _digest(wheel: dict[str, Any]) -> str:
+    """The SHA-256 of a wheel; that of one in a local folder is not in uv's answer."""
+    stated: str = wheel.get("hashes", {}).get("sha256", "")
+    return stated or hashlib.sha256(Path(wheel["path"]).read_bytes()).hexdigest()
+
+
 def lock_name(name: str) -> str:
     """The file name of a set's lock."""
     return f"{name}-{PLATFORM}.txt"
 
 
-def render(recipe: SetRecipe, closure: Closure) -> str:
+def render(recipe: SetRecipe | KeptRow, closure: Closure) -> str:
     """The text of the lock file: the same closure gives the same bytes."""
     lines = [
         f"# {recipe.name}: known-good set of llm-stack-doctor, {len(closure.versions)} packages.",

@@ -29,6 +29,7 @@ from doctor.core.matrix import Depth, Evidence, KnownGoodSet
 from doctor.core.report import Outcome, Report, Severity, Verdict
 from doctor.endtoend.driver import run_end_to_end
 from doctor.endtoend.lock import read_lock
+from doctor.endtoend.scratch import plan_of
 from doctor.engine.catalogue import select
 from doctor.engine.examine import take_snapshot
 from doctor.engine.judge import judge
@@ -38,7 +39,7 @@ from doctor.matrix.load import load_matrix
 from scripts.lock_file import ResolutionError, index_only, lock_name, render, resolve
 from scripts.make_environments import find_tools
 from scripts.set_imports import import_entry_points
-from scripts.set_recipes import RECIPES
+from scripts.set_recipes import KEPT, RECIPES, KeptRow, SetRecipe
 from scripts.set_rows import put_evidence, put_row, render_row, take_row, with_evidence
 
 MATRICES = Path(__file__).resolve().parents[1] / "matrices"
@@ -102,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
         except ProofError as error:
             tell(f"{name}: NOT proven: {error}")
             failed += 1
-            if given.lock:
+            if given.lock and any(recipe.name == name for recipe in RECIPES):
                 withdraw(name, bench)
         tell(f"{name}: {time.monotonic() - started:.0f} s")
     return 1 if failed else 0
@@ -115,16 +116,28 @@ def tell(line: str) -> None:
 
 def lock(name: str, bench: Bench) -> None:
     """Resolve the recipe of a set, write its lock file, and its row with the evidence of that."""
-    recipe = next((item for item in RECIPES if item.name == name), None)
-    if recipe is None:
-        raise ProofError("there is no recipe of that name")
+    recipe = _recipe(name, bench)
     try:
         closure = resolve(recipe, bench.uv, bench.environ)
     except ResolutionError as error:
         raise ProofError(str(error)) from error
     (bench.locks / lock_name(name)).write_text(render(recipe, closure), encoding="utf-8")
     resolved = evidence(Depth.RESOLVED, closure.command, f"{len(closure.versions)} packages, all from wheels")
-    put_row(bench.matrix, name, with_evidence(render_row(recipe, closure), [resolved]))
+    if isinstance(recipe, SetRecipe):
+        put_row(bench.matrix, name, with_evidence(render_row(recipe, closure), [resolved]))
+    else:
+        put_evidence(bench.matrix, name, [resolved, *_find(name, bench.matrix).evidence])
+
+
+def _recipe(name: str, bench: Bench) -> SetRecipe | KeptRow:
+    for recipe in RECIPES:
+        if recipe.name == name:
+            return recipe
+    for kept in KEPT:
+        if kept.name == name:
+            plan = plan_of(_find(name, bench.matrix))
+            return replace(kept, requirements=plan.requirements, overrides=plan.overrides)
+    raise ProofError("there is no recipe of that name")
 
 
 def withdraw(name: str, bench: Bench) -> None:
@@ -147,7 +160,8 @@ def prove(name: str, bench: Bench, folder: Path, progress: Callable[[str], None]
             made.append(item)
             progress(f"{name}: {item.depth.value}: {item.result}")
     finally:
-        put_evidence(bench.matrix, name, [*kept, *made])
+        if kept or made:
+            put_evidence(bench.matrix, name, [*kept, *made])
     return made
 
 

