@@ -24,10 +24,9 @@ needs_uv = pytest.mark.skipif(not UV, reason="there is no uv")
 PASSWORD = "correct-horse"
 
 
-@pytest.fixture
-def wheels(tmp_path):
-    folder = tmp_path / "wheels"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheels")
     for name, version, *requires in (
         ("app", "1.0", "lib<2"),
         ("lib", "1.0", "deep"),
@@ -43,20 +42,32 @@ def wheels(tmp_path):
 
 
 @pytest.fixture
+def wheels(shelf):
+    return shelf
+
+
+@pytest.fixture
 def environ(environ, wheels):
     """No network: pip's own variables name the folder of wheels, which uv does not read."""
     settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     return environ | settings | {"PATH": f"{Path(UV).parent}:{environ['PATH']}" if UV else environ["PATH"]}
 
 
-@pytest.fixture
-def patient(tmp_path, environ, wheels):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, shelf):
     """An environment in which lib is newer than app takes, and what the user installed is not the newest."""
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True, env=environ)
-    python = tmp_path / "env" / "bin" / "python"
-    install(python, environ, "app", "lib==1.0", "mine==1.0")
-    install(python, environ, "--no-deps", "lib==2.0")
-    return python
+    environ = {"PATH": os.environ["PATH"], "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf)}
+    folder = tmp_path_factory.mktemp("made") / "env"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True, env=environ)
+    install(folder / "bin" / "python", environ, "app", "lib==1.0", "mine==1.0")
+    install(folder / "bin" / "python", environ, "--no-deps", "lib==2.0")
+    return folder
+
+
+@pytest.fixture
+def patient(tmp_path, made):
+    shutil.copytree(made, tmp_path / "env", symlinks=True)
+    return tmp_path / "env" / "bin" / "python"
 
 
 def install(python, environ, *arguments):
@@ -114,12 +125,11 @@ def test_uv_takes_the_file_and_afterwards_there_is_nothing_to_mend(doctor, bare,
 
 
 @needs_uv
-def test_pip_takes_the_file(doctor, bare, tmp_path, environ):
+def test_pip_takes_the_file(doctor, bare, made, tmp_path, environ):
     lock = tmp_path / "fixed.txt"
     doctor("fix", "--python", bare, "--lockfile", lock)
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "other"], check=True, env=environ)
     arguments = ["--python", bare, "install", "--require-hashes", "--no-deps", "--quiet", "-r", lock]
-    subprocess.run([tmp_path / "other" / "bin" / "python", "-m", "pip", *arguments], check=True, env=environ)
+    subprocess.run([made / "bin" / "python", "-m", "pip", *arguments], check=True, env=environ)
     assert versions(bare)["lib"] < "2"
 
 
@@ -162,7 +172,9 @@ def test_what_conflicts_is_left_out_with_a_word(doctor, bare, tmp_path, environ,
 def test_no_password_of_an_address_is_printed_or_written(doctor, bare, tmp_path):
     lock = tmp_path / "fixed.txt"
     address = f"https://user:{PASSWORD}@127.0.0.1:9/simple"
-    done = doctor("fix", "--python", bare, "--lockfile", lock, PIP_NO_INDEX="", PIP_INDEX_URL=address)
+    done = doctor(
+        "fix", "--python", bare, "--lockfile", lock, PIP_NO_INDEX="", PIP_INDEX_URL=address, UV_HTTP_RETRIES="0"
+    )
     assert done.returncode == 2 and not lock.exists()
     assert PASSWORD not in done.stdout + done.stderr
 
