@@ -60,11 +60,12 @@ class DamagedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
-    """A trace of a distribution that is not installed.
+    """A trace of a distribution that is not installed, or not any more.
 
     `kind` is ``renamed`` (pip's ``~name`` folders), ``no-metadata`` (a dist-info without
-    METADATA), ``duplicate`` (a second dist-info of one distribution in one folder) or
-    ``hollow`` (an import package with no code that no distribution owns).
+    METADATA), ``duplicate`` (a second dist-info of one distribution in one folder), ``hollow``
+    (an import package with no code that no distribution owns) or ``no-source`` (a distribution
+    that is installed in editable mode from the folder `path`, which is not there).
     """
 
     kind: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from doctor.core.distribution import Distribution, Leftover
 from doctor.probes.folders import Folder, printable
@@ -31,6 +33,30 @@ def remains(folders: Iterable[Folder]) -> Iterator[Leftover]:
 
 def _has_metadata(path: str) -> bool:
     return Path(path, "METADATA" if path.endswith(".dist-info") else "PKG-INFO").exists()
+
+
+def missing_sources(distributions: Iterable[Distribution]) -> Iterator[Leftover]:
+    """Yield the distributions in editable mode whose folder with the code is not there.
+
+    The address is the one of direct_url.json (PEP 610), percent-encoded.
+    """
+    for item in distributions:
+        if item.origin != "editable" or item.shadowed or not item.origin_detail.startswith("file:"):
+            continue
+        path = url2pathname(urlsplit(item.origin_detail).path)
+        if not _may_exist(path):
+            yield Leftover(kind="no-source", name=item.name, path=printable(path))
+
+
+def _may_exist(path: str) -> bool:
+    try:
+        os.stat(path)  # noqa: PTH116 - Path.exists() hides why it says no
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        # Not allowed to look there: nothing says that it is gone.
+        return True
+    return True
 
 
 def hollow_packages(folders: Iterable[Folder], distributions: Iterable[Distribution]) -> Iterator[Leftover]:

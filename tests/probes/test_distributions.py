@@ -277,3 +277,21 @@ class TestShadows:
         command = [python, "-c", "import stackish; print(stackish.__file__)"]
         said = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
         assert shadow.found == said.strip()
+
+
+class TestEditableSource:
+    @staticmethod
+    def install_editable(tmp_path, source):
+        info = install(site_of(tmp_path), "one", "1")
+        stated = {"url": source.as_uri(), "dir_info": {"editable": True}}
+        info.joinpath("direct_url.json").write_text(json.dumps(stated), encoding="utf-8")
+
+    def test_a_source_that_is_there_leaves_nothing(self, tmp_path):
+        source = tmp_path / "my clone"  # percent-encoded in the address
+        source.mkdir()
+        self.install_editable(tmp_path, source)
+        assert leftovers(target_of(tmp_path)) == set()
+
+    def test_a_source_that_was_deleted_is_told(self, tmp_path):
+        self.install_editable(tmp_path, tmp_path / "my clone")
+        assert leftovers(target_of(tmp_path)) == {("no-source", "my clone")}
