@@ -14,7 +14,7 @@ from doctor.core.fact import Fact, Known, Source, SourceKind
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.folders import Folder, search_folders, unreadable
 from doctor.probes.installed import is_metadata, read_distribution, record_of
-from doctor.probes.leftovers import hollow_packages, missing_sources, remains
+from doctor.probes.leftovers import hollow_packages, missing_sources, other_pythons, remains
 from doctor.probes.records import parse_record
 from doctor.probes.shadows import current_folder, find_shadows
 
@@ -28,7 +28,7 @@ def find(target: Target) -> Facts:
         return [(key, unknown) for key in (DISTRIBUTIONS, LEFTOVERS, SHADOWS)]
     distributions, duplicates = read_all(folders, frozenset(target.interpreter.tags))
     leftovers = [*remains(folders), *duplicates, *hollow_packages(folders, distributions)]
-    leftovers += missing_sources(distributions)
+    leftovers += (*missing_sources(distributions), *other_pythons(target.interpreter))
     shadows = find_shadows(folders, distributions, current_folder(target, folders))
     return [
         (DISTRIBUTIONS, _known(distributions, source)),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from doctor.core.distribution import Distribution, Leftover
+from doctor.core.interpreter import Interpreter
 from doctor.probes.folders import Folder, printable
 from doctor.probes.installed import is_metadata
 
@@ -46,6 +47,19 @@ def missing_sources(distributions: Iterable[Distribution]) -> Iterator[Leftover]
         path = url2pathname(urlsplit(item.origin_detail).path)
         if not _may_exist(path):
             yield Leftover(kind="no-source", name=item.name, path=printable(path))
+
+
+def other_pythons(interpreter: Interpreter) -> Iterator[Leftover]:
+    """Yield the site-packages of a virtual environment that are those of another Python.
+
+    They stay behind, unseen, when the Python that the environment was made from is replaced.
+    """
+    if not interpreter.virtual:
+        return
+    own = {os.path.realpath(path) for path in (*interpreter.search_path, *interpreter.site_packages)}
+    for folder in sorted(Path(interpreter.prefix, "lib").glob("python3.*/site-packages")):
+        if os.path.realpath(folder) not in own and next(folder.glob("*.dist-info"), None) is not None:
+            yield Leftover(kind="other-python", name=folder.parent.name, path=printable(str(folder)))
 
 
 def _may_exist(path: str) -> bool:

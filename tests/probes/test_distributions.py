@@ -295,3 +295,22 @@ class TestEditableSource:
     def test_a_source_that_was_deleted_is_told(self, tmp_path):
         self.install_editable(tmp_path, tmp_path / "my clone")
         assert leftovers(target_of(tmp_path)) == {("no-source", "my clone")}
+
+
+class TestOtherPython:
+    @staticmethod
+    def environment(tmp_path):
+        """A real virtual environment, which is asked for its paths as a user's is."""
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+        python = tmp_path / "env/bin/python"
+        return Target(interpreter=ask_interpreter(python, {}), environ={})
+
+    def test_packages_of_the_python_that_was_there_before_are_told(self, tmp_path):
+        target = self.environment(tmp_path)
+        install(tmp_path / "env/lib/python3.4/site-packages", "one", "1")
+        assert ("other-python", "site-packages") in leftovers(target)
+
+    def test_packages_of_its_own_python_are_not(self, tmp_path):
+        target = self.environment(tmp_path)
+        install(Path(target.interpreter.site_packages[0]), "one", "1")
+        assert leftovers(target) == set()

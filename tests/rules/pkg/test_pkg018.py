@@ -1,0 +1,31 @@
+"""PKG018: the packages of a virtual environment are those of its interpreter."""
+
+from __future__ import annotations
+
+from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS, Leftover
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Severity, Verdict
+from tests.facts import distribution, interpreter, judge
+
+OTHER = (Leftover(kind="other-python", name="python3.11", path="/env/lib/python3.11/site-packages"),)
+
+
+def found_with(leftovers, *installed):
+    return judge("PKG018", {INTERPRETER: interpreter("3.12.1"), DISTRIBUTIONS: installed, LEFTOVERS: leftovers})
+
+
+def test_an_interpreter_that_sees_none_of_the_packages_is_an_error():
+    found = found_with(OTHER)
+    [problem] = found.problems
+    assert found.severity_of(problem) is Severity.ERROR
+    assert "Python 3.11" in problem.message and "3.12" in problem.message
+    assert problem.remedies[0].commands == (("uv", "venv", "--python", "3.11", ".venv"),)
+
+
+def test_packages_beside_a_stack_of_its_own_are_a_warning():
+    found = found_with(OTHER, distribution("torch", "2.13.0"))
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.WARNING]
+
+
+def test_an_environment_of_one_python_is_healthy():
+    assert found_with((), distribution("torch", "2.13.0")).verdict is Verdict.HEALTHY
