@@ -126,7 +126,8 @@ def lock(name: str, bench: Bench) -> None:
     if isinstance(recipe, SetRecipe):
         put_row(bench.matrix, name, with_evidence(render_row(recipe, closure), [resolved]))
     else:
-        put_evidence(bench.matrix, name, [resolved, *_find(name, bench.matrix).evidence])
+        others = [item for item in _find(name, bench.matrix).evidence if item.depth is not Depth.RESOLVED]
+        put_evidence(bench.matrix, name, [resolved, *others])
 
 
 def _recipe(name: str, bench: Bench) -> SetRecipe | KeptRow:
@@ -237,7 +238,8 @@ def _imports(python: Path, chosen: KnownGoodSet, path: Path) -> Evidence:
     modules = [item.name for item in results if not item.error]
     loaded = [name for name in modules if name.endswith(".so")]
     named = [name for name in modules if not name.endswith(".so")]
-    result = f"import: {', '.join(named)}; extensions of vLLM that load: {len(loaded)}"
+    result = f"import: {', '.join(named)}"
+    result += f"; extensions of vLLM that load: {len(loaded)}" if loaded else ""
     if waiting:
         result += f"; that want libcuda.so.1, which the GPU driver brings, and nothing else: {', '.join(waiting)}"
     return evidence(Depth.IMPORTED, "python -I -c 'import MODULE', and ctypes.CDLL for the files vllm/**/*.so", result)
