@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from doctor.core.report import Evidence, Outcome, Problem, Remedy, Report, Verdict
+from doctor.core.report import Evidence, Outcome, Problem, Remedy, Report, Severity, Verdict
 from doctor.formats.clean import quote
 from doctor.formats.head import write_head
 from doctor.formats.page import Look, Page
@@ -48,11 +48,13 @@ def render_report(
     page, detail = Page(look or Look()), detail or Detail()
     if not detail.quiet:
         write_head(page, report, stack, why)
-    topics = _by_topic(report)
+    least = _least_shown(report, detail)
+    topics = _by_topic(report, least)
     for topic, groups in topics:
         page.line((title_of(topic), "bold"))
         _write_groups(page, groups, detail)
         page.blank()
+    _write_left_out(page, report, least)
     if not detail.quiet:
         _write_undetermined(page, report)
     if detail.verbose:
@@ -63,11 +65,27 @@ def render_report(
     return page.text()
 
 
-def _by_topic(report: Report) -> list[tuple[str, list[_Group]]]:
+def _least_shown(report: Report, detail: Detail) -> Severity:
+    """Beside an error, notes are noise: they are counted, and shown on demand."""
+    broken = any(outcome.severity_of(problem) is Severity.ERROR for outcome, problem in report.problems())
+    return Severity.WARNING if broken and not detail.verbose else Severity.INFO
+
+
+def _write_left_out(page: Page, report: Report, least: Severity) -> None:
+    count = sum(outcome.severity_of(problem) < least for outcome, problem in report.problems())
+    if count:
+        what = "1 note is" if count == 1 else f"{count} notes are"
+        page.line((f"{what} left out; -v shows {'it' if count == 1 else 'them'}", "dim"))
+        page.blank()
+
+
+def _by_topic(report: Report, least: Severity) -> list[tuple[str, list[_Group]]]:
     """The groups of each topic. Topics and groups stand in the order of their first problems."""
     groups: dict[tuple[str, tuple[Remedy, ...]], _Group] = {}
     topics: dict[str, list[_Group]] = {}
     for outcome, problem in report.problems():
+        if outcome.severity_of(problem) < least:
+            continue
         key = (outcome.code, problem.remedies)
         if key not in groups:
             groups[key] = _Group(outcome=outcome, problems=[])

@@ -108,13 +108,25 @@ class TestUndetermined:
         assert "requirements of peft: not readable" in text_of(BROKEN)
 
     def test_one_remedy_for_problems_of_several_severities_is_told_once(self):
-        grave, light = problem(subject="torch"), problem(subject="triton", severity=Severity.INFO)
+        grave, light = problem(subject="torch"), problem(subject="triton", severity=Severity.WARNING)
         text = text_of(report(outcome("PKG001", Verdict.PROBLEM, light, grave)))
         assert text.count("Install the torch that vllm takes") == 1
-        assert text.index("✗ PKG001 torch") < text.index("i PKG001 triton")
+        assert text.index("✗ PKG001 torch") < text.index("! PKG001 triton")
 
 
 class TestSummary:
+    def test_beside_an_error_notes_are_counted_and_shown_on_demand(self):
+        grave, light = problem(subject="torch"), problem(subject="triton", severity=Severity.INFO)
+        found = report(outcome("PKG001", Verdict.PROBLEM, light, grave))
+        assert "triton" not in text_of(found)
+        assert "1 note is left out; -v shows it" in text_of(found)
+        assert "i PKG001 triton" in text_of(found, verbose=True)
+
+    def test_notes_alone_are_shown(self):
+        found = report(outcome("PKG001", Verdict.PROBLEM, problem(subject="triton", severity=Severity.INFO)))
+        assert "i PKG001 triton" in text_of(found)
+        assert "left out" not in text_of(found)
+
     def test_counts_every_rule_once(self):
         counts = "Rules: 1 healthy, 2 with problems, 0 undetermined, 0 not applicable, 1 not selected"
         assert counts in " ".join(text_of(BROKEN).split())
