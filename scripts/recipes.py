@@ -92,6 +92,9 @@ LEFTOVER = ("corrupted-install", "duplicate-or-conflicting-packages", "missing-p
 DUPLICATE = ("duplicate-or-conflicting-packages",)
 STALE_METADATA = "Metadata-Version: 2.1\nName: torch\nVersion: 2.4.0\n"
 
+GONE_SOURCE = '{"url": "file:///nonexistent/peft", "dir_info": {"editable": true}}'
+EDITABLE_RECORD = "peft-0.21.2.dist-info/METADATA,,\npeft-0.21.2.dist-info/RECORD,,\n"
+
 
 def damaged(name: str, title: str, step: Step, about: str) -> Recipe:
     """A sound environment in which one installed file or folder is damaged, which no requirement shows."""
@@ -161,6 +164,45 @@ RECIPES: tuple[Recipe, ...] = (
         base="cpu",
         steps=(Install(("vllm-flash-attn==2.6.1",), NO_DEPS),),
         faults=(Fault(causes=("abi-mismatch-flash-attn", "torch-pin-violated"), about="vllm-flash-attn"),),
+    ),
+    Recipe(
+        name="editable-source-gone",
+        title="peft installed in editable mode from a clone that was deleted",
+        base="cpu",
+        steps=(
+            Delete("peft"),
+            Write("peft-0.21.2.dist-info/direct_url.json", GONE_SOURCE),
+            Write("peft-0.21.2.dist-info/RECORD", EDITABLE_RECORD),
+        ),
+        faults=(Fault(causes=CORRUPTED, about="peft"),),
+    ),
+    Recipe(
+        name="pydantic-1",
+        title="pydantic 1 under vLLM 0.32",
+        base="cpu",
+        steps=(Install(("pydantic==1.10.18",), NO_DEPS),),
+        faults=(Fault(causes=("other",), about="pydantic"),),
+    ),
+    Recipe(
+        name="old-huggingface-hub",
+        title="huggingface-hub 0.36 under transformers 5",
+        base="cpu",
+        steps=(Install(("huggingface-hub==0.36.0",), NO_DEPS),),
+        faults=(Fault(causes=("other",), about="huggingface-hub"),),
+    ),
+    Recipe(
+        name="old-starlette",
+        title="starlette 0.27 under the fastapi of 2026: the server does not import",
+        base="cpu",
+        steps=(Install(("starlette==0.27.0",), NO_DEPS),),
+        faults=(Fault(causes=("other",), about="starlette"),),
+    ),
+    Recipe(
+        name="old-xformers",
+        title="xformers built for torch 2.4 and CUDA 12",
+        base="cpu",
+        steps=(Install(("xformers==0.0.27.post2",), NO_DEPS),),
+        faults=(Fault(causes=("torch-pin-violated", "abi-mismatch-other"), about="xformers"),),
     ),
     Recipe(
         name="no-torch",
