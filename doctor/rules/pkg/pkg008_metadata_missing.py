@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS, Distribution
-from doctor.core.fact import Known, Source, SourceKind, Unknown
+from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
 from doctor.core.install import install, reinstall
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
@@ -45,6 +45,8 @@ def metadata_missing(env: Env) -> Iterator[Problem]:
     for item in unreadable:
         assert isinstance(item.requires, Unknown)
         env.note(f"requirements of {item.name}", item.requires)
+        if item.requires.reason is Reason.NOT_STATED:
+            continue  # a list of versions, such as a text or a lock file, is not damaged metadata
         yield Problem(
             subject=item.name,
             message=f"the metadata of {item.name} {item.version} cannot be read: {item.requires.detail}",

@@ -43,3 +43,10 @@ def test_an_empty_folder_is_a_warning_and_what_is_installed_stays():
     assert [remedy.commands for remedy in problem.remedies] == [(("rm", "-r", "/site/torch-1.dist-info"),)]
     [alone] = outcome((), (left,)).problems
     assert alone.remedies[1].commands[0][-1] == "torch"
+
+
+def test_what_nobody_stated_is_not_damaged():
+    """A pasted list of versions states no requirements: nothing can be said about METADATA then."""
+    found = outcome((distribution("torch", "2.4.0", requires=unknown(Reason.NOT_STATED)),))
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.problems == ()
