@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from packaging.specifiers import SpecifierSet
 
 from doctor.core.distribution import Distribution
+from doctor.core.fact import Reason, Unknown
 from doctor.core.matrix import Pair
 from doctor.core.stack import refuses
 from doctor.rules.pin.known_good import version_of
@@ -51,6 +52,11 @@ def _needed(pair: Pair, package: Distribution, gap: Gap) -> str | None:
 
 def _is_misfit(pair: Pair, needed: str, installed: Installed, markers: Mapping[str, str], gap: Gap) -> bool:
     package, partner = installed[pair.package], installed.get(pair.partner)
+    if partner is None and isinstance(package.requires, Unknown) and package.requires.reason is Reason.NOT_STATED:
+        # A list of versions that somebody stated may leave out what is installed.
+        if pair.required:
+            gap(f"whether {pair.partner}, which {package.name} needs, is installed is not stated")
+        return False
     if partner is None:
         return pair.required and not refuses(package, pair.partner, None, markers)
     version = version_of(partner.version)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import distribution, interpreter, judge, unknown
@@ -113,3 +114,11 @@ def test_without_anything_that_has_partners_it_does_not_apply(shipped):
 def test_unknown_distributions_are_undetermined(shipped):
     facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: unknown()}
     assert judge("PIN006", facts, shipped).verdict is Verdict.UNKNOWN
+
+
+def test_what_a_list_of_versions_leaves_out_is_not_missing(shipped):
+    """A pasted list names triton and not setuptools: nobody said that it is not installed."""
+    triton = distribution("triton", "3.0.0", requires=unknown(Reason.NOT_STATED))
+    outcome = judge("PIN006", {INTERPRETER: interpreter(), DISTRIBUTIONS: (triton,)}, shipped)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.problems == ()
