@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    leave_out_foreign_folders(sys.path, os.environ.get("PYTHONPATH", ""))
     try:
         from doctor.cli.run import run
 
@@ -14,4 +16,23 @@ def main() -> None:
     except KeyboardInterrupt:
         # Ctrl-C during the imports or at the very end; in between `run` maps it itself.
         code = 130
+    except ImportError as error:
+        # In `run` every error is mapped already: this one is of its own imports.
+        sys.stderr.write(f"error: doctor cannot start: {error}\nhint: install it again: pip install llm-stack-doctor\n")
+        code = 4
     sys.exit(code)
+
+
+def leave_out_foreign_folders(search_path: list[str], python_path: str) -> None:
+    """Take the entries of PYTHONPATH and the current folder out of the program's search path.
+
+    A module there that hides one of the standard library (`random.py`) is a fault that doctor
+    reports, and must not be one that it stumbles over. The folder of doctor itself stays.
+    """
+    own = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    try:
+        current = os.getcwd()
+    except OSError:
+        current = ""  # the folder was deleted: nothing can be imported from it
+    foreign = {"", current, *python_path.split(os.pathsep)}
+    search_path[:] = [entry for entry in search_path if entry not in foreign or os.path.abspath(entry) == own]

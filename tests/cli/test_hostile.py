@@ -337,3 +337,16 @@ def test_read_only_environment_and_home(environment, tmp_path):
     arguments = [*DOCTOR, "check", "--python", environment / "bin" / "python"]
     variables = {**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     assert_judged(run([*mounted, *arguments], variables=variables))
+
+
+@pytest.mark.parametrize("content", ["raise SystemExit(0)\n", "", "1 / 0\n"])
+@pytest.mark.parametrize("where", ["PYTHONPATH", "current folder"])
+def test_a_module_that_hides_one_of_the_standard_library_does_not_stop_doctor(environment, tmp_path, content, where):
+    """It is among the faults that doctor is asked to find."""
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "random.py").write_text(content)
+    variables = {**os.environ, "PYTHONPATH": str(foreign)} if where == "PYTHONPATH" else None
+    done = check(environment, "--format", "json", variables=variables, cwd=foreign)
+    assert_judged(done)
+    assert json.loads(done.stdout)["schema_version"] == 1
