@@ -43,19 +43,15 @@ def examine(
     Raises:
         TargetError: there is no such interpreter, or it does not answer.
     """
-    from doctor.probes.interpreter import Question
+    from doctor.engine.examine import Examination
 
     choice = choose(python, os.environ)
     with (
         progress(f"Examining {choice.python} ...", shown=not quiet),
-        Question(choice.python, os.environ) as question,
+        Examination(choice.python, deep=deep, wanted=wanted) as examination,
     ):
-        # The interpreter starts while this is imported.
-        from doctor.engine.examine import Examination
-
-        with Examination(question, deep=deep, wanted=wanted) as examination:
-            done = meanwhile()
-            snapshot = examination.snapshot()
+        done = meanwhile()
+        snapshot = examination.snapshot()
     if end_to_end:
         snapshot = _run_end_to_end(snapshot, choice.python, quiet)
     return Examined(snapshot=snapshot, why=choice.why), done

@@ -15,27 +15,34 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.snapshot import Key, Snapshot, snapshot_of
 from doctor.core.target import Probe, Target
 from doctor.engine.guard import Probing
-from doctor.probes.catalogue import PROBES
-from doctor.probes.interpreter import Question
+from doctor.probes import PROBES
+from doctor.probes.interpreter import ask_interpreter
 
 
 class Examination:
     """An interpreter that is being examined, without importing anything that it has installed.
 
-    `question` is the one that the interpreter was asked. The probes are at work from the
-    beginning; the caller may do something else until it calls `snapshot`. Leaving the ``with``
-    block ends those that still are.
+    The probes are at work from the beginning; the caller may do something else until it calls
+    `snapshot`. Leaving the ``with`` block ends those that still are.
 
     `wanted` limits the probes to those that find one of these keys; None runs them all.
 
     Raises:
-        TargetError: the interpreter hangs, or does not answer like a Python.
+        TargetError: the interpreter does not exist, hangs, or does not answer like a Python.
     """
 
-    def __init__(self, question: Question, *, deep: bool = False, wanted: frozenset[str] | None = None) -> None:
-        self._python = question.python
-        self._interpreter = question.answer()
-        target = Target(interpreter=self._interpreter, environ=question.environ, deep=deep)
+    def __init__(
+        self,
+        python: Path,
+        *,
+        environ: Mapping[str, str] | None = None,
+        deep: bool = False,
+        wanted: frozenset[str] | None = None,
+    ) -> None:
+        environ = os.environ if environ is None else environ
+        self._python = python
+        self._interpreter = ask_interpreter(python, environ)
+        target = Target(interpreter=self._interpreter, environ=environ, deep=deep)
         self._probing = Probing(_needed(PROBES, wanted), target)
 
     def __enter__(self) -> Examination:
@@ -61,15 +68,8 @@ def take_snapshot(
     deep: bool = False,
     wanted: frozenset[str] | None = None,
 ) -> Snapshot:
-    """Examine an interpreter, with our own variables by default, and wait for the facts; see `Examination`.
-
-    Raises:
-        TargetError: the interpreter does not exist, hangs, or does not answer like a Python.
-    """
-    with (
-        Question(python, os.environ if environ is None else environ) as question,
-        Examination(question, deep=deep, wanted=wanted) as examination,
-    ):
+    """Examine an interpreter and wait for the facts; see `Examination`."""
+    with Examination(python, environ=environ, deep=deep, wanted=wanted) as examination:
         return examination.snapshot()
 
 

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from packaging import tags
+
 from doctor.core.errors import TargetError
 from doctor.core.interpreter import Interpreter
-from doctor.probes.process import BoundedProcess, Spoken
+from doctor.probes.process import Spoken, run_bounded
 
 # Runs in the target under -I, which ignores PYTHONPATH, the user site and the current folder.
 # It must work on every Python 3, so it is not a module of doctor.
@@ -64,47 +66,21 @@ DEADLINE = 20.0
 """Seconds that an interpreter may take to start; network file systems and `.pth` files are slow."""
 
 
-class Question:
-    """An interpreter that was started, once and with ``-I``, to say what it is.
+def ask_interpreter(python: Path, environ: Mapping[str, str], *, deadline: float = DEADLINE) -> Interpreter:
+    """Start `python` once with ``-I`` and return what it says of itself.
 
-    The caller may do something else until it calls `answer`; leaving the ``with`` block ends an
-    interpreter that has not answered. ``-B`` keeps it from writing bytecode next to the files
-    that are examined. `environ` are the variables that it is started with.
+    ``-B`` keeps it from writing bytecode next to the files that are examined.
 
     Raises:
-        TargetError: it does not exist or cannot be run.
+        TargetError: it does not exist, cannot be run, hangs, or does not answer like a Python.
     """
-
-    def __init__(self, python: Path, environ: Mapping[str, str]) -> None:
-        if python.is_dir():
-            raise TargetError(f"{python} is a folder, not an interpreter", hint=f"try {python / 'bin/python'}")
-        self.python = python
-        self.environ = environ
-        self._process = BoundedProcess([os.fspath(python), "-I", "-B", "-c", _QUESTION], environ)
-
-    def __enter__(self) -> Question:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._process.__exit__(*error)
-
-    def answer(self, *, deadline: float = DEADLINE) -> Interpreter:
-        """Return what the interpreter says of itself, within `deadline` seconds.
-
-        Raises:
-            TargetError: it hangs, or does not answer like a Python.
-        """
-        said = _answer(self.python, self._process.wait(deadline))
-        try:
-            return _interpreter(said, self.environ)
-        except (KeyError, TypeError, ValueError) as error:
-            raise TargetError(f"{self.python} does not describe itself as a Python would: {error!r}") from error
-
-
-def ask_interpreter(python: Path, environ: Mapping[str, str], *, deadline: float = DEADLINE) -> Interpreter:
-    """Ask an interpreter what it is and wait for the answer; see `Question`."""
-    with Question(python, environ) as question:
-        return question.answer(deadline=deadline)
+    if python.is_dir():
+        raise TargetError(f"{python} is a folder, not an interpreter", hint=f"try {python / 'bin/python'}")
+    answer = _answer(python, run_bounded([os.fspath(python), "-I", "-B", "-c", _QUESTION], environ, deadline))
+    try:
+        return _interpreter(answer, environ)
+    except (KeyError, TypeError, ValueError) as error:
+        raise TargetError(f"{python} does not describe itself as a Python would: {error!r}") from error
 
 
 def _answer(python: Path, spoken: Spoken) -> dict[str, Any]:
@@ -168,9 +144,6 @@ def _user_site_enabled(prefix: Path, virtual: bool, environ: Mapping[str, str]) 
 
 def _tags(answer: dict[str, Any]) -> tuple[str, ...]:
     """The wheel tags of the target; the platform part is that of this machine."""
-    # Late: it takes longer to import than an interpreter takes to be started.
-    from packaging import tags
-
     major, minor = answer["version_info"]
     if answer["implementation"] != "cpython":
         return ()

@@ -28,52 +28,38 @@ class Spoken:
     status: int
 
 
-class BoundedProcess:
-    """A program that runs while the caller does something else.
+def run_bounded(command: list[str], environ: Mapping[str, str], deadline: float) -> Spoken:
+    """Run `command` for at most `deadline` seconds.
 
-    It gets a process group of its own: leaving the ``with`` block before it has answered, by
-    Ctrl-C too, which does not reach another group, ends it and what it has started.
+    The program gets a process group of its own, so that what it has started is ended with it
+    when it fails to answer.
 
     Raises:
-        TargetError: it does not exist or cannot be run.
+        TargetError: it does not exist, cannot be run, did not end in time, or wrote more than `LIMIT`.
     """
-
-    def __init__(self, command: list[str], environ: Mapping[str, str]) -> None:
-        name = command[0]
-        try:
-            self._child = subprocess.Popen(
-                command,
-                env=dict(environ),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-        except FileNotFoundError:
-            hint = "give the path of a python executable"
-            raise TargetError(f"there is no interpreter at {name}", hint=hint) from None
-        except OSError as error:
-            raise TargetError(f"{name} cannot be run: {error.strerror}") from error
-        self._answered = False
-
-    def __enter__(self) -> BoundedProcess:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if not self._answered:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._child.pid, signal.SIGKILL)
-        _let_go(self._child)
-
-    def wait(self, deadline: float) -> Spoken:
-        """Wait for its end, for at most `deadline` seconds.
-
-        Raises:
-            TargetError: it did not end in time, or wrote more than `LIMIT`.
-        """
-        spoken = _listen(self._child, deadline)
-        self._answered = True
-        return spoken
+    name = command[0]
+    try:
+        child = subprocess.Popen(
+            command,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise TargetError(f"there is no interpreter at {name}", hint="give the path of a python executable") from None
+    except OSError as error:
+        raise TargetError(f"{name} cannot be run: {error.strerror}") from error
+    try:
+        return _listen(child, deadline)
+    except BaseException:
+        # Also on Ctrl-C, which does not reach another process group.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        raise
+    finally:
+        _let_go(child)
 
 
 def _listen(child: subprocess.Popen[bytes], deadline: float) -> Spoken:
