@@ -55,9 +55,14 @@ def mixed_cuda_majors(env: Env) -> Iterator[Problem]:
         raise NotApplicableError("no CUDA library is installed as a wheel")
     if len(majors) == 1:
         return
-    demands = requirements_of(env, interpreter, distributions).demands
-    # What NVIDIA's own wheels require of each other keeps nothing alive.
-    needed = {demand.name: demand.by.name for demand in demands if not demand.by.name.startswith("nvidia-")}
+    found = requirements_of(env, interpreter, distributions)
+    # What NVIDIA's own wheels require of each other keeps them alive only where the stack itself
+    # requires one of them, as vLLM does nvidia-cutlass-dsl, which brings libraries for both.
+    needed = {
+        demand.name: demand.by.name
+        for demand in found.demands
+        if not demand.by.name.startswith("nvidia-") or demand.by.name in found.job
+    }
     used = {major: [item for item in items if item.name in needed] for major, items in majors.items()}
     counts = listing(f"{len(items)} for CUDA {major}" for major, items in sorted(majors.items()))
     kept = [item for major, items in sorted(majors.items()) if used[major] for item in items]

@@ -45,3 +45,17 @@ def test_where_both_are_required_it_is_only_mentioned():
 def test_requirements_that_are_not_known_leave_a_gap():
     found = outcome(*CU12, *CU13, distribution("torch", "2.13.0", requires=unknown()))
     assert found.undetermined
+
+
+def test_what_a_wheel_of_nvidia_brings_for_the_stack_is_required():
+    vllm = distribution("vllm", "0.32.0", "nvidia-cutlass-dsl", "nvidia-cublas")
+    brought = distribution("nvidia-cutlass-dsl", "4.8.0", "nvidia-cutlass-dsl-libs-cu12")
+    found = outcome(vllm, brought, distribution("nvidia-cutlass-dsl-libs-cu12", "4.8.0"), *CU13)
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.INFO]
+
+
+def test_what_left_over_wheels_require_of_each_other_is_left_over_too():
+    cudnn = distribution("nvidia-cudnn-cu12", "9.1", "nvidia-cublas-cu12")
+    torch = distribution("torch", "2.13.0", "nvidia-cublas", "nvidia-nccl-cu13")
+    found = outcome(cudnn, *CU12, *CU13, torch)
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.WARNING]
