@@ -26,7 +26,7 @@ from doctor.probes.interpreter import ask_interpreter
 
 def own_metadata(interpreter: Interpreter) -> int:
     """Read distributions with doctor's probe; return how many there are."""
-    from doctor.probes.distributions import DISTRIBUTIONS_PROBE
+    from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
 
     ((_, fact), *_) = DISTRIBUTIONS_PROBE.find(Target(interpreter=interpreter))
     return len(fact.value)
@@ -45,7 +45,7 @@ def importlib_metadata(interpreter: Interpreter) -> int:
 
 def own_elf(interpreter: Interpreter) -> int:
     """Read the extensions with doctor's probe; return how many shared libraries there are."""
-    from doctor.probes.extensions import EXTENSIONS_PROBE
+    from doctor.probes.elf.extensions import EXTENSIONS_PROBE
 
     list(EXTENSIONS_PROBE.find(Target(interpreter=interpreter)))
     return len(_libraries(interpreter))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from doctor.core.target import Probe
-from doctor.probes.compiler import COMPILER_PROBE
-from doctor.probes.cpu import CPU_PROBE
-from doctor.probes.disks import DISKS_PROBE
-from doctor.probes.distributions import DISTRIBUTIONS_PROBE
-from doctor.probes.extensions import EXTENSIONS_PROBE
-from doctor.probes.files import FILES_PROBE
-from doctor.probes.gpus import GPUS_PROBE
-from doctor.probes.loader import LOADER_PROBE
-from doctor.probes.memory import MEMORY_PROBE
-from doctor.probes.platform import PLATFORM_PROBE
-from doctor.probes.toolkits import TOOLKITS_PROBE
-from doctor.probes.variables import VARIABLES_PROBE
+from doctor.probes.elf.extensions import EXTENSIONS_PROBE
+from doctor.probes.elf.loader import LOADER_PROBE
+from doctor.probes.gpu.gpus import GPUS_PROBE
+from doctor.probes.machine.compiler import COMPILER_PROBE
+from doctor.probes.machine.cpu import CPU_PROBE
+from doctor.probes.machine.disks import DISKS_PROBE
+from doctor.probes.machine.memory import MEMORY_PROBE
+from doctor.probes.machine.platform import PLATFORM_PROBE
+from doctor.probes.machine.toolkits import TOOLKITS_PROBE
+from doctor.probes.machine.variables import VARIABLES_PROBE
+from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
+from doctor.probes.packages.files import FILES_PROBE
 
 # The longest first: they are started in this order, each in a child of its own.
 PROBES: tuple[Probe, ...] = (

@@ -14,8 +14,8 @@ from pathlib import Path
 from doctor.core.snapshot import to_json
 from doctor.core.target import Facts, Probe, Target
 from doctor.engine.guard import run_probes
-from doctor.probes.gpu_hardware import Roots
-from doctor.probes.gpus import GPUS_PROBE, find_gpus
+from doctor.probes.gpu.gpus import GPUS_PROBE, find_gpus
+from doctor.probes.gpu.hardware import Roots
 from tests.facts import interpreter
 
 

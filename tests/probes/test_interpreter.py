@@ -13,8 +13,8 @@ from doctor.core.errors import TargetError
 from doctor.core.interpreter import PLATFORM
 from doctor.core.target import Target
 from doctor.probes.interpreter import ask_interpreter
-from doctor.probes.platform import find as find_platform
-from tests.probes.machine import value_of
+from doctor.probes.machine.platform import find as find_platform
+from tests.probes.machine.probing import value_of
 
 PLAIN = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
 

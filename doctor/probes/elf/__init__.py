@@ -1,0 +1,1 @@
+"""Shared libraries, read as ELF and never loaded."""

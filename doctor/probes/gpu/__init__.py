@@ -1,0 +1,1 @@
+"""The GPUs and their driver, asked through NVML."""

@@ -1,0 +1,1 @@
+"""Installed distributions and their files."""

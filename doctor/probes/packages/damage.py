@@ -1,0 +1,205 @@
+"""Comparing claimed files with the disk: by size, and on request by hash."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from doctor.core.distribution import DamagedFile
+from doctor.probes.packages.claims import Claim, Claims
+from doctor.probes.packages.folders import printable
+
+# A link that leads nowhere, or to itself, is as good as no file. (A disk or a server that fails is not.)
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+
+_MOST = 20
+"""Damaged files of one distribution that are listed one by one."""
+
+
+def find_damage(claims: Claims, scripts: str, *, deep: bool = False) -> list[DamagedFile]:
+    """Hold every claimed file against the disk; with `deep` by content as well as by size.
+
+    The commands in the folder `scripts` are left out, because installers rewrite them, and so
+    are files on which their owners disagree: that is a conflict, not damage.
+    """
+    found: list[DamagedFile] = []
+    to_hash: list[tuple[str, Claim]] = []
+    for folder, files in sorted(claims.folders.items()):
+        if not folder or folder == scripts:
+            continue
+        agreed = {name: owners[0] for name, owners in files.items() if _agree(owners)}
+        sizes = _sizes(folder, agreed)
+        if sizes is None:
+            found += _missing_folder(folder, agreed, claims.sites)
+            continue
+        for name, claim in agreed.items():
+            size = sizes.get(name)
+            # The common case first: this loop runs for every file of the environment.
+            damage = None if size == claim.size and size is not None else compare(f"{folder}/{name}", size, claim)
+            if damage is not None:
+                found.append(damage)
+            elif deep and claim.digest:
+                to_hash.append((f"{folder}/{name}", claim))
+    return [*found, *_compare_hashes(to_hash)]
+
+
+def _compare_hashes(claims: list[tuple[str, Claim]]) -> list[DamagedFile]:
+    if not claims:
+        return []
+    # Late: only `deep` needs it. hashlib lets other threads run: as many files at once as there are cores.
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return [damage for damage in pool.map(lambda item: compare_hash(*item), claims) if damage]
+
+
+def _agree(owners: list[Claim]) -> bool:
+    return len(owners) == 1 or len({(claim.digest, claim.size) for claim in owners}) == 1
+
+
+def _sizes(folder: str, wanted: dict[str, Claim]) -> dict[str, int | OSError] | None:
+    """The sizes of the wanted files of a folder, or what kept from looking; None without folder.
+
+    One listing and a look at each entry is faster than asking for every path.
+    """
+    sizes: dict[str, int | OSError] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if name in wanted:
+                    try:
+                        sizes[name] = entry.stat().st_size
+                    except OSError as error:
+                        sizes[name] = error
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return dict.fromkeys(wanted, error)
+    return sizes
+
+
+def compare(path: str, size: int | OSError | None, claim: Claim) -> DamagedFile | None:
+    """Compare a file's size, None for a file that is not there, with a claim on it."""
+    damage, found = "", ""
+    if size is None or (isinstance(size, OSError) and size.errno in _NO_FILE):
+        damage = "missing"
+    elif isinstance(size, OSError):
+        damage, found = "unreadable", str(size.strerror)
+    elif claim.size is not None and size != claim.size:
+        damage, found = "truncated" if _is_cut(path, size) else "size", str(size)
+    if not damage:
+        return None
+    expected = "" if claim.size is None else str(claim.size)
+    return DamagedFile(distribution=claim.owner, path=printable(path), damage=damage, expected=expected, found=found)
+
+
+def _is_cut(path: str, size: int) -> bool:
+    """Whether a shared library is shorter than its own tables say.
+
+    A library that was stripped or patched after installation differs in size too, but works.
+    Offsets are those of the ELF header (https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html).
+    """
+    if not (path.endswith(".so") or ".so." in path) or not Path(path).is_file():
+        return False
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(64)
+    except OSError:
+        return False
+    if len(head) < 64 or head[:4] != b"\x7fELF":
+        return True
+    order = "<" if head[5] == 1 else ">"
+    if head[4] != 2:
+        return False
+    program_at, sections_at = struct.unpack_from(f"{order}QQ", head, 32)
+    program_size, programs, section_size, sections = struct.unpack_from(f"{order}HHHH", head, 54)
+    if max(program_at + program_size * programs, sections_at + section_size * sections) > size:
+        return True
+    return _longest_segment(path, order, program_at, program_size, programs) > size
+
+
+def _longest_segment(path: str, order: str, start: int, size: int, count: int) -> int:
+    if size < 40:
+        return 0
+    with Path(path).open("rb") as file:
+        file.seek(start)
+        table = file.read(size * count)
+    ends = [
+        sum(struct.unpack_from(f"{order}Q", table, at + offset)[0] for offset in (8, 32))
+        for at in range(0, len(table) - size + 1, size)
+    ]
+    return max(ends, default=0)
+
+
+def compare_hash(path: str, claim: Claim) -> DamagedFile | None:
+    """Compare a file's content with the hash of a claim on it."""
+    import hashlib  # late: only `deep` needs it
+
+    name, _, expected = claim.digest.partition("=")
+    try:
+        if not Path(path).is_file():
+            raise ValueError("it is not a regular file")
+        digest = hashlib.new(name)
+        with Path(path).open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    except (OSError, ValueError) as error:
+        return DamagedFile(
+            distribution=claim.owner, path=printable(path), damage="unreadable", found=printable(str(error))
+        )
+    found = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode("ascii")
+    # conda states hexadecimal digits, RECORD the URL-safe base64 without padding.
+    if expected.rstrip("=") in (found, digest.hexdigest()):
+        return None
+    return DamagedFile(
+        distribution=claim.owner, path=printable(path), damage="hash", expected=printable(expected), found=found
+    )
+
+
+def _missing_folder(folder: str, files: dict[str, Claim], sites: set[str]) -> Iterator[DamagedFile]:
+    """One entry for each owner of files in a folder that is not there: the outermost such folder."""
+    outermost = Path(folder)
+    while str(outermost.parent) not in sites and outermost.parent != outermost and not outermost.parent.is_dir():
+        outermost = outermost.parent
+    counts: dict[str, int] = {}
+    for claim in files.values():
+        counts[claim.owner] = counts.get(claim.owner, 0) + 1
+    for owner, count in counts.items():
+        yield DamagedFile(distribution=owner, path=printable(f"{outermost}/"), damage="missing", count=count)
+
+
+# What breaks an import comes first.
+_ORDER = (".py", ".so")
+
+
+def condense(damaged: Iterable[DamagedFile]) -> list[DamagedFile]:
+    """Add up the entries of a missing folder, and those beyond the first twenty of a distribution."""
+    counts: dict[tuple[str, str, str, str, str], int] = {}
+    for item in damaged:
+        key = (item.distribution, item.path, item.damage, item.expected, item.found)
+        counts[key] = counts.get(key, 0) + item.count
+    listed: dict[str, int] = {}
+    further: dict[tuple[str, str], DamagedFile] = {}
+    result: list[DamagedFile] = []
+    for key, count in sorted(counts.items(), key=_rank):
+        owner, path, damage, expected, found = key
+        item = DamagedFile(distribution=owner, path=path, damage=damage, expected=expected, found=found, count=count)
+        listed[owner] = listed.get(owner, 0) + 1
+        if listed[owner] <= _MOST:
+            result.append(item)
+            continue
+        before = further.get((owner, damage))
+        total = count + (before.count if before else 0)
+        path = before.path if before else path
+        further[owner, damage] = DamagedFile(distribution=owner, path=path, damage=damage, count=total)
+    return [*result, *further.values()]
+
+
+def _rank(entry: tuple[tuple[str, str, str, str, str], int]) -> tuple[str, bool, str]:
+    (owner, path, *_), _ = entry
+    return owner, not (path.endswith(_ORDER) or ".so." in path or path.endswith("/")), path

@@ -1,0 +1,118 @@
+"""What installers and removals leave behind in the folders of the search path."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from doctor.core.distribution import Distribution, Leftover
+from doctor.core.interpreter import Interpreter
+from doctor.probes.packages.folders import Folder, printable
+from doctor.probes.packages.installed import is_metadata
+
+_CODE = (".py", ".so", ".pyc", ".pyd", ".pyi", ".pyx")
+_DEEPEST = 4
+_MOST = 500
+
+
+def remains(folders: Iterable[Folder]) -> Iterator[Leftover]:
+    """Yield pip's renamed folders and the metadata folders that hold no METADATA."""
+    for folder in folders:
+        for name in sorted(folder.entries):
+            path = f"{folder.path}/{name}"
+            if name.startswith("~"):
+                # pip renames what it removes, and deletes it at the end
+                # (pip/_internal/utils/temp_dir.py, AdjacentTempDirectory).
+                yield Leftover(kind="renamed", name=printable(name), path=printable(path))
+            elif is_metadata(name) and folder.entries[name] and not _has_metadata(path):
+                stem = name.removesuffix(".dist-info").removesuffix(".egg-info")
+                yield Leftover(kind="no-metadata", name=printable(stem.partition("-")[0]), path=printable(path))
+
+
+def _has_metadata(path: str) -> bool:
+    return Path(path, "METADATA" if path.endswith(".dist-info") else "PKG-INFO").exists()
+
+
+def missing_sources(distributions: Iterable[Distribution]) -> Iterator[Leftover]:
+    """Yield the distributions in editable mode whose folder with the code is not there.
+
+    The address is the one of direct_url.json (PEP 610), percent-encoded.
+    """
+    for item in distributions:
+        if item.origin != "editable" or item.shadowed or not item.origin_detail.startswith("file:"):
+            continue
+        path = url2pathname(urlsplit(item.origin_detail).path)
+        if not _may_exist(path):
+            yield Leftover(kind="no-source", name=item.name, path=printable(path))
+
+
+def other_pythons(interpreter: Interpreter) -> Iterator[Leftover]:
+    """Yield the site-packages of a virtual environment that are those of another Python.
+
+    They stay behind, unseen, when the Python that the environment was made from is replaced.
+    """
+    if not interpreter.virtual:
+        return
+    own = {os.path.realpath(path) for path in (*interpreter.search_path, *interpreter.site_packages)}
+    for folder in sorted(Path(interpreter.prefix, "lib").glob("python3.*/site-packages")):
+        if os.path.realpath(folder) not in own and next(folder.glob("*.dist-info"), None) is not None:
+            yield Leftover(kind="other-python", name=folder.parent.name, path=printable(str(folder)))
+
+
+def _may_exist(path: str) -> bool:
+    try:
+        os.stat(path)  # noqa: PTH116 - Path.exists() hides why it says no
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        # Not allowed to look there: nothing says that it is gone.
+        return True
+    return True
+
+
+def hollow_packages(folders: Iterable[Folder], distributions: Iterable[Distribution]) -> Iterator[Leftover]:
+    """Yield folders without code that would still be imported, as empty namespace packages.
+
+    Only folders that hold distributions are looked at, and only names that no distribution
+    owns: what an installed one has lost is a matter of its RECORD.
+    """
+    owned: dict[str, set[str]] = {}
+    for item in distributions:
+        owned.setdefault(str(Path(item.path).parent), set()).update(item.top_level)
+    for folder in folders:
+        if not any(is_metadata(name) for name in folder.entries) or folder.kind == "stdlib":
+            continue
+        names = owned.get(printable(folder.path), set())
+        for name, is_folder in sorted(folder.entries.items()):
+            if is_folder and name.isidentifier() and not name.startswith("__") and name not in names:
+                path = f"{folder.path}/{name}"
+                if not _holds_code(path):
+                    yield Leftover(kind="hollow", name=name, path=printable(path))
+
+
+def _holds_code(path: str) -> bool:
+    """Whether there is code below a folder; when it is too large to tell, there is."""
+    todo = [(path, 0)]
+    looked_at = 0
+    while todo:
+        folder, depth = todo.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    looked_at += 1
+                    if looked_at > _MOST:
+                        return True
+                    if entry.is_dir(follow_symlinks=False):
+                        if entry.name == "__pycache__":
+                            continue
+                        if depth == _DEEPEST:
+                            return True
+                        todo.append((entry.path, depth + 1))
+                    elif entry.name.endswith(_CODE):
+                        return True
+        except OSError:
+            return True
+    return False
