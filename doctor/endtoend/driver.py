@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import selectors
 import signal
 import subprocess
@@ -15,6 +14,7 @@ from typing import IO
 
 from doctor.core.endtoend import Ending, EndToEnd, Finding, PhaseName
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.redaction import is_secret
 from doctor.core.signals import signal_name
 from doctor.endtoend.folder import ScratchFolder, kill_group
 from doctor.endtoend.transcript import Transcript, TranscriptError, source_of
@@ -43,7 +43,6 @@ CRASHES: dict[int, str] = {
     signal.SIGFPE: "an arithmetic fault",
     signal.SIGABRT: "a library gave up",
 }
-_SECRET = re.compile(r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_KEY|ACCESS_KEY)$")
 
 
 def run_end_to_end(
@@ -251,7 +250,7 @@ def child_environ(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in environ.items()
-        if not _SECRET.search(name.upper()) and name != "VLLM_CPU_KVCACHE_SPACE"
+        if not is_secret(name, value) and name != "VLLM_CPU_KVCACHE_SPACE"
     }
     cache, temporary = folder / "cache", folder / "tmp"
     temporary.mkdir(exist_ok=True)

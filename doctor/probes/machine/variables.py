@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from doctor.core.fact import Source, SourceKind
+from doctor.core.redaction import is_secret
 from doctor.core.system import OVERLAYS, PATH_ENTRIES, VARIABLES, Overlay, PathEntry
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
@@ -52,15 +53,6 @@ _NAMES = frozenset(
         "XDG_CACHE_HOME",
         "XDG_CONFIG_HOME",
     }
-)
-_SECRET_NAME = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH|COOKIE", re.IGNORECASE)
-_SECRET_VALUE = re.compile(
-    r"\bhf_[A-Za-z0-9]{8,}|\bapi_org_[A-Za-z0-9]{8,}|\bsk-[A-Za-z0-9_-]{8,}|\bgh[pousr]_[A-Za-z0-9]{8,}"
-    r"|\bgithub_pat_\w{8,}|\bglpat-[\w-]{8,}|\bAKIA[0-9A-Z]{12,}|\bnvapi-[\w-]{8,}|\bxox[abprs]-[\w-]{8,}"
-    r"|\beyJ[\w-]{10,}\.|-----BEGIN"
-    r"|://[^/\s@]+@"  # user:password@ or token@ of an address
-    r"|[?&](?:token|sig|signature|key|password|secret|x-amz-signature)=",
-    re.IGNORECASE,
 )
 
 # Variables that name one path, and variables that name several.
@@ -117,7 +109,7 @@ def read_variables(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _value(name: str, value: str) -> str:
-    if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value):
+    if is_secret(name, value):
         return NOT_STORED
     return _printable(value)
 
