@@ -20,6 +20,8 @@ from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, Bro
 from doctor.core.fact import Absent, Known, Source, SourceKind
 from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Nvml, VisibleDevices
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.model import BASE, MODEL
+from doctor.core.model import not_asked_for as no_folder
 from doctor.core.snapshot import Key, Snapshot
 from doctor.core.system import (
     COMPILER,
@@ -45,6 +47,7 @@ from doctor.core.system import (
     SharedMemory,
     Toolkit,
 )
+from tests import models
 from tests.facts import (
     absent,
     distribution,
@@ -94,6 +97,8 @@ def machine() -> Facts:
         USER: "user",
         CPU: Cpu(cores=32, model="AMD EPYC 9454", flags=CPU_FLAGS),
         COMPILER: Compiler(cc="/usr/bin/gcc", python_header="/usr/include/python3.11/Python.h"),
+        MODEL: no_folder("--model"),
+        BASE: no_folder("--base"),
         END_TO_END: not_asked_for(),
     }
 
@@ -225,6 +230,13 @@ def odd() -> Facts:
     }
 
 
+def sound_model() -> Facts:
+    """A whole model folder with its base, in the CPU environment."""
+    sharded = models.llama()
+    sharded.shards = 3
+    return {**sound_cpu(), MODEL: models.folder_of(sharded), BASE: models.folder_of(models.llama(), "/models/base")}
+
+
 def cpu_torch() -> Facts:
     """The GPU machine, where torch was replaced by its build for the CPU."""
     facts = sound_gpu()
@@ -237,9 +249,9 @@ def cpu_torch() -> Facts:
     }
 
 
-BASES = {build.__name__: build for build in (sound_gpu, sound_cpu, empty, busy, odd, cpu_torch)}
+BASES = {build.__name__: build for build in (sound_gpu, sound_cpu, empty, sound_model, busy, odd, cpu_torch)}
 
-SOUND = ("sound_gpu", "sound_cpu", "empty")
+SOUND = ("sound_gpu", "sound_cpu", "empty", "sound_model")
 """The bases in which nothing is wrong."""
 
 

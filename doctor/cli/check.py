@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from doctor.cli.artifacts import choose_artifacts
 from doctor.cli.examine import Examined, examine, read
 from doctor.cli.options import (
+    base_option,
     colour_option,
     debug_option,
     deep_option,
     end_to_end_option,
     matrix_option,
+    model_option,
     output_option,
     python_option,
 )
 from doctor.cli.output import write
 from doctor.cli.terminal import look_of
+from doctor.core.artifact import Artifacts
 from doctor.core.report import Report, Severity
 
 if TYPE_CHECKING:
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 @click.option("--snapshot", "snapshot_file", metavar="FILE", help="Judge the facts in FILE instead; - is stdin.")
 @deep_option
 @end_to_end_option
+@model_option
+@base_option
 @click.option("--select", "selected", metavar="CODES", multiple=True, help="Only these rules: PKG001, or PKG for all.")
 @click.option("--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.")
 @click.option(
@@ -52,6 +58,8 @@ def check(
     snapshot_file: str | None,
     deep: bool,
     end_to_end: bool,
+    model: Path | None,
+    base: Path | None,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     fail_on: str,
@@ -68,11 +76,14 @@ def check(
     at or above --fail-on, 2 usage or unreadable input, 3 something could not be determined, 4
     an error of doctor itself.
     """
-    if snapshot_file is not None and (python is not None or deep or end_to_end):
-        raise click.UsageError("--snapshot judges saved facts: it goes with none of --python, --deep, --end-to-end")
+    if snapshot_file is not None and (python or deep or end_to_end or model or base):
+        raise click.UsageError(
+            "--snapshot judges saved facts: it goes with none of --python, --deep, --end-to-end, --model, --base"
+        )
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
-    examined, criteria = _gather(python, snapshot_file, deep, end_to_end, selected, ignored, matrices, quiet)
+    artifacts = choose_artifacts(model, base)
+    examined, criteria = _gather(python, snapshot_file, deep, end_to_end, artifacts, selected, ignored, matrices, quiet)
     report = criteria.judge(examined.snapshot)
     threshold = Severity[fail_on.upper()]
     if form == "json":
@@ -88,6 +99,7 @@ def _gather(
     snapshot_file: str | None,
     deep: bool,
     end_to_end: bool,
+    artifacts: Artifacts,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     matrices: tuple[Path, ...],
@@ -106,11 +118,15 @@ def _gather(
 
     if snapshot_file is not None:
         return read(snapshot_file), load()
-    if not (selected or ignored):
-        return examine(python, deep=deep, end_to_end=end_to_end, wanted=None, meanwhile=load, quiet=quiet)
-    narrowed = load()
+    narrowed = load() if selected or ignored else None
     return examine(
-        python, deep=deep, end_to_end=end_to_end, wanted=narrowed.reads(), meanwhile=lambda: narrowed, quiet=quiet
+        python,
+        deep=deep,
+        end_to_end=end_to_end,
+        wanted=narrowed.reads() if narrowed else None,
+        meanwhile=lambda: narrowed or load(),
+        quiet=quiet,
+        artifacts=artifacts,
     )
 
 

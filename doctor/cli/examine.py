@@ -13,6 +13,7 @@ import click
 
 from doctor.cli.environment import choose
 from doctor.cli.terminal import progress
+from doctor.core.artifact import Artifacts
 from doctor.core.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ def examine(
     wanted: frozenset[str] | None,
     meanwhile: Callable[[], T],
     quiet: bool = False,
+    artifacts: Artifacts | None = None,
 ) -> tuple[Examined, T]:
     """Examine an interpreter; `wanted` names the facts that are needed, None all.
 
@@ -48,7 +50,7 @@ def examine(
     choice = choose(python, os.environ)
     with (
         progress(f"Examining {choice.python} ...", shown=not quiet),
-        Examination(choice.python, deep=deep, wanted=wanted) as examination,
+        Examination(choice.python, deep=deep, wanted=wanted, artifacts=artifacts) as examination,
     ):
         done = meanwhile()
         snapshot = examination.snapshot()

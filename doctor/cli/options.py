@@ -24,6 +24,20 @@ end_to_end_option = click.option(
     is_flag=True,
     help="Also let the environment make, merge and serve a tiny model with a LoRA adapter (minutes).",
 )
+model_option = click.option(
+    "--model",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    hidden=True,
+    help="Also examine the model folder DIR, which is to be served; no weight is read.",
+)
+base_option = click.option(
+    "--base",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    hidden=True,
+    help="The folder of the base model that --model was made from: what differs is judged too.",
+)
 output_option = click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE, whole or not at all."
 )

@@ -7,8 +7,17 @@ from pathlib import Path
 
 import click
 
+from doctor.cli.artifacts import choose_artifacts
 from doctor.cli.examine import examine
-from doctor.cli.options import debug_option, deep_option, end_to_end_option, output_option, python_option
+from doctor.cli.options import (
+    base_option,
+    debug_option,
+    deep_option,
+    end_to_end_option,
+    model_option,
+    output_option,
+    python_option,
+)
 from doctor.cli.output import write
 from doctor.core.snapshot import Snapshot
 
@@ -17,15 +26,22 @@ from doctor.core.snapshot import Snapshot
 @python_option
 @deep_option
 @end_to_end_option
+@model_option
+@base_option
 @output_option
 @debug_option
-def snapshot(python: str | None, deep: bool, end_to_end: bool, output: Path | None) -> None:
+def snapshot(
+    python: str | None, deep: bool, end_to_end: bool, model: Path | None, base: Path | None, output: Path | None
+) -> None:
     """Write the facts of an environment as JSON.
 
     `doctor check --snapshot FILE` judges them elsewhere, with the same answer. Values of
     variables that look like secrets are not in it.
     """
-    examined, render = examine(python, deep=deep, end_to_end=end_to_end, wanted=None, meanwhile=_load_format)
+    artifacts = choose_artifacts(model, base)
+    examined, render = examine(
+        python, deep=deep, end_to_end=end_to_end, wanted=None, meanwhile=_load_format, artifacts=artifacts
+    )
     write(render(examined.snapshot), output)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from doctor.core.artifact import Artifacts
 from doctor.core.fact import Fact
 from doctor.core.interpreter import Interpreter
 from doctor.core.snapshot import Key
@@ -18,12 +19,13 @@ class Target:
     """A live interpreter on this machine.
 
     `environ` are the variables that the target would be started with; `deep` asks for hashes
-    where sizes are compared otherwise.
+    where sizes are compared otherwise. `artifacts` are the model folders that it is to serve.
     """
 
     interpreter: Interpreter
     environ: Mapping[str, str] = field(default_factory=dict)
     deep: bool = False
+    artifacts: Artifacts = field(default_factory=Artifacts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

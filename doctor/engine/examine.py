@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from doctor import __version__
+from doctor.core.artifact import Artifacts
 from doctor.core.endtoend import END_TO_END, not_asked_for
 from doctor.core.fact import Fact, Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
@@ -26,6 +27,7 @@ class Examination:
     `snapshot`. Leaving the ``with`` block ends those that still are.
 
     `wanted` limits the probes to those that find one of these keys; None runs them all.
+    `artifacts` are the model folders that are examined with it.
 
     Raises:
         TargetError: the interpreter does not exist, hangs, or does not answer like a Python.
@@ -38,11 +40,12 @@ class Examination:
         environ: Mapping[str, str] | None = None,
         deep: bool = False,
         wanted: frozenset[str] | None = None,
+        artifacts: Artifacts | None = None,
     ) -> None:
         environ = os.environ if environ is None else environ
         self._python = python
         self._interpreter = ask_interpreter(python, environ)
-        target = Target(interpreter=self._interpreter, environ=environ, deep=deep)
+        target = Target(interpreter=self._interpreter, environ=environ, deep=deep, artifacts=artifacts or Artifacts())
         self._probing = Probing(_needed(PROBES, wanted), target)
 
     def __enter__(self) -> Examination:
@@ -67,9 +70,10 @@ def take_snapshot(
     environ: Mapping[str, str] | None = None,
     deep: bool = False,
     wanted: frozenset[str] | None = None,
+    artifacts: Artifacts | None = None,
 ) -> Snapshot:
     """Examine an interpreter and wait for the facts; see `Examination`."""
-    with Examination(python, environ=environ, deep=deep, wanted=wanted) as examination:
+    with Examination(python, environ=environ, deep=deep, wanted=wanted, artifacts=artifacts) as examination:
         return examination.snapshot()
 
 

@@ -112,6 +112,8 @@ def _schema_of(annotation: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     msgspec's own generator does not tell its hook the T of a nested ``Fact[T]``.
     """
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if annotation is Any:
+        return {}
     if origin is Fact:
         return _fact_schema(arguments[0], definitions)
     if origin is tuple:

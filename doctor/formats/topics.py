@@ -11,6 +11,7 @@ TOPICS = {
     "GPU": "GPU and driver",
     "SYS": "System",
     "ENV": "Environment variables",
+    "MODEL": "Model folder",
     "E2E": "End to end",
 }
 """Headings of the topics."""

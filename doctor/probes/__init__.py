@@ -13,6 +13,7 @@ from doctor.probes.machine.memory import MEMORY_PROBE
 from doctor.probes.machine.platform import PLATFORM_PROBE
 from doctor.probes.machine.toolkits import TOOLKITS_PROBE
 from doctor.probes.machine.variables import VARIABLES_PROBE
+from doctor.probes.model.folder import BASE_PROBE, MODEL_PROBE
 from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
 from doctor.probes.packages.files import FILES_PROBE
 
@@ -20,6 +21,8 @@ from doctor.probes.packages.files import FILES_PROBE
 PROBES: tuple[Probe, ...] = (
     FILES_PROBE,
     EXTENSIONS_PROBE,
+    MODEL_PROBE,
+    BASE_PROBE,
     DISTRIBUTIONS_PROBE,
     GPUS_PROBE,
     PLATFORM_PROBE,

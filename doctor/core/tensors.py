@@ -1,0 +1,196 @@
+"""Tensors by name: tables of thousands of names kept small, and the weight files that hold them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+MOST_NAMES = 2_000_000
+"""Names that one group may stand for: a snapshot from elsewhere must not fill the memory."""
+
+
+UNREADABLE = frozenset({"empty", "short", "header-too-large", "not-json", "not-a-table", "pointer"})
+"""The kinds of damage that leave no table of tensors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """What is wrong with the form of a file: a `kind` in one word and a sentence."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameGroup:
+    """Names that differ in their numbers only.
+
+    `pattern` has a ``*`` for each number (``model.layers.*.mlp.up_proj.weight``); each of
+    `members` is a product of ranges for them, ``0-79`` or, with two numbers, ``0-79.0-127``. A
+    name without a number has no members.
+    """
+
+    pattern: str
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorGroup:
+    """Tensors of one dtype and one shape whose names differ in their numbers only.
+
+    `dtype` is the word of the safetensors format (``BF16``, ``F32``, ``U8``).
+    """
+
+    names: NameGroup
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tensor:
+    """One tensor: its dtype, its shape, and the name of the file that holds it."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    file: str = ""
+
+    @property
+    def elements(self) -> int:
+        """The number of its elements."""
+        count = 1
+        for size in self.shape:
+            count *= size
+        return count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetensorsFile:
+    """A safetensors file as its header describes it; no weight is read.
+
+    `size` is that of the file in bytes and `stated_size` what the header says it must be, 0
+    where there is no header. `damages` are of the kinds those in `UNREADABLE`, which leave no
+    table of tensors, and ``truncated``, ``trailing``, ``overlap``, ``hole``, ``length`` (bytes that do
+    not fit dtype and shape) and ``dtype``. `metadata` are the texts under ``__metadata__``.
+    """
+
+    name: str
+    size: int
+    stated_size: int = 0
+    damages: tuple[Damage, ...] = ()
+    metadata: dict[str, str] | None = None
+    groups: tuple[TensorGroup, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        """Whether its table of tensors is there, whatever else is wrong."""
+        return not any(damage.kind in UNREADABLE for damage in self.damages)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Map each name to its tensor."""
+        return {
+            name: Tensor(dtype=group.dtype, shape=group.shape, file=self.name)
+            for group in self.groups
+            for name in expand(group.names)
+        }
+
+
+def group_tensors(tensors: Mapping[str, tuple[str, tuple[int, ...]]]) -> tuple[TensorGroup, ...]:
+    """Group tensors, given as name to (dtype, shape), by dtype, shape and the pattern of their names."""
+    kinds: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    for name, kind in tensors.items():
+        kinds.setdefault(kind, []).append(name)
+    return tuple(
+        TensorGroup(names=group, dtype=dtype, shape=shape)
+        for (dtype, shape), names in kinds.items()
+        for group in group_names(names)
+    )
+
+
+def group_names(names: Iterable[str]) -> tuple[NameGroup, ...]:
+    """Group names by their pattern; `expand` gives them back, in the order of their numbers."""
+    patterns: dict[tuple[str, int], list[tuple[int, ...]]] = {}
+    for name in names:
+        pattern, numbers = _split(name)
+        # A name may itself hold a star: the count of its numbers tells it from a pattern.
+        patterns.setdefault((pattern, len(numbers)), []).append(numbers)
+    return tuple(
+        NameGroup(pattern=pattern, members=_products(rows) if count else ())
+        for (pattern, count), rows in patterns.items()
+    )
+
+
+def expand(group: NameGroup) -> Iterator[str]:
+    """Yield the names that a group stands for.
+
+    Raises:
+        ValueError: its members are not products of ranges, or stand for too many names.
+    """
+    if not group.members:
+        yield group.pattern
+        return
+    pieces = group.pattern.split("*")
+    for member in group.members:
+        ranges = [_range(text) for text in member.split(".")]
+        count = 1
+        for item in ranges:
+            count *= len(item)
+        if count > MOST_NAMES or len(ranges) != len(pieces) - 1:
+            raise ValueError(f"{member!r} is no product of ranges for {group.pattern!r}")
+        for numbers in itertools.product(*ranges):
+            yield "".join(itertools.chain(*zip(pieces, map(str, numbers), strict=False), pieces[-1:]))
+
+
+def count_names(groups: Iterable[NameGroup]) -> int:
+    """Count the names that groups stand for."""
+    return sum(1 for group in groups for _ in expand(group))
+
+
+def merge(files: Iterable[SafetensorsFile]) -> dict[str, Tensor]:
+    """The tensors of several files; of a name that several hold the last counts."""
+    found: dict[str, Tensor] = {}
+    for file in files:
+        found.update(file.tensors())
+    return found
+
+
+def _split(name: str) -> tuple[str, tuple[int, ...]]:
+    """Put a ``*`` for each part between dots that is a number; a name with a ``*`` stays as it is."""
+    if "*" in name:
+        return name, ()
+    parts = name.split(".")
+    numbers = [part for part in parts if part.isascii() and part.isdigit() and str(int(part[:20])) == part]
+    if not numbers:
+        return name, ()
+    pattern = ".".join("*" if part in numbers else part for part in parts)
+    return pattern, tuple(map(int, numbers))
+
+
+def _products(rows: Iterable[tuple[int, ...]]) -> tuple[str, ...]:
+    """Write rows of numbers as products of ranges: the last number as ranges, equal ones joined."""
+    return tuple(".".join(item) for item in _factor(sorted(set(rows))))
+
+
+def _factor(rows: list[tuple[int, ...]]) -> list[tuple[str, ...]]:
+    if len(rows[0]) == 1:
+        return [(text,) for text in _ranges([row[0] for row in rows])]
+    tails: dict[tuple[tuple[str, ...], ...], list[int]] = {}
+    for first, below in itertools.groupby(rows, key=lambda row: row[0]):
+        tails.setdefault(tuple(_factor([row[1:] for row in below])), []).append(first)
+    return [(text, *tail) for tail_rows, firsts in tails.items() for text in _ranges(firsts) for tail in tail_rows]
+
+
+def _ranges(numbers: list[int]) -> list[str]:
+    """Write ascending numbers as ranges: 0, 1, 2, 5 become ``0-2`` and ``5``."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return [str(first) if first == last else f"{first}-{last}" for first, last in found]
+
+
+def _range(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)

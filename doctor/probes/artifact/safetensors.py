@@ -1,0 +1,156 @@
+"""Reading the header of a safetensors file: 8 bytes of length, JSON, and no weight.
+
+The format: https://github.com/huggingface/safetensors#format
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from doctor.core.fact import Fact, Known, Source, SourceKind, Unknown
+from doctor.core.tensors import Damage, SafetensorsFile, group_tensors
+from doctor.probes.artifact.bounded import POINTER
+from doctor.probes.attempt import reason_of
+from doctor.probes.regular_file import open_regular
+
+MOST_HEADER = 100_000_000
+"""The longest header that the safetensors library reads, in bytes."""
+
+BITS = {
+    **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
+    **dict.fromkeys(("F32", "I32", "U32"), 32),
+    **dict.fromkeys(("F16", "BF16", "I16", "U16"), 16),
+    **dict.fromkeys(("I8", "U8", "BOOL", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"), 8),
+    **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
+    "F4": 4,
+}
+"""The bits of one element of each dtype."""
+
+Entry = tuple[str, str, tuple[int, ...], int, int]
+
+
+def read_safetensors(folder: str, name: str) -> Fact[SafetensorsFile]:
+    """Read the header of a safetensors file; Unknown where it may not be read."""
+    path = Path(folder) / name
+    source = Source(kind=SourceKind.FILE, where=str(path))
+    try:
+        with os.fdopen(open_regular(path), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            start = file.read(8)
+            length = int.from_bytes(start, "little")
+            header = file.read(length) if len(start) == 8 and length <= MOST_HEADER else b""
+    except OSError as error:
+        return Unknown(reason=reason_of(error), detail=str(error), source=source)
+    return Known(value=parse_header(name, size, start, length, header), source=source)
+
+
+def parse_header(name: str, size: int, start: bytes, length: int, header: bytes) -> SafetensorsFile:
+    """Describe a file by its first 8 bytes, the length that they state, and the header that follows."""
+    damage = _unreadable(size, start, length, header)
+    if damage is not None:
+        return SafetensorsFile(name=name, size=size, damages=(damage,))
+    try:
+        table = json.loads(header.decode("utf-8"))
+        metadata, entries = _entries(table)
+    except RecursionError:
+        damage = Damage(kind="not-json", detail="its header nests too deep")
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        damage = Damage(kind="not-json", detail=f"its header is not JSON: {error}")
+    except (ValueError, TypeError, KeyError) as error:
+        damage = Damage(kind="not-a-table", detail=f"its header is no table of tensors: {error}")
+    if damage is not None:
+        return SafetensorsFile(name=name, size=size, damages=(damage,))
+    stated = 8 + length + max((end for *_, end in entries), default=0)
+    return SafetensorsFile(
+        name=name,
+        size=size,
+        stated_size=stated,
+        damages=(*_misfit(size, stated), *_layout(entries)),
+        metadata=metadata,
+        groups=group_tensors({entry[0]: (entry[1], entry[2]) for entry in entries}),
+    )
+
+
+def _unreadable(size: int, start: bytes, length: int, header: bytes) -> Damage | None:
+    if size == 0:
+        return Damage(kind="empty", detail="it is empty")
+    if start == POINTER[:8]:
+        return Damage(kind="pointer", detail="it is a Git LFS pointer, not the file")
+    if len(start) < 8:
+        return Damage(kind="short", detail=f"it has {size} bytes, too few for a header")
+    if length > MOST_HEADER:
+        return Damage(
+            kind="header-too-large", detail=f"it says that its header has {length} bytes: it is no safetensors"
+        )
+    if len(header) < length:
+        return Damage(kind="short", detail=f"it ends within its header: {size} bytes of at least {8 + length}")
+    return None
+
+
+def _entries(table: Any) -> tuple[dict[str, str] | None, list[Entry]]:
+    """Read the table of a header: its metadata, and the tensors in the order of their bytes."""
+    if not isinstance(table, dict):
+        raise TypeError("it is not an object")
+    metadata = table.pop("__metadata__", None)
+    entries = [_entry(name, item) for name, item in table.items()]
+    entries.sort(key=lambda entry: entry[3:])
+    if not isinstance(metadata, dict):
+        return None, entries
+    return {_text(name): _text(str(value))[:1000] for name, value in metadata.items()}, entries
+
+
+def _entry(name: str, item: Any) -> Entry:
+    begin, end = item["data_offsets"]
+    shape = tuple(item["shape"])
+    numbers = (begin, end, *shape)
+    if any(type(number) is not int or number < 0 for number in numbers) or end < begin:
+        raise ValueError(f"{name} has the shape {list(shape)} and the offsets {begin} and {end}")
+    return _text(name), str(item["dtype"]), shape, begin, end
+
+
+def _text(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _misfit(size: int, stated: int) -> list[Damage]:
+    if size < stated:
+        return [Damage(kind="truncated", detail=f"it has {size} of the {stated} bytes that its header describes")]
+    if size > stated:
+        return [Damage(kind="trailing", detail=f"{size - stated} bytes follow what its header describes")]
+    return []
+
+
+def _layout(entries: list[Entry]) -> list[Damage]:
+    """Find the first of each kind: bytes that no tensor or two tensors own, and tensors of a wrong length."""
+    found: dict[str, Damage] = {}
+
+    def tell(kind: str, detail: str) -> None:
+        found.setdefault(kind, Damage(kind=kind, detail=detail))
+
+    if entries and entries[0][3] > 0:
+        tell("hole", f"no tensor owns the {entries[0][3]} bytes before {entries[0][0]}")
+    for one, other in itertools.pairwise(entries):
+        if other[3] < one[4]:
+            tell("overlap", f"{other[0]} begins within {one[0]}")
+        elif other[3] > one[4]:
+            tell("hole", f"no tensor owns the {other[3] - one[4]} bytes between {one[0]} and {other[0]}")
+    for name, dtype, shape, begin, end in entries:
+        bits = BITS.get(dtype)
+        if bits is None:
+            tell("dtype", f"{name} is of the dtype {dtype[:40]!r}, which the format does not know")
+        elif _bytes_of(shape, bits) != end - begin:
+            tell(
+                "length",
+                f"{name} has {end - begin} bytes, {_bytes_of(shape, bits)} are needed for {dtype} {list(shape)}",
+            )
+    return list(found.values())
+
+
+def _bytes_of(shape: tuple[int, ...], bits: int) -> int:
+    for size in shape:
+        bits *= size
+    return -(-bits // 8)

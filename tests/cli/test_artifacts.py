@@ -1,0 +1,51 @@
+"""--model and --base on the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from tests.cli.conftest import Doctor
+from tests.models import llama
+
+
+def test_a_model_folder_becomes_a_fact(doctor: Doctor, tmp_path: Path):
+    folder = llama().write(tmp_path / "m")
+    done = doctor("snapshot", "--python", sys.executable, "--model", folder, "--base", folder)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)["facts"]
+    assert facts["model"]["known"]["path"] == facts["base"]["known"]["path"] == str(folder)
+    assert facts["model"]["known"]["config"]["known"]["value"]["vocab_size"] == 320
+
+
+def test_without_the_option_the_fact_is_absent(doctor: Doctor):
+    done = doctor("snapshot", "--python", sys.executable)
+    facts = json.loads(done.stdout)["facts"]
+    assert "--model" in facts["model"]["absent"]
+    assert "--base" in facts["base"]["absent"]
+
+
+def test_a_snapshot_of_a_folder_can_be_judged_elsewhere(doctor: Doctor, tmp_path: Path):
+    saved = tmp_path / "snapshot.json"
+    folder = llama().write(tmp_path / "m")
+    assert doctor("snapshot", "--python", sys.executable, "--model", folder, "-o", saved).returncode == 0
+    done = doctor("check", "--snapshot", saved, "--format", "json")
+    assert done.returncode in (0, 1, 3), done.stderr
+
+
+def test_a_folder_that_is_not_there_is_wrong_usage(doctor: Doctor, tmp_path: Path):
+    file = tmp_path / "file"
+    file.touch()
+    for command in ("check", "snapshot"):
+        missing = doctor(command, "--model", tmp_path / "gone")
+        assert missing.returncode == 2
+        assert f"--model {tmp_path / 'gone'}: there is no such folder" in missing.stderr
+        assert doctor(command, "--model", file).returncode == 2
+        assert doctor(command, "--base", tmp_path).returncode == 2
+
+
+def test_a_folder_goes_with_no_snapshot(doctor: Doctor, tmp_path: Path):
+    done = doctor("check", "--snapshot", "-", "--model", tmp_path, input="{}")
+    assert done.returncode == 2
+    assert "--model" in done.stderr
