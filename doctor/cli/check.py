@@ -15,15 +15,15 @@ from doctor.cli.options import (
     debug_option,
     deep_option,
     end_to_end_option,
+    formats_option,
     matrix_option,
     model_option,
-    output_option,
+    outputs_option,
     python_option,
 )
-from doctor.cli.output import write
-from doctor.cli.terminal import look_of
+from doctor.cli.reports import destinations, write_reports
 from doctor.core.artifact import Artifacts
-from doctor.core.report import Report, Severity
+from doctor.core.report import Severity
 
 if TYPE_CHECKING:
     # At run time it is imported while the probes work.
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="The least severity of a problem that makes the exit code 1.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@output_option
+@formats_option
+@outputs_option
 @matrix_option
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="Show the problems and the summary only.")
@@ -63,8 +63,8 @@ def check(
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     fail_on: str,
-    form: str,
-    output: Path | None,
+    forms: tuple[str, ...],
+    outputs: tuple[str, ...],
     matrices: tuple[Path, ...],
     colour: bool | None,
     quiet: bool,
@@ -82,15 +82,12 @@ def check(
         )
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
+    places = destinations(forms, outputs)
     artifacts = choose_artifacts(model, base)
     examined, criteria = _gather(python, snapshot_file, deep, end_to_end, artifacts, selected, ignored, matrices, quiet)
     report = criteria.judge(examined.snapshot)
     threshold = Severity[fail_on.upper()]
-    if form == "json":
-        text = _json(report, examined, threshold)
-    else:
-        text = _text(report, examined, colour, output is not None, quiet, verbose)
-    write(text, output)
+    write_reports(report, examined, criteria, places, fail_on=threshold, colour=colour, quiet=quiet, verbose=verbose)
     return report.exit_code(threshold)
 
 
@@ -127,31 +124,4 @@ def _gather(
         meanwhile=lambda: narrowed or load(),
         quiet=quiet,
         artifacts=artifacts,
-    )
-
-
-def _json(report: Report, examined: Examined, fail_on: Severity) -> str:
-    from doctor.formats.json import render_report
-    from doctor.formats.stack import summarise
-
-    return render_report(report, summarise(examined.snapshot), fail_on)
-
-
-def _text(
-    report: Report,
-    examined: Examined,
-    colour: bool | None,
-    to_file: bool,
-    quiet: bool,
-    verbose: bool,
-) -> str:
-    from doctor.formats.stack import summarise
-    from doctor.formats.text import Detail, render_report
-
-    return render_report(
-        report,
-        summarise(examined.snapshot),
-        why=examined.why,
-        look=look_of(colour, to_file=to_file),
-        detail=Detail(quiet=quiet, verbose=verbose),
     )

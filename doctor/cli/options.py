@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from doctor.cli.reports import FORMATS
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 python_option = click.option(
@@ -40,6 +42,22 @@ base_option = click.option(
 )
 output_option = click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE, whole or not at all."
+)
+formats_option = click.option(
+    "--format",
+    "forms",
+    metavar="FORMAT",
+    multiple=True,
+    type=click.Choice(FORMATS),
+    help=f"One of {', '.join(FORMATS)} (default: text); several with an --output FORMAT=FILE for all but one.",
+)
+outputs_option = click.option(
+    "-o",
+    "--output",
+    "outputs",
+    metavar="[FORMAT=]FILE",
+    multiple=True,
+    help="Write the report to FILE, whole or not at all; may be given more than once.",
 )
 colour_option = click.option(
     "--color/--no-color", "colour", default=None, help="Default: colours on a terminal, unless NO_COLOR is set."

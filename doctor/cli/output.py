@@ -37,6 +37,22 @@ def write(text: str, path: Path | None) -> None:
         raise OutputError(f"standard output cannot be written: {error.strerror}") from error
 
 
+def append(text: str, path: Path, limit: int) -> None:
+    """Append `text` to the file `path`, cut at the end of a line before `limit` bytes.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    content = text.encode("utf-8", "backslashreplace")
+    if len(content) > limit:
+        content = content[:limit].rpartition(b"\n")[0] + b"\n\n... cut here\n"
+    try:
+        with path.open("ab") as file:
+            file.write(content)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+
+
 def discard_standard_output() -> None:
     """Point stdout at /dev/null, or Python's flush at exit fails again and changes the exit code.
 

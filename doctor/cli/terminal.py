@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from doctor.formats.page import Look
+    from doctor.formats.look import Look
 
 
 def look_of(colour: bool | None, *, to_file: bool, environ: Mapping[str, str] | None = None) -> Look:
@@ -19,7 +19,7 @@ def look_of(colour: bool | None, *, to_file: bool, environ: Mapping[str, str] | 
     `colour` is what the user asked for, None for nothing; a file and a pipe get no colours
     unless they were asked for. See https://no-color.org and https://force-color.org.
     """
-    from doctor.formats.page import Look
+    from doctor.formats.look import Look
 
     environ = os.environ if environ is None else environ
     terminal = sys.stdout.isatty() and not to_file

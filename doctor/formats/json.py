@@ -7,15 +7,14 @@ from typing import Any
 
 import msgspec
 
-from doctor.core.report import Report, Severity
 from doctor.core.snapshot import Snapshot, to_json
-from doctor.formats.stack import Stack
+from doctor.formats.rendering import Rendering
 from doctor.formats.wire import report_of
 
 
-def render_report(report: Report, stack: Stack, fail_on: Severity) -> str:
+def render(rendering: Rendering) -> str:
     """Write a report as JSON, in the form of `doctor.formats.wire`."""
-    return dump(msgspec.to_builtins(report_of(report, stack, fail_on)))
+    return dump(msgspec.to_builtins(report_of(rendering.report, rendering.stack, rendering.fail_on)))
 
 
 def render_snapshot(snapshot: Snapshot) -> str:

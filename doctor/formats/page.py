@@ -5,31 +5,18 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from doctor.formats.clean import clean
+from doctor.formats.look import Look
 
 MAXIMUM_WIDTH = 100
 """Columns; longer lines are hard to read."""
 
 MINIMUM_WIDTH = 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How text is to be written: columns, colours or not, beyond ASCII or not."""
-
-    width: int = 80
-    colour: bool = False
-    unicode: bool = True
-
-    def mark(self, character: str, plain: str) -> str:
-        """Return the character, or the ASCII text that stands for it."""
-        return character if self.unicode else plain
 
 
 class Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from doctor.core.report import Report, Verdict
 from doctor.formats.page import Page
+from doctor.formats.verdict import judge_run
 from doctor.formats.wire import Summary, summary_of
 
 FEW = 3
@@ -14,8 +15,8 @@ def write_summary(page: Page, report: Report, first: str) -> None:
     """Write how many rules concluded what, and what that means; `first` is the code that is shown first."""
     summary = summary_of(report)
     page.line((_counts(summary), "dim"), hang=2)
-    verdict, style = _verdict(page, report, summary)
-    page.line((verdict, style), hang=2)
+    mark, verdict, style = judge_run(report, summary)
+    page.line((f"{page.look.mark(*mark)} {verdict}", style), hang=2)
     page.line(_next(report, summary, first), indent=2)
 
 
@@ -28,30 +29,6 @@ def _counts(summary: Summary) -> str:
         f"{summary.not_selected} not selected",
     )
     return f"Rules: {', '.join(named)}"
-
-
-def _verdict(page: Page, report: Report, summary: Summary) -> tuple[str, str]:
-    found = [
-        _count(number, noun)
-        for number, noun in ((summary.errors, "error"), (summary.warnings, "warning"), (summary.infos, "note"))
-        if number
-    ]
-    text = " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
-    incomplete = sum(outcome.undetermined for outcome in report.outcomes)
-    beside = f"; {_count(incomplete, 'rule')} could not be judged in full" if incomplete else ""
-    if summary.errors:
-        return f"{page.look.mark('✗', 'x')} This environment is broken: {text}{beside}", "bold red"
-    if summary.warnings:
-        return f"! No error, but {text}{beside}", "bold yellow"
-    if incomplete:
-        lead = f"Nothing wrong was found ({text})" if found else "Nothing wrong was found"
-        return (
-            f"? {lead}, but {_count(incomplete, 'rule')} could not be judged: that is not the same as healthy",
-            "bold magenta",
-        )
-    if not summary.healthy and not summary.problem:
-        return "? Nothing could be judged", "bold magenta"
-    return f"{page.look.mark('✓', '+')} Healthy" + (f", with {text}" if found else ""), "bold green"
 
 
 def _next(report: Report, summary: Summary, first: str) -> str:
@@ -73,7 +50,3 @@ def _why_nothing(report: Report) -> str:
     if 0 < len(reasons) <= FEW:
         return f"No selected rule applies ({'; '.join(reasons)})."
     return "No selected rule applies to what is installed here. Is it the right one? `--python PATH` names another."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

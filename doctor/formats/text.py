@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from doctor.core.report import Evidence, Outcome, Problem, Remedy, Report, Severity, Verdict
 from doctor.formats.clean import quote
 from doctor.formats.head import write_head
-from doctor.formats.page import Look, Page
-from doctor.formats.stack import Stack
+from doctor.formats.page import Page
+from doctor.formats.rendering import Detail, Rendering
 from doctor.formats.summary import write_summary
 from doctor.formats.topics import MARKS, STYLES, title_of
 
@@ -21,14 +21,6 @@ GROUPS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
-    """How much is told: `quiet` only problems and the summary, `verbose` every outcome."""
-
-    quiet: bool = False
-    verbose: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
     """Problems of one rule that one and the same remedy mends."""
 
@@ -36,18 +28,11 @@ class _Group:
     problems: list[Problem]
 
 
-def render_report(
-    report: Report,
-    stack: Stack,
-    *,
-    why: str = "",
-    look: Look | None = None,
-    detail: Detail | None = None,
-) -> str:
-    """Write a report as text; `why` says how the target was chosen."""
-    page, detail = Page(look or Look()), detail or Detail()
+def render(rendering: Rendering) -> str:
+    """Write a report as text."""
+    report, detail, page = rendering.report, rendering.detail, Page(rendering.look)
     if not detail.quiet:
-        write_head(page, report, stack, why)
+        write_head(page, report, rendering.stack, rendering.why)
     least = _least_shown(report, detail)
     topics = _by_topic(report, least)
     for topic, groups in topics:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from doctor.core.fact import Source, SourceKind
+from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Evidence, Outcome, Problem, Remedy, Report, Safety, Severity, Verdict
+from doctor.engine.catalogue import load, module_names
+from doctor.formats.rendering import Rendering
 from doctor.formats.stack import Device, Stack
+from tests.facts import interpreter, snapshot
 
 METADATA = Source(kind=SourceKind.DIST_INFO, where="/env/lib/vllm-0.5.5.dist-info/METADATA", line=12)
 
@@ -73,3 +77,10 @@ UNDETERMINED = report(
 NOTHING = report(outcome("GPU001", Verdict.NOT_APPLICABLE, reasons=("there is no GPU",)))
 
 KINDS = {"healthy": HEALTHY, "broken": BROKEN, "undetermined": UNDETERMINED, "nothing": NOTHING}
+
+
+def rendering(judged: Report, stack: Stack = STACK, fail_on: Severity = Severity.ERROR, **changes: Any) -> Rendering:
+    """A report with what a format is given beside it; its rules are the real ones, where there are such."""
+    rules = {item.code: load(item.code) for item in judged.outcomes if item.code in module_names()}
+    facts = snapshot({INTERPRETER: interpreter()})
+    return Rendering(report=judged, stack=stack, snapshot=facts, fail_on=fail_on, rules=rules, **changes)

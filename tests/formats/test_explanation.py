@@ -9,7 +9,8 @@ import pytest
 from doctor.engine.catalogue import load, module_names
 from doctor.formats.explanation import HEADINGS, describe, sections_of
 from doctor.formats.explanation_text import write_list, write_rule
-from doctor.formats.page import Look, Page
+from doctor.formats.look import Look
+from doctor.formats.page import Page
 
 CODES = tuple(module_names())
 

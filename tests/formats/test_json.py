@@ -15,17 +15,28 @@ from doctor.core.keys import KEYS
 from doctor.core.report import Severity
 from doctor.core.snapshot import Snapshot
 from doctor.formats import wire
-from doctor.formats.json import render_report, render_snapshot
+from doctor.formats.json import render, render_snapshot
 from doctor.formats.schema import DIALECT, REPORT_FILE, SNAPSHOT_FILE, generate, shipped
 from doctor.formats.stack import Stack
 from doctor.intake.snapshot import decode_snapshot
 from tests.bases import BASES, base
 from tests.facts import unknown
-from tests.formats.reports import BROKEN, HEALTHY, KINDS, NOTHING, STACK, UNDETERMINED, outcome, problem, report
+from tests.formats.reports import (
+    BROKEN,
+    HEALTHY,
+    KINDS,
+    NOTHING,
+    STACK,
+    UNDETERMINED,
+    outcome,
+    problem,
+    rendering,
+    report,
+)
 
 
 def parsed(kind: str, stack: Stack = STACK, fail_on: Severity = Severity.ERROR) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(render_report(KINDS[kind], stack, fail_on))
+    found: dict[str, Any] = json.loads(render(rendering(KINDS[kind], stack, fail_on)))
     return found
 
 
@@ -43,7 +54,7 @@ class TestReport:
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_decodes_into_the_wire_types(self, kind):
-        decoded = msgspec.json.decode(render_report(KINDS[kind], STACK, Severity.ERROR), type=wire.Report)
+        decoded = msgspec.json.decode(render(rendering(KINDS[kind])), type=wire.Report)
         assert decoded == wire.report_of(KINDS[kind], STACK, Severity.ERROR)
 
     @pytest.mark.parametrize(
@@ -60,7 +71,7 @@ class TestReport:
 
     def test_the_exit_code_follows_fail_on(self):
         warned = report(outcome("PKG001", BROKEN.outcomes[0].verdict, problem(severity=Severity.WARNING)))
-        codes = [json.loads(render_report(warned, STACK, level))["exit_code"] for level in Severity]
+        codes = [json.loads(render(rendering(warned, fail_on=level)))["exit_code"] for level in Severity]
         assert codes == [1, 1, 0]
 
     def test_the_summary_counts_every_rule_once(self):
@@ -76,13 +87,13 @@ class TestReport:
 
     def test_is_ascii_whatever_the_patient_says(self):
         bad = problem("\x9b31m\u202e", "né\udcff")
-        text = render_report(report(outcome("PKG001", BROKEN.outcomes[0].verdict, bad)), STACK, Severity.ERROR)
+        text = render(rendering(report(outcome("PKG001", BROKEN.outcomes[0].verdict, bad))))
         assert text.isascii()
         assert json.loads(text)["outcomes"][0]["problems"][0]["message"] == "né\udcff"
 
     @pytest.mark.parametrize("judged", [HEALTHY, BROKEN, UNDETERMINED, NOTHING])
     def test_loses_no_outcome(self, judged):
-        found = json.loads(render_report(judged, STACK, Severity.ERROR))["outcomes"]
+        found = json.loads(render(rendering(judged)))["outcomes"]
         assert [item["code"] for item in found] == [item.code for item in judged.outcomes]
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from doctor.core.matrix import Basis, Depth, Evidence, KnownGoodSet, Matrix
 from doctor.formats.known_good import write_list, write_set
-from doctor.formats.page import Look, Page
+from doctor.formats.look import Look
+from doctor.formats.page import Page
 
 TODAY = datetime.date(2026, 11, 24)
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from doctor.formats.page import Look, Page
+from doctor.formats.look import Look
+from doctor.formats.page import Page
 
 words = st.lists(st.text(alphabet="abcé日本-/", min_size=1, max_size=12), min_size=1, max_size=30)
 

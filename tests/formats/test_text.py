@@ -10,9 +10,10 @@ import pytest
 
 from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Evidence, Problem, Remedy, Report, Severity, Verdict
-from doctor.formats.page import Look
+from doctor.formats.look import Look
+from doctor.formats.rendering import Detail
 from doctor.formats.stack import Stack
-from doctor.formats.text import Detail, render_report
+from doctor.formats.text import render
 from tests.formats.reports import (
     BROKEN,
     HEALTHY,
@@ -23,17 +24,20 @@ from tests.formats.reports import (
     UNDETERMINED,
     outcome,
     problem,
+    rendering,
     report,
 )
 
 
 def text_of(judged: Report, *, quiet: bool = False, verbose: bool = False, stack: Stack = STACK, **look: object) -> str:
-    return render_report(
-        judged,
-        stack,
-        why="the active virtual environment",
-        look=Look(**look),  # type: ignore[arg-type]
-        detail=Detail(quiet=quiet, verbose=verbose),
+    return render(
+        rendering(
+            judged,
+            stack,
+            why="the active virtual environment",
+            look=Look(**look),
+            detail=Detail(quiet=quiet, verbose=verbose),
+        )
     )
 
 

@@ -1,0 +1,125 @@
+"""Where reports go: one on standard output, and any number in files."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from doctor.cli.output import append, write
+from doctor.cli.terminal import look_of
+from doctor.core.report import Report, Severity
+
+if TYPE_CHECKING:
+    # At run time only the formats that are asked for are imported.
+    from doctor.cli.criteria import Criteria
+    from doctor.cli.examine import Examined
+    from doctor.formats.rendering import Rendering
+
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
+"""Each is the module of its name in `doctor.formats`, with a function ``render(Rendering) -> str``."""
+
+SUMMARY_LIMIT = 1024 * 1000
+"""Bytes that go to the summary of a job: GitHub refuses one of more than 1 MiB as a whole
+(https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands)."""
+
+_STDOUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """One report: its format, and the file it goes to, ``-`` for standard output."""
+
+    form: str
+    path: Path
+
+    @property
+    def to_file(self) -> bool:
+        """Whether it goes to a file."""
+        return self.path != _STDOUT
+
+
+def destinations(forms: tuple[str, ...], outputs: tuple[str, ...]) -> tuple[Destination, ...]:
+    """Say which format goes where.
+
+    An output is ``FORMAT=FILE``, or a FILE that takes the one format that is given. What has no
+    file goes to standard output: the format that is left, or a text where only ``FORMAT=FILE``
+    was said.
+
+    Raises:
+        click.UsageError: it is not clear which goes where, or two go to one place.
+    """
+    named = [_split(text) for text in outputs]
+    rest = [form for form in forms if form not in [name for name, _ in named]]
+    plain = [path for name, path in named if not name]
+    if len(plain) > 1 or (plain and len(rest) > 1):
+        example = f"{rest[-1] if rest else 'sarif'}={plain[-1]}"
+        raise click.UsageError(f"which format goes to {plain[-1]}? Write --output FORMAT=FILE, such as {example}")
+    if len(rest) > 1:
+        raise click.UsageError(f"standard output takes one format: give {rest[-1]} a file, --output {rest[-1]}=FILE")
+    found = [Destination(form=name or (rest or ["text"])[0], path=path) for name, path in named]
+    if not plain and not any(not item.to_file for item in found):
+        found.append(Destination(form=(rest or ["text"])[0], path=_STDOUT))
+    paths = [item.path for item in found]
+    twice = [str(path) for path in paths if paths.count(path) > 1]
+    if twice:
+        raise click.UsageError(f"two reports would go to {twice[0]}")
+    return tuple(found)
+
+
+def _split(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    return (name, Path(path)) if equals and path and name in FORMATS else ("", Path(text))
+
+
+def write_reports(
+    report: Report,
+    examined: Examined,
+    criteria: Criteria,
+    places: tuple[Destination, ...],
+    *,
+    fail_on: Severity,
+    colour: bool | None = None,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Write a report to its destinations; with the format github also the summary of the job.
+
+    Files are written first, standard output last: its reader may go away.
+
+    Raises:
+        OutputError: a file cannot be written. It is then as it was, and so is what comes after it.
+    """
+    from doctor.formats.rendering import Detail, Rendering
+    from doctor.formats.stack import summarise
+
+    rendering = Rendering(
+        report=report,
+        stack=summarise(examined.snapshot),
+        snapshot=examined.snapshot,
+        fail_on=fail_on,
+        rules={rule.code: rule for rule in criteria.rules},
+        why=examined.why,
+        detail=Detail(quiet=quiet, verbose=verbose),
+    )
+    if any(place.form == "github" for place in places):
+        _write_job_summary(rendering)
+    for place in sorted(places, key=lambda place: not place.to_file):
+        look = look_of(colour, to_file=place.to_file)
+        write(_renderer(place.form)(replace(rendering, look=look)), place.path)
+
+
+def _renderer(form: str) -> Callable[[Rendering], str]:
+    render: Callable[[Rendering], str] = importlib.import_module(f"doctor.formats.{form}").render
+    return render
+
+
+def _write_job_summary(rendering: Rendering) -> None:
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if file:
+        append(_renderer("markdown")(rendering), Path(file), SUMMARY_LIMIT)

@@ -1,0 +1,44 @@
+"""What a format is given: one report, and what is known around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from doctor.core.report import Report, Severity
+from doctor.core.rule import Rule
+from doctor.core.snapshot import Snapshot
+from doctor.formats.look import Look
+from doctor.formats.stack import Stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """How much a text tells: `quiet` only problems and the summary, `verbose` every outcome."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """A report with its head and its rules.
+
+    `rules` maps the codes of the outcomes to their rules; `fail_on` is the least severity that
+    makes the exit code 1; `why` says how the target was chosen; `look` and `detail` are how a
+    text is written.
+    """
+
+    report: Report
+    stack: Stack
+    snapshot: Snapshot
+    fail_on: Severity
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    why: str = ""
+    look: Look = field(default_factory=Look)
+    detail: Detail = field(default_factory=Detail)
+
+    @property
+    def exit_code(self) -> int:
+        """What the process ends with."""
+        return self.report.exit_code(self.fail_on)

@@ -1,0 +1,70 @@
+"""Markdown for issues, pull requests and job summaries, read by a real parser."""
+
+from __future__ import annotations
+
+import dataclasses
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from doctor.core.report import Remedy, Verdict
+from doctor.core.system import VARIABLES
+from doctor.formats.markdown import render
+from tests.facts import known
+from tests.formats.reports import BROKEN, KINDS, METADATA, UNDETERMINED, outcome, problem, rendering, report
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+
+
+def tags_of(markdown: str) -> set[str]:
+    parser = _Tags()
+    parser.feed(MarkdownIt("commonmark").enable("table").render(markdown))
+    return parser.tags
+
+
+def test_findings_come_before_the_environment():
+    text = render(rendering(BROKEN))
+    assert text.index("PKG001") < text.index("GPU001") < text.index("<details>")
+    assert "'torch<2.5'" in text
+
+
+def test_says_what_could_not_be_judged():
+    assert "- **GPU001** driver: NVML timed out" in render(rendering(UNDETERMINED))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_is_a_fold_with_a_table(kind):
+    assert {"details", "summary", "table"} <= tags_of(render(rendering(KINDS[kind])))
+
+
+@given(st.text(), st.text())
+def test_nothing_of_the_patient_becomes_markup(subject, message):
+    said = problem(f"<script>{subject}", f"![x](http://y) @someone | {message}", location=METADATA)
+    found = tags_of(render(rendering(report(outcome("PKG001", Verdict.PROBLEM, said)))))
+    assert found <= tags_of(render(rendering(BROKEN)))
+
+
+@given(st.lists(st.text(min_size=1), min_size=1))
+def test_no_command_ends_its_block(command):
+    remedy = Remedy(text="do it", commands=(("sh", "```", *command),))
+    judged = report(outcome("PKG001", Verdict.PROBLEM, problem(remedies=(remedy,))))
+    assert "details" in tags_of(render(rendering(judged)))
+    assert MarkdownIt().render(render(rendering(judged))).count("<pre>") == 1
+
+
+def test_the_home_folder_does_not_name_the_user():
+    shown = rendering(report(outcome("PKG001", Verdict.PROBLEM, problem(message="seen in /home/jane/env"))))
+    home = shown.snapshot.replace(VARIABLES, known({"HOME": "/home/jane"}))
+    text = render(dataclasses.replace(shown, snapshot=home))
+    assert "jane" not in text
+    assert "seen in ~/env" in text

@@ -1,0 +1,62 @@
+"""The validators of others, fetched once into the cache folder: SARIF's multitool and the JUnit schema."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from scripts.make_environments import default_cache
+
+MULTITOOL = "@microsoft/sarif-multitool-linux@5.7.0"
+"""Microsoft's validator, with the rules that GitHub's code scanning needs (MIT)."""
+
+XSD = "pytest-8.4.2/testing/example_scripts/junit-10.xsd"
+"""The schema of Jenkins' xUnit plugin (MIT), which the source distribution of pytest holds."""
+
+
+def _tools() -> Path:
+    folder = default_cache().parent / "validators"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def multitool() -> Path:
+    """The program; the test is skipped where there is no npm to fetch it with."""
+    program = _tools() / "node_modules" / "@microsoft" / "sarif-multitool-linux" / "Sarif.Multitool"
+    if not program.is_file():
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip("no npm on this machine")
+        command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(_tools()), MULTITOOL]
+        subprocess.run(command, check=True, capture_output=True)
+    program.chmod(0o755)
+    return program
+
+
+def validate_sarif(path: Path) -> str:
+    """What the multitool says of a SARIF file; its exit status is 0 whatever it finds."""
+    environ = {**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+    command = [str(multitool()), "validate", str(path), "--rule-kind", "Sarif;Ghas"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ, cwd=path.parent)
+    assert "Analysis completed successfully" in done.stdout, done.stdout
+    return done.stdout
+
+
+def junit_schema() -> Path:
+    """The XSD of JUnit reports."""
+    schema = _tools() / "junit-10.xsd"
+    if not schema.is_file():
+        source = ["--no-deps", "--no-binary", ":all:", "pytest==8.4.2"]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", *source, "--dest", str(_tools())]
+        subprocess.run(command, check=True, capture_output=True)
+        with tarfile.open(_tools() / "pytest-8.4.2.tar.gz") as archive:
+            file = archive.extractfile(XSD)
+            assert file is not None
+            schema.write_bytes(file.read())
+    return schema
