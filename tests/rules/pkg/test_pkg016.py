@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Severity, Verdict
+from doctor.matrix import load_matrix
 from tests.facts import distribution, interpreter, judge
 
 
 def outcome(*items):
-    return judge("PKG016", {INTERPRETER: interpreter(), DISTRIBUTIONS: items})
+    return judge("PKG016", {INTERPRETER: interpreter(), DISTRIBUTIONS: items}, load_matrix())
 
 
 def test_the_real_one_and_none():
@@ -19,6 +21,17 @@ def test_the_real_one_and_none():
 def test_the_other_one():
     found = outcome(distribution("pyairports", "0.0.1", top_level=("sample", "tests")))
     [problem] = found.problems
-    assert (found.severity, found.cause) == (Severity.WARNING, Cause.MISSING_PACKAGE)
-    assert "holds no module pyairports (it brings sample, tests)" in problem.message
+    assert (found.severity_of(problem), found.cause_of(problem)) == (Severity.WARNING, Cause.MISSING_PACKAGE)
+    assert "pyairports 0.0.1 (it brings sample, tests)" in problem.message
+    assert "holds no module pyairports" in problem.message
     assert problem.remedies[0].commands[0][-1] == "pyairports"
+
+
+def test_malware_is_an_error():
+    found = outcome(distribution("litellm", "1.82.8"))
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.ERROR]
+
+
+def test_without_rows_nothing_is_judged():
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: (distribution("pyairports", "0.0.1"),)}
+    assert judge("PKG016", facts, Matrix(version="empty")).verdict is Verdict.NOT_APPLICABLE

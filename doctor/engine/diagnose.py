@@ -1,0 +1,265 @@
+"""Finding the causes of an error text: what the matrix knows of it, held against an environment."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from doctor.core.breakage import Breakage
+from doctor.core.diagnosis import Certainty, Diagnosis, Excluded, Finding, TextLine
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
+from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.keys import KEYS
+from doctor.core.matrix import Matrix
+from doctor.core.mend import remedy_of
+from doctor.core.report import Outcome, Problem, Remedy, Report, Severity, Verdict
+from doctor.core.rule import Env
+from doctor.core.snapshot import Snapshot, snapshot_of
+from doctor.core.stack import vllm_of
+from doctor.engine.symptom import Symptom, read_symptom
+from doctor.rules.pin.circumstances import meet
+from doctor.rules.pin.partners import misfits
+
+_SHOWN = 5
+"""Lines that look like the error, and errors of the environment, that a diagnosis names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A breakage whose words stand in the text, and where they do so first."""
+
+    row: Breakage
+    offset: int
+    line: TextLine
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What an environment says to a breakage; `possible` is false where it excludes it."""
+
+    possible: bool = True
+    confirmed: bool = False
+    seen: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+
+def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Report | None = None) -> Diagnosis:
+    """Find the causes of an error text, the most certain first.
+
+    `snapshot` holds the facts of the environment that it is from, and `report` what the rules
+    say of it; None where there is none. What the text itself states of its environment, such as
+    the version of vLLM, goes before a snapshot that says otherwise.
+    """
+    symptom = read_symptom(text)
+    snapshot, report, notes = _environment_of(symptom, snapshot, report)
+    interpreter, distributions = _installed(snapshot)
+    findings: list[tuple[int, Finding]] = []
+    excluded: list[Excluded] = []
+    for match in _matches(symptom, matrix):
+        judgement = _judge(match.row, snapshot, matrix, report)
+        if not judgement.possible:
+            excluded.append(_excluded(match, judgement))
+            continue
+        own = () if judgement.remedies else (remedy_of(match.row, interpreter, distributions),)
+        findings.append((match.offset, _finding(match, judgement, own)))
+    problems = _errors_of(report)
+    return Diagnosis(
+        findings=tuple(finding for _, finding in sorted(findings, key=lambda pair: _rank(matrix, *pair))),
+        excluded=tuple(excluded),
+        errors=_first_errors(symptom),
+        wrapped=symptom.is_wrapped(),
+        environment=tuple((outcome.code, problem.subject, problem.message) for outcome, problem in problems[:_SHOWN]),
+        environment_causes=tuple(outcome.cause_of(problem) for outcome, problem in problems),
+        notes=notes,
+    )
+
+
+def _matches(symptom: Symptom, matrix: Matrix) -> Iterator[_Match]:
+    for row in matrix.breakages:
+        found = (re.search(pattern, symptom.text) for pattern in row.symptoms)
+        first = min((match.start() for match in found if match), default=None)
+        if first is not None:
+            yield _Match(row, first, symptom.line_at(first))
+
+
+def _environment_of(
+    symptom: Symptom, snapshot: Snapshot | None, report: Report | None
+) -> tuple[Snapshot | None, Report | None, tuple[str, ...]]:
+    """The environment that the text is from, as far as that is known."""
+    stated = symptom.vllm_version()
+    if not stated:
+        return snapshot, report, ()
+    if snapshot is None:
+        return _stated(stated), None, (f"the text is from vllm {stated}",)
+    fact = snapshot.get(DISTRIBUTIONS)
+    vllm = vllm_of(fact.value) if isinstance(fact, Known) else None
+    if vllm is None or vllm.version.partition("+")[0] == stated.partition("+")[0]:
+        return snapshot, report, ()
+    note = f"the text is from vllm {stated}, and this environment holds {vllm.version}: it was left aside"
+    return _stated(stated), None, (note,)
+
+
+def _stated(version: str) -> Snapshot:
+    """What a log states of its environment: one version, and nothing of anything else."""
+    source = Source(kind=SourceKind.RUN, where="the text")
+    silent: Unknown[Any] = Unknown(reason=Reason.NOT_STATED, detail="the text does not state it", source=source)
+    vllm = Distribution(name="vllm", version=version, path="", requires=silent, requires_python=silent)
+    fact = Known(value=(vllm,), source=source)
+    return snapshot_of("the text", taken_at="", version="", facts=[(DISTRIBUTIONS, fact)])
+
+
+def _judge(row: Breakage, snapshot: Snapshot | None, matrix: Matrix, report: Report | None) -> _Judgement:
+    """Hold a breakage against an environment."""
+    if snapshot is None:
+        return _Judgement()
+    env = Env(snapshot=snapshot, matrix=matrix, reads=frozenset(KEYS))
+    judged = [_circumstances(row, env)] if row.when else []
+    if judged and not judged[0].possible:
+        return judged[0]
+    elsewhere = [*_pairs(row, env), *_rules(row, report)]
+    # Where other rows and rules judge it they decide; what is needed for it may be there without it.
+    telling = elsewhere or judged
+    confirmed = [item for item in telling if item.confirmed]
+    chosen = confirmed or telling
+    return _Judgement(
+        confirmed=bool(confirmed),
+        seen=_joined(item.seen for item in (*confirmed, *judged)),
+        doubts=() if confirmed or any(item.gaps for item in telling) else _joined(item.doubts for item in chosen),
+        gaps=() if confirmed else _joined(item.gaps for item in (*chosen, *judged)),
+        remedies=next((item.remedies for item in confirmed if item.remedies), ()),
+    )
+
+
+def _joined(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for part in parts for text in part))
+
+
+def _circumstances(row: Breakage, env: Env) -> _Judgement:
+    meetings = [meet(circumstance, env, thorough=True) for circumstance in row.when]
+    met = next((item for item in meetings if item.met), None)
+    if met:
+        return _Judgement(confirmed=True, seen=met.seen)
+    open_ones = [item for item in meetings if item.met is None]
+    if open_ones:
+        return _Judgement(seen=open_ones[0].seen, gaps=_joined(item.gaps for item in open_ones))
+    return _Judgement(possible=False, doubts=_joined(item.seen for item in meetings))
+
+
+def _pairs(row: Breakage, env: Env) -> Iterator[_Judgement]:
+    """What the pairs say that the row names; here also what metadata itself refuses counts."""
+    fact = env.snapshot.get(DISTRIBUTIONS)
+    interpreter = env.snapshot.get(INTERPRETER)
+    for pair in env.matrix.pairs:
+        if pair.name not in row.pairs:
+            continue
+        if not isinstance(fact, Known):
+            yield _Judgement(gaps=("what is installed is not known",))
+            continue
+        installed = {item.name: _without_requirements(item) for item in fact.value if not item.shadowed}
+        gaps: list[str] = []
+        markers = interpreter.value.markers if isinstance(interpreter, Known) else {}
+        needed = next((text for _, text in misfits([pair], installed, markers, gaps.append)), None)
+        names = [installed[name] for name in (pair.package, pair.partner) if name in installed]
+        seen = tuple(f"{item.name} {item.version}" for item in names)
+        if needed is not None:
+            yield _Judgement(confirmed=True, seen=seen)
+        elif gaps:
+            yield _Judgement(gaps=tuple(gaps))
+        elif len(names) == 2:
+            yield _Judgement(doubts=(f"{seen[0]} and {seen[1]} go together",))
+        else:
+            missing = next(name for name in (pair.package, pair.partner) if name not in installed)
+            yield _Judgement(doubts=(f"{missing} is not installed",))
+
+
+def _without_requirements(item: Distribution) -> Distribution:
+    if not isinstance(item.requires, Known):
+        return item
+    return dataclasses.replace(item, requires=dataclasses.replace(item.requires, value=()))
+
+
+def _rules(row: Breakage, report: Report | None) -> Iterator[_Judgement]:
+    outcomes = report.outcomes if report else ()
+    for outcome in outcomes:
+        if outcome.code not in row.rules:
+            continue
+        grave = [problem for problem in outcome.problems if outcome.severity_of(problem) > Severity.INFO]
+        if grave:
+            yield _told_by(outcome, grave)
+        elif outcome.verdict is Verdict.UNKNOWN:
+            yield _Judgement(gaps=tuple(f"{outcome.code}: {reason}" for reason in outcome.reasons))
+        else:
+            yield _Judgement(doubts=(f"{outcome.code} finds nothing: {outcome.title[:1].lower()}{outcome.title[1:]}",))
+
+
+def _told_by(outcome: Outcome, problems: list[Problem]) -> _Judgement:
+    seen = tuple(f"{outcome.code} {problem.subject}: {problem.message}" for problem in problems[:_SHOWN])
+    return _Judgement(confirmed=True, seen=seen, remedies=problems[0].remedies)
+
+
+def _finding(match: _Match, judgement: _Judgement, own: tuple[Remedy, ...]) -> Finding:
+    row = match.row
+    return Finding(
+        name=row.name,
+        cause=row.cause,
+        severity=row.gravity,
+        certainty=_certainty(row, judgement),
+        reason=row.reason,
+        line=match.line.text,
+        number=match.line.number,
+        remedies=judgement.remedies or own,
+        sources=row.sources,
+        seen=judgement.seen,
+        doubts=judgement.doubts,
+        gaps=judgement.gaps,
+    )
+
+
+def _certainty(row: Breakage, judgement: _Judgement) -> Certainty:
+    if judgement.confirmed:
+        return Certainty.CONFIRMED
+    if judgement.doubts:
+        return Certainty.DOUBTFUL
+    return Certainty.POSSIBLE if row.general else Certainty.LIKELY
+
+
+def _rank(matrix: Matrix, offset: int, finding: Finding) -> tuple[bool, int, bool, int, int]:
+    """The order of findings: certain ones first, then what says more, then what comes first in the text."""
+    general = any(row.general for row in matrix.breakages if row.name == finding.name)
+    certainty = list(Certainty).index(finding.certainty)
+    return finding.severity is Severity.INFO, certainty, general, -finding.severity, offset
+
+
+def _excluded(match: _Match, judgement: _Judgement) -> Excluded:
+    why = "; ".join(judgement.doubts)
+    return Excluded(name=match.row.name, line=match.line.text, number=match.line.number, reason=why)
+
+
+def _first_errors(symptom: Symptom) -> tuple[TextLine, ...]:
+    shown: dict[str, TextLine] = {}
+    for line in symptom.errors():
+        shown.setdefault(line.text, line)
+        if len(shown) == _SHOWN:
+            break
+    return tuple(shown.values())
+
+
+def _errors_of(report: Report | None) -> list[tuple[Outcome, Problem]]:
+    problems = report.problems() if report else []
+    return [pair for pair in problems if pair[0].severity_of(pair[1]) is Severity.ERROR]
+
+
+def _installed(snapshot: Snapshot | None) -> tuple[Interpreter | None, tuple[Distribution, ...]]:
+    if snapshot is None:
+        return None, ()
+    interpreter, distributions = snapshot.get(INTERPRETER), snapshot.get(DISTRIBUTIONS)
+    return (
+        interpreter.value if isinstance(interpreter, Known) else None,
+        distributions.value if isinstance(distributions, Known) else (),
+    )

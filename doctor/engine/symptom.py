@@ -1,0 +1,112 @@
+"""Reading an error text: a traceback, the log of a server, whatever a terminal showed."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from doctor.core.diagnosis import TextLine
+
+# ECMA-48 sequences, such as colours, and titles of terminals.
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])|[\x00-\x08\x0b\x0c\x0e-\x1f]"
+)
+
+# What stands before the text of a line: of vLLM's and Ray's workers, of log collectors, of loggers.
+_PREFIX = re.compile(
+    r"""\s*(?:
+        \((?=[^()]{0,80}\bpid=)[^()]{1,120}\)                      # (EngineCore_DP0 pid=7)
+      | \[rank\d+\]:
+      | [\w.-]{1,60}\s{1,10}\|(?=\s)                               # docker compose: vllm-1  | ...
+      | [│|>](?=\s)                                                # a quotation, the frame of a traceback
+      | \[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?:?
+      | (?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\s\d\d-\d\d\s\d\d:\d\d:\d\d(?:\.\d{1,6})?\s\[?[\w./-]{1,80}:\d{1,6}\]
+      | [IWEF]\d{4}\s\d\d:\d\d:\d\d\.\d{1,9}\s{1,8}\d{1,9}\s[\w./-]{1,80}:\d{1,6}\]     # glog
+      | -\s(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\s-
+    )""",
+    re.VERBOSE,
+)
+_PREFIXES = 6
+
+_ERROR = re.compile(
+    r"^(?:[\w.]{1,80}\.)?[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Died|Timeout)\b"
+    r"|\b(?:error|Error|ERROR|FATAL|Fatal Python error|fatal error):"
+    r"|CUDA error|Segmentation fault|undefined symbol|core dumped|^Killed$|: Killed\b|Bus error"
+    r"|No such file or directory|not found \(required by|No matching distribution"
+)
+
+# What the process above says of one that has failed: the cause stands where that one wrote.
+_WRAPPER = re.compile(
+    r"Engine core (?:initialization|proc)|Engine process failed to start|EngineDeadError"
+    r"|EngineCore (?:failed|encountered)"
+    r"|WorkerProc (?:initialization failed|hit an exception)|See root cause above|See stack trace (?:above )?for"
+    r"|Background loop (?:is|has)|background process. See|Task finished unexpectedly|ChildFailedError"
+    r"|ProcessRaisedException|During handling of the above|direct cause of the following|Worker proc .{0,60} died"
+    r"|^(?:SystemExit|KeyboardInterrupt|concurrent\.futures|subprocess\.CalledProcessError)"
+)
+
+_VLLM_VERSION = re.compile(
+    r"vLLM API server version v?(\d[\w.+]{2,40})|LLM engine \(v(\d[\w.+]{2,40})\)|vLLM version:? v?(\d[\w.+]{2,40})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """A text without what is not of the error: colours, times, names of processes.
+
+    `text` is the whole on one line, any run of blanks and line breaks being one space, for a
+    message may have been broken anywhere; `starts` are the places in it at which `lines` begin.
+    """
+
+    text: str
+    lines: tuple[str, ...]
+    starts: tuple[int, ...]
+
+    def line_at(self, offset: int) -> TextLine:
+        """The line that a place of the text stands in."""
+        index = max(bisect.bisect_right(self.starts, offset) - 1, 0)
+        return TextLine(number=index + 1, text=self.lines[index] if self.lines else "")
+
+    def errors(self) -> Iterator[TextLine]:
+        """The lines that look like an error, but for those that only tell of another process."""
+        for number, line in enumerate(self.lines, 1):
+            if _ERROR.search(line) and not _WRAPPER.search(line):
+                yield TextLine(number=number, text=line)
+
+    def is_wrapped(self) -> bool:
+        """Whether it tells of an error of another process, and of no other."""
+        return next(self.errors(), None) is None and any(map(_WRAPPER.search, self.lines))
+
+    def vllm_version(self) -> str:
+        """The version of vLLM that the log states, or ""."""
+        match = _VLLM_VERSION.search(self.text)
+        return next((group for group in match.groups() if group), "").rstrip(".") if match else ""
+
+
+def read_symptom(raw: str) -> Symptom:
+    """Read an error text."""
+    lines: list[str] = []
+    starts: list[int] = []
+    parts: list[str] = []
+    length = 0
+    for line in raw.splitlines():
+        plain = _plain(line)
+        lines.append(plain)
+        starts.append(length)
+        if plain:
+            parts.append(plain)
+            length += len(plain) + 1
+    return Symptom(" ".join(parts), tuple(lines), tuple(starts))
+
+
+def _plain(line: str) -> str:
+    # A progress bar draws over itself: of what a carriage return parts the last stays to be seen.
+    line = _ESCAPES.sub("", line.rstrip("\r").rpartition("\r")[2])
+    for _ in range(_PREFIXES):
+        match = _PREFIX.match(line)
+        if match is None:
+            break
+        line = line[match.end() :]
+    return " ".join(line.split())
