@@ -68,6 +68,15 @@ def test_a_snapshot_is_judged_with_the_same_few(saved: Path):
     assert imported("check", "--snapshot", saved, "--format", "json") <= JUDGE
 
 
+@pytest.mark.parametrize("form", ["sarif", "junit", "github", "gitlab", "markdown"])
+def test_the_formats_of_ci_import_no_more_than_json(saved: Path, form: str):
+    assert imported("check", "--snapshot", saved, "--format", form) <= JUDGE
+
+
+def test_html_imports_jinja2(saved: Path):
+    assert imported("check", "--snapshot", saved, "--format", "html") <= JUDGE | {"jinja2", "markupsafe"}
+
+
 def test_writing_a_snapshot():
     assert imported("snapshot", "--python", sys.executable) <= JUDGE
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from doctor.cli.examine import Examined
     from doctor.formats.rendering import Rendering
 
-FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
 """Each is the module of its name in `doctor.formats`, with a function ``render(Rendering) -> str``."""
 
 SUMMARY_LIMIT = 1024 * 1000

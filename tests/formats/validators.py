@@ -1,13 +1,15 @@
-"""The validators of others, fetched once into the cache folder: SARIF's multitool and the JUnit schema."""
+"""The validators of others, fetched once into the cache folder."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,11 +32,7 @@ def multitool() -> Path:
     """The program; the test is skipped where there is no npm to fetch it with."""
     program = _tools() / "node_modules" / "@microsoft" / "sarif-multitool-linux" / "Sarif.Multitool"
     if not program.is_file():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("no npm on this machine")
-        command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(_tools()), MULTITOOL]
-        subprocess.run(command, check=True, capture_output=True)
+        _npm_install(MULTITOOL)
     program.chmod(0o755)
     return program
 
@@ -60,3 +58,26 @@ def junit_schema() -> Path:
             assert file is not None
             schema.write_bytes(file.read())
     return schema
+
+
+def browse(page: Path, screenshot: Path) -> dict[str, Any]:
+    """Open a page in Chromium and return what `browser.mjs` saw; skipped where there is no browser."""
+    chromium, node = shutil.which("chromium"), shutil.which("node")
+    if chromium is None or node is None:
+        pytest.skip("no chromium, or no node, on this machine")
+    if not (_tools() / "node_modules" / "axe-core").is_dir():
+        _npm_install("playwright-core@1.64.1", "axe-core@4.10.3")
+    script = Path(__file__).with_name("browser.mjs")
+    command = [node, str(script), str(_tools()), chromium, page.as_uri(), str(screenshot)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _npm_install(*packages: str) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no npm on this machine")
+    command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(_tools()), *packages]
+    subprocess.run(command, check=True, capture_output=True)

@@ -1,0 +1,144 @@
+"""One self-contained page: for a browser, from disk or a CI artefact, on paper, and without a network.
+
+It filters without a script; the script only copies commands. Both style and script are inline and
+named by their hashes in the page's own content policy, which allows nothing else
+(https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CSP).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from doctor.core.errors import DoctorError
+from doctor.core.report import Outcome, Severity, Verdict
+from doctor.formats.clean import clean, quote
+from doctor.formats.explanation import sections_of
+from doctor.formats.rendering import Rendering
+from doctor.formats.topics import TOPICS, title_of
+from doctor.formats.verdict import verdict_of
+from doctor.formats.wire import summary_of
+
+KINDS = {
+    "error": ("✗", "Errors"),
+    "warning": ("!", "Warnings"),
+    "info": ("i", "Notes"),
+    "undetermined": ("?", "Undetermined"),
+    "healthy": ("✓", "Healthy"),
+    "not-applicable": ("-", "Not applicable"),
+}
+"""What an entry can be: its mark and the label of its filter; colour never says it alone."""
+
+_FOLDED = ("healthy", "not-applicable")
+_JUDGED = {Verdict.HEALTHY: "healthy", Verdict.NOT_APPLICABLE: "not-applicable"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that is told: a problem, or the outcome of a rule without one."""
+
+    kind: str
+    outcome: Outcome
+    subject: str
+    message: str
+    remedies: tuple[Any, ...] = ()
+    location: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The mark of its kind."""
+        return KINDS[self.kind][0]
+
+
+def render(rendering: Rendering) -> str:
+    """Write a report as HTML.
+
+    Raises:
+        DoctorError: jinja2 is not installed.
+    """
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+    except ImportError as error:
+        hint = 'pip install "llm-stack-doctor[html]" brings it'
+        raise DoctorError("the HTML report is made with jinja2, and jinja2 is not installed", hint=hint) from error
+    environment = Environment(
+        loader=PackageLoader("doctor.formats"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
+    )
+    environment.filters |= {"shell": quote, "topic_title": title_of}
+    entries = list(_entries(rendering))
+    present = {entry.outcome.topic for entry in entries}
+    topics = sorted(
+        present, key=lambda topic: (topic not in TOPICS, list(TOPICS).index(topic) if topic in TOPICS else 0)
+    )
+    style = environment.get_template("report.css").render(topics=topics, kinds=KINDS)
+    script = environment.get_template("report.js").render()
+    return environment.get_template("report.html").render(
+        rendering=rendering,
+        report=rendering.report,
+        stack=rendering.stack,
+        verdict=verdict_of(rendering.report),
+        verdict_kind=_verdict_kind(rendering),
+        summary=summary_of(rendering.report),
+        entries=entries,
+        topics=topics,
+        kinds=KINDS,
+        folded=_FOLDED,
+        counts={kind: sum(entry.kind == kind for entry in entries) for kind in KINDS},
+        sections={code: sections_of(rule.explanation) for code, rule in rendering.rules.items()},
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'",
+    )
+
+
+def _printable(value: object) -> object:
+    """What is written into the page without controls, except the ends of lines; markup of the page's own stays."""
+    if hasattr(value, "__html__"):
+        return value
+    return "\n".join(clean(line) for line in str(value).split("\n"))
+
+
+def _entries(rendering: Rendering) -> list[Entry]:
+    report = rendering.report
+    found = [
+        Entry(
+            kind=outcome.severity_of(problem).label,
+            outcome=outcome,
+            subject=problem.subject,
+            message=problem.message,
+            remedies=problem.remedies,
+            location=str(problem.location) if problem.location else "",
+        )
+        for outcome, problem in report.problems()
+    ]
+    found += [
+        Entry(kind="undetermined", outcome=item, subject=item.name, message="; ".join(item.reasons))
+        for item in report.outcomes
+        if item.undetermined
+    ]
+    found += [
+        Entry(kind=_JUDGED[item.verdict], outcome=item, subject=item.title, message="; ".join(item.reasons))
+        for item in report.outcomes
+        if item.verdict in _JUDGED
+    ]
+    return found
+
+
+def _verdict_kind(rendering: Rendering) -> str:
+    report = rendering.report
+    worst = max((outcome.severity_of(problem) for outcome, problem in report.problems()), default=None)
+    if worst in (Severity.ERROR, Severity.WARNING):
+        return worst.label
+    return "undetermined" if report.exit_code(rendering.fail_on) == 3 else "healthy"
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
