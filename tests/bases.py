@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from doctor.core.adapter import ADAPTERS
+from doctor.core.adapter import not_asked_for as no_adapter
 from doctor.core.distribution import (
     DAMAGED_FILES,
     DISTRIBUTIONS,
@@ -47,7 +50,7 @@ from doctor.core.system import (
     SharedMemory,
     Toolkit,
 )
-from tests import models
+from tests import adapters, models
 from tests.facts import (
     absent,
     distribution,
@@ -99,6 +102,7 @@ def machine() -> Facts:
         COMPILER: Compiler(cc="/usr/bin/gcc", python_header="/usr/include/python3.11/Python.h"),
         MODEL: no_folder("--model"),
         BASE: no_folder("--base"),
+        ADAPTERS: no_adapter(),
         END_TO_END: not_asked_for(),
     }
 
@@ -234,7 +238,40 @@ def sound_model() -> Facts:
     """A whole model folder with its base, in the CPU environment."""
     sharded = models.llama()
     sharded.shards = 3
-    return {**sound_cpu(), MODEL: models.folder_of(sharded), BASE: models.folder_of(models.llama(), "/models/base")}
+    return {
+        **sound_cpu(),
+        MODEL: models.folder_of(sharded),
+        BASE: models.folder_of(models.llama(), "/models/base"),
+        ADAPTERS: (adapters.folder_of(adapters.lora()),),
+    }
+
+
+def adapters_of_all_kinds() -> Facts:
+    """The GPU machine with adapters that have what a release may not serve, and their base."""
+    rich = adapters.lora(
+        alora_invocation_tokens=[1, 2],
+        alpha_pattern={"q_proj": 32},
+        base_model_name_or_path="unsloth/other-bnb-4bit",
+        bias="all",
+        init_lora_weights="pissa",
+        layer_replication=[[0, 2]],
+        modules_to_save=["lm_head"],
+        use_bdlora={"nblocks": 2},
+        use_dora=True,
+        use_qalora=True,
+        use_rslora=True,
+    )
+    rich.tensors |= adapters.embedding_pair("model.embed_tokens", 320, 64)
+    rich.files["tokenizer.json"] = json.dumps(models.tokenizer_json()).encode()
+    plain = adapters.lora(modules=("q_proj",))
+    return {
+        **sound_gpu(),
+        BASE: models.folder_of(models.llama(), "/models/base"),
+        ADAPTERS: (
+            adapters.folder_of(plain, "/adapters/plain", deep=True),
+            adapters.folder_of(rich, "/adapters/rich", deep=True),
+        ),
+    }
 
 
 def cpu_torch() -> Facts:
@@ -249,7 +286,10 @@ def cpu_torch() -> Facts:
     }
 
 
-BASES = {build.__name__: build for build in (sound_gpu, sound_cpu, empty, sound_model, busy, odd, cpu_torch)}
+BASES = {
+    build.__name__: build
+    for build in (sound_gpu, sound_cpu, empty, sound_model, adapters_of_all_kinds, busy, odd, cpu_torch)
+}
 
 SOUND = ("sound_gpu", "sound_cpu", "empty", "sound_model")
 """The bases in which nothing is wrong."""

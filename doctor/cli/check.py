@@ -10,6 +10,7 @@ import click
 from doctor.cli.artifacts import choose_artifacts
 from doctor.cli.examine import Examined, examine, read
 from doctor.cli.options import (
+    adapter_option,
     base_option,
     colour_option,
     debug_option,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @end_to_end_option
 @model_option
 @base_option
+@adapter_option
 @click.option("--select", "selected", metavar="CODES", multiple=True, help="Only these rules: PKG001, or PKG for all.")
 @click.option("--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.")
 @click.option(
@@ -60,6 +62,7 @@ def check(
     end_to_end: bool,
     model: Path | None,
     base: Path | None,
+    adapters: tuple[Path, ...],
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     fail_on: str,
@@ -76,14 +79,15 @@ def check(
     at or above --fail-on, 2 usage or unreadable input, 3 something could not be determined, 4
     an error of doctor itself.
     """
-    if snapshot_file is not None and (python or deep or end_to_end or model or base):
+    if snapshot_file is not None and (python or deep or end_to_end or model or base or adapters):
         raise click.UsageError(
-            "--snapshot judges saved facts: it goes with none of --python, --deep, --end-to-end, --model, --base"
+            "--snapshot judges saved facts: it goes with none of --python, --deep, --end-to-end, --model, --base, "
+            "--adapter"
         )
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
     places = destinations(forms, outputs)
-    artifacts = choose_artifacts(model, base)
+    artifacts = choose_artifacts(model, base, adapters)
     examined, criteria = _gather(python, snapshot_file, deep, end_to_end, artifacts, selected, ignored, matrices, quiet)
     report = criteria.judge(examined.snapshot)
     threshold = Severity[fail_on.upper()]

@@ -40,6 +40,14 @@ base_option = click.option(
     hidden=True,
     help="The folder of the base model that --model was made from: what differs is judged too.",
 )
+adapter_option = click.option(
+    "--adapter",
+    "adapters",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Also examine the LoRA adapter folder DIR; may be given more than once.",
+)
 output_option = click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE, whole or not at all."
 )

@@ -58,3 +58,4 @@ class Artifacts:
 
     model: str = ""
     base: str = ""
+    adapters: tuple[str, ...] = ()

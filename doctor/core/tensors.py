@@ -95,6 +95,17 @@ class SafetensorsFile:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorValues:
+    """What a scan of the data of a file found.
+
+    `not_finite` are the names of tensors that hold NaN or infinity, `zero` of those that hold nothing but zeros.
+    """
+
+    not_finite: tuple[str, ...] = ()
+    zero: tuple[str, ...] = ()
+
+
 def group_tensors(tensors: Mapping[str, tuple[str, tuple[int, ...]]]) -> tuple[TensorGroup, ...]:
     """Group tensors, given as name to (dtype, shape), by dtype, shape and the pattern of their names."""
     kinds: dict[tuple[str, tuple[int, ...]], list[str]] = {}

@@ -12,6 +12,7 @@ TOPICS = {
     "SYS": "System",
     "ENV": "Environment variables",
     "MODEL": "Model folder",
+    "LORA": "LoRA adapters",
     "E2E": "End to end",
 }
 """Headings of the topics."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doctor.core.target import Probe
+from doctor.probes.adapter.folder import ADAPTERS_PROBE
 from doctor.probes.elf.extensions import EXTENSIONS_PROBE
 from doctor.probes.elf.loader import LOADER_PROBE
 from doctor.probes.gpu.gpus import GPUS_PROBE
@@ -23,6 +24,7 @@ PROBES: tuple[Probe, ...] = (
     EXTENSIONS_PROBE,
     MODEL_PROBE,
     BASE_PROBE,
+    ADAPTERS_PROBE,
     DISTRIBUTIONS_PROBE,
     GPUS_PROBE,
     PLATFORM_PROBE,

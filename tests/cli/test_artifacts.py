@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from tests.adapters import lora
 from tests.cli.conftest import Doctor
 from tests.models import llama
 
@@ -49,3 +50,31 @@ def test_a_folder_goes_with_no_snapshot(doctor: Doctor, tmp_path: Path):
     done = doctor("check", "--snapshot", "-", "--model", tmp_path, input="{}")
     assert done.returncode == 2
     assert "--model" in done.stderr
+
+
+def test_adapters_become_facts(doctor: Doctor, tmp_path: Path):
+    one, two = lora().write(tmp_path / "one"), lora().write(tmp_path / "two")
+    done = doctor("snapshot", "--python", sys.executable, "--adapter", one, "--adapter", two, "--adapter", one)
+    assert done.returncode == 0, done.stderr
+    known = json.loads(done.stdout)["facts"]["adapters"]["known"]
+    assert [folder["path"] for folder in known] == [str(one), str(two)]
+
+
+def test_an_adapter_is_judged_on_its_base_and_elsewhere_alike(doctor: Doctor, tmp_path: Path):
+    base = llama().write(tmp_path / "base")
+    adapter = lora().rename("base_model.model.model.", "base_model.model.").write(tmp_path / "adapter")
+    arguments = ("--python", sys.executable, "--base", base, "--adapter", adapter)
+    saved = tmp_path / "snapshot.json"
+    assert doctor("snapshot", *arguments, "-o", saved).returncode == 0
+    for where in (arguments, ("--snapshot", saved)):
+        done = doctor("check", *where, "--select", "LORA", "--format", "json")
+        assert done.returncode == 1, done.stderr
+        codes = [item["code"] for item in json.loads(done.stdout)["outcomes"] if item["problems"]]
+        assert "LORA035" in codes
+
+
+def test_an_adapter_that_is_not_there_is_wrong_usage(doctor: Doctor, tmp_path: Path):
+    missing = doctor("check", "--adapter", tmp_path / "gone")
+    assert missing.returncode == 2
+    assert f"--adapter {tmp_path / 'gone'}: there is no such folder" in missing.stderr
+    assert "name of a repository" in missing.stderr

@@ -9,7 +9,7 @@ import itertools
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from doctor.core.fact import Fact, Known, Source, SourceKind, Unknown
 from doctor.core.tensors import Damage, SafetensorsFile, group_tensors
@@ -46,6 +46,19 @@ def read_safetensors(folder: str, name: str) -> Fact[SafetensorsFile]:
     except OSError as error:
         return Unknown(reason=reason_of(error), detail=str(error), source=source)
     return Known(value=parse_header(name, size, start, length, header), source=source)
+
+
+def read_layout(file: BinaryIO) -> tuple[int, list[Entry]]:
+    """Return where the data of a safetensors file begin, and its tensors in the order of their bytes.
+
+    Raises:
+        OSError, ValueError, TypeError, KeyError: it cannot be read or is none.
+    """
+    length = int.from_bytes(file.read(8), "little")
+    if length > MOST_HEADER:
+        raise ValueError(f"it says that its header has {length} bytes")
+    _, entries = _entries(json.loads(file.read(length).decode("utf-8")))
+    return 8 + length, entries
 
 
 def parse_header(name: str, size: int, start: bytes, length: int, header: bytes) -> SafetensorsFile:

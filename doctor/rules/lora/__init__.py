@@ -1,0 +1,1 @@
+"""LoRA adapters: what vLLM will do with them."""

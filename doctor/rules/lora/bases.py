@@ -1,0 +1,28 @@
+"""Names of base models, as adapters state them."""
+
+from __future__ import annotations
+
+import re
+
+FOUR_BIT = re.compile(r"(?:-unsloth)?(?:-bnb)?-4bit$", re.IGNORECASE)
+"""How the names of 4-bit copies end (``unsloth/Qwen3-8B-unsloth-bnb-4bit``)."""
+
+_REVISION = re.compile(r"^[0-9a-f]{40}$")
+
+
+def is_path(name: str) -> bool:
+    """Whether a name is that of a folder and not of a repository, which is ``owner/name`` or ``name``."""
+    return name.startswith(("/", "./", "../", "~", "\\")) or name.count("/") > 1 or name[1:3] == ":\\"
+
+
+def plain_name(name: str) -> str:
+    """A model's own name in lower case: without owner, folder and the labels of 4-bit copies.
+
+    A folder of Hugging Face's cache (``models--owner--name/snapshots/<revision>``) has the name of its
+    repository.
+    """
+    parts = [part for part in re.split(r"[/\\\\]", name) if part]
+    while len(parts) > 1 and (_REVISION.match(parts[-1]) or parts[-1] == "snapshots"):
+        parts.pop()
+    last = parts[-1].rpartition("--")[2] if parts and parts[-1].startswith("models--") else (parts or [""])[-1]
+    return FOUR_BIT.sub("", last).lower()

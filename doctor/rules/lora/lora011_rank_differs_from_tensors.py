@@ -1,0 +1,93 @@
+"""LORA011."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from doctor.core.adapter import ADAPTERS, AdapterFolder
+from doctor.core.report import Cause, Problem, Severity
+from doctor.core.rule import Env, rule
+from doctor.core.tensors import Tensor
+from doctor.rules.lora.folders import in_config, integer, some, whole
+from doctor.rules.lora.names import pairs_of
+from doctor.rules.lora.remedies import manual
+
+_REPEATED_GROUP = re.compile(r"\)\s*[*+{]")
+
+
+@rule(severity=Severity.ERROR, cause=Cause.LORA_ADAPTER_FORMAT, since="0.1.0", reads=(ADAPTERS,))
+def rank_differs_from_tensors(env: Env) -> Iterator[Problem]:
+    """The rank that the config states is that of the tensors.
+
+    ## What it checks
+    The rows of each lora_A are `r`, or the value of `rank_pattern` that matches its module as PEFT
+    matches it.
+
+    ## Why it matters
+    PEFT refuses the adapter with "size mismatch". vLLM accepts it and scales by lora_alpha / r of
+    the config, so that it answers otherwise than it was trained to, without a word.
+
+    ## How to fix it
+    Write the rank of the tensors into the config, with the lora_alpha of the training.
+
+    ## Sources
+    - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/lora/peft_helper.py
+    - Loaded with vLLM 0.32.0 (CPU) and PEFT 0.21.2 in November 2026.
+    """
+    for folder, config, tensors in whole(env):
+        rank = integer(config.get("r"))
+        if rank and rank > 0:
+            differing = _differing(config, rank, tensors)
+            if differing:
+                yield _problem(folder, rank, differing)
+
+
+def _differing(config: Mapping[str, Any], rank: int, tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, int]]:
+    """Map each module whose lora_A has another number of rows to (stated, found)."""
+    pattern = config.get("rank_pattern")
+    found = {}
+    for module, pair in pairs_of(tensors).items():
+        # The experts of a MoE in one tensor (target_parameters) lie in another order.
+        if pair.a is not None and len(pair.a.shape) == 2 and ".experts" not in module:
+            stated = _stated(module, pattern if isinstance(pattern, dict) else {}, rank)
+            if stated != pair.a.shape[0]:
+                found[module] = (stated, pair.a.shape[0])
+    return found
+
+
+def _stated(module: str, pattern: Mapping[str, Any], rank: int) -> int:
+    """The rank that the config states for a module; the first key that is a suffix of it counts, as in PEFT."""
+    return next((integer(value) or rank for key, value in pattern.items() if _matches(key, module)), rank)
+
+
+def _matches(key: str, module: str) -> bool:
+    """Whether a key of `rank_pattern` means a module: as a pattern for the end of its name, as in PEFT."""
+    if _REPEATED_GROUP.search(key):
+        return False  # it may take for ever, and no config that PEFT was seen to write holds one
+    try:
+        return re.match(rf"(.*\.)?({key})$", module) is not None
+    except re.error:
+        return False
+
+
+def _problem(folder: AdapterFolder, rank: int, differing: Mapping[str, tuple[int, int]]) -> Problem:
+    counts = Counter(found for _, found in differing.values())
+    usual = counts.most_common(1)[0][0]
+    module, (stated, found) = next(iter(differing.items()))
+    return Problem(
+        subject=folder.path,
+        message=(
+            f"its config states rank {stated}, and lora_A of {module} has rank {found}"
+            f" ({len(differing)} modules differ): vLLM scales by the config and answers wrongly, without a word"
+        ),
+        location=in_config(folder),
+        remedies=(
+            manual(
+                f"If all was trained with rank {usual}, set r to {usual}; else save the adapter again. "
+                f"Ranks of the tensors: {some([str(item) for item in sorted(counts)])}"
+            ),
+        ),
+    )

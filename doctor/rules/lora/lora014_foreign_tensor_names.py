@@ -1,0 +1,68 @@
+"""LORA014."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.adapter import ADAPTERS, AdapterFolder
+from doctor.core.report import Cause, Problem, Severity
+from doctor.core.rule import Env, rule
+from doctor.core.tensors import Tensor
+from doctor.rules.lora.folders import in_weights, some, tables
+from doctor.rules.lora.names import Part, parse
+from doctor.rules.lora.remedies import manual
+
+WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_forward_module", "_checkpoint_wrapped_module")
+"""Parts of a name that torch.compile, FSDP and DeepSpeed put in."""
+
+
+@rule(severity=Severity.ERROR, cause=Cause.LORA_ADAPTER_FORMAT, since="0.1.0", reads=(ADAPTERS,))
+def foreign_tensor_names(env: Env) -> Iterator[Problem]:
+    """The tensors of each adapter have the names that PEFT gives them.
+
+    ## What it checks
+    No name still holds that of the adapter (`lora_A.default.weight`), and none the part that torch.compile, FSDP
+    or DeepSpeed put into a module's name (`_orig_mod`, `_fsdp_wrapped_module`).
+
+    ## Why it matters
+    vLLM refuses the first: "... is unsupported LoRA weight". With the second no module matches, and
+    what is served is the base model, or it is refused.
+
+    ## How to fix it
+    Save with `model.save_pretrained` and not the state dict itself; take the wrapper off before
+    (`model._orig_mod`), or rename the tensors.
+
+    ## Sources
+    - https://huggingface.co/docs/peft/developer_guides/checkpoint
+    - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/lora/utils.py
+    - Loaded with vLLM 0.32.0 (CPU) and PEFT 0.21.2 in November 2026.
+    """
+    for folder, tensors in tables(env):
+        yield from _problems(folder, tensors)
+
+
+def _problems(folder: AdapterFolder, tensors: dict[str, Tensor]) -> Iterator[Problem]:
+    names = [parse(text) for text in tensors]
+    named = [name for name in names if name.adapter and name.part not in (Part.TOKENS, Part.MAGNITUDE)]
+    if named:
+        yield Problem(
+            subject=folder.path,
+            message=f"its tensors still hold the name of the adapter, {named[0].adapter!r}, as in {named[0].text}: "
+            "vLLM refuses them as unsupported LoRA weight",
+            location=in_weights(folder),
+            remedies=(
+                manual(f"Take the part .{named[0].adapter} out of the names, or save with model.save_pretrained"),
+            ),
+        )
+    for wrapper in WRAPPERS:
+        wrapped = [name.text for name in names if wrapper in name.text.split(".")]
+        if wrapped:
+            yield Problem(
+                subject=folder.path,
+                message=f"{some(wrapped, 1)}: the part {wrapper} is no part of the model's names, so that no module "
+                "matches",
+                location=in_weights(folder),
+                remedies=(
+                    manual(f"Take the part {wrapper}. out of the names, or unwrap the model before it is saved"),
+                ),
+            )

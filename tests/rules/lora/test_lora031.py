@@ -1,0 +1,22 @@
+"""LORA031."""
+
+from __future__ import annotations
+
+from tests.adapters import lora
+from tests.models import Stored
+from tests.rules.lora.judging import messages
+
+
+def test_a_head():
+    draft = lora(task_type="SEQ_CLS")
+    draft.tensors["base_model.model.score.weight"] = Stored("BF16", (2, 64))
+    assert messages("LORA031", draft)[0].startswith("it holds a head (score)")
+
+
+def test_a_task_alone():
+    assert "the task TOKEN_CLS" in messages("LORA031", lora(task_type="TOKEN_CLS"))[0]
+
+
+def test_tasks_that_write_text():
+    for task in ("CAUSAL_LM", None):
+        assert messages("LORA031", lora(task_type=task)) == []

@@ -1,0 +1,30 @@
+"""LORA038."""
+
+from __future__ import annotations
+
+from doctor.core.report import Severity
+from tests.adapters import Draft, lora
+from tests.models import Stored
+from tests.rules.lora.judging import outcome
+
+
+def draft_of(dtype: str) -> Draft:
+    draft = lora()
+    draft.tensors = {name: Stored(dtype, tensor.shape) for name, tensor in draft.tensors.items()}
+    return draft
+
+
+def test_integers():
+    found = outcome("LORA038", draft_of("I8"))
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.ERROR]
+    assert "28 of its tensors are of the type I8" in found.problems[0].message
+
+
+def test_32_bit_is_a_note():
+    found = outcome("LORA038", draft_of("F32"))
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.INFO]
+
+
+def test_16_bit():
+    for dtype in ("BF16", "F16"):
+        assert outcome("LORA038", draft_of(dtype)).problems == ()
