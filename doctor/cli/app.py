@@ -12,7 +12,7 @@ COMMANDS = {
     "fix": ("doctor.cli.fix:fix", "Plan what mends an environment, and lock it."),
     "verify": ("doctor.cli.verify:verify", "Prove a known-good set on this machine, in a scratch environment."),
     "snapshot": ("doctor.cli.snapshot:snapshot", "Write the facts of an environment as JSON."),
-    "explain": ("doctor.cli.explain:explain", "Explain a rule: what it checks, why, and how to fix it."),
+    "explain": ("doctor.cli.explain:explain", "Explain an error text, a rule, or a known breakage."),
     "matrix": ("doctor.cli.matrix:matrix", "Show the versions that are known to work together."),
 }
 

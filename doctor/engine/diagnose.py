@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,9 +80,22 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
     )
 
 
-def _matches(symptom: Symptom, matrix: Matrix) -> Iterator[_Match]:
+def _matches(symptom: Symptom, matrix: Matrix) -> list[_Match]:
+    """The breakages whose words stand in the text.
+
+    Where there are none lines may have been broken within words: then blanks count for nothing.
+    """
+    found = list(_search(symptom, matrix, lambda pattern: pattern))
+    return found or list(_search(symptom.squeezed(), matrix, _without_blanks))
+
+
+def _without_blanks(pattern: str) -> str:
+    return re.sub(r"\\[bB]|\\?\s", "", pattern)
+
+
+def _search(symptom: Symptom, matrix: Matrix, adapt: Callable[[str], str]) -> Iterator[_Match]:
     for row in matrix.breakages:
-        found = (re.search(pattern, symptom.text) for pattern in row.symptoms)
+        found = (re.search(adapt(pattern), symptom.text) for pattern in row.symptoms)
         first = min((match.start() for match in found if match), default=None)
         if first is not None:
             yield _Match(row, first, symptom.line_at(first))

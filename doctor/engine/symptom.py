@@ -69,6 +69,15 @@ class Symptom:
         index = max(bisect.bisect_right(self.starts, offset) - 1, 0)
         return TextLine(number=index + 1, text=self.lines[index] if self.lines else "")
 
+    def squeezed(self) -> Symptom:
+        """The same without any blanks: terminals break lines within words, too."""
+        parts, starts, length = [], [], 0
+        for line in self.lines:
+            starts.append(length)
+            parts.append(line.replace(" ", ""))
+            length += len(parts[-1])
+        return Symptom("".join(parts), self.lines, tuple(starts))
+
     def errors(self) -> Iterator[TextLine]:
         """The lines that look like an error, but for those that only tell of another process."""
         for number, line in enumerate(self.lines, 1):
@@ -91,7 +100,8 @@ def read_symptom(raw: str) -> Symptom:
     starts: list[int] = []
     parts: list[str] = []
     length = 0
-    for line in raw.splitlines():
+    # Not splitlines(): a lone carriage return ends no line here, and other breaks are no line's end.
+    for line in raw.removesuffix("\n").split("\n"):
         plain = _plain(line)
         lines.append(plain)
         starts.append(length)

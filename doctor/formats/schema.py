@@ -14,12 +14,13 @@ import msgspec
 from doctor.core.fact import Fact, Reason, Source
 from doctor.core.keys import KEYS
 from doctor.core.snapshot import SCHEMA_VERSION as SNAPSHOT_VERSION
-from doctor.formats import wire
+from doctor.formats import diagnosis, wire
 from doctor.formats.json import dump
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 REPORT_FILE = f"report-{wire.SCHEMA_VERSION}.json"
+DIAGNOSIS_FILE = f"diagnosis-{diagnosis.SCHEMA_VERSION}.json"
 SNAPSHOT_FILE = f"snapshot-{SNAPSHOT_VERSION}.json"
 
 
@@ -33,13 +34,23 @@ def shipped(name: str) -> str:
 
 def generate() -> dict[str, str]:
     """Return the text of every schema file, by file name."""
-    return {REPORT_FILE: dump(report_schema()), SNAPSHOT_FILE: dump(snapshot_schema())}
+    return {
+        REPORT_FILE: dump(report_schema()),
+        DIAGNOSIS_FILE: dump(diagnosis_schema()),
+        SNAPSHOT_FILE: dump(snapshot_schema()),
+    }
 
 
 def report_schema() -> dict[str, Any]:
     """The schema of `doctor check --format json`."""
     schema = _tidy(msgspec.json.schema(wire.Report))
     return {"$schema": DIALECT, "title": "What `doctor check --format json` writes", **schema}
+
+
+def diagnosis_schema() -> dict[str, Any]:
+    """The schema of what `doctor explain --format json` makes of an error text."""
+    schema = _tidy(msgspec.json.schema(diagnosis.Diagnosis))
+    return {"$schema": DIALECT, "title": "What `doctor explain --format json` makes of an error text", **schema}
 
 
 def snapshot_schema() -> dict[str, Any]:

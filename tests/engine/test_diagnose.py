@@ -1,0 +1,180 @@
+"""The causes of an error text, and how an environment strengthens and excludes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from doctor.core.breakage import Breakage, Circumstance
+from doctor.core.diagnosis import Certainty, Diagnosis
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.extension import EXTENSIONS
+from doctor.core.fact import Reason
+from doctor.core.matrix import Basis, Matrix, Pair
+from doctor.core.report import Cause
+from doctor.engine.catalogue import load
+from doctor.engine.diagnose import diagnose
+from doctor.engine.judge import judge
+from tests.bases import sound_gpu
+from tests.breakages.environment import environment
+from tests.facts import distribution, extension, known, snapshot, unknown
+
+
+def row(name: str, *symptoms: str, **changes: Any) -> Breakage:
+    fields = {
+        "cause": Cause.OTHER,
+        "reason": "it fails",
+        "fix": "Do something",
+        "basis": Basis.REPORTED,
+        "sources": ("https://example.org",),
+        "symptoms": symptoms,
+    }
+    return Breakage(name=name, **{**fields, **changes})
+
+
+def matrix(*rows: Breakage, pairs: tuple[Pair, ...] = ()) -> Matrix:
+    return Matrix(version="test", breakages=rows, pairs=pairs)
+
+
+PAIR = Pair(
+    name="one-two",
+    package="one",
+    partner="two",
+    needs={"<2": "<5"},
+    cause=Cause.OTHER,
+    reason="x",
+    basis=Basis.REPORTED,
+    sources=("https://example.org",),
+)
+
+
+def found(text: str, known_rows: Matrix, described: dict[str, Any] | None = None) -> Diagnosis:
+    facts = None if described is None else snapshot(environment(described))
+    return diagnose(text, facts, known_rows)
+
+
+def certainties(diagnosis: Diagnosis) -> list[tuple[str, Certainty]]:
+    return [(item.name, item.certainty) for item in diagnosis.findings]
+
+
+def test_without_an_environment_the_text_speaks() -> None:
+    rows = matrix(row("general", "it broke", general=True), row("special", "it broke badly"))
+    diagnosis = found("line one\nError: it broke badly", rows)
+    assert certainties(diagnosis) == [("special", Certainty.LIKELY), ("general", Certainty.POSSIBLE)]
+    assert (diagnosis.findings[0].number, diagnosis.findings[0].line) == (2, "Error: it broke badly")
+
+
+def test_the_first_error_of_the_text_comes_first() -> None:
+    rows = matrix(row("second", "second error"), row("first", "first error"))
+    assert [item.name for item in found("first error, then second error", rows).findings] == ["first", "second"]
+
+
+def test_the_environment_confirms_and_excludes() -> None:
+    rows = matrix(
+        row("old", "it broke", when=(Circumstance(packages={"one": "<2"}),)),
+        row("new", "it broke", when=(Circumstance(packages={"one": ">=2"}),)),
+        row("any", "it broke"),
+    )
+    diagnosis = found("it broke", rows, {"packages": {"one": "2.1"}})
+    assert certainties(diagnosis) == [("new", Certainty.CONFIRMED), ("any", Certainty.LIKELY)]
+    assert diagnosis.findings[0].seen == ("one 2.1",)
+    [excluded] = diagnosis.excluded
+    assert (excluded.name, excluded.reason) == ("old", "one 2.1 is installed")
+
+
+def test_what_is_not_known_neither_confirms_nor_excludes_and_is_named() -> None:
+    rows = matrix(row("one", "it broke", when=(Circumstance(packages={"one": ""}, capability="<8.0"),)))
+    diagnosis = diagnose("it broke", snapshot({DISTRIBUTIONS: (distribution("one", "1"),)}), rows)
+    [finding] = diagnosis.findings
+    assert finding.certainty is Certainty.LIKELY
+    assert finding.gaps and "gpus" in finding.gaps[0]
+
+
+@pytest.mark.parametrize(
+    ("packages", "certainty"),
+    [
+        ({"one": "1", "two": "5"}, Certainty.CONFIRMED),
+        ({"one": "1", "two": "4"}, Certainty.DOUBTFUL),
+        ({"one": "1"}, Certainty.DOUBTFUL),
+    ],
+)
+def test_a_pair_is_not_written_twice(packages: dict[str, str], certainty: Certainty) -> None:
+    rows = matrix(row("pair", "it broke", pairs=("one-two",)), pairs=(PAIR,))
+    [finding] = found("it broke", rows, {"packages": packages}).findings
+    assert finding.certainty is certainty
+    assert bool(finding.doubts) is (certainty is Certainty.DOUBTFUL)
+
+
+def test_a_pair_counts_also_where_metadata_refuses_it() -> None:
+    facts = environment({}) | {DISTRIBUTIONS: (distribution("one", "1", "two<5"), distribution("two", "5"))}
+    rows = matrix(row("pair", "it broke", pairs=("one-two",)), pairs=(PAIR,))
+    [finding] = diagnose("it broke", snapshot(facts), rows).findings
+    assert finding.certainty is Certainty.CONFIRMED
+
+
+def ruled(facts: dict[Any, Any], rows: Matrix, *codes: str) -> Diagnosis:
+    taken = snapshot(facts)
+    return diagnose("undefined symbol: _ZN3c10", taken, rows, judge(taken, rows, [load(code) for code in codes]))
+
+
+def test_a_rule_confirms_with_what_it_sees_and_its_own_remedy() -> None:
+    rows = matrix(row("symbol", "undefined symbol", rules=("ABI001",)))
+    broken = extension("vllm", missing_symbols=known(("c10::Error (_ZN3c105ErrorC2)",)), missing_count=1)
+    [finding] = ruled({**sound_gpu(), EXTENSIONS: (known(broken),)}, rows, "ABI001").findings
+    assert finding.certainty is Certainty.CONFIRMED
+    assert finding.seen[0].startswith("ABI001 ") and finding.remedies[0].commands
+    [finding] = ruled(sound_gpu(), rows, "ABI001").findings
+    assert finding.certainty is Certainty.DOUBTFUL and "ABI001 finds nothing" in finding.doubts[0]
+    [finding] = ruled({**sound_gpu(), EXTENSIONS: unknown()}, rows, "ABI001").findings
+    assert finding.certainty is Certainty.LIKELY and finding.gaps
+
+
+def test_errors_of_the_environment_stand_beside_what_was_found() -> None:
+    broken = extension("vllm", missing_symbols=known(("c10::Error (_ZN3c105ErrorC2)",)), missing_count=1)
+    diagnosis = ruled({**sound_gpu(), EXTENSIONS: (known(broken),)}, matrix(), "ABI001")
+    assert diagnosis.findings == ()
+    assert [code for code, _, _ in diagnosis.environment] == ["ABI001"]
+    assert diagnosis.causes == (Cause.ABI_MISMATCH_OTHER,)
+
+
+def test_the_version_that_the_text_states_stands_in_for_an_environment() -> None:
+    rows = matrix(
+        row("old", "it broke", when=(Circumstance(packages={"vllm": "<0.6"}),)),
+        row("new", "it broke", when=(Circumstance(packages={"vllm": ">=0.6"}),)),
+    )
+    diagnosis = found("vLLM API server version 0.5.4\nit broke", rows)
+    assert certainties(diagnosis) == [("old", Certainty.CONFIRMED)]
+    assert [item.name for item in diagnosis.excluded] == ["new"]
+
+
+def test_an_environment_that_the_text_is_not_from_is_left_aside() -> None:
+    rows = matrix(row("old", "it broke", when=(Circumstance(packages={"vllm": "<0.6"}),)))
+    diagnosis = found("vLLM API server version 0.5.4\nit broke", rows, {"packages": {"vllm": "0.9.2"}})
+    assert certainties(diagnosis) == [("old", Certainty.CONFIRMED)]
+    assert "0.9.2" in diagnosis.notes[0]
+    fitting = found("vLLM API server version 0.5.4+cu118\nit broke", rows, {"packages": {"vllm": "0.5.4"}})
+    assert fitting.notes == ()
+
+
+def test_a_list_of_versions_that_leaves_a_package_out_excludes_nothing() -> None:
+    rows = matrix(row("one", "it broke", when=(Circumstance(packages={"one": ">=1"}),)))
+    listed = distribution("two", "1", requires=unknown(Reason.NOT_STATED))
+    [finding] = diagnose("it broke", snapshot({DISTRIBUTIONS: (listed,)}), rows).findings
+    assert finding.certainty is Certainty.LIKELY
+
+
+def test_words_that_were_broken_by_a_terminal_are_found() -> None:
+    rows = matrix(row("memory", r"KV cache is \d+ bytes\b"))
+    [finding] = found("ERROR the KV cach\ne is 1\n2 by\ntes too small", rows).findings
+    assert finding.number == 1
+
+
+def test_the_end_of_a_log_is_known_as_such() -> None:
+    diagnosis = found("RuntimeError: Engine core initialization failed. See root cause above.", matrix())
+    assert diagnosis.wrapped and diagnosis.errors == ()
+
+
+def test_what_looks_like_the_error_is_named() -> None:
+    diagnosis = found("starting\nFooError: bar\nFooError: bar\nstopping", matrix())
+    assert [(line.number, line.text) for line in diagnosis.errors] == [(2, "FooError: bar")]

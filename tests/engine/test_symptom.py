@@ -1,0 +1,83 @@
+"""Reading error texts as terminals, containers and log collectors leave them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doctor.engine.symptom import read_symptom
+
+ERROR = "ValueError: LoRA rank 64 is greater than max_lora_rank 16."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ERROR,
+        f"\x1b[1;36m(EngineCore_DP0 pid=316)\x1b[0;0m {ERROR}",
+        f"(EngineCore_0 pid=1810465) ERROR 09-03 11:03:37 [core.py:712] {ERROR}",
+        f"ERROR 06-06 14:09:57 worker_base.py:148] {ERROR}",
+        f"vllm-openai_1  | (RayWorkerWrapper pid=3487, ip=10.0.0.1) ERROR 06-05 16:30:08 worker_base.py:148] {ERROR}",
+        f"[rank0]: {ERROR}",
+        f"2026-02-24T20:21:58.123456789Z {ERROR}",
+        f"[2026-02-24T20:21:58Z] (EngineCore_DP0 pid=6940) {ERROR}",
+        f"2025-06-17 00:26:38,269 - ERROR - {ERROR}",
+        f"E0303 11:40:42.533000 713 site-packages/torch/_inductor/heuristics.py:533] {ERROR}",
+        f"> {ERROR}",
+        f"Loading: 10%\rLoading: 100%\r{ERROR}\r\n",
+    ],
+)
+def test_what_stands_before_the_text_is_left_out(line: str) -> None:
+    assert read_symptom(line).text == ERROR
+
+
+def test_a_message_that_was_broken_over_lines_is_one() -> None:
+    symptom = read_symptom("first\n\nValueError: LoRA rank 64 is\n   greater than\r\nmax_lora_rank 16.")
+    assert ERROR in symptom.text
+    assert symptom.line_at(symptom.text.index("greater")).number == 4
+    assert symptom.line_at(0).text == "first"
+
+
+def test_blanks_can_be_left_out_altogether() -> None:
+    squeezed = read_symptom("(4.26 GiB KV cach\ne is needed").squeezed()
+    assert squeezed.text == "(4.26GiBKVcacheisneeded"
+    assert squeezed.line_at(squeezed.text.index("isneeded")).number == 2
+
+
+def test_the_lines_of_the_error_are_those_of_the_process_that_failed() -> None:
+    symptom = read_symptom(
+        "INFO 11-20 10:00:00 [core.py:70] Initializing a V1 LLM engine (v0.11.0) with config: model='x'\n"
+        f"(EngineCore_DP0 pid=7) {ERROR}\n"
+        "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}\n"
+    )
+    assert [line.text for line in symptom.errors()] == [ERROR]
+    assert not symptom.is_wrapped()
+
+
+def test_a_text_that_only_tells_of_another_process_is_known_as_such() -> None:
+    symptom = read_symptom("RuntimeError: Engine core initialization failed. See root cause above.")
+    assert symptom.is_wrapped() and list(symptom.errors()) == []
+    assert not read_symptom("all is well").is_wrapped()
+
+
+@pytest.mark.parametrize(
+    ("line", "version"),
+    [
+        ("INFO 07-17 00:07:07 [core.py:69] Initializing a V1 LLM engine (v0.9.2) with config: x", "0.9.2"),
+        ("INFO api_server.py:651] vLLM API server version 0.6.4.post1", "0.6.4.post1"),
+        ("Initializing an LLM engine (v0.5.4) with config", "0.5.4"),
+        ("nothing of the kind", ""),
+    ],
+)
+def test_the_version_that_a_log_states(line: str, version: str) -> None:
+    assert read_symptom(line).vllm_version() == version
+
+
+@given(st.text())
+def test_any_text_can_be_read(text: str) -> None:
+    symptom = read_symptom(text)
+    assert len(symptom.lines) == len(symptom.starts) >= text.count("\n")
+    for offset in range(len(symptom.text)):
+        line = symptom.line_at(offset)
+        assert symptom.text[offset] == " " or symptom.text[offset] in line.text
