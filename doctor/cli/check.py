@@ -7,38 +7,31 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doctor.cli.artifacts import choose_artifacts
-from doctor.cli.examine import Examined, examine, read
-from doctor.cli.options import (
+from doctor.cli.options import colour_option, debug_option, formats_option, matrix_option, outputs_option
+from doctor.cli.reports import destinations, write_reports
+from doctor.cli.subject import (
+    Subject,
     adapter_option,
     base_option,
-    colour_option,
-    debug_option,
     deep_option,
     end_to_end_option,
-    formats_option,
-    matrix_option,
     model_option,
-    outputs_option,
     python_option,
+    snapshot_option,
+    takes_subject,
 )
-from doctor.cli.reports import destinations, write_reports
-from doctor.core.artifact import Artifacts
 from doctor.core.report import Severity
 
 if TYPE_CHECKING:
-    # At run time it is imported while the probes work.
+    # At run time they are imported while the probes work.
     from doctor.cli.criteria import Criteria
+    from doctor.cli.examine import Examined
 
 
 @click.command(short_help="Examine an environment and say what is wrong with it.")
-@python_option
-@click.option("--snapshot", "snapshot_file", metavar="FILE", help="Judge the facts in FILE instead; - is stdin.")
-@deep_option
-@end_to_end_option
-@model_option
-@base_option
-@adapter_option
+@takes_subject(
+    python_option, snapshot_option, deep_option, end_to_end_option, model_option, base_option, adapter_option
+)
 @click.option("--select", "selected", metavar="CODES", multiple=True, help="Only these rules: PKG001, or PKG for all.")
 @click.option("--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.")
 @click.option(
@@ -56,13 +49,7 @@ if TYPE_CHECKING:
 @click.option("-v", "--verbose", is_flag=True, help="Show every rule and the facts that it read.")
 @debug_option
 def check(
-    python: str | None,
-    snapshot_file: str | None,
-    deep: bool,
-    end_to_end: bool,
-    model: Path | None,
-    base: Path | None,
-    adapters: tuple[Path, ...],
+    subject: Subject,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     fail_on: str,
@@ -79,16 +66,10 @@ def check(
     at or above --fail-on, 2 usage or unreadable input, 3 something could not be determined, 4
     an error of doctor itself.
     """
-    if snapshot_file is not None and (python or deep or end_to_end or model or base or adapters):
-        raise click.UsageError(
-            "--snapshot judges saved facts: it goes with none of --python, --deep, --end-to-end, --model, --base, "
-            "--adapter"
-        )
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
     places = destinations(forms, outputs)
-    artifacts = choose_artifacts(model, base, adapters)
-    examined, criteria = _gather(python, snapshot_file, deep, end_to_end, artifacts, selected, ignored, matrices, quiet)
+    examined, criteria = _gather(subject, selected, ignored, matrices, quiet)
     report = criteria.judge(examined.snapshot)
     threshold = Severity[fail_on.upper()]
     write_reports(report, examined, criteria, places, fail_on=threshold, colour=colour, quiet=quiet, verbose=verbose)
@@ -96,11 +77,7 @@ def check(
 
 
 def _gather(
-    python: str | None,
-    snapshot_file: str | None,
-    deep: bool,
-    end_to_end: bool,
-    artifacts: Artifacts,
+    subject: Subject,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     matrices: tuple[Path, ...],
@@ -117,15 +94,6 @@ def _gather(
 
         return load_criteria(selected, ignored, matrices)
 
-    if snapshot_file is not None:
-        return read(snapshot_file), load()
     narrowed = load() if selected or ignored else None
-    return examine(
-        python,
-        deep=deep,
-        end_to_end=end_to_end,
-        wanted=narrowed.reads() if narrowed else None,
-        meanwhile=lambda: narrowed or load(),
-        quiet=quiet,
-        artifacts=artifacts,
-    )
+    wanted = narrowed.reads() if narrowed else None
+    return subject.read(lambda: narrowed or load(), wanted=wanted, quiet=quiet)

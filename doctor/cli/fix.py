@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doctor.cli.examine import Examined, examine, read
-from doctor.cli.options import debug_option, matrix_option, python_option, split
+from doctor.cli.examine import Examined
+from doctor.cli.options import debug_option, matrix_option, split
 from doctor.cli.output import write
+from doctor.cli.subject import Subject, python_option, snapshot_option, takes_subject
 from doctor.core.distribution import DISTRIBUTIONS, SHARED_FILES, Distribution, SharedFile
 from doctor.core.errors import TargetError
 from doctor.core.fact import Known, value_or
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Plan what mends an environment, and lock it.")
-@python_option
-@click.option("--snapshot", "snapshot_file", metavar="FILE", help="Mend what the facts in FILE show; - is stdin.")
+@takes_subject(python_option, snapshot_option)
 @click.option("--set", "set_name", metavar="NAME", default="", help="Go to this known-good set.")
 @click.option("--vllm", metavar="VERSION", default="", help="Go to a known-good set of this version of vLLM.")
 @click.option("--keep", metavar="NAMES", multiple=True, help="Distributions that stay in their version.")
@@ -42,8 +42,7 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is being done.")
 @debug_option
 def fix(
-    python: str | None,
-    snapshot_file: str | None,
+    subject: Subject,
     set_name: str,
     vllm: str,
     keep: tuple[str, ...],
@@ -62,19 +61,17 @@ def fix(
     from doctor.remedy.planner import plan_mend
     from doctor.remedy.text import intended_moves, render_plan
 
-    if snapshot_file is not None and python is not None:
-        raise click.UsageError("--snapshot and --python exclude each other")
     if str(lockfile) == "-":
         raise click.UsageError("--lockfile needs the name of a file: standard output takes the plan")
-    examined, report, matrix = _judged(python, snapshot_file, matrices, quiet)
+    examined, report, matrix = _judged(subject, matrices, quiet)
     wishes = Wishes(set_name=set_name, vllm=vllm, keep=split(keep))
     plan = plan_mend(report, examined.snapshot, matrix, wishes)
     moves = intended_moves(plan, _distributions(examined.snapshot))
     install: list[str] = []
     if lockfile is not None:
-        lock = _lock(plan, examined.snapshot, snapshot_file is None, quiet)
+        lock = _lock(plan, examined.snapshot, subject.live, quiet)
         moves = lock.moves
-        target = _target(examined.snapshot) if snapshot_file is None else "PYTHON"
+        target = _target(examined.snapshot) if subject.live else "PYTHON"
         write(lock.text(lockfile, target), lockfile)
         install = ["", "Install it with", *(f"  {line}" for line in lock.commands(lockfile, target)), "or with pip"]
         install += [f"  {line}" for line in lock.commands_of_pip(lockfile, target)]
@@ -127,16 +124,11 @@ def _proven(chosen: KnownGoodSet, interpreter: Interpreter) -> dict[str, str]:
     return {item.name: item.version for item in parse(shipped_lock(name).decode())} if name else {}
 
 
-def _judged(
-    python: str | None, snapshot_file: str | None, matrices: tuple[Path, ...], quiet: bool
-) -> tuple[Examined, Report, Matrix]:
+def _judged(subject: Subject, matrices: tuple[Path, ...], quiet: bool) -> tuple[Examined, Report, Matrix]:
     from doctor.cli.criteria import load_criteria
 
     def load() -> Criteria:
         return load_criteria((), (), matrices)
 
-    if snapshot_file is not None:
-        examined, criteria = read(snapshot_file), load()
-    else:
-        examined, criteria = examine(python, deep=False, end_to_end=False, wanted=None, meanwhile=load, quiet=quiet)
+    examined, criteria = subject.read(load, quiet=quiet)
     return examined, criteria.judge(examined.snapshot), criteria.matrix

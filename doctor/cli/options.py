@@ -12,42 +12,6 @@ from doctor.cli.reports import FORMATS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-python_option = click.option(
-    "--python",
-    metavar="PATH",
-    help="The interpreter to examine, or the folder of its environment. "
-    "Default: the environment that doctor is installed in if it holds the stack, else the active one.",
-)
-deep_option = click.option(
-    "--deep", is_flag=True, help="Compare the hashes of all installed files, not their sizes only (slower)."
-)
-end_to_end_option = click.option(
-    "--end-to-end",
-    is_flag=True,
-    help="Also let the environment make, merge and serve a tiny model with a LoRA adapter (minutes).",
-)
-model_option = click.option(
-    "--model",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    hidden=True,
-    help="Also examine the model folder DIR, which is to be served; no weight is read.",
-)
-base_option = click.option(
-    "--base",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    hidden=True,
-    help="The folder of the base model that --model was made from: what differs is judged too.",
-)
-adapter_option = click.option(
-    "--adapter",
-    "adapters",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Also examine the LoRA adapter folder DIR; may be given more than once.",
-)
 output_option = click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE, whole or not at all."
 )

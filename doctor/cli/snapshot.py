@@ -7,49 +7,32 @@ from pathlib import Path
 
 import click
 
-from doctor.cli.artifacts import choose_artifacts
-from doctor.cli.examine import examine
-from doctor.cli.options import (
+from doctor.cli.options import debug_option, output_option
+from doctor.cli.output import write
+from doctor.cli.subject import (
+    Subject,
     adapter_option,
     base_option,
-    debug_option,
     deep_option,
     end_to_end_option,
     model_option,
-    output_option,
     python_option,
+    takes_subject,
 )
-from doctor.cli.output import write
 from doctor.core.snapshot import Snapshot
 
 
 @click.command(short_help="Write the facts of an environment as JSON.")
-@python_option
-@deep_option
-@end_to_end_option
-@model_option
-@base_option
-@adapter_option
+@takes_subject(python_option, deep_option, end_to_end_option, model_option, base_option, adapter_option)
 @output_option
 @debug_option
-def snapshot(
-    python: str | None,
-    deep: bool,
-    end_to_end: bool,
-    model: Path | None,
-    base: Path | None,
-    adapters: tuple[Path, ...],
-    output: Path | None,
-) -> None:
+def snapshot(subject: Subject, output: Path | None) -> None:
     """Write the facts of an environment as JSON.
 
     `doctor check --snapshot FILE` judges them elsewhere, with the same answer. Values of
     variables that look like secrets are not in it.
     """
-    artifacts = choose_artifacts(model, base, adapters)
-    examined, render = examine(
-        python, deep=deep, end_to_end=end_to_end, wanted=None, meanwhile=_load_format, artifacts=artifacts
-    )
+    examined, render = subject.read(_load_format)
     write(render(examined.snapshot), output)
 
 

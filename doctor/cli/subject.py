@@ -1,0 +1,149 @@
+"""What a command is about: a live interpreter with folders beside it, or facts from a file.
+
+A new source of facts is one option here, one line in `FILES` and one reader in `Subject.read`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from doctor.cli.artifacts import choose_artifacts
+from doctor.cli.examine import Examined, examine, read
+from doctor.core.artifact import Artifacts
+
+T = TypeVar("T")
+Command = Callable[..., Any]
+
+python_option = click.option(
+    "--python",
+    metavar="PATH",
+    help="The interpreter to examine, or the folder of its environment. "
+    "Default: the environment that doctor is installed in if it holds the stack, else the active one.",
+)
+snapshot_option = click.option("--snapshot", metavar="FILE", help="Take the facts in FILE instead; - is stdin.")
+deep_option = click.option(
+    "--deep", is_flag=True, help="Compare the hashes of all installed files, not their sizes only (slower)."
+)
+end_to_end_option = click.option(
+    "--end-to-end",
+    is_flag=True,
+    help="Also let the environment make, merge and serve a tiny model with a LoRA adapter (minutes).",
+)
+model_option = click.option(
+    "--model",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    hidden=True,
+    help="Also examine the model folder DIR, which is to be served; no weight is read.",
+)
+base_option = click.option(
+    "--base",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    hidden=True,
+    help="The folder of the base model that --model was made from: what differs is judged too.",
+)
+adapter_option = click.option(
+    "--adapter",
+    "adapters",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Also examine the LoRA adapter folder DIR; may be given more than once.",
+)
+
+FILES = {"snapshot": "--snapshot"}
+"""The options that bring facts from a file: one of them, and none of those that look at this machine."""
+
+LIVE = {
+    "python": "--python",
+    "deep": "--deep",
+    "end_to_end": "--end-to-end",
+    "model": "--model",
+    "base": "--base",
+    "adapters": "--adapter",
+}
+"""The options that say what is looked at on this machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What the options of a command name; `snapshot` is "" for a live interpreter."""
+
+    python: str | None = None
+    snapshot: str = ""
+    deep: bool = False
+    end_to_end: bool = False
+    artifacts: Artifacts = field(default_factory=Artifacts)
+
+    @property
+    def live(self) -> bool:
+        """Whether this machine is examined, and not a file that tells of another."""
+        return not self.snapshot
+
+    def read(
+        self, meanwhile: Callable[[], T], *, wanted: frozenset[str] | None = None, quiet: bool = False
+    ) -> tuple[Examined, T]:
+        """Get the facts, and what `meanwhile` returns, which is called while the probes work.
+
+        `wanted` names the facts that are needed, None all.
+
+        Raises:
+            TargetError: there is no such interpreter, or the file is none of its kind.
+        """
+        if self.snapshot:
+            return read(self.snapshot), meanwhile()
+        return examine(
+            self.python,
+            deep=self.deep,
+            end_to_end=self.end_to_end,
+            wanted=wanted,
+            meanwhile=meanwhile,
+            quiet=quiet,
+            artifacts=self.artifacts,
+        )
+
+
+def takes_subject(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Give a command these options of this module, and hand it their values as one `subject`."""
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def run(**given: Any) -> Any:
+            own = {name: given.pop(name) for name in (*FILES, *LIVE) if name in given}
+            return command(subject=subject_of(**own), **given)
+
+        decorated: Command = run
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+def subject_of(**given: Any) -> Subject:
+    """The subject that values of the options name.
+
+    Raises:
+        UsageError: they contradict each other.
+        TargetError: a folder does not exist.
+    """
+    files = [name for name in FILES if given.get(name)]
+    live = [option for name, option in LIVE.items() if given.get(name)]
+    if len(files) > 1:
+        raise click.UsageError(f"{' and '.join(FILES[name] for name in files)} exclude each other")
+    if files and live:
+        raise click.UsageError(f"{FILES[files[0]]} tells of another machine: it does not go with {', '.join(live)}")
+    return Subject(
+        python=given.get("python"),
+        snapshot=given.get("snapshot") or "",
+        deep=bool(given.get("deep")),
+        end_to_end=bool(given.get("end_to_end")),
+        artifacts=choose_artifacts(given.get("model"), given.get("base"), given.get("adapters") or ()),
+    )
