@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from doctor.cli.examine import Examined, examine, read
+from doctor.cli.examine import Examined
+from doctor.cli.subject import Subject
 from doctor.core.diagnosis import Certainty, Diagnosis
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.errors import DoctorError
@@ -31,9 +32,8 @@ class UnreadableTextError(DoctorError):
 
 def diagnose_text(
     log: str | None,
+    subject: Subject,
     *,
-    python: str | None,
-    snapshot_file: str | None,
     alone: bool,
     matrices: tuple[Path, ...],
     form: str,
@@ -49,10 +49,10 @@ def diagnose_text(
     from doctor.cli.criteria import load_criteria
     from doctor.engine.diagnose import diagnose
 
-    if snapshot_file == "-" and log in (None, "-"):
+    if subject.on_stdin and log in (None, "-"):
         raise click.UsageError("standard input holds the text or the snapshot: name a file for one of them")
     text = _text_of(log)
-    examined = _environment(python, snapshot_file, alone)
+    examined = None if alone else _environment(subject)
     criteria = load_criteria((), (), matrices)
     snapshot = examined.snapshot if examined else None
     report = criteria.judge(snapshot) if snapshot else None
@@ -81,18 +81,14 @@ def _render(
     return write_diagnosis(Page(look), diagnosis, text=str(where), environment=environment, verbose=verbose)
 
 
-def _environment(python: str | None, snapshot_file: str | None, alone: bool) -> Examined | None:
+def _environment(subject: Subject) -> Examined | None:
     """The environment that the text is from; None where none is known.
 
     One that nobody named counts only when it holds a part of the stack: doctor may well be
     asked on another machine.
     """
-    if alone:
-        return None
-    if snapshot_file is not None:
-        return read(snapshot_file)
-    examined, _ = examine(python, deep=False, end_to_end=False, wanted=None, meanwhile=lambda: None)
-    if python is not None:
+    examined, _ = subject.read(lambda: None)
+    if subject.named:
         return examined
     fact = examined.snapshot.get(DISTRIBUTIONS)
     names = {item.name for item in fact.value} if isinstance(fact, Known) else set()

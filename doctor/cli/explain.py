@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doctor.cli.options import colour_option, debug_option, matrix_option, output_option, python_option
+from doctor.cli.options import colour_option, debug_option, matrix_option, output_option
 from doctor.cli.output import write
+from doctor.cli.subject import Subject, python_option, snapshot_option, takes_subject
 from doctor.cli.terminal import look_of
 from doctor.core.breakage import Breakage
 from doctor.core.errors import SelectionError
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Explain an error text, a rule, or a known breakage.")
 @click.argument("name", metavar="[CODE|NAME]", required=False)
 @click.option("--log", "log", metavar="FILE", help="Explain the error text in FILE; without it, standard input.")
-@python_option
-@click.option("--snapshot", "snapshot_file", metavar="FILE", help="The text is from the environment in FILE.")
+@takes_subject(python_option, snapshot_option)
 @click.option("--no-environment", "alone", is_flag=True, help="Explain the text by itself, look at no environment.")
 @click.option("--list", "listed", is_flag=True, help="List every rule.")
 @click.option("--breakages", "broken", is_flag=True, help="List every known breakage.")
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 def explain(
     name: str | None,
     log: str | None,
-    python: str | None,
-    snapshot_file: str | None,
+    subject: Subject,
     alone: bool,
     listed: bool,
     broken: bool,
@@ -59,7 +58,7 @@ def explain(
     CODE is the code of a rule (PKG001) or its name (requirement-not-met); NAME is that of a
     breakage (transformers-5-under-old-vllm). They are explained instead of a text.
     """
-    environments = [option for option in (python, snapshot_file, alone) if option]
+    environments = [option for option in (subject.named, alone) if option]
     ways = [way for way in (name, log, listed, broken) if way]
     if len(ways) > 1 or len(environments) > 1 or (environments and (name or listed or broken)):
         raise click.UsageError("give one of CODE, --log, --list and --breakages, and one environment with a text")
@@ -69,7 +68,7 @@ def explain(
     from doctor.cli.diagnosis import diagnose_text
 
     text, code = diagnose_text(
-        log, python=python, snapshot_file=snapshot_file, alone=alone, matrices=matrices, form=form,
+        log, subject, alone=alone, matrices=matrices, form=form,
         look=look_of(colour, to_file=output is not None), verbose=verbose,
     )  # fmt: skip
     write(text, output)

@@ -87,6 +87,16 @@ class Subject:
         """Whether this machine is examined, and not a file that tells of another."""
         return not self.snapshot
 
+    @property
+    def named(self) -> bool:
+        """Whether the user said what to look at."""
+        return bool(self.python or self.snapshot)
+
+    @property
+    def on_stdin(self) -> bool:
+        """Whether the facts come from standard input."""
+        return self.snapshot == "-"
+
     def read(
         self, meanwhile: Callable[[], T], *, wanted: frozenset[str] | None = None, quiet: bool = False
     ) -> tuple[Examined, T]:
