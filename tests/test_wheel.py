@@ -16,6 +16,9 @@ import pytest
 from packaging.requirements import Requirement
 
 from doctor import __version__
+from doctor.matrix.compiled import compile_part
+from doctor.matrix.load import check_shipped
+from doctor.matrix.shipped import COMPILED
 from scripts.make_environments import find_tools
 
 ROOT = Path(__file__).parents[1]
@@ -54,7 +57,7 @@ def metadata(wheel, names):
 
 def test_wheel_is_pure_and_small(wheel):
     assert wheel.name == f"llm_stack_doctor-{__version__}-py3-none-any.whl"
-    assert wheel.stat().st_size < 1_000_000
+    assert wheel.stat().st_size < 3 * 1024**2
 
 
 def test_wheel_holds_the_package_and_nothing_else(names):
@@ -72,6 +75,10 @@ def test_wheel_holds_the_matrices(names):
     tracked = git("ls-files", "matrices").splitlines()
     assert tracked
     assert {f"doctor/{path}" for path in tracked} - set(names) == set()
+
+
+def test_wheel_holds_the_matrix_compiled_and_it_says_what_the_files_say(wheel):
+    assert zipfile.ZipFile(wheel).read(f"doctor/matrices/{COMPILED}") == compile_part(check_shipped())
 
 
 @pytest.mark.parametrize(

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from doctor.core.breakage import Breakage
 from doctor.core.matrix import CudaRelease, GpuModel, KnownGoodSet, Matrix, Pair, WheelBuild
 from doctor.matrix.breakage import check_symptoms
+from doctor.matrix.compiled import read_compiled
 from doctor.matrix.contradiction import find_contradictions
 from doctor.matrix.document import Document, parse, read_file
-from doctor.matrix.fault import Fault, InvalidMatrixError
-from doctor.matrix.row import Row, decode_rows, key_of
-from doctor.matrix.shipped import shipped_files
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The rows of files that were checked together, with what else these state."""
-
-    rows: tuple[Row, ...]
-    faults: tuple[Fault, ...]
-    newest: dict[str, str]
-    updated: str
-    digest: str
-
-    @property
-    def pairs(self) -> list[Pair]:
-        """The pairs among the rows."""
-        return [row.value for row in self.rows if isinstance(row.value, Pair)]
+from doctor.matrix.fault import InvalidMatrixError
+from doctor.matrix.part import Part
+from doctor.matrix.row import decode_rows, key_of
+from doctor.matrix.shipped import shipped_compiled, shipped_files
 
 
 def load_matrix(extra: Sequence[Path] = ()) -> Matrix:
@@ -60,8 +45,20 @@ def validate_files(paths: Iterable[Path]) -> int:
     return len(part.rows)
 
 
+def check_shipped() -> Part:
+    """The rows of the shipped TOML files, checked.
+
+    Raises:
+        MatrixError: a file cannot be read or has errors.
+    """
+    part = _part([parse(name, content) for name, content in shipped_files()])
+    _refuse_faults([part])
+    return part
+
+
 def _shipped() -> Part:
-    return _part([parse(name, content) for name, content in shipped_files()])
+    compiled = shipped_compiled()
+    return read_compiled(compiled) if compiled else check_shipped()
 
 
 def _part(documents: Sequence[Document], pairs: Sequence[Pair] = (), *, foreign: bool = False) -> Part:
@@ -78,7 +75,7 @@ def _part(documents: Sequence[Document], pairs: Sequence[Pair] = (), *, foreign:
         digest.update(document.text.encode())
         newest |= document.tables.get("newest", {}) if not document.faults else {}
     return Part(
-        rows=tuple(rows),
+        rows=tuple(row.value for row in rows),
         faults=tuple(fault for document in documents for fault in sorted(document.faults)),
         newest=newest,
         updated=max((str(document.tables.get("updated", "")) for document in documents), default=""),
@@ -96,7 +93,7 @@ def _merge(parts: Sequence[Part]) -> Matrix:
     chosen: dict[tuple[str, ...], Any] = {}
     newest: dict[str, str] = {}
     for part in parts:
-        chosen |= {key_of(row.value): row.value for row in part.rows}
+        chosen |= {key_of(row): row for row in part.rows}
         newest |= part.newest
     digest = hashlib.sha256("".join(part.digest for part in parts).encode()).hexdigest()
     values = chosen.values()
