@@ -1,7 +1,8 @@
-"""The files that scripts write: schemas, and the table of rules in the README."""
+"""The files that scripts write: schemas, the table of rules in the README, and the pages of docs/."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from doctor.engine.catalogue import load, module_names
+from doctor.matrix.load import load_matrix
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +29,55 @@ def test_the_schemas_are_current():
 def test_the_table_in_the_readme_is_current():
     done = script("write_rule_table.py", "--check")
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_pages_of_the_documentation_are_current():
+    done = script("write_docs.py", "--check")
+    assert (done.returncode, done.stdout) == (0, ""), "scripts/write_docs.py writes them"
+
+
+def test_links_between_pages_of_the_documentation_lead_somewhere():
+    pages = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    broken = [
+        f"{path.relative_to(ROOT)}: {target}"
+        for path in pages
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+        if not target.startswith(("http://", "https://")) and not (path.parent / target).exists()
+    ]
+    assert broken == []
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("docs")
+    assert script("write_docs.py", "--folder", path).returncode == 0
+    return path
+
+
+class TestDocs:
+    def test_there_is_a_page_for_every_rule_set_and_breakage(self, folder: Path):
+        matrix = load_matrix()
+        assert {path.stem for path in (folder / "rules").iterdir()} == {"README", *module_names()}
+        assert {path.stem for path in (folder / "sets").iterdir()} == {"README", *(row.name for row in matrix.sets)}
+        names = {path.stem for path in (folder / "breakages").iterdir()}
+        assert names == {"README", *(row.name for row in matrix.breakages)}
+
+    def test_a_page_that_nothing_writes_any_more_is_removed_and_others_are_left(self, folder: Path):
+        (folder / "rules" / "OLD001.md").write_text("of a rule that is gone")
+        (folder / "by-hand.md").write_text("kept")
+        done = script("write_docs.py", "--folder", folder, "--check")
+        assert (done.returncode, done.stdout) == (1, "not current: rules/OLD001.md\n")
+        assert script("write_docs.py", "--folder", folder).stdout == "written: rules/OLD001.md\n"
+        assert not (folder / "rules" / "OLD001.md").exists()
+        assert (folder / "by-hand.md").read_text() == "kept"
+
+    def test_a_changed_page_is_written_anew(self, folder: Path):
+        page = folder / "sets" / "vllm-0.5.5.md"
+        before = page.read_text()
+        page.write_text(before + "by hand")
+        assert script("write_docs.py", "--folder", folder, "--check").returncode == 1
+        script("write_docs.py", "--folder", folder)
+        assert page.read_text() == before
 
 
 class TestRuleTable:
