@@ -15,8 +15,7 @@ try:
 except ModuleNotFoundError:  # Python 3.10
     import tomli as tomllib
 
-from doctor.core.matrix import ENGINES
-from scripts.set_recipes import KeptRow, SetRecipe
+from scripts.set_recipe import KeptRow, SetRecipe
 
 PYTHON = "3.11"
 PLATFORM = "py311-linux-x86_64"
@@ -30,7 +29,7 @@ class ResolutionError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Closure:
-    """What a resolution came to: versions and hashes by name, and the day the engine was published."""
+    """What a resolution came to: versions and hashes by name, and the day on which the set's package was published."""
 
     versions: dict[str, str]
     hashes: dict[str, tuple[str, ...]]
@@ -60,7 +59,8 @@ def resolve(recipe: SetRecipe | KeptRow, uv: str, environ: Mapping[str, str]) ->
     said = f"uv pip compile {' '.join(arguments)} --python-platform {_platform(recipe.glibc)} requirements.in"
     said += f"  # requirements.in: {' '.join(recipe.requirements)}"
     said += f"; overrides.txt: {' '.join(overrides)}" if overrides else ""
-    return _closure(oldest, newest, said)
+    anchor = recipe.requirements[0].partition("==")[0]
+    return _closure(oldest, newest, anchor, said)
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,12 @@ def index_only(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in ("UV_FIND_LINKS", "UV_EXTRA_INDEX_URL")}
 
 
-def _closure(oldest: list[dict[str, Any]], newest: list[dict[str, Any]], command: str) -> Closure:
+def _closure(oldest: list[dict[str, Any]], newest: list[dict[str, Any]], anchor: str, command: str) -> Closure:
     hashes: dict[str, set[str]] = {}
     for package in [*oldest, *newest]:
         found = hashes.setdefault(package["name"], set())
         found.update(_digest(wheel) for wheel in package["wheels"])
-    engines = [item for item in oldest if item["name"] in ENGINES]
+    engines = [item for item in oldest if item["name"] == anchor]
     released = [str(min(wheel["upload-time"] for wheel in item["wheels"])) for item in engines]
     return Closure(
         versions={package["name"]: package["version"] for package in oldest},

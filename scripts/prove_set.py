@@ -39,11 +39,11 @@ from doctor.matrix.load import load_matrix
 from scripts.lock_file import ResolutionError, index_only, lock_name, render, resolve
 from scripts.make_environments import find_tools
 from scripts.set_imports import import_entry_points
-from scripts.set_recipes import KEPT, RECIPES, KeptRow, SetRecipe
+from scripts.set_recipe import KeptRow, SetRecipe
+from scripts.set_recipes import KEPT, RECIPES
 from scripts.set_rows import put_evidence, put_row, render_row, take_row, with_evidence
 
 MATRICES = Path(__file__).resolve().parents[1] / "matrices"
-RECIPES_OF = MATRICES / "known-good-vllm.toml"
 HUGGING_FACE = ("E2E001", "E2E002", "E2E003")
 """The part of the end-to-end that runs on a CPU whatever torch was built for."""
 NO_GPU = ("GPU010",)
@@ -121,13 +121,13 @@ def lock(name: str, bench: Bench) -> None:
         closure = resolve(recipe, bench.uv, bench.environ)
     except ResolutionError as error:
         raise ProofError(str(error)) from error
-    (bench.locks / lock_name(name)).write_text(render(recipe, closure), encoding="utf-8")
     resolved = evidence(Depth.RESOLVED, closure.command, f"{len(closure.versions)} packages, all from wheels")
     if isinstance(recipe, SetRecipe):
         put_row(bench.matrix, name, with_evidence(render_row(recipe, closure), [resolved]))
     else:
         others = [item for item in _find(name, bench.matrix).evidence if item.depth is not Depth.RESOLVED]
         put_evidence(bench.matrix, name, [resolved, *others])
+    (bench.locks / lock_name(name)).write_text(render(recipe, closure), encoding="utf-8")
 
 
 def _recipe(name: str, bench: Bench) -> SetRecipe | KeptRow:
@@ -231,10 +231,10 @@ def _symbols(report: Report) -> Evidence:
 
 def _imports(python: Path, chosen: KnownGoodSet, path: Path) -> Evidence:
     results = import_entry_points(python, read_lock(path).pins)
-    broken = [item for item in results if item.error and not (item.needs_driver and chosen.cuda)]
+    broken = [item for item in results if item.error and not (chosen.cuda and (item.needs_driver or item.needs_gpu))]
     if broken:
         raise ProofError(" | ".join(f"{item.name}: {item.error}" for item in broken))
-    waiting = [item.name for item in results if item.error]
+    waiting = [item.name for item in results if item.needs_driver]
     modules = [item.name for item in results if not item.error]
     loaded = [name for name in modules if name.endswith(".so")]
     named = [name for name in modules if not name.endswith(".so")]
@@ -242,6 +242,10 @@ def _imports(python: Path, chosen: KnownGoodSet, path: Path) -> Evidence:
     result += f"; extensions of vLLM that load: {len(loaded)}" if loaded else ""
     if waiting:
         result += f"; that want libcuda.so.1, which the GPU driver brings, and nothing else: {', '.join(waiting)}"
+    for item in results:
+        result += (
+            f"; {item.name} was not imported, it refuses to be without a GPU: {item.error}" if item.needs_gpu else ""
+        )
     return evidence(Depth.IMPORTED, "python -I -c 'import MODULE', and ctypes.CDLL for the files vllm/**/*.so", result)
 
 
@@ -254,7 +258,8 @@ def _run(report: Report, chosen: KnownGoodSet) -> Evidence:
     if chosen.cuda:
         # Half of the proof only: it stays at the depth that the whole set reached.
         what = "transformers and peft on the CPU: a LoRA step, generation, saving and loading, merging agree"
-        return evidence(Depth.IMPORTED, "doctor check --end-to-end", f"{what}; vLLM needs a GPU and was not started")
+        rest = "vLLM needs a GPU and was not started" if chosen.engine else f"{chosen.anchor} needs a GPU"
+        return evidence(Depth.IMPORTED, "doctor check --end-to-end", f"{what}; {rest}")
     what = "transformers with peft and vLLM with LoRA give the same tokens for base, adapters and merged model"
     return evidence(Depth.END_TO_END_CPU, "doctor check --end-to-end", what)
 
@@ -285,7 +290,8 @@ def _matrix_of(name: str) -> Path:
     for path in sorted(MATRICES.glob("known-good*.toml")):
         if f'\nname = "{name}"\n' in path.read_text(encoding="utf-8"):
             return path
-    return RECIPES_OF
+    package = next((recipe.package for recipe in RECIPES if recipe.name == name), "vllm")
+    return MATRICES / f"known-good-{package}.toml"
 
 
 if __name__ == "__main__":

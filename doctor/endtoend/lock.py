@@ -89,7 +89,7 @@ def parse_lock(text: str, path: Path) -> Lock:
 def set_of_lock(lock: Lock, matrix: Matrix) -> KnownGoodSet:
     """The set whose pins a lock file holds, or else a set of that file alone, of which nothing is proven."""
     held = lock.pins.items()
-    rows = [row for row in matrix.sets if row.engine and row.pins.items() <= held]
+    rows = [row for row in matrix.sets if row.anchor and row.pins.items() <= held]
     if rows:
         return max(rows, key=lambda row: len(row.pins))
     # Which CUDA it is for shows in the environment; here it only decides how much room is asked for.

@@ -38,6 +38,8 @@ def write_set(page: Page, row: KnownGoodSet, today: datetime.date) -> str:
         "breaks on purpose",
         [f"{item.requirement} of {item.distribution}: {item.reason}" for item in row.deviations],
     )
+    _write_section(page, "asked for beside", [f"{item.requirement}: {item.reason}" for item in row.mends])
+    _write_section(page, "served by", [f"{item.set}: {item.reason}" for item in row.served_by])
     _write_evidence(page, row)
     _write_section(page, "sources", list(row.sources))
     return page.text()
@@ -69,7 +71,7 @@ def _write_evidence(page: Page, row: KnownGoodSet) -> None:
 
 
 def _pins(row: KnownGoodSet) -> list[str]:
-    names = list(dict.fromkeys([row.engine, *(name for name in row.bound if name in row.pins), "transformers"]))
+    names = list(dict.fromkeys([row.anchor, *(name for name in row.bound if name in row.pins), "transformers"]))
     shown = [f"{name} {row.pins[name]}" for name in names if name in row.pins]
     rest = len(row.pins) - len(shown)
     return [*shown, f"and {rest} more"] if rest > 0 else shown

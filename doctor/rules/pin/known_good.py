@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.distribution import Distribution
-from doctor.core.matrix import ENGINES, KnownGoodSet, Matrix
+from doctor.core.matrix import ENGINES, TRAINERS, KnownGoodSet, Matrix
 from doctor.core.rule import Env, NotApplicableError
 
 
@@ -19,23 +19,27 @@ def version_of(text: str) -> Version | None:
         return None
 
 
-def engine_of(distributions: Iterable[Distribution]) -> Distribution:
-    """The installed build of vLLM.
+def anchor_of(matrix: Matrix, distributions: Iterable[Distribution]) -> Distribution:
+    """The installed distribution that a set is recognised by: a build of vLLM, or else a proven release of Unsloth.
 
-    Does not return when there is none: sets are recognised by it.
+    Does not return when there is none. Unsloth comes out every few days and pins what it can do
+    with by itself: a release of it without a set is no gap, one of vLLM is.
     """
     installed = {item.name: item for item in distributions if not item.shadowed}
     for name in ENGINES:
         if name in installed:
             return installed[name]
+    for name in TRAINERS:
+        if name in installed and set_of(matrix, installed[name]) is not None:
+            return installed[name]
     raise NotApplicableError("no vLLM is installed, and a known-good set is recognised by it")
 
 
 def set_of(matrix: Matrix, engine: Distribution) -> KnownGoodSet | None:
-    """The set of exactly this build and version of vLLM."""
+    """The set of exactly this build and version of vLLM, or release of Unsloth."""
     version = version_of(engine.version)
     for row in matrix.sets:
-        if row.engine == engine.name and version is not None and Version(row.pins[row.engine]) == version:
+        if row.anchor == engine.name and version is not None and Version(row.pins[row.anchor]) == version:
             return row
     return None
 
@@ -45,7 +49,7 @@ def need_set(env: Env, distributions: Iterable[Distribution]) -> KnownGoodSet:
 
     Does not return when there is none: PIN001 is undetermined then, and says so for all.
     """
-    engine = engine_of(distributions)
+    engine = anchor_of(env.matrix, distributions)
     row = set_of(env.matrix, engine)
     if row is None:
         raise NotApplicableError(f"the matrix has no known-good set for {engine.name} {engine.version}")

@@ -17,7 +17,7 @@ from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, UndeterminedError, rule
 from doctor.core.stack import refuses
 from doctor.rules.pin.difference import Difference, commands, difference
-from doctor.rules.pin.known_good import engine_of, nearest_set, set_of, version_of
+from doctor.rules.pin.known_good import anchor_of, nearest_set, set_of, version_of
 from doctor.rules.pin.partners import misfits
 
 
@@ -26,7 +26,8 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     """The versions are those of the known-good set of this vLLM.
 
     ## What it checks
-    A known-good set is recognised by its build and version of vLLM. Each of its pins is compared
+    A known-good set is recognised by its build and version of vLLM, one for training by its
+    release of Unsloth. Each of its pins is compared
     with what is installed, including the build label of torch (`+cpu`, `+cu121`), which metadata
     does not compare. A partner that is bound by compiled code (torch, xformers,
     vllm-flash-attn, ...) and differs is an error; another minor version of anything else is a
@@ -48,7 +49,7 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     """
     interpreter = env.need(INTERPRETER)
     distributions = [item for item in env.need(DISTRIBUTIONS) if not item.shadowed]
-    engine = engine_of(distributions)
+    engine = anchor_of(env.matrix, distributions)
     row = set_of(env.matrix, engine)
     if row is None:
         near = nearest_set(env.matrix, distributions)
@@ -70,7 +71,7 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
 def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution]) -> Iterator[Difference]:
     installed = {item.name: item.version for item in distributions}
     for name, pin in {**row.alternatives, **row.pins}.items():
-        if name == row.engine or (name in row.alternatives and name not in installed):
+        if name == row.anchor or (name in row.alternatives and name not in installed):
             continue
         found = version_of(installed[name]) if name in installed else None
         if name in installed and found is None:

@@ -40,7 +40,7 @@ def python_outside_set(env: Env) -> Iterator[Problem]:
     row = need_set(env, distributions)
     if SpecifierSet(row.python).contains(interpreter.version, prereleases=True):
         return
-    pins = tuple(f"{name}=={version}" for name, version in row.pins.items() if name in (row.engine, *row.bound))
+    pins = tuple(f"{name}=={version}" for name, version in row.pins.items() if name in (row.anchor, *row.bound))
     yield Problem(
         subject="python",
         message=f"Python {interpreter.version} runs this environment; the known-good set {row.name} needs {row.python}",
