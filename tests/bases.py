@@ -25,6 +25,7 @@ from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Nvml, VisibleDe
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.model import BASE, MODEL
 from doctor.core.model import not_asked_for as no_folder
+from doctor.core.reading import READING, no_text
 from doctor.core.snapshot import Key, Snapshot
 from doctor.core.system import (
     COMPILER,
@@ -39,6 +40,7 @@ from doctor.core.system import (
     TOOLKITS,
     USER,
     VARIABLES,
+    VARIABLES_LISTED,
     Compiler,
     Cpu,
     Disk,
@@ -86,6 +88,8 @@ def machine() -> Facts:
         GPUS: absent("there is no NVIDIA driver"),
         VISIBLE_DEVICES: absent("CUDA_VISIBLE_DEVICES is not set"),
         VARIABLES: {},
+        VARIABLES_LISTED: absent("all variables that matter were looked at"),
+        READING: no_text(),
         TOOLKITS: (),
         LOADER_ENTRIES: (),
         PATH_ENTRIES: (),

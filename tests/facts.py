@@ -13,6 +13,7 @@ from doctor.core.interpreter import Interpreter, Platform
 from doctor.core.matrix import Matrix
 from doctor.core.report import Outcome
 from doctor.core.snapshot import Key, Snapshot
+from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.engine.catalogue import load
 from doctor.engine.judge import apply
 
@@ -35,7 +36,9 @@ def unknown(reason: Reason = Reason.FAILED, detail: str = "the test says so") ->
 
 
 def snapshot(facts: dict[Key[Any], Any]) -> Snapshot:
-    """A snapshot of the given facts; a bare value becomes Known."""
+    """A snapshot of the given facts; a bare value becomes Known. Variables are those of a live environment."""
+    if VARIABLES in facts:
+        facts = {VARIABLES_LISTED: absent("all variables that matter were looked at"), **facts}
     named = {key.name: fact if isinstance(fact, Fact) else known(fact) for key, fact in facts.items()}
     return Snapshot(target="test", taken_at="2026-01-01T00:00:00+00:00", doctor_version="test", facts=named)
 

@@ -13,6 +13,7 @@ from doctor.cli.subject import (
     Subject,
     adapter_option,
     base_option,
+    collect_env_option,
     deep_option,
     end_to_end_option,
     model_option,
@@ -30,7 +31,14 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Examine an environment and say what is wrong with it.")
 @takes_subject(
-    python_option, snapshot_option, deep_option, end_to_end_option, model_option, base_option, adapter_option
+    python_option,
+    snapshot_option,
+    collect_env_option,
+    deep_option,
+    end_to_end_option,
+    model_option,
+    base_option,
+    adapter_option,
 )
 @click.option("--select", "selected", metavar="CODES", multiple=True, help="Only these rules: PKG001, or PKG for all.")
 @click.option("--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.")

@@ -72,6 +72,21 @@ def read(file: str) -> Examined:
     return Examined(snapshot=read_snapshot(Path(file)), why=f"the snapshot {file}")
 
 
+def read_text(file: str) -> Examined:
+    """Read the text of collect_env from a file, or from standard input when that is ``-``.
+
+    Raises:
+        TargetError: it cannot be read or is not such a text.
+    """
+    from doctor.intake.collect_env import decode_collect_env, read_collect_env
+    from doctor.intake.pasted import LARGEST
+
+    if file == "-":
+        content = sys.stdin.buffer.read(LARGEST + 1)
+        return Examined(snapshot=decode_collect_env(content, "standard input"), why="a pasted text")
+    return Examined(snapshot=read_collect_env(Path(file)), why="a pasted text")
+
+
 def _run_end_to_end(snapshot: Snapshot, python: Path, quiet: bool) -> Snapshot:
     from doctor.core.endtoend import END_TO_END
     from doctor.endtoend.driver import run_end_to_end

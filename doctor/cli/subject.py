@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from doctor.cli.artifacts import choose_artifacts
-from doctor.cli.examine import Examined, examine, read
+from doctor.cli.examine import Examined, examine, read, read_text
 from doctor.core.artifact import Artifacts
 
 T = TypeVar("T")
@@ -27,6 +27,11 @@ python_option = click.option(
     "Default: the environment that doctor is installed in if it holds the stack, else the active one.",
 )
 snapshot_option = click.option("--snapshot", metavar="FILE", help="Take the facts in FILE instead; - is stdin.")
+collect_env_option = click.option(
+    "--collect-env",
+    metavar="FILE",
+    help="Take what `vllm collect-env` or `torch.utils.collect_env` wrote, as in an issue; - is stdin.",
+)
 deep_option = click.option(
     "--deep", is_flag=True, help="Compare the hashes of all installed files, not their sizes only (slower)."
 )
@@ -58,7 +63,7 @@ adapter_option = click.option(
     help="Also examine the LoRA adapter folder DIR; may be given more than once.",
 )
 
-FILES = {"snapshot": "--snapshot"}
+FILES = {"snapshot": "--snapshot", "collect_env": "--collect-env"}
 """The options that bring facts from a file: one of them, and none of those that look at this machine."""
 
 LIVE = {
@@ -74,10 +79,11 @@ LIVE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What the options of a command name; `snapshot` is "" for a live interpreter."""
+    """What the options of a command name; `snapshot` and `collect_env` are "" for a live interpreter."""
 
     python: str | None = None
     snapshot: str = ""
+    collect_env: str = ""
     deep: bool = False
     end_to_end: bool = False
     artifacts: Artifacts = field(default_factory=Artifacts)
@@ -85,7 +91,7 @@ class Subject:
     @property
     def live(self) -> bool:
         """Whether this machine is examined, and not a file that tells of another."""
-        return not self.snapshot
+        return not (self.snapshot or self.collect_env)
 
     @property
     def named(self) -> bool:
@@ -109,6 +115,8 @@ class Subject:
         """
         if self.snapshot:
             return read(self.snapshot), meanwhile()
+        if self.collect_env:
+            return read_text(self.collect_env), meanwhile()
         return examine(
             self.python,
             deep=self.deep,
@@ -153,6 +161,7 @@ def subject_of(**given: Any) -> Subject:
     return Subject(
         python=given.get("python"),
         snapshot=given.get("snapshot") or "",
+        collect_env=given.get("collect_env") or "",
         deep=bool(given.get("deep")),
         end_to_end=bool(given.get("end_to_end")),
         artifacts=choose_artifacts(given.get("model"), given.get("base"), given.get("adapters") or ()),

@@ -16,6 +16,9 @@ class Interpreter:
     on top when it is started without ``-I``. `markers` is the environment that requirement
     markers are evaluated in; `tags` the wheel tags it takes, best first. `libc` is what it
     runs on, for example ``glibc 2.36``; ``musl`` comes without a version, and "" is neither.
+
+    A text or a list of packages states the version at most: `version` is "" where it does not,
+    and the paths are "".
     """
 
     executable: str
@@ -37,6 +40,11 @@ class Interpreter:
     libc: str = ""
     markers: dict[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+
+    @property
+    def located(self) -> bool:
+        """Whether it is known where it lies, so that it can be told whom it belongs to."""
+        return bool(self.prefix)
 
     @property
     def virtual(self) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+NOT_STORED = "<set, not stored>"
+"""What stands in the place of a secret."""
+
 # TOKENIZERS_PARALLELISM holds no token.
 _NAME = re.compile(r"TOKEN(?!IZER)|KEY|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH|COOKIE", re.IGNORECASE)
 _VALUE = re.compile(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from doctor.core.fact import Absent, Fact, Known, Source, SourceKind, Unknown
+from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Evidence, Problem, Severity
 from doctor.core.snapshot import Key, Snapshot
@@ -50,6 +50,10 @@ class Env:
         fact = self._read(key)
         return None if isinstance(fact, Absent) else _known(key.name, fact)
 
+    def fact(self, key: Key[T]) -> Fact[T]:
+        """Return the fact of `key`, for a rule that knows what may stand in for an unknown one."""
+        return self._read(key)
+
     def note(self, subject: str, fact: Fact[T]) -> T | None:
         """Return the value of a fact inside a value, or None.
 
@@ -64,6 +68,10 @@ class Env:
     def gap(self, reason: str) -> None:
         """Note that something could not be judged, and go on."""
         self.gaps.append(reason)
+
+    def unstated(self, what: str) -> None:
+        """Note that a source, such as a pasted text, does not state something, and go on."""
+        self.gaps.append(unstated(what))
 
     def cite(self, row: str) -> None:
         """Record that a row of the matrix was used."""
@@ -92,6 +100,19 @@ def _evidence(name: str, fact: Fact[Any]) -> Evidence:
         return Evidence(key=name, state="absent", source=fact.source)
     assert isinstance(fact, Known)
     return Evidence(key=name, state="known", source=fact.source)
+
+
+_UNSTATED = f"({Reason.NOT_STATED.value})"
+
+
+def unstated(what: str) -> str:
+    """The reason that nobody has stated something."""
+    return f"{what}: not stated {_UNSTATED}"
+
+
+def unstated_in(reason: str) -> str:
+    """What a reason says that nobody has stated, or "" where it says something else."""
+    return reason.partition(":")[0] if reason.endswith(_UNSTATED) else ""
 
 
 def describe_gap(name: str, fact: Fact[Any]) -> str:

@@ -59,7 +59,7 @@ def refuses(package: Distribution, partner: str, version: Version | None, marker
         try:
             requirement = Requirement(line)
             applies = requirement.marker is None or requirement.marker.evaluate({**markers, "extra": ""})
-        except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName):
+        except (InvalidRequirement, InvalidVersion, UndefinedComparison, UndefinedEnvironmentName):
             continue  # PKG001 says that it cannot be read
         if canonicalize_name(requirement.name) != partner or not applies:
             continue

@@ -124,6 +124,11 @@ class Compiler:
 VARIABLES: Key[dict[str, str]] = Key(
     "variables", dict[str, str], "environment variables that steer the stack; values of secrets are not stored"
 )
+VARIABLES_LISTED: Key[tuple[str, ...]] = Key(
+    "variables_listed",
+    tuple[str, ...],
+    "the beginnings of the names that `variables` is complete for; absent when it is for all that matter",
+)
 TOOLKITS: Key[tuple[Toolkit, ...]] = Key("toolkits", tuple[Toolkit, ...], "CUDA toolkits on this machine")
 LOADER_ENTRIES: Key[tuple[LoaderEntry, ...]] = Key(
     "loader_entries", tuple[LoaderEntry, ...], "libraries on the loader's path that hide those of the environment"

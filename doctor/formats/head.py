@@ -23,6 +23,8 @@ def _rows(stack: Stack) -> list[tuple[str, list[str]]]:
         ("Python", [part for part in (stack.python, stack.environment, stack.platform) if part]),
         ("Stack", _versions(stack)),
         ("GPU", _gpus(stack)),
+        ("Text", [stack.text] if stack.text else []),
+        ("Not read", list(stack.unread)),
     ]
     return [(label, items) for label, items in rows if items]
 

@@ -10,6 +10,7 @@ from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Absent, Fact, Known
 from doctor.core.gpu import DRIVER, GPUS
 from doctor.core.interpreter import INTERPRETER, PLATFORM, Interpreter
+from doctor.core.reading import READING
 from doctor.core.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -46,7 +47,8 @@ class Stack:
     """What was seen, for display only: a None says that it was not looked at or is not known.
 
     `torch_build` reads ``CUDA 12.1``, ``ROCm 6.2`` or ``CPU``; `driver_cuda` is the newest CUDA
-    version that the driver supports.
+    version that the driver supports. Of a pasted text, `text` says what wrote it and on what device
+    that is not NVIDIA's, and `unread` what it names without stating it or what was assumed.
     """
 
     executable: str | None = None
@@ -58,6 +60,8 @@ class Stack:
     driver: str | None = None
     driver_cuda: str | None = None
     devices: tuple[Device, ...] | None = None
+    text: str | None = None
+    unread: tuple[str, ...] = ()
 
 
 def summarise(snapshot: Snapshot) -> Stack:
@@ -65,10 +69,11 @@ def summarise(snapshot: Snapshot) -> Stack:
     interpreter = _seen(snapshot.get(INTERPRETER))
     platform = _seen(snapshot.get(PLATFORM))
     driver = _seen(snapshot.get(DRIVER))
+    reading = _seen(snapshot.get(READING))
     installed = {item.name: item.version for item in _seen(snapshot.get(DISTRIBUTIONS)) or () if not item.shadowed}
     return Stack(
-        executable=interpreter.executable if interpreter else None,
-        python=interpreter.version if interpreter else None,
+        executable=interpreter.executable if interpreter and interpreter.located else None,
+        python=(interpreter.version or None) if interpreter else None,
         environment=_environment(interpreter) if interpreter else None,
         platform=_join(platform.distribution or platform.system, platform.machine) if platform else None,
         versions={name: installed[name] for name in NAMES if name in installed},
@@ -76,12 +81,16 @@ def summarise(snapshot: Snapshot) -> Stack:
         driver=_seen(driver.version) if driver else None,
         driver_cuda=_seen(driver.cuda) if driver else None,
         devices=_devices(snapshot),
+        text=_join(reading.form, reading.accelerator) if reading else None,
+        unread=(*reading.unread, *(f"assumed: {item}" for item in reading.assumed)) if reading else (),
     )
 
 
-def _environment(interpreter: Interpreter) -> str:
+def _environment(interpreter: Interpreter) -> str | None:
     if interpreter.conda_prefix:
         return "conda environment"
+    if not interpreter.located:
+        return None
     return "virtual environment" if interpreter.virtual else "no virtual environment"
 
 

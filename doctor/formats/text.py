@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 
 from doctor.core.report import Evidence, Outcome, Problem, Remedy, Report, Severity, Verdict
+from doctor.core.rule import unstated_in
 from doctor.formats.clean import quote
 from doctor.formats.head import write_head
 from doctor.formats.page import Page
 from doctor.formats.rendering import Detail, Rendering
 from doctor.formats.summary import write_summary
 from doctor.formats.topics import MARKS, STYLES, title_of
+from doctor.formats.unstated import write_unstated
 
 SHOWN = 5
 """Problems of one rule with one remedy that are shown before the rest is counted only."""
@@ -41,7 +43,7 @@ def render(rendering: Rendering) -> str:
         page.blank()
     _write_left_out(page, report, least)
     if not detail.quiet:
-        _write_undetermined(page, report)
+        _write_undetermined(page, report, detail.verbose)
     if detail.verbose:
         _write_rest(page, report, Verdict.HEALTHY, "Healthy", ("✓", "+"), "green")
         _write_rest(page, report, Verdict.NOT_APPLICABLE, "Not applicable", ("-", "-"), "dim")
@@ -138,12 +140,16 @@ def _write_remedy(page: Page, remedy: Remedy, word: str) -> None:
         page.verbatim(quote(command), "cyan", indent=6)
 
 
-def _write_undetermined(page: Page, report: Report) -> None:
+def _write_undetermined(page: Page, report: Report, verbose: bool) -> None:
     reasons: dict[str, list[str]] = {}
+    unstated: dict[str, list[str]] = {}
     for outcome in report.outcomes:
         if outcome.undetermined:
             for reason in outcome.reasons:
-                reasons.setdefault(reason, []).append(outcome.code)
+                what = "" if verbose else unstated_in(reason)
+                (unstated if what else reasons).setdefault(what or reason, []).append(outcome.code)
+    if unstated:
+        write_unstated(page, unstated)
     if not reasons:
         return
     page.line(("Could not be determined", "bold"))

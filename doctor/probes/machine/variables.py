@@ -7,13 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from doctor.core.fact import Source, SourceKind
-from doctor.core.redaction import is_secret
-from doctor.core.system import OVERLAYS, PATH_ENTRIES, VARIABLES, Overlay, PathEntry
+from doctor.core.fact import Absent, Source, SourceKind
+from doctor.core.redaction import NOT_STORED, is_secret
+from doctor.core.system import OVERLAYS, PATH_ENTRIES, VARIABLES, VARIABLES_LISTED, Overlay, PathEntry
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
-
-NOT_STORED = "<set, not stored>"
 
 _PREFIXES = (
     "CUDA",
@@ -97,6 +95,7 @@ def find(target: Target) -> Facts:
     source = Source(kind=SourceKind.ENV_VAR, where="environ")
     return [
         attempt(VARIABLES, source, lambda: read_variables(target.environ)),
+        (VARIABLES_LISTED, Absent(source=source, detail="all variables that matter were looked at")),
         attempt(PATH_ENTRIES, source, lambda: tuple(_path_entries(target.environ))),
         attempt(OVERLAYS, source, lambda: tuple(_overlays(target))),
     ]
@@ -169,4 +168,4 @@ def _packages_of(folders: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-VARIABLES_PROBE = Probe(name="variables", keys=(VARIABLES, PATH_ENTRIES, OVERLAYS), find=find)
+VARIABLES_PROBE = Probe(name="variables", keys=(VARIABLES, VARIABLES_LISTED, PATH_ENTRIES, OVERLAYS), find=find)

@@ -11,7 +11,7 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.stack import release, vllm_of
-from doctor.core.system import VARIABLES
+from doctor.core.system import VARIABLES, VARIABLES_LISTED
 
 # First and last release whose vllm/envs.py reads the variable ("" is open), and what to use instead.
 _READ_BY = {
@@ -29,7 +29,12 @@ _READ_BY = {
 }
 
 
-@rule(severity=Severity.WARNING, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(VARIABLES, DISTRIBUTIONS))
+@rule(
+    severity=Severity.WARNING,
+    cause=Cause.ENV_VARIABLE,
+    since="0.1.0",
+    reads=(VARIABLES, VARIABLES_LISTED, DISTRIBUTIONS),
+)
 def vllm_variable_ignored(env: Env) -> Iterator[Problem]:
     """The vLLM variables that are set are read by the installed vLLM.
 
@@ -54,6 +59,10 @@ def vllm_variable_ignored(env: Env) -> Iterator[Problem]:
     if vllm is None:
         raise NotApplicableError("vLLM is not installed")
     variables = env.need(VARIABLES)
+    listed = env.look(VARIABLES_LISTED)
+    if listed is not None and not "VLLM_".startswith(listed):
+        # vLLM lists those that it reads itself, and these are the others.
+        env.unstated("variables that vLLM does not read")
     version = release(vllm)
     if version is None:
         env.gap(f"the version of {vllm.name} cannot be read: {vllm.version}")

@@ -11,14 +11,14 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.stack import installed, is_cpu_vllm, release, vllm_of
-from doctor.core.system import VARIABLES
+from doctor.rules.env.variables import READS, value_of
 
 _NAME = "PYTORCH_CUDA_ALLOC_CONF"
 # vllm#14189 (0.8.0) refuses, vllm#40812 (after 0.20.0) switches them off around the pool.
 _REFUSES, _COPES = Version("0.8.0"), Version("0.21.0")
 
 
-@rule(severity=Severity.INFO, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(VARIABLES, DISTRIBUTIONS))
+@rule(severity=Severity.INFO, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(*READS, DISTRIBUTIONS))
 def expandable_segments(env: Env) -> Iterator[Problem]:
     """The allocator setting does not keep vLLM's sleep mode from starting.
 
@@ -43,7 +43,7 @@ def expandable_segments(env: Env) -> Iterator[Problem]:
     vllm = vllm_of(distributions)
     if vllm is None or is_cpu_vllm(vllm):
         raise NotApplicableError("no vLLM for GPUs is installed")
-    setting = env.need(VARIABLES).get(_NAME, "")
+    setting = value_of(env, _NAME)
     version = release(vllm)
     if version is None:
         env.gap(f"the version of {vllm.name} cannot be read: {vllm.version}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.system import VARIABLES
+from doctor.rules.env.variables import READS, value_of
 
 _EFFECTS = {
     "CUDA_LAUNCH_BLOCKING": "every kernel is waited for, which slows the GPU down several times",
@@ -19,7 +19,7 @@ _EFFECTS = {
 _OFF = frozenset({"", "0", "false", "off", "no"})
 
 
-@rule(severity=Severity.INFO, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(VARIABLES,))
+@rule(severity=Severity.INFO, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(*READS,))
 def debugging_variable(env: Env) -> Iterator[Problem]:
     """No variable that is meant for finding faults slows the stack down.
 
@@ -39,9 +39,8 @@ def debugging_variable(env: Env) -> Iterator[Problem]:
     - https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html
     - https://github.com/NVIDIA/nccl-tests/issues/117
     """
-    variables = env.need(VARIABLES)
     for name, effect in _EFFECTS.items():
-        value = variables.get(name, "")
+        value = value_of(env, name)
         if value.lower() in _OFF:
             continue
         yield Problem(

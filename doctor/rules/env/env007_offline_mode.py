@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.system import VARIABLES
+from doctor.rules.env.variables import READS, value_of
 
 _NAMES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
 _ON = frozenset({"1", "on", "yes", "true"})
 
 
-@rule(severity=Severity.INFO, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(VARIABLES,))
+@rule(severity=Severity.INFO, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(*READS,))
 def offline_mode(env: Env) -> Iterator[Problem]:
     """Hugging Face libraries may download what is missing.
 
@@ -30,8 +30,7 @@ def offline_mode(env: Env) -> Iterator[Problem]:
     ## Sources
     - https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables#hfhuboffline
     """
-    variables = env.need(VARIABLES)
-    on = [name for name in _NAMES if variables.get(name, "").lower() in _ON]
+    on = [name for name in _NAMES if value_of(env, name).lower() in _ON]
     if on:
         yield Problem(
             subject=on[0],

@@ -28,6 +28,8 @@ def no_virtual_environment(env: Env) -> Iterator[Problem]:
     - https://peps.python.org/pep-0668/
     """
     interpreter = env.need(INTERPRETER)
+    if not interpreter.located:
+        env.unstated("whose interpreter it is")
     if interpreter.system_managed:
         yield Problem(
             subject=interpreter.executable,

@@ -31,6 +31,8 @@ def free_threaded_interpreter(env: Env) -> Iterator[Problem]:
     - https://github.com/python/cpython/issues/111506
     """
     interpreter = env.need(INTERPRETER)
+    if not interpreter.version:
+        env.unstated("version of Python")
     vllm = vllm_of(env.need(DISTRIBUTIONS))
     if interpreter.free_threaded:
         yield Problem(

@@ -8,10 +8,18 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.system import VARIABLES
+from doctor.rules.env.variables import READS, value_of
 
 
-@rule(severity=Severity.ERROR, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(INTERPRETER, VARIABLES))
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.ENV_VARIABLE,
+    since="0.1.0",
+    reads=(
+        INTERPRETER,
+        *READS,
+    ),
+)
 def python_home(env: Env) -> Iterator[Problem]:
     """PYTHONHOME does not point the interpreter to another standard library.
 
@@ -29,7 +37,7 @@ def python_home(env: Env) -> Iterator[Problem]:
     - https://docs.python.org/3/using/cmdline.html#envvar-PYTHONHOME
     """
     interpreter = env.need(INTERPRETER)
-    home = env.need(VARIABLES).get("PYTHONHOME", "")
+    home = value_of(env, "PYTHONHOME")
     # It may name two folders: `prefix:exec_prefix`.
     if home and home.partition(":")[0].rstrip("/") != interpreter.base_prefix.rstrip("/"):
         yield Problem(

@@ -12,12 +12,12 @@ from doctor.core.gpu import GPUS
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.stack import release, vllm_of
-from doctor.core.system import VARIABLES
+from doctor.rules.env.variables import READS, value_of
 
 _LIMITS_THEM_ITSELF = Version("0.5.4")
 
 
-@rule(severity=Severity.WARNING, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(VARIABLES, DISTRIBUTIONS, GPUS))
+@rule(severity=Severity.WARNING, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(*READS, DISTRIBUTIONS, GPUS))
 def threads_per_worker(env: Env) -> Iterator[Problem]:
     """vLLM's workers do not start more threads than there are cores.
 
@@ -45,7 +45,7 @@ def threads_per_worker(env: Env) -> Iterator[Problem]:
         env.gap(f"the version of {vllm.name} cannot be read: {vllm.version}")
         return
     gpus = env.look(GPUS) or ()
-    if len(gpus) > 1 and not env.need(VARIABLES).get("OMP_NUM_THREADS"):
+    if len(gpus) > 1 and not value_of(env, "OMP_NUM_THREADS"):
         yield Problem(
             subject="OMP_NUM_THREADS",
             message=f"OMP_NUM_THREADS is not set; the workers of vLLM {version} on {len(gpus)} GPUs need it to be 1",

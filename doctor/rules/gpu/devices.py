@@ -61,7 +61,12 @@ def visible_gpus(env: Env) -> tuple[Gpu, ...]:
     That none is left is GPU010's and GPU011's finding.
     """
     gpus = env.need(GPUS)
-    visible = env.look(VISIBLE_DEVICES)
+    if not_told(env.fact(VISIBLE_DEVICES)):
+        if len({name_of(gpu) for gpu in gpus}) > 1:
+            env.unstated("variable CUDA_VISIBLE_DEVICES")
+        visible = None
+    else:
+        visible = env.look(VISIBLE_DEVICES)
     chosen = gpus if visible is None else tuple(gpu for gpu in gpus if gpu.index in visible.indexes)
     if not chosen:
         raise NotApplicableError("no GPU is visible")

@@ -9,6 +9,7 @@ from packaging.specifiers import SpecifierSet
 from doctor.core.distribution import Distribution
 from doctor.core.fact import Reason, Unknown
 from doctor.core.matrix import Pair
+from doctor.core.rule import unstated
 from doctor.core.stack import refuses
 from doctor.rules.pin.known_good import version_of
 
@@ -55,7 +56,7 @@ def _is_misfit(pair: Pair, needed: str, installed: Installed, markers: Mapping[s
     if partner is None and isinstance(package.requires, Unknown) and package.requires.reason is Reason.NOT_STATED:
         # A list of versions that somebody stated may leave out what is installed.
         if pair.required:
-            gap(f"whether {pair.partner}, which {package.name} needs, is installed is not stated")
+            gap(unstated(f"whether {pair.partner} is installed"))
         return False
     if partner is None:
         return pair.required and not refuses(package, pair.partner, None, markers)

@@ -38,6 +38,9 @@ def python_outside_set(env: Env) -> Iterator[Problem]:
     interpreter = env.need(INTERPRETER)
     distributions = env.need(DISTRIBUTIONS)
     row = need_set(env, distributions)
+    if not interpreter.version:
+        env.unstated("version of Python")
+        return
     if SpecifierSet(row.python).contains(interpreter.version, prereleases=True):
         return
     pins = tuple(f"{name}=={version}" for name, version in row.pins.items() if name in (row.anchor, *row.bound))

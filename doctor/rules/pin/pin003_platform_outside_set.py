@@ -51,7 +51,9 @@ def _mismatches(env: Env, platform: Platform, row: KnownGoodSet) -> Iterator[tup
     if platform.system != "Linux":
         yield platform.system, f"the system is {platform.system}; the wheels are for Linux"
         return
-    if row.machines and platform.machine not in row.machines:
+    if row.machines and not platform.machine:
+        env.unstated("processor")
+    elif row.machines and platform.machine not in row.machines:
         yield "processor", f"the processor is {platform.machine}; the wheels are for {' and '.join(row.machines)}"
     if not row.glibc:
         return

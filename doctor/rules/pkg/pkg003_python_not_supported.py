@@ -38,6 +38,9 @@ def python_not_supported(env: Env) -> Iterator[Problem]:
     - https://docs.astral.sh/uv/reference/internals/resolver/#requires-python
     """
     interpreter = env.need(INTERPRETER)
+    if not interpreter.version:
+        env.unstated("version of Python")
+        return
     stated: list[SpecifierSet] = []
     unmet: list[tuple[Distribution, SpecifierSet]] = []
     for item in env.need(DISTRIBUTIONS):

@@ -38,6 +38,8 @@ def unsupported_platform(env: Env) -> Iterator[Problem]:
     platform = env.need(PLATFORM)
     serves = vllm_of(env.need(DISTRIBUTIONS)) is not None
     if platform.system == "Linux":
+        if not (platform.libc and platform.machine):
+            env.unstated("C library or processor")
         yield from _linux(platform)
     elif platform.system == "Windows":
         yield _problem(

@@ -71,7 +71,9 @@ def test_the_wheel_counts_where_a_text_has_no_extensions() -> None:
     (problem,) = verdict_of(CODE, facts).problems
     assert problem.remedies[0].text.startswith("No wheel of vLLM")
     sound = machine(packages={"vllm": "0.5.5"}, extensions=NOT_STATED)
-    assert verdict_of(CODE, sound).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, sound).verdict is Verdict.HEALTHY
+    unknown_wheel = machine(packages={"vllm": "0.5.5+mine"}, extensions=NOT_STATED)
+    assert verdict_of(CODE, unknown_wheel).verdict is Verdict.UNKNOWN
 
 
 def test_the_release_0_4_0_was_published_without_volta_and_turing() -> None:
