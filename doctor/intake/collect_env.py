@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from doctor.core.errors import TargetError
 from doctor.core.snapshot import Snapshot, snapshot_of
 from doctor.intake.collect_env_devices import accelerator_of, gpus_of
 from doctor.intake.collect_env_grammar import Entry, entries_of
-from doctor.intake.collect_env_packages import conda_of, packages_of
+from doctor.intake.collect_env_packages import conda_of, listed_packages, with_named
 from doctor.intake.collect_env_variables import LISTED, variables_of
 from doctor.intake.pasted import LARGEST, Pasted, read_pasted
-from doctor.intake.stated import Stated, facts_of
+from doctor.intake.stated import Stated, StatedPackage, facts_of
 from doctor.intake.stated_cpu import cpu_of
 from doctor.intake.stated_platform import Said
 
@@ -27,6 +27,8 @@ _ANCHORS = ("PyTorch version", "OS", "Python version", "GPU models and configura
 
 # A list alone, as people post it, is text of collect_env too.
 _BEGINNINGS = (*_ANCHORS[::2], "OS:", "OS  ", "Versions of relevant libraries", "[pip3] ", "[pip] ", "Is debug build")
+
+_BELOW = ("CPU", "Intel GPU models")
 
 _NAMED = (
     "PyTorch version",
@@ -54,11 +56,14 @@ class _Text:
         return next((entry for entry in found if entry.value.lower() not in NOTHING), found[0] if found else None)
 
     def said(self, name: str) -> Said | None:
-        """The value of a label, None where the text has none."""
+        """The value of a label, None where the text has none; some stand on the line below."""
         entry = self.find(name)
-        if entry is None or entry.value.lower().rstrip(". ") in NOTHING:
+        if entry is None:
             return None
-        return Said(entry.value.removesuffix("...").strip(), entry.line)
+        value = entry.value or next(iter(entry.values if name in _BELOW else ()), "")
+        if value.lower().rstrip(". ") in NOTHING:
+            return None
+        return Said(value.removesuffix("...").strip(), entry.line)
 
 
 def read_collect_env(path: Path) -> Snapshot:
@@ -98,6 +103,8 @@ def _first_text(entries: Iterable[Entry]) -> _Text:
     text = _Text()
     seen: set[str] = set()
     for entry in entries:
+        if entry.kind == "fence" and len(seen) > 1:
+            break  # the block of code ends: what follows are the user's own words
         if entry.kind == "label" and entry.name in _ANCHORS:
             if entry.name in seen and len(seen) > 1:
                 text.second = entry.line
@@ -115,7 +122,9 @@ def _stated(text: _Text, pasted: Pasted, name: str) -> Stated:
     gpus = None if accelerator else gpus_of(text.entries)
     named = text.find("GPU models and configuration")
     variables = variables_of(text.entries)
-    packages = packages_of(text.entries, torch_version, text.said("vLLM Version"))
+    listed = listed_packages(text.entries)
+    foreign = _is_foreign(listed, pasted, torch_version)
+    packages = with_named(() if foreign else listed, torch_version, text.said("vLLM Version"))
     nvcc = text.said("CUDA runtime version")
     return Stated(
         where=name,
@@ -139,8 +148,20 @@ def _stated(text: _Text, pasted: Pasted, name: str) -> Stated:
         cpu=cpu_of(text.said),
         conda=conda_of(text.entries, variables or {}),
         form=_form(text),
-        unread=tuple(_unread(text, pasted, gpus is not None or accelerator is not None)),
+        unread=(
+            *_unread(text, pasted, gpus is not None or accelerator is not None),
+            *(("the list of packages, which is of another environment: it has no torch",) if foreign else ()),
+        ),
     )
+
+
+def _is_foreign(listed: Sequence[StatedPackage], pasted: Pasted, torch: Said | None) -> bool:
+    """Whether uv has listed another environment than that of the interpreter.
+
+    vLLM's script calls ``uv pip list`` where there is no pip, and uv takes the active environment.
+    """
+    by_uv = "uv is set" in pasted.text
+    return by_uv and torch is not None and bool(listed) and not any(item.name == "torch" for item in listed)
 
 
 def _torch_cuda(torch: Said | None, compiled: Entry | None, hip: Said | None) -> Said | None:
@@ -183,7 +204,8 @@ def _unread(text: _Text, pasted: Pasted, has_devices: bool) -> Iterable[str]:
         if entry.kind == "list" and entry.name != "conda" and entry.value.lower() in NOTHING:
             silent.setdefault(entry.value, []).append(f"list of {entry.name}")
     for value, names in silent.items():
-        yield f'{", ".join(names)} ("{value}")' if value else ", ".join(names)
+        named = ", ".join(dict.fromkeys(names))
+        yield f'{named} ("{value}")' if value else named
     if not any(entry.kind == "list" for entry in text.entries):
         yield "the list of packages is not in the text"
     if pasted.cut:

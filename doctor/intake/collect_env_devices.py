@@ -40,7 +40,7 @@ def accelerator_of(entries: Sequence[Entry], said: Callable[[str], Said | None])
     if rocm is not None or (torch is not None and "+rocm" in torch.value):
         device = said(_GPUS)
         return _named("ROCm", device, rocm or torch)
-    if _lists_nvidia(entries):
+    if any(entry.name == _GPUS and _lists(entries, at) for at, entry in enumerate(entries)):
         return None
     xpu = said("Is XPU available")
     if xpu is not None and xpu.value.lower() in ("true", "yes"):
@@ -60,10 +60,6 @@ def accelerator_of(entries: Sequence[Entry], said: Callable[[str], Said | None])
 def _lists(entries: Sequence[Entry], place: int) -> bool:
     follows = place + 1 < len(entries) and entries[place + 1].kind == "gpu"
     return follows or entries[place].value.lower().rstrip(". ") not in _EMPTY
-
-
-def _lists_nvidia(entries: Sequence[Entry]) -> bool:
-    return any(entry.kind == "gpu" for entry in entries)
 
 
 def _named(kind: str, device: Said | None, where: Said | None) -> Said:

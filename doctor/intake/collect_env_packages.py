@@ -30,32 +30,34 @@ _DISTRIBUTIONS = frozenset(
 )
 
 
-def packages_of(entries: Iterable[Entry], torch: Said | None, vllm: Said | None) -> tuple[StatedPackage, ...]:
-    """The packages that the text lists, and torch and vLLM, which it names apart.
+def listed_packages(entries: Iterable[Entry]) -> tuple[StatedPackage, ...]:
+    """The packages that the text lists.
 
     pip's list is that of the interpreter; conda's stands in where pip has none, and says which
     of them conda has installed.
     """
-    entries = list(entries)
-    pip = list(
-        _once(item for entry in entries if entry.kind == "list" and entry.name != "conda" for item in _pip(entry))
-    )
-    conda = list(
-        _once(item for entry in entries if entry.kind == "list" and entry.name == "conda" for item in _conda(entry))
-    )
+    lists = [entry for entry in entries if entry.kind == "list"]
+    pip = list(_once(item for entry in lists if entry.name != "conda" for item in _pip(entry)))
+    conda = list(_once(item for entry in lists if entry.name == "conda" for item in _conda(entry)))
     by_conda = {(item.name, item.version) for item in conda if item.origin == "conda"}
-    found = [_with_origin(item, by_conda) for item in pip]
-    names = {item.name for item in found}
-    found += [
-        item for item in conda if item.name not in names and (item.origin == "index" or item.name in _DISTRIBUTIONS)
-    ]
-    names = {item.name for item in found}
-    if torch is not None and "torch" not in names:
-        found.append(StatedPackage(name="torch", version=torch.value, line=torch.line))
+    names = {item.name for item in pip}
+    more = (item for item in conda if item.name not in names and _is_distribution(item))
+    return (*(_with_origin(item, by_conda) for item in pip), *more)
+
+
+def with_named(listed: Iterable[StatedPackage], torch: Said | None, vllm: Said | None) -> tuple[StatedPackage, ...]:
+    """The packages with torch and vLLM, which the text names apart from the list."""
+    found = {item.name: item for item in listed}
+    if torch is not None:
+        found.setdefault("torch", StatedPackage(name="torch", version=torch.value, line=torch.line))
     version = _VLLM.match(vllm.value) if vllm else None
-    if vllm is not None and version is not None and "vllm" not in names:
-        found.append(StatedPackage(name="vllm", version=version["version"], line=vllm.line))
-    return tuple(found)
+    if vllm is not None and version is not None:
+        found.setdefault("vllm", StatedPackage(name="vllm", version=version["version"], line=vllm.line))
+    return tuple(found.values())
+
+
+def _is_distribution(item: StatedPackage) -> bool:
+    return item.origin == "index" or item.name in _DISTRIBUTIONS
 
 
 def conda_of(entries: Iterable[Entry], variables: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ LARGEST = 16 * 1024 * 1024
 BEFORE = 16 * 1024
 """Characters before the first anchor that belong to the part that is read."""
 
-WINDOW = 512 * 1024
+WINDOW = 256 * 1024
 """Characters of the part that is read: a machine with many cores and GPUs has some fifty thousand."""
 
 _BYTE_ORDER_MARKS = (
@@ -28,6 +28,8 @@ _BYTE_ORDER_MARKS = (
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]|\x1b\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)")
 _QUOTES = re.compile(r"^(?:[ \t]{0,3}>[ \t]?)+", re.MULTILINE)
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\x00")) | {ord("\u00a0"): " ", ord("\t"): " "}
+
+_WRITTEN = (("\\r", ""), ("\\n", "\n"), ("\\t", " "), ("\\u001b", "\x1b"), ("\\x1b", "\x1b"), ('\\"', '"'))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,12 @@ def read_pasted(content: bytes, name: str, anchors: Sequence[str]) -> Pasted:
 def clean(text: str) -> str:
     """Take colours, quote marks, entities and invisible characters out; lines stay where they are."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") < 3 and text.count("\\n") > 3:
+        # Out of a JSON string, or out of Python's repr.
+        for written, meant in _WRITTEN:
+            text = text.replace(written, meant)
     text = _ESCAPES.sub("", text).translate(_INVISIBLE)
     if "&" in text:
         text = html.unescape(text)
     text = text.replace("\\[", "[").replace("\\]", "]").replace("\\_", "_")
-    if text.count("\n") < 3 and text.count("\\n") > 3:
-        # Out of a JSON string, or out of Python's repr.
-        text = text.replace("\\r", "").replace("\\n", "\n")
     return _QUOTES.sub("", text)

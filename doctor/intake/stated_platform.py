@@ -11,7 +11,7 @@ _PYTHON = re.compile(r"\d{1,2}\.\d{1,3}(?:\.\d{1,4})?(?:a|b|rc)?\d{0,3}")
 _MACHINES = re.compile(r"\b(x86_64|amd64|aarch64|arm64|ppc64le|s390x|riscv64)\b", re.IGNORECASE)
 _GLIBC = re.compile(r"glibc[-_ ]?(\d{1,2}\.\d{1,3})", re.IGNORECASE)
 _RELEASE = re.compile(r"^Linux-(?P<release>\S+?)(?:-(?:x86_64|aarch64|ppc64le|s390x))?-with", re.IGNORECASE)
-_NAMED = re.compile(r"(?P<name>[^()]{1,200}?)\s*(?:\((?P<machine>[^()]{1,40})\))?$")
+_MACHINE_BEHIND = re.compile(r"\s*\((?:x86_64|amd64|aarch64|arm64|ppc64le|s390x|riscv64|64-bit)\)$", re.IGNORECASE)
 _SYSTEMS = {"Linux": ("linux", "posix"), "Windows": ("win32", "nt"), "Darwin": ("darwin", "posix")}
 
 
@@ -36,12 +36,11 @@ def platform_of(python_platform: Said | None, system: Said | None, libc: Said | 
     release = _RELEASE.match(words)
     # Not that of platform.platform(): up to Python 3.8 it is the oldest that the interpreter itself needs.
     version = _glibc(libc.value if libc else "") or _glibc(named)
-    match = _NAMED.match(named.strip())
     return Platform(
         system=kind,
         release=release["release"] if release else _kernel(named),
         machine=_machine(named) or _machine(words),
-        distribution=(match["name"] if match else named).strip(),
+        distribution=_MACHINE_BEHIND.sub("", named.strip()),
         libc="musl" if "musl" in words else "glibc" if version else "",
         libc_version=version,
         container="",
