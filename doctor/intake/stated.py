@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 from packaging.utils import canonicalize_name
 
+from doctor.core.adapter import ADAPTERS
+from doctor.core.adapter import not_asked_for as no_adapter
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.endtoend import END_TO_END, not_asked_for
 from doctor.core.extension import TORCH_BUILD, TorchBuild
@@ -131,6 +133,7 @@ def _stated(stated: Stated) -> Facts:
     if stated.cpu is not None:
         yield CPU, Known(value=stated.cpu, source=stated.source())
     yield END_TO_END, not_asked_for()
+    yield ADAPTERS, no_adapter()
     yield from ((key, no_folder(option)) for key, option in ((MODEL, "--model"), (BASE, "--base")))
     accelerator = stated.accelerator.value if stated.accelerator else ""
     reading = Reading(form=stated.form, unread=stated.unread, assumed=tuple(assumed), accelerator=accelerator)
