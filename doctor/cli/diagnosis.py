@@ -50,7 +50,7 @@ def diagnose_text(
     from doctor.engine.diagnose import diagnose
 
     if subject.on_stdin and log in (None, "-"):
-        raise click.UsageError("standard input holds the text or the snapshot: name a file for one of them")
+        raise click.UsageError("standard input holds the text or its environment: name a file for one of them")
     text = _text_of(log)
     examined = None if alone else _environment(subject)
     criteria = load_criteria((), (), matrices)

@@ -11,7 +11,7 @@ import click
 
 from doctor.cli.options import colour_option, debug_option, matrix_option, output_option
 from doctor.cli.output import write
-from doctor.cli.subject import Subject, python_option, snapshot_option, takes_subject
+from doctor.cli.subject import Subject, collect_env_option, python_option, snapshot_option, takes_subject
 from doctor.cli.terminal import look_of
 from doctor.core.breakage import Breakage
 from doctor.core.errors import SelectionError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Explain an error text, a rule, or a known breakage.")
 @click.argument("name", metavar="[CODE|NAME]", required=False)
 @click.option("--log", "log", metavar="FILE", help="Explain the error text in FILE; without it, standard input.")
-@takes_subject(python_option, snapshot_option)
+@takes_subject(python_option, snapshot_option, collect_env_option)
 @click.option("--no-environment", "alone", is_flag=True, help="Explain the text by itself, look at no environment.")
 @click.option("--list", "listed", is_flag=True, help="List every rule.")
 @click.option("--breakages", "broken", is_flag=True, help="List every known breakage.")

@@ -96,12 +96,12 @@ class Subject:
     @property
     def named(self) -> bool:
         """Whether the user said what to look at."""
-        return bool(self.python or self.snapshot)
+        return bool(self.python or self.snapshot or self.collect_env)
 
     @property
     def on_stdin(self) -> bool:
         """Whether the facts come from standard input."""
-        return self.snapshot == "-"
+        return "-" in (self.snapshot, self.collect_env)
 
     def read(
         self, meanwhile: Callable[[], T], *, wanted: frozenset[str] | None = None, quiet: bool = False

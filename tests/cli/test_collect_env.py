@@ -73,3 +73,18 @@ def test_a_text_excludes_what_looks_at_a_machine(doctor: Doctor, issue: Path, ot
     done = doctor("check", "--collect-env", issue, *other)
     assert done.returncode == 2
     assert "--collect-env" in done.stderr
+
+
+def test_an_error_text_is_held_against_the_environment_of_a_paste(doctor: Doctor, tmp_path: Path) -> None:
+    paste = tmp_path / "issue.md"
+    paste.write_text(texts.VLLM_0_20.replace("580.95.05", "570.124.06"))
+    error = "RuntimeError: The NVIDIA driver on your system is too old (found version 12080).\n"
+    done = doctor("explain", "--collect-env", paste, "--format", "json", input=error)
+    assert done.returncode == 1, done.stdout
+    assert str(paste) in done.stdout
+    assert "driver-too-old" in done.stdout
+
+
+def test_standard_input_holds_one_text(doctor: Doctor) -> None:
+    done = doctor("explain", "--collect-env", "-", input=texts.VLLM_0_20)
+    assert done.returncode == 2
