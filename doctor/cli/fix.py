@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +17,39 @@ from doctor.core.distribution import DISTRIBUTIONS, SHARED_FILES, Distribution, 
 from doctor.core.errors import TargetError
 from doctor.core.fact import Known, value_or
 from doctor.core.interpreter import INTERPRETER, PLATFORM, Interpreter
-from doctor.core.matrix import KnownGoodSet, Matrix
+from doctor.core.matrix import Matrix
 from doctor.core.report import Report, Severity
 from doctor.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    # At run time it is imported while the probes work.
+    # At run time they are imported while the probes work, or where they are needed.
     from doctor.cli.criteria import Criteria
+    from doctor.remedy.apply.run_folder import RunFolder
     from doctor.remedy.lock import Lock
-    from doctor.remedy.plan import Plan
+    from doctor.remedy.plan import Plan, Wishes
 
 
-@click.command(short_help="Plan what mends an environment, and lock it.")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the command line asks for, apart from the wishes."""
+
+    subject: Subject
+    lockfile: Path | None
+    apply: bool
+    yes: bool
+    dry_run: bool
+    resolve: bool
+    uv: str
+    matrices: tuple[Path, ...]
+    quiet: bool
+
+    def say(self, line: str) -> None:
+        """Tell what is being done."""
+        if not self.quiet:
+            click.echo(f"fix: {line}", err=True)
+
+
+@click.command(short_help="Plan what mends an environment, lock it, or do it.")
 @takes_subject(python_option, snapshot_option)
 @click.option("--set", "set_name", metavar="NAME", default="", help="Go to this known-good set.")
 @click.option("--vllm", metavar="VERSION", default="", help="Go to a known-good set of this version of vLLM.")
@@ -38,6 +60,16 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write every package that is to be installed to FILE, pinned and with hashes (needs uv).",
 )
+@click.option(
+    "--apply", is_flag=True, help="Change the environment, after asking; what fails is rolled back (needs uv)."
+)
+@click.option("--yes", is_flag=True, help="Do not ask before --apply changes anything.")
+@click.option("--dry-run", is_flag=True, help="Show all that --apply or --lockfile would do, and write nothing.")
+@click.option("--resume", is_flag=True, help="End an --apply that was interrupted: keep what it did, or roll it back.")
+@click.option(
+    "--resolve", is_flag=True, help="Let uv resolve anew, also where a set's own lock holds all that is needed."
+)
+@click.option("--uv", metavar="PATH", default="", help="The uv to use. Default: the one beside doctor, else on PATH.")
 @matrix_option
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is being done.")
 @debug_option
@@ -47,38 +79,139 @@ def fix(
     vllm: str,
     keep: tuple[str, ...],
     lockfile: Path | None,
+    apply: bool,
+    yes: bool,
+    dry_run: bool,
+    resume: bool,
+    resolve: bool,
+    uv: str,
     matrices: tuple[Path, ...],
     quiet: bool,
 ) -> int:
     """Plan what mends an environment, with the fewest and smallest changes.
 
     Examines it as `doctor check` does and prints what has to change and why. The environment is
-    not changed: --lockfile writes a file to install from, and prints the command. Exit codes: 0
-    nothing to mend, 1 something to mend, 2 usage or no plan is possible, 3 nothing to mend but
-    something could not be judged, 4 an error of doctor itself.
+    changed with --apply only, and is the old one again should that fail or be interrupted;
+    --lockfile writes a file to install from, and prints the command. Exit codes: 0 nothing to
+    mend, 1 something to mend, 2 usage or no plan is possible, 3 nothing to mend but something
+    could not be judged, 4 an error of doctor itself.
     """
     from doctor.remedy.plan import Wishes
+
+    order = Order(
+        subject=subject,
+        lockfile=lockfile,
+        apply=apply,
+        yes=yes,
+        dry_run=dry_run,
+        resolve=resolve,
+        uv=uv,
+        matrices=matrices,
+        quiet=quiet,
+    )
+    wishes = Wishes(set_name=set_name, vllm=vllm, keep=split(keep))
+    _require_sense(order, wishes, resume)
+    if not (resume or apply) or dry_run:
+        return _mend(order, wishes, None)
+    from doctor.cli.apply import changing, resume_run
+
+    def look() -> tuple[Snapshot, Report]:
+        examined, report, _ = _judged(order)
+        return examined.snapshot, report
+
+    if resume:
+        return resume_run(subject.python, look, order.say)
+    with changing(subject.python, look, yes=yes, say=order.say) as folder:
+        return _mend(order, wishes, folder)
+
+
+def _require_sense(order: Order, wishes: Wishes, resume: bool) -> None:
+    """Refuse combinations that mean nothing."""
+    changes = order.apply or resume
+    wrong = (
+        (changes and not order.subject.live, "a snapshot cannot be changed: --apply goes with --python"),
+        (str(order.lockfile) == "-", "--lockfile needs the name of a file: standard output takes the plan"),
+        (order.yes and not order.apply, "--yes goes with --apply"),
+        (order.dry_run and not (order.apply or order.lockfile), "--dry-run goes with --apply or --lockfile"),
+        (resume and (order.apply or order.lockfile or wishes.any), "--resume ends an earlier run and takes no wishes"),
+    )
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
+
+
+def _mend(order: Order, wishes: Wishes, folder: RunFolder | None) -> int:
+    """Examine, plan, show the plan, and do what was asked for; `folder` is held for what is applied."""
     from doctor.remedy.planner import plan_mend
     from doctor.remedy.text import intended_moves, render_plan
 
-    if str(lockfile) == "-":
-        raise click.UsageError("--lockfile needs the name of a file: standard output takes the plan")
-    examined, report, matrix = _judged(subject, matrices, quiet)
-    wishes = Wishes(set_name=set_name, vllm=vllm, keep=split(keep))
-    plan = plan_mend(report, examined.snapshot, matrix, wishes)
-    moves = intended_moves(plan, _distributions(examined.snapshot))
-    install: list[str] = []
-    if lockfile is not None:
-        lock = _lock(plan, examined.snapshot, subject.live, quiet)
+    examined, report, matrix = _judged(order)
+    snapshot = examined.snapshot
+    plan = plan_mend(report, snapshot, matrix, wishes)
+    if order.subject.live and folder is None:
+        _tell_interrupted(snapshot, order)
+    moves = intended_moves(plan, _distributions(snapshot))
+    lock = None
+    if order.lockfile is not None or (order.apply and not plan.empty):
+        lock = _lock(plan, snapshot, order)
         moves = lock.moves
-        target = _target(examined.snapshot) if subject.live else "PYTHON"
-        write(lock.text(lockfile, target), lockfile)
-        install = ["", "Install it with", *(f"  {line}" for line in lock.commands(lockfile, target)), "or with pip"]
-        install += [f"  {line}" for line in lock.commands_of_pip(lockfile, target)]
-    write(render_plan(plan, moves) + "".join(f"{line}\n" for line in install), None)
+    text = render_plan(plan, moves)
+    if lock is not None and order.lockfile is not None:
+        text += _write_lock(lock, order, snapshot)
+    write(text, None)
+    if order.apply:
+        done = _apply(order, lock, snapshot, report, folder)
+        if done is not None:
+            return done
     if moves or plan.leftovers or plan.steps:
         return 1
     return report.exit_code(Severity.WARNING)
+
+
+def _tell_interrupted(snapshot: Snapshot, order: Order) -> None:
+    from doctor.remedy.apply.run_folder import RunFolder, base_of
+
+    folder = RunFolder(base_of(_interpreter(snapshot)))
+    if folder.is_held():
+        order.say("`doctor fix --apply` is changing this environment now: what is seen may change")
+    elif folder.state() is not None:
+        order.say("a run of `doctor fix --apply` on this environment was interrupted: `doctor fix --resume` ends it")
+
+
+def _apply(order: Order, lock: Lock | None, snapshot: Snapshot, report: Report, folder: RunFolder | None) -> int | None:
+    """Apply what a lock says, or tell what a dry run would do; None where there is nothing to do."""
+    from doctor.cli.apply import apply_changes, describe
+    from doctor.remedy.apply.changes import changes_of
+    from doctor.remedy.apply.refusal import require_changeable
+
+    interpreter = _interpreter(snapshot)
+    changes = changes_of(lock, _distributions(snapshot), interpreter) if lock else None
+    if changes is None or changes.empty:
+        return None
+    if folder is None:
+        require_changeable(interpreter)
+        write(describe(changes, interpreter), None)
+        return 1
+
+    def look() -> tuple[Snapshot, Report]:
+        examined, report, _ = _judged(order)
+        return examined.snapshot, report
+
+    return apply_changes(
+        folder, changes, snapshot, report, interpreter, look, uv=order.uv, yes=order.yes, say=order.say
+    )
+
+
+def _write_lock(lock: Lock, order: Order, snapshot: Snapshot) -> str:
+    """Write the lock file; return how it is installed."""
+    assert order.lockfile is not None
+    target = _interpreter(snapshot).executable if order.subject.live else "PYTHON"
+    if order.dry_run:
+        return f"\nDry run: {order.lockfile} was not written.\n"
+    write(lock.text(order.lockfile, target), order.lockfile)
+    lines = ["", "Install it with", *(f"  {line}" for line in lock.commands(order.lockfile, target)), "or with pip"]
+    lines += [f"  {line}" for line in lock.commands_of_pip(order.lockfile, target)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _distributions(snapshot: Snapshot) -> tuple[Distribution, ...]:
@@ -86,49 +219,47 @@ def _distributions(snapshot: Snapshot) -> tuple[Distribution, ...]:
     return found
 
 
-def _target(snapshot: Snapshot) -> str:
+def _interpreter(snapshot: Snapshot) -> Interpreter:
     interpreter = snapshot.get(INTERPRETER)
     assert isinstance(interpreter, Known)  # or there was no plan
-    executable: str = interpreter.value.executable
-    return executable
+    found: Interpreter = interpreter.value
+    return found
 
 
-def _lock(plan: Plan, snapshot: Snapshot, live: bool, quiet: bool) -> Lock:
+def _lock(plan: Plan, snapshot: Snapshot, order: Order) -> Lock:
+    from doctor.installer.pip_settings import pip_settings
     from doctor.remedy.lock import lock_of
     from doctor.remedy.request import request_of
     from doctor.remedy.resolve import resolve
+    from doctor.remedy.shipped import closure_of, resolution_of
 
-    def tell(line: str) -> None:
-        if not quiet:
-            click.echo(f"fix: {line}", err=True)
-
-    interpreter, platform = snapshot.get(INTERPRETER), snapshot.get(PLATFORM)
-    assert isinstance(interpreter, Known)  # or there was no plan
+    interpreter, platform = _interpreter(snapshot), snapshot.get(PLATFORM)
+    live = order.subject.live
     elsewhere = platform.value if isinstance(platform, Known) and not live else None
     if not live and elsewhere is None:
         raise TargetError("the snapshot does not state its platform, which a lock file is for")
     distributions = _distributions(snapshot)
-    closure = _proven(plan.chosen, interpreter.value) if plan.chosen else {}
-    request = request_of(plan, distributions, interpreter.value, closure)
-    resolution = resolve(request, environ=os.environ, progress=tell, platform=elsewhere)
+    closure = closure_of(plan.chosen, interpreter)
+    versions = {name: item.version for name, item in closure.items()}
+    request = request_of(plan, distributions, interpreter, versions)
+    resolution = None
+    if not order.resolve:
+        settings = pip_settings(os.environ)
+        elsewhere_too = not settings.keys().isdisjoint(("find-links", "extra-index-url", "index-url"))
+        resolution = resolution_of(plan, request, distributions, closure, elsewhere_too=elsewhere_too)
+    if resolution is None:
+        resolution = resolve(request, environ=os.environ, progress=order.say, platform=elsewhere, uv=order.uv)
+    elif plan.chosen is not None:
+        order.say(f"the lock of the set {plan.chosen.name} holds all of it: nothing has to be resolved")
     shared: tuple[SharedFile, ...] = value_or(snapshot.get(SHARED_FILES), ())
     return lock_of(plan, request, resolution, distributions, shared)
 
 
-def _proven(chosen: KnownGoodSet, interpreter: Interpreter) -> dict[str, str]:
-    """The versions of the lock file that the set ships with for this interpreter; none where it has no such."""
-    from doctor.matrix.locks import lock_for, shipped_lock
-    from doctor.remedy.resolve import parse
-
-    name = lock_for(chosen, interpreter.version, interpreter.markers.get("platform_machine", ""))
-    return {item.name: item.version for item in parse(shipped_lock(name).decode())} if name else {}
-
-
-def _judged(subject: Subject, matrices: tuple[Path, ...], quiet: bool) -> tuple[Examined, Report, Matrix]:
+def _judged(order: Order) -> tuple[Examined, Report, Matrix]:
     from doctor.cli.criteria import load_criteria
 
     def load() -> Criteria:
-        return load_criteria((), (), matrices)
+        return load_criteria((), (), order.matrices)
 
-    examined, criteria = subject.read(load, quiet=quiet)
+    examined, criteria = order.subject.read(load, quiet=order.quiet)
     return examined, criteria.judge(examined.snapshot), criteria.matrix

@@ -8,7 +8,6 @@ all cores. (A thread could not be stopped, and would take the process down with 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import os
 import pickle
@@ -24,10 +23,9 @@ from doctor.core.fact import Fact, Reason, Source, SourceKind, Unknown
 from doctor.core.signals import signal_name
 from doctor.core.snapshot import Key
 from doctor.core.target import Probe, Target
+from doctor.probes.process import end_with
 
 Pairs = list[tuple[Key[Any], Fact[Any]]]
-
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(slots=True)
@@ -102,7 +100,7 @@ def _start(probe: Probe, target: Target) -> _Child:
 def _child_main(probe: Probe, target: Target, write_end: int, parent: int) -> None:
     status = 1
     try:
-        _end_with(parent)
+        end_with(parent)
         # The parent's handlers must not run twice, and a terminal's Ctrl-C is the parent's.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # A probe builds many small objects, drops few, and ends soon.
@@ -117,15 +115,6 @@ def _child_main(probe: Probe, target: Target, write_end: int, parent: int) -> No
     finally:
         # Not sys.exit: the child must not run the parent's cleanup.
         os._exit(status)
-
-
-def _end_with(parent: int) -> None:
-    """Have the kernel end this process with `parent`, which can do nothing itself when SIGKILL ends it (prctl(2))."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-    if os.getppid() != parent:  # it went before the kernel was told
-        os._exit(1)
 
 
 def _collect(selector: selectors.BaseSelector) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -55,21 +57,42 @@ def _is_of(row: KnownGoodSet, item: Distribution) -> bool:
 
 
 def _named(matrix: Matrix, snapshot: Snapshot, wishes: Wishes, installed: tuple[Distribution, ...]) -> KnownGoodSet:
-    rows = list(matrix.sets)
-    if wishes.set_name:
-        rows = [row for row in rows if row.name == wishes.set_name]
-    if wishes.vllm:
-        rows = [row for row in rows if row.engine and row.pins[row.engine] == wishes.vllm]
-    if not rows:
-        asked = wishes.set_name or f"for vLLM {wishes.vllm}"
-        raise PlanError(
-            f"there is no known-good set {asked}", hint=f"there are {', '.join(row.name for row in matrix.sets)}"
-        )
+    rows = _asked_for(matrix, wishes)
     nearest = min(rows, key=lambda row: (bool(obstacles(row, snapshot)), *distance(row, installed), row.name))
     wrong = obstacles(nearest, snapshot)
     if wrong:
         raise PlanError(f"the set {nearest.name} cannot work here: {'; '.join(wrong)}")
     return nearest
+
+
+def _asked_for(matrix: Matrix, wishes: Wishes) -> list[KnownGoodSet]:
+    """The sets of the name and the version that the user gives."""
+    rows = list(matrix.sets)
+    if wishes.set_name:
+        rows = [row for row in rows if row.name == wishes.set_name]
+        if not rows:
+            names = [row.name for row in matrix.sets]
+            raise PlanError(f"there is no known-good set {wishes.set_name}", hint=_near(wishes.set_name, names))
+    if not wishes.vllm:
+        return rows
+    versions = {row.name: row.pins[row.engine] for row in rows if row.engine}
+    of_version = [row for row in rows if versions.get(row.name) == wishes.vllm]
+    if not of_version and wishes.set_name:
+        message = f"--set {wishes.set_name} and --vllm {wishes.vllm} contradict each other"
+        raise PlanError(
+            message, hint=f"the set holds vLLM {versions.get(wishes.set_name, 'not at all')}: give one of both"
+        )
+    if not of_version:
+        known = sorted({row.pins[row.engine] for row in rows if row.engine}, key=Version)
+        raise PlanError(f"there is no known-good set for vLLM {wishes.vllm}", hint=_near(wishes.vllm, known))
+    return of_version
+
+
+def _near(word: str, names: list[str]) -> str:
+    """The names that may have been meant, before all there are."""
+    near = difflib.get_close_matches(word, names, n=3)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}there are {', '.join(names)}"
 
 
 def distance(row: KnownGoodSet, installed: tuple[Distribution, ...]) -> tuple[int, int]:

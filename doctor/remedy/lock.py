@@ -12,9 +12,9 @@ from doctor.core.distribution import Distribution, SharedFile
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.interpreter import Interpreter
 from doctor.remedy.plan import Move, Plan
-from doctor.remedy.request import Request
+from doctor.remedy.request import FOREIGN, Request
 from doctor.remedy.resolve import Locked, Resolution
-from doctor.remedy.text import why_of
+from doctor.remedy.text import say_move, why_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +52,18 @@ class Lock:
             lines.append(f"Known-good set: {plan.chosen.name} ({plan.why}).")
             runs = (f"{run.depth.value} on {run.date} ({run.host})" for run in plan.chosen.evidence)
             lines += [f"Evidence: {run}" for run in runs]
-        lines += ["", *(["Changes:"] if self.moves else ["Changes: none."]), *map(_say, self.moves)]
-        lines += [f"  {name} is left out: it conflicts with the rest." for name, _ in self.resolution.conflicts]
         lines += [
-            f"  {name} stays as it is: no lock file can hold an installation from a folder." for name in self.apart
+            "",
+            *(["Changes:"] if self.moves else ["Changes: none."]),
+            *(f"  {say_move(move)}" for move in self.moves),
         ]
+        lines += [f"  {name} is left out: it conflicts with the rest." for name, _ in self.resolution.conflicts]
+        lines += [f"  {name} stays as it is: {self._why_apart(name)}." for name in self.apart]
         return [*lines, "", "Install:", *(f"  {line}" for line in self.commands(file, target)), ""]
+
+    def _why_apart(self, name: str) -> str:
+        seed = name in self.resolution.beside
+        return "it is none of the set" if seed else "no lock file can hold an installation from a folder"
 
     def commands(self, file: Path, target: str) -> list[str]:
         """The commands that install it, for a shell."""
@@ -90,13 +96,13 @@ def lock_of(
     shared: Iterable[SharedFile] = (),
 ) -> Lock:
     """Compare a resolution with what is installed; `shared` are the files that have several owners."""
-    before = {
-        item.name: item.version
-        for item in distributions
-        if not item.shadowed and item.origin not in ("conda", "system") and item.name not in request.apart
-    }
+    apart = tuple(sorted((*request.apart, *resolution.beside)))
+    there = [item for item in distributions if not item.shadowed and item.name not in apart]
+    before = {item.name: item.version for item in there if item.origin not in FOREIGN}
     after = {item.name: item for item in resolution.locked}
     versions = {name: item.version or before.get(name, "") for name, item in after.items()}
+    # What another installer has installed stays where its version is the one that is wanted.
+    before.update({item.name: item.version for item in there if versions.get(item.name) == item.version})
     leaving = {name for name, version in before.items() if versions.get(name, "") != version}
     robbed = _robbed(leaving, shared)
     again = tuple(sorted(name for name in {*plan.reinstalls, *robbed} & set(after) if name not in leaving))
@@ -113,9 +119,9 @@ def lock_of(
         resolution=resolution,
         moves=tuple(moves),
         again=again,
-        apart=request.apart,
+        apart=apart,
         interpreter=request.interpreter,
-        has_pip="pip" in before,
+        has_pip="pip" in before or "pip" in apart,
     )
 
 
@@ -137,16 +143,3 @@ def _why(name: str, wanted: Locked | None, plan: Plan, resolution: Resolution) -
     if wanted is None:
         return "nothing requires it any more"
     return f"required by {', '.join(wanted.via[:3])}" if wanted.via else "follows from the others"
-
-
-def _say(move: Move) -> str:
-    if not move.before:
-        what = f"{move.name} {move.after} is added"
-    elif not move.after:
-        what = f"{move.name} {move.before} goes"
-    elif move.before == move.after:
-        what = f"{move.name} {move.after} is installed again"
-    else:
-        what = f"{move.name} {move.before} becomes {move.after}"
-    # A long reason of the resolver is told on the terminal, not here.
-    return f"  {what}: {move.why.partition(':')[0]}"

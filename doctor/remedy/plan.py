@@ -41,6 +41,11 @@ class Wishes:
     vllm: str = ""
     keep: tuple[str, ...] = ()
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked."""
+        return bool(self.set_name or self.vllm or self.keep)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -19,6 +19,7 @@ from doctor.core.snapshot import Key, Snapshot
 from doctor.remedy.action import Action, action_of
 from doctor.remedy.choice import PlanError, choose
 from doctor.remedy.plan import Plan, Step, Wishes
+from doctor.remedy.wishes import require_kept, require_no_contradiction
 from doctor.rules.pin.difference import difference
 from doctor.rules.pin.known_good import version_of
 from doctor.rules.pkg.requirements import combine_all, satisfiable
@@ -37,9 +38,10 @@ def plan_mend(report: Report, snapshot: Snapshot, matrix: Matrix, wishes: Wishes
     """Plan what mends the problems of a report at the level of a warning or above.
 
     Raises:
-        PlanError: the installed distributions are not known, or `wishes` names no set.
+        PlanError: the installed distributions are not known, or `wishes` cannot be granted.
     """
     wishes = wishes or Wishes()
+    wishes = replace(wishes, keep=tuple(canonicalize_name(name) for name in wishes.keep))
     needed: tuple[Key[Any], ...] = (INTERPRETER, DISTRIBUTIONS)
     for key in needed:
         fact = snapshot.get(key)
@@ -48,6 +50,8 @@ def plan_mend(report: Report, snapshot: Snapshot, matrix: Matrix, wishes: Wishes
     grave = [pair for pair in report.problems() if pair[0].severity_of(pair[1]) >= Severity.WARNING]
     chosen, why = choose(matrix, snapshot, wishes, any(_is_of_versions(*pair) for pair in grave))
     draft = _Draft.of(snapshot, chosen, wishes)
+    require_kept(wishes, draft.installed)
+    require_no_contradiction(wishes, chosen, draft.installed)
     if chosen is not None and draft.whole:
         draft.take_all()
     for outcome, problem in grave:

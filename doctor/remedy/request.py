@@ -22,7 +22,9 @@ _LIBRARY = re.compile(r"^(?:nvidia-(?!ml-py$).+|triton)$")
 # https://packaging.python.org/en/latest/specifications/name-normalization/
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?\Z")
 _ADDRESS = re.compile(r"https?://\S+\Z")
-_FOREIGN = ("conda", "system")
+FOREIGN = ("conda", "system")
+"""Origins of what pip and uv must leave alone."""
+
 _SOURCES = ("vcs", "local", "editable")
 
 
@@ -54,7 +56,8 @@ def request_of(
     `closure` holds the versions that the plan's set was proven with: what is not installed yet
     comes in these, and what is installed too where the whole set is taken.
     """
-    there = {item.name: item for item in distributions if _is_sound(item) and item.origin not in _FOREIGN}
+    sound = {item.name: item for item in distributions if _is_sound(item)}
+    there = {name: item for name, item in sound.items() if item.origin not in FOREIGN}
     staying = {name: item for name, item in there.items() if name not in plan.removals}
     apart = {name: item for name, item in staying.items() if item.origin in _SOURCES}
     needed = [*plan.pins.values(), *_requirements_of(apart.values(), interpreter)]
@@ -64,6 +67,7 @@ def request_of(
     preferred = {**(closure or {}), **(plan.chosen.pins if plan.chosen else {})}
     proven = frozenset(closure or ()) if plan.whole else frozenset()
     preferred.update((name, item.version) for name, item in staying.items() if item.version and name not in proven)
+    preferred.update((name, item.version) for name, item in sound.items() if item.origin in FOREIGN)
     for name in (*plan.pins, *plan.moving, *plan.removals, *apart):
         preferred.pop(name, None)
     return Request(

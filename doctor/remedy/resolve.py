@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -47,13 +48,15 @@ class Locked:
 class Resolution:
     """The closure, what of the user's own had to go, and the index that was asked beside the configured ones.
 
-    `conflicts` pairs each with the words of uv.
+    `conflicts` pairs each with the words of uv; `beside` are installed ones that stay as they are
+    without being locked.
     """
 
     locked: tuple[Locked, ...]
     conflicts: tuple[tuple[str, str], ...] = ()
     label: str = ""
     configured: bool = False
+    beside: tuple[str, ...] = ()
 
 
 def resolve(
@@ -62,6 +65,7 @@ def resolve(
     environ: Mapping[str, str],
     progress: Callable[[str], None],
     platform: Platform | None = None,
+    uv: str = "",
 ) -> Resolution:
     """Resolve a request; `platform` is given where the interpreter is not on this machine.
 
@@ -70,14 +74,24 @@ def resolve(
     Raises:
         ResolveError: there is no uv, or the plan's own requirements cannot be satisfied.
     """
-    uv = find_uv(environ)
-    if not uv:
-        hint = 'pip install "llm-stack-doctor[fix]" brings it'
-        raise ResolveError("a lock file is made with uv, and uv is not found", hint=hint)
+    uv = require_uv(environ, uv)
     settings = pip_settings(environ)
     with tempfile.TemporaryDirectory(prefix="doctor-fix-") as folder:
         resolver = _Resolver(uv, Path(folder), request, dict(environ), settings, platform, progress)
         return resolver.run()
+
+
+def require_uv(environ: Mapping[str, str], named: str = "") -> str:
+    """The uv that is `named`, or else the one that is found.
+
+    Raises:
+        ResolveError: there is none.
+    """
+    uv = shutil.which(named, path=environ.get("PATH")) if named else find_uv(environ)
+    if not uv:
+        hint = 'pip install "llm-stack-doctor[fix]" brings it'
+        raise ResolveError(f"there is no uv at {named}" if named else "this needs uv, and uv is not found", hint=hint)
+    return uv
 
 
 @dataclass(slots=True)

@@ -41,6 +41,20 @@ def why_of(name: str, plan: Plan) -> str:
     return f"the set {plan.chosen.name}" if plan.chosen else "asked for"
 
 
+def say_move(move: Move) -> str:
+    """A move in words, for a list that keeps only the beginning of a long reason."""
+    if not move.before:
+        what = f"{move.name} {move.after} is added"
+    elif not move.after:
+        what = f"{move.name} {move.before} goes"
+    elif move.before == move.after:
+        what = f"{move.name} {move.after} is installed again"
+    else:
+        what = f"{move.name} {move.before} becomes {move.after}"
+    # A long reason of the resolver is told on the terminal, not here.
+    return f"{what}: {move.why.partition(':')[0]}"
+
+
 def render_plan(plan: Plan, moves: Iterable[Move], *, nothing: str = "nothing to mend") -> str:
     """The plan for a reader: the set, the moves, and what is left to a person."""
     lines = []

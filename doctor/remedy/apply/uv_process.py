@@ -1,0 +1,85 @@
+"""Running uv so that it ends with this process, and keeps other runs out as long as it works."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctor.installer.pip_settings import hide_passwords
+from doctor.probes.process import end_with
+from doctor.remedy.apply.run_folder import ApplyError
+
+DEADLINE = 3600.0
+"""Seconds for one step: several gigabytes over a slow line."""
+
+PAUSE = 15.0
+SAID_LINES = 8
+
+
+class UvError(ApplyError):
+    """uv failed; the message holds its last words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uv:
+    """The uv at `path`; `log` takes what it says, and `lock` is a descriptor that it inherits."""
+
+    path: str
+    environ: Mapping[str, str]
+    log: Path
+    lock: int
+    progress: Callable[[str], None]
+
+    def run(self, *arguments: str, doing: str, environ: Mapping[str, str] | None = None) -> None:
+        """Run ``uv ARGUMENTS``, and end it should this process be interrupted; `doing` says what for.
+
+        Raises:
+            UvError: it cannot be started, fails, or takes longer than `DEADLINE`.
+        """
+        self.progress(doing)
+        parent = os.getpid()
+        with self.log.open("wb") as output:
+            try:
+                process = subprocess.Popen(
+                    [self.path, *arguments],
+                    env={**(self.environ if environ is None else environ), "NO_COLOR": "1"},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    # A terminal's Ctrl-C is for this process, which then ends uv.
+                    start_new_session=True,
+                    pass_fds=(self.lock,),
+                    preexec_fn=lambda: end_with(parent),
+                )
+            except OSError as error:
+                raise UvError(f"uv cannot be started: {error.strerror}") from error
+        try:
+            self._wait(process, doing)
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        if process.returncode != 0:
+            raise UvError(f"{doing} failed: {self._said()}")
+
+    def _wait(self, process: subprocess.Popen[bytes], doing: str) -> None:
+        started = time.monotonic()
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=PAUSE)
+                return
+            elapsed = time.monotonic() - started
+            if elapsed > DEADLINE:
+                raise UvError(f"{doing} took longer than {DEADLINE:g} s")
+            self.progress(f"{doing} ({elapsed:.0f} s)")
+
+    def _said(self) -> str:
+        lines = hide_passwords(self.log.read_text(encoding="utf-8", errors="replace")).split("\n")
+        return " ".join(" ".join(lines[-SAID_LINES:]).split()) or "uv said nothing"

