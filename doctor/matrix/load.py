@@ -15,6 +15,7 @@ from doctor.matrix.contradiction import find_contradictions
 from doctor.matrix.document import Document, parse, read_file
 from doctor.matrix.fault import InvalidMatrixError
 from doctor.matrix.part import Part
+from doctor.matrix.releases import ShippedReleases
 from doctor.matrix.row import decode_rows, key_of
 from doctor.matrix.shipped import shipped_compiled, shipped_files
 
@@ -106,4 +107,5 @@ def _merge(parts: Sequence[Part]) -> Matrix:
         pairs=tuple(row for row in values if isinstance(row, Pair)),
         breakages=tuple(row for row in values if isinstance(row, Breakage)),
         newest=newest,
+        releases=ShippedReleases(),
     )

@@ -27,8 +27,12 @@ def shipped_compiled() -> bytes | None:
         raise MatrixError(f"the matrix that ships with doctor cannot be read: {error}") from error
 
 
+DERIVED = frozenset({"lora.toml"})
+"""Files of the folder that hold no rows: they are read when something of them is asked for."""
+
+
 def shipped_files() -> list[tuple[str, bytes]]:
-    """The name and content of each shipped file, in the order of their names.
+    """The name and content of each shipped file with rows, in the order of their names.
 
     They lie in the package (``doctor/matrices``, also inside a zip archive) or, in a checkout,
     beside it.
@@ -36,14 +40,10 @@ def shipped_files() -> list[tuple[str, bytes]]:
     Raises:
         MatrixError: there are none, or one cannot be read.
     """
-    package = Path(str(doctor.__file__)).parent
-    folders = [package / "matrices"]
-    if (package.parent / "pyproject.toml").is_file():
-        folders.append(package.parent / "matrices")
     try:
-        for folder in folders:
-            if folder.is_dir():
-                return [(str(path), path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
+        folder = _folder()
+        if folder is not None:
+            return [(str(path), path.read_bytes()) for path in sorted(folder.glob("*.toml")) if _has_rows(path.name)]
         found = _resources()
     except OSError as error:
         raise MatrixError(f"the matrix that ships with doctor cannot be read: {error}") from error
@@ -59,6 +59,37 @@ def _compiled_resource() -> bytes | None:
     return entry.read_bytes() if entry.is_file() else None
 
 
+def shipped_file(name: str) -> bytes | None:
+    """The content of one file of the folder (``lora.toml``, ``releases/torch.json``), None where there is none.
+
+    Raises:
+        MatrixError: it cannot be read.
+    """
+    try:
+        folder = _folder()
+        if folder is not None:
+            path = folder / name
+            return path.read_bytes() if path.is_file() else None
+        from importlib.resources import files
+
+        entry = files(doctor).joinpath("matrices", *name.split("/"))
+        return entry.read_bytes() if entry.is_file() else None
+    except OSError as error:
+        raise MatrixError(f"{name}, which ships with doctor, cannot be read: {error}") from error
+
+
+def _folder() -> Path | None:
+    package = Path(str(doctor.__file__)).parent
+    folders = [package / "matrices"]
+    if (package.parent / "pyproject.toml").is_file():
+        folders.append(package.parent / "matrices")
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+def _has_rows(name: str) -> bool:
+    return name.endswith(".toml") and name not in DERIVED
+
+
 def _resources() -> list[tuple[str, bytes]]:
     # Late: the import costs more than reading the files, and only an archive needs it.
     from importlib.resources import files
@@ -66,7 +97,5 @@ def _resources() -> list[tuple[str, bytes]]:
     folder = files(doctor).joinpath("matrices")
     if not folder.is_dir():
         return []
-    entries = sorted(
-        (entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name
-    )
+    entries = sorted((entry for entry in folder.iterdir() if _has_rows(entry.name)), key=lambda entry: entry.name)
     return [(f"matrices/{entry.name}", entry.read_bytes()) for entry in entries]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from packaging.specifiers import SpecifierSet
 
+from doctor.core.declared import states_versions_only
 from doctor.core.distribution import Distribution
-from doctor.core.fact import Reason, Unknown
 from doctor.core.matrix import Pair
 from doctor.core.rule import unstated
 from doctor.core.stack import refuses
@@ -53,7 +53,7 @@ def _needed(pair: Pair, package: Distribution, gap: Gap) -> str | None:
 
 def _is_misfit(pair: Pair, needed: str, installed: Installed, markers: Mapping[str, str], gap: Gap) -> bool:
     package, partner = installed[pair.package], installed.get(pair.partner)
-    if partner is None and isinstance(package.requires, Unknown) and package.requires.reason is Reason.NOT_STATED:
+    if partner is None and states_versions_only(package):
         # A list of versions that somebody stated may leave out what is installed.
         if pair.required:
             gap(unstated(f"whether {pair.partner} is installed"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.declared import with_declared
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install
@@ -39,7 +40,8 @@ def partner_does_not_fit(env: Env) -> Iterator[Problem]:
     - https://docs.pytorch.org/audio/2.8.0/installation.html
     """
     interpreter = env.need(INTERPRETER)
-    installed = {item.name: item for item in env.need(DISTRIBUTIONS) if not item.shadowed}
+    distributions = with_declared(env, env.need(DISTRIBUTIONS))
+    installed = {item.name: item for item in distributions if not item.shadowed}
     pairs = [pair for pair in env.matrix.pairs if pair.package in installed]
     if not pairs:
         raise NotApplicableError("nothing is installed that the matrix knows the partners of")

@@ -10,8 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from doctor.core.declared import with_declared
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Matrix
@@ -23,6 +23,7 @@ from doctor.rules.pkg.requirements import (
     contains,
     requirements_of,
     satisfiable,
+    source_of,
     too_old,
     weigh_outside,
 )
@@ -56,7 +57,8 @@ def requirement_not_met(env: Env) -> Iterator[Problem]:
     `==2.4.0`. All requirements on one distribution make one finding. It is an error where the
     distribution that requires belongs to the training and serving stack or is required by it,
     else a warning. What only follows from another finding here, and a requirement that a
-    known-good set breaks on purpose, are only mentioned.
+    known-good set breaks on purpose, are only mentioned. Of a list that states versions only,
+    the requirements are those that the package index states of the releases that doctor knows.
 
     ## Why it matters
     Packages with compiled parts are built against exact versions of each other: with another
@@ -71,7 +73,7 @@ def requirement_not_met(env: Env) -> Iterator[Problem]:
     - https://pip.pypa.io/en/stable/cli/pip_check/
     """
     interpreter = env.need(INTERPRETER)
-    distributions = env.need(DISTRIBUTIONS)
+    distributions = with_declared(env, env.need(DISTRIBUTIONS))
     clashes = _follow(sorted(_clashes(env, interpreter, distributions), key=lambda clash: rank(clash.name)))
     clashes.sort(key=lambda clash: -clash.severity)
     required = frozenset(demand.name for demand in requirements_of(env, interpreter, distributions).demands)
@@ -166,7 +168,7 @@ def _problem(
     return Problem(
         subject=clash.name,
         message=message,
-        location=Source(kind=SourceKind.DIST_INFO, where=f"{clash.unmet[0].by.path}/METADATA"),
+        location=source_of(clash.unmet[0].by),
         severity=clash.severity,
         cause=_cause(clash),
         remedies=tuple(_remedies(clash, interpreter, distributions, required)),
@@ -218,7 +220,7 @@ def _fold(clashes: list[_Clash], interpreter: Interpreter, distributions: tuple[
     return Problem(
         subject=f"{len(clashes)} further distributions",
         message=seen,
-        location=Source(kind=SourceKind.DIST_INFO, where=f"{clashes[0].unmet[0].by.path}/METADATA"),
+        location=source_of(clashes[0].unmet[0].by),
         severity=max(clash.severity for clash in clashes),
         remedies=(
             Remedy(

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
+from doctor.core.declared import with_declared
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import Source, SourceKind
+from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
@@ -43,7 +44,7 @@ def python_not_supported(env: Env) -> Iterator[Problem]:
         return
     stated: list[SpecifierSet] = []
     unmet: list[tuple[Distribution, SpecifierSet]] = []
-    for item in env.need(DISTRIBUTIONS):
+    for item in with_declared(env, env.need(DISTRIBUTIONS)):
         text = None if item.shadowed else env.note(f"Requires-Python of {item.name}", item.requires_python)
         if not text:
             continue
@@ -62,10 +63,17 @@ def python_not_supported(env: Env) -> Iterator[Problem]:
         yield Problem(
             subject=item.name,
             message=f"{item.name} {item.version} needs Python {specifier}, and this is {interpreter.version}",
-            location=Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/METADATA"),
+            location=_source_of(item),
             severity=Severity.ERROR if old and item.name in STACK else Severity.WARNING,
             remedies=(_remedy(specifier, together),),
         )
+
+
+def _source_of(item: Distribution) -> Source:
+    fact = item.requires_python
+    if isinstance(fact, Known) and fact.source.kind is SourceKind.MATRIX:
+        return fact.source
+    return Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/METADATA")
 
 
 def _remedy(specifier: SpecifierSet, together: SpecifierSet) -> Remedy:

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.distribution import Distribution
-from doctor.core.fact import Known, Unknown
+from doctor.core.fact import Known, Source, SourceKind, Unknown
 from doctor.core.interpreter import Interpreter
 from doctor.core.report import Severity
 from doctor.core.rule import Env
@@ -114,6 +114,14 @@ def _reachable(demands: dict[str, tuple[Demand, ...]]) -> frozenset[str]:
                 found.add(demand.name)
                 todo.append(demand.name)
     return frozenset(found)
+
+
+def source_of(item: Distribution) -> Source:
+    """Where the requirements of a distribution are stated."""
+    fact = item.requires
+    if isinstance(fact, Known) and fact.source.kind is SourceKind.MATRIX:
+        return fact.source
+    return Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/METADATA")
 
 
 def weigh_outside(demands: Iterable[Demand]) -> Severity:

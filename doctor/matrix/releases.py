@@ -1,0 +1,204 @@
+"""The releases that ship with doctor: files that a script derived, read when something of them is asked for.
+
+A value stands with the release that it holds from, until the next one: ``{"0.4.0": 16, "0.8.5": 32}``. What
+is only there or not is a list of the releases at which it comes, goes, comes again. Which releases
+there are says the file of the package.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+
+from doctor.core.errors import MatrixError
+from doctor.core.release import LoraSupport, Release, ServedArchitecture, VllmRelease
+from doctor.matrix.shipped import shipped_file
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SCHEMA = 1
+ARCHITECTURES = "vllm/architectures.json"
+OPTIONS = "vllm/options.json"
+LORA = "lora.toml"
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+Read = Callable[[str], bytes | None]
+T = TypeVar("T")
+
+
+class _Stated(msgspec.Struct):
+    uploaded: str
+    python: str = ""
+    requires: tuple[str, ...] | None = None
+    wheels: tuple[str, ...] = ()
+    yanked: bool = False
+
+
+class _Package(msgspec.Struct, forbid_unknown_fields=True):
+    schema: int
+    package: str
+    releases: dict[str, _Stated]
+
+
+class _Served(msgspec.Struct):
+    lora: bool = False
+    modules: tuple[str, ...] = ()
+    embeddings: tuple[str, ...] = ()
+    packed: dict[str, tuple[str, ...]] = {}
+
+
+class _Architectures(msgspec.Struct, forbid_unknown_fields=True):
+    schema: int
+    serves_unknown: list[str]
+    architectures: dict[str, dict[str, _Served | None]]
+    removed: dict[str, dict[str, str | None]]
+
+
+class _Options(msgspec.Struct, forbid_unknown_fields=True):
+    schema: int
+    arguments: dict[str, list[str]]
+    flags: dict[str, list[str]]
+    variables: dict[str, list[str]]
+    quantization: dict[str, dict[str, str | None]]
+
+
+class ShippedReleases:
+    """The releases of the files in ``matrices/``; `read` returns a file by its name there."""
+
+    def __init__(self, read: Read = shipped_file) -> None:
+        self._read = read
+        self._package = cache(self._decode_package)
+        self._vllm = cache(self._describe_vllm)
+
+    def versions(self, package: str) -> tuple[str, ...]:
+        """The releases of a package that are known, oldest first."""
+        found = self._package(package)
+        return tuple(found.releases) if found else ()
+
+    def release(self, package: str, version: str) -> Release | None:
+        """What the package index states of one release.
+
+        Raises:
+            MatrixError: the file of the package cannot be read.
+        """
+        found = self._package(package)
+        version = public(version)
+        stated = found.releases.get(version) if found else None
+        if stated is None:
+            return None
+        return Release(
+            package=package,
+            version=version,
+            uploaded=stated.uploaded,
+            requires_python=stated.python,
+            requires=stated.requires,
+            wheels=stated.wheels,
+            yanked=stated.yanked,
+        )
+
+    def vllm_release(self, version: str) -> VllmRelease | None:
+        """What is known of one release of vLLM.
+
+        Raises:
+            MatrixError: a file of vLLM's releases cannot be read.
+        """
+        return self._vllm(public(version))
+
+    def _describe_vllm(self, version: str) -> VllmRelease | None:
+        order = {known: number for number, known in enumerate(self.versions("vllm"))}
+        if version not in order:
+            return None
+        try:
+            return self._describe(version, Position(order, version))
+        except KeyError as error:
+            raise MatrixError(f"what ships of vLLM's releases names one that is not known: {error}") from error
+
+    def _describe(self, version: str, at: Position) -> VllmRelease:
+        architectures = self._decode(ARCHITECTURES, _Architectures)
+        options = self._decode(OPTIONS, _Options)
+        return VllmRelease(
+            version=version,
+            lora=self._lora(at),
+            architectures={
+                name: ServedArchitecture(
+                    lora=served.lora, modules=served.modules, embeddings=served.embeddings, packed=served.packed
+                )
+                for name, table in architectures.architectures.items()
+                if (served := at.value(table)) is not None
+            },
+            serves_unknown=at.is_on(architectures.serves_unknown),
+            removed=at.values(architectures.removed),
+            arguments=at.names(options.arguments),
+            flags=at.names(options.flags),
+            variables=at.names(options.variables),
+            quantization=at.values(options.quantization),
+        )
+
+    def _lora(self, at: Position) -> LoraSupport:
+        try:
+            tables = tomllib.loads(self._content(LORA).decode())
+            values = {name: at.value(table) for name, table in tables.items() if isinstance(table, dict)}
+            return msgspec.convert(values, LoraSupport)
+        except ValueError as error:
+            raise MatrixError(f"{LORA}, which ships with doctor, cannot be read: {error}") from error
+
+    def _decode_package(self, package: str) -> _Package | None:
+        # A snapshot may hold any name, and the name becomes one of a file.
+        name = f"releases/{package}.json"
+        return self._decode(name, _Package) if _NAME.fullmatch(package) and self._read(name) is not None else None
+
+    def _decode(self, name: str, kind: type[T]) -> T:
+        try:
+            found = msgspec.json.decode(self._content(name), type=kind)
+        except msgspec.DecodeError as error:
+            raise MatrixError(f"{name}, which ships with doctor, cannot be read: {error}") from error
+        return found
+
+    def _content(self, name: str) -> bytes:
+        content = self._read(name)
+        if content is None:
+            raise MatrixError(f"{name}, which ships with doctor, is missing", hint="install doctor again")
+        return content
+
+
+class Position:
+    """A release among all of its package: what of since-tables holds there."""
+
+    def __init__(self, order: Mapping[str, int], version: str) -> None:
+        self._order = order
+        self._here = order[version]
+
+    def value(self, table: Mapping[str, T]) -> T | None:
+        """The value of the last release of a table that is not after this one; None before the first."""
+        found = None
+        for since, value in table.items():
+            if self._order[since] > self._here:
+                break
+            found = value
+        return found
+
+    def is_on(self, changes: list[str]) -> bool:
+        """Whether what comes and goes at these releases is there."""
+        return sum(self._order[since] <= self._here for since in changes) % 2 == 1
+
+    def names(self, tables: Mapping[str, list[str]]) -> frozenset[str]:
+        """The names that are there."""
+        return frozenset(name for name, changes in tables.items() if self.is_on(changes))
+
+    def values(self, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """The names that have a value, with it."""
+        return {name: value for name, table in tables.items() if (value := self.value(table)) is not None}
+
+
+def public(version: str) -> str:
+    """A version without its local part: ``0.8.5.post1+cu118`` is a build of the release 0.8.5.post1."""
+    return version.partition("+")[0]
