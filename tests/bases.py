@@ -26,6 +26,7 @@ from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.model import BASE, MODEL
 from doctor.core.model import not_asked_for as no_folder
 from doctor.core.reading import READING, no_text
+from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, no_folder_asked_for
 from doctor.core.snapshot import Key, Snapshot
 from doctor.core.system import (
     COMPILER,
@@ -104,6 +105,8 @@ def machine() -> Facts:
         USER: "user",
         CPU: Cpu(cores=32, model="AMD EPYC 9454", flags=CPU_FLAGS),
         COMPILER: Compiler(cc="/usr/bin/gcc", python_header="/usr/include/python3.11/Python.h"),
+        VLLM_REGISTRY: no_folder_asked_for("vllm"),
+        TRANSFORMERS_REGISTRY: no_folder_asked_for("transformers"),
         MODEL: no_folder("--model"),
         BASE: no_folder("--base"),
         ADAPTERS: no_adapter(),
@@ -155,6 +158,7 @@ def sound_cpu() -> Facts:
             distribution("transformers", "5.19.0"),
             distribution("peft", "0.21.2", "torch>=1.13.0", "transformers"),
             distribution("numpy", "2.3.5"),
+            distribution("tokenizers", "0.23.3"),
             distribution("setuptools", "80.9.0"),
         ),
         TORCH_BUILD: torch_build("2.13.0+cpu", "", cxx11_abi=known(True), architectures=absent()),
@@ -244,6 +248,7 @@ def sound_model() -> Facts:
     sharded.shards = 3
     return {
         **sound_cpu(),
+        **models.REGISTRIES,
         MODEL: models.folder_of(sharded),
         BASE: models.folder_of(models.llama(), "/models/base"),
         ADAPTERS: (adapters.folder_of(adapters.lora()),),
@@ -278,6 +283,19 @@ def adapters_of_all_kinds() -> Facts:
     }
 
 
+def broken_model() -> Facts:
+    """A folder of a type that cannot be float16, and is, beside old releases."""
+    draft = models.llama(
+        model_type="gemma2", dtype="float16", torch_dtype="float16", quantization_config={"quant_method": "awq"}
+    )
+    return {
+        **odd(),
+        **models.REGISTRIES,
+        MODEL: models.folder_of(draft),
+        BASE: models.folder_of(models.llama(hidden_size=32), "/models/base"),
+    }
+
+
 def cpu_torch() -> Facts:
     """The GPU machine, where torch was replaced by its build for the CPU."""
     facts = sound_gpu()
@@ -292,7 +310,7 @@ def cpu_torch() -> Facts:
 
 BASES = {
     build.__name__: build
-    for build in (sound_gpu, sound_cpu, empty, sound_model, adapters_of_all_kinds, busy, odd, cpu_torch)
+    for build in (sound_gpu, sound_cpu, empty, sound_model, broken_model, adapters_of_all_kinds, busy, odd, cpu_torch)
 }
 
 SOUND = ("sound_gpu", "sound_cpu", "empty", "sound_model")

@@ -14,7 +14,42 @@ from pathlib import Path
 from typing import Any
 
 from doctor.core.model import ModelFolder
+from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, TransformersRegistry, VllmRegistry
+from doctor.core.snapshot import Key
 from doctor.probes.model.folder import read_folder
+
+REGISTRIES: dict[Key[Any], Any] = {
+    VLLM_REGISTRY: VllmRegistry(
+        architectures=(
+            "Gemma2ForCausalLM",
+            "LlamaForCausalLM",
+            "LlamaModel",
+            "Qwen2ForCausalLM",
+            "TransformersForCausalLM",
+        ),
+        removed={"XverseForCausalLM": "0.23.0"},
+        model_types=("chatglm",),
+        quantizations=("awq", "compressed-tensors", "fp8", "gptq"),
+        fallback=True,
+    ),
+    TRANSFORMERS_REGISTRY: TransformersRegistry(
+        model_types=("gemma2", "glm", "llama", "qwen2"),
+        causal={
+            "gemma2": ("Gemma2ForCausalLM",),
+            "glm": ("GlmForCausalLM",),
+            "llama": ("LlamaForCausalLM",),
+            "qwen2": ("Qwen2ForCausalLM",),
+        },
+        tokenizers=(
+            "GPT2Tokenizer",
+            "LlamaTokenizer",
+            "PreTrainedTokenizerFast",
+            "Qwen2Tokenizer",
+            "TokenizersBackend",
+        ),
+    ),
+}
+"""A few of the names that vLLM 0.32 and transformers 5.19 know."""
 
 Shape = tuple[int, ...]
 

@@ -44,14 +44,12 @@ model_option = click.option(
     "--model",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    hidden=True,
     help="Also examine the model folder DIR, which is to be served; no weight is read.",
 )
 base_option = click.option(
     "--base",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    hidden=True,
     help="The folder of the base model that --model was made from: what differs is judged too.",
 )
 adapter_option = click.option(

@@ -59,3 +59,8 @@ class Artifacts:
     model: str = ""
     base: str = ""
     adapters: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is none."""
+        return self == Artifacts()

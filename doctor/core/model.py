@@ -14,7 +14,8 @@ from doctor.core.tensors import Damage, NameGroup, SafetensorsFile
 class Tokenizer:
     """What a ``tokenizer.json`` holds.
 
-    `model` is the algorithm that it states (``BPE``, ``Unigram``, ``WordPiece``, ``WordLevel``);
+    `model` is the algorithm that it states (``BPE``, ``Unigram``, ``WordPiece``, ``WordLevel``), and
+    `byte_level` says that it works on the letters in which GPT-2 writes bytes;
     `vocabulary` counts its tokens without the added ones; `added` counts those, and `largest_id`
     is the largest id of all, -1 where there is none. `merges` is ``pairs`` (since tokenizers 0.20)
     or ``text`` (``a b``), and "" where there are none; `merges_with_space` says that a pair holds a space,
@@ -30,6 +31,7 @@ class Tokenizer:
     largest_id: int = -1
     merges: str = ""
     merges_with_space: bool = False
+    byte_level: bool = False
     ids: dict[str, int] = field(default_factory=dict)
     conflicts: tuple[str, ...] = ()
     damage: Damage | None = None

@@ -15,6 +15,7 @@ from doctor.probes.machine.platform import PLATFORM_PROBE
 from doctor.probes.machine.toolkits import TOOLKITS_PROBE
 from doctor.probes.machine.variables import VARIABLES_PROBE
 from doctor.probes.model.folder import BASE_PROBE, MODEL_PROBE
+from doctor.probes.model.registries import REGISTRIES_PROBE
 from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
 from doctor.probes.packages.files import FILES_PROBE
 
@@ -25,6 +26,7 @@ PROBES: tuple[Probe, ...] = (
     MODEL_PROBE,
     BASE_PROBE,
     ADAPTERS_PROBE,
+    REGISTRIES_PROBE,
     DISTRIBUTIONS_PROBE,
     GPUS_PROBE,
     PLATFORM_PROBE,

@@ -31,6 +31,12 @@ def test_every_rule_loads_under_its_code(code):
     assert load(code.lower()) is load(code)
 
 
+def test_no_two_rules_have_one_name():
+    """A name stands for a code where one is asked for."""
+    names = [name.rpartition(".")[2].partition("_")[2] for name in module_names().values()]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_a_rule_is_found_by_its_name_too():
     assert find("requirement-not-met").code == "PKG001"
     assert find("Requirement_Not_Met").code == "PKG001"

@@ -91,9 +91,18 @@ def describe(content: dict[str, Any], wanted: frozenset[str], decoder: Mapping[s
         largest_id=max((*vocabulary.values(), *added.values()), default=-1),
         merges=("pairs" if pairs else "text") if merges else "",
         merges_with_space=pairs and any(" " in part for pair in merges for part in pair),
+        byte_level=any(_is_byte_level(content.get(part)) for part in ("pre_tokenizer", "decoder")),
         ids=dict(sorted(ids.items())),
         conflicts=_conflicts(added, decoder),
     )
+
+
+def _is_byte_level(part: Any) -> bool:
+    """Whether a part is ``ByteLevel`` or a sequence that holds one."""
+    if not isinstance(part, dict):
+        return False
+    inner = part.get("pretokenizers") or part.get("decoders") or ()
+    return part.get("type") == "ByteLevel" or any(_is_byte_level(item) for item in inner)
 
 
 def _vocabulary(vocab: Any) -> dict[str, int]:

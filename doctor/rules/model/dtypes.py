@@ -1,0 +1,39 @@
+"""The dtypes of configs and of weights."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from doctor.core.tensors import Tensor
+from doctor.rules.model.reading import text_config
+
+NAMES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float64"}
+"""What configs call the dtypes of the safetensors format in which weights are numbers as they are."""
+
+_WORDS = {**{name: word for word, name in NAMES.items()}, "half": "F16", "float": "F32", "double": "F64"}
+
+
+def stated_dtype(config: Mapping[str, Any]) -> str | None:
+    """The dtype that a config states, in the word of the safetensors format; None where it states none."""
+    for part in (config, text_config(config)):
+        for option in ("dtype", "torch_dtype"):
+            value = part.get(option)
+            if isinstance(value, str) and value in _WORDS:
+                return _WORDS[value]
+    return None
+
+
+def main_dtype(tensors: Mapping[str, Tensor]) -> str | None:
+    """The dtype of most elements, None where there are none or most are no plain numbers."""
+    counts: Counter[str] = Counter()
+    for item in tensors.values():
+        counts[item.dtype] += item.elements
+    found = counts.most_common(1)
+    return found[0][0] if found and found[0][0] in NAMES else None
+
+
+def is_plain(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether there are tensors and all are numbers in 16, 32 or 64 bit: nothing is quantized."""
+    return bool(tensors) and all(item.dtype in NAMES for item in tensors.values())

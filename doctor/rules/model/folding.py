@@ -1,0 +1,37 @@
+"""Naming many tensors in few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from doctor.core.tensors import NameGroup, count_names, expand, group_names
+
+SHOWN = 4
+
+
+def fold(names: Iterable[str]) -> str:
+    """Name tensors by their patterns: ``model.layers.{0-31}.mlp.up_proj.weight (32) and lm_head.weight``."""
+    groups = group_names(sorted(names))
+    shown = [_text(group) for group in groups[:SHOWN]]
+    left = count_names(groups[SHOWN:])
+    if left:
+        shown.append(f"{left} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def _text(group: NameGroup) -> str:
+    count = count_names((group,))
+    if count <= 1:
+        return next(iter(expand(group)))
+    ranges = _ranges(group)
+    pieces = group.pattern.split("*")
+    text = "".join(
+        piece + (f"{{{ranges[number]}}}" if number < len(ranges) else "") for number, piece in enumerate(pieces)
+    )
+    return f"{text} ({count})"
+
+
+def _ranges(group: NameGroup) -> list[str]:
+    """The numbers in each place; where products differ, those of all together."""
+    columns = zip(*(member.split(".") for member in group.members), strict=True)
+    return [",".join(dict.fromkeys(column)) for column in columns]

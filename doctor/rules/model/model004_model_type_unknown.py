@@ -1,0 +1,53 @@
+"""MODEL004."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.model import MODEL
+from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY
+from doctor.core.report import Cause, Problem, Severity
+from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.reading import (
+    config_of,
+)
+
+
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.TRANSFORMERS_TOO_OLD,
+    since="0.1.0",
+    reads=(MODEL, TRANSFORMERS_REGISTRY, VLLM_REGISTRY),
+)
+def model_type_unknown(env: Env) -> Iterator[Problem]:
+    """The installed transformers knows the type of the model.
+
+    ## What it checks
+    That the config has a `model_type`, and that it is in the table of the installed transformers or
+    of the installed vLLM, which reads some configs itself. The tables are read from their source.
+
+    ## Why it matters
+    Both refuse a type that they do not know. A new model needs a new transformers.
+
+    ## How to fix it
+    Upgrade transformers as far as vLLM allows, or correct the type from the base model's config.
+
+    ## Sources
+    - https://huggingface.co/docs/transformers/model_doc/auto
+    """
+    config = config_of(env)
+    registry, engine = env.look(TRANSFORMERS_REGISTRY), env.look(VLLM_REGISTRY)
+    folder, model_type = env.need(MODEL), config.get("model_type")
+    if not isinstance(model_type, str) or not model_type:
+        remedy = by_hand('Add "model_type" as the base model\'s config states it')
+        yield tell(folder, "config.json", "it has no model_type", remedy, cause=Cause.MODEL_CONFIG_MISSING)
+    elif registry is None:
+        raise NotApplicableError("transformers is not installed in this environment")
+    elif (
+        model_type not in (*registry.model_types, *(engine.model_types if engine else ())) and "auto_map" not in config
+    ):
+        remedy = by_hand("Upgrade transformers to a release that knows it, or correct a misspelt name")
+        yield tell(
+            folder, "config.json", f"the installed transformers does not know the model_type {model_type!r}", remedy
+        )

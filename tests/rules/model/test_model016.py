@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.models import Draft, Stored
+from tests.rules.model.folders import judge, put
+
+BLOCK = {"quant_method": "bitsandbytes", "load_in_4bit": True}
+
+
+def test_left_over_beside_plain_weights():
+    found = judge("MODEL016", put(quantization_config=BLOCK))
+    assert "quantization_config (bitsandbytes)" in found.problems[0].message
+
+
+def test_also_inside():
+    found = judge("MODEL016", put(quantization_config=BLOCK, text_config={"quantization_config": BLOCK}))
+    assert [problem.message.split()[3] for problem in found.problems] == [
+        "quantization_config",
+        "text_config.quantization_config",
+    ]
+
+
+def test_packed_weights_need_it():
+    def change(draft: Draft) -> None:
+        draft.config["quantization_config"] = BLOCK
+        draft.tensors["model.layers.0.mlp.up_proj.weight"] = Stored("U8", (4096, 1))
+
+    assert judge("MODEL016", change).verdict is Verdict.HEALTHY
+
+
+def test_healthy():
+    assert judge("MODEL016").verdict is Verdict.HEALTHY
+    assert judge("MODEL016", put(quantization_config=None)).verdict is Verdict.HEALTHY

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.rules.model.folders import drop, judge, judge_defect, put
+
+
+def test_two_bases():
+    assert (
+        judge_defect("MODEL021", "M186").problems[0].message == "rope_theta is 500000.0 and 10000.0 in rope_parameters"
+    )
+
+
+def test_two_scalings():
+    assert "linear and rope_parameters of the type default" in judge_defect("MODEL021", "M187").problems[0].message
+
+
+def test_two_factors():
+    both = put(
+        rope_scaling={"type": "linear", "factor": 2.0},
+        rope_parameters={"rope_type": "linear", "factor": 4.0, "rope_theta": 10000.0},
+    )
+    assert "factor differs" in judge("MODEL021", both).problems[0].message
+
+
+def test_healthy():
+    assert judge("MODEL021").verdict is Verdict.HEALTHY
+    assert judge("MODEL021", drop("rope_parameters")).verdict is Verdict.HEALTHY
+    same = {"rope_type": "linear", "factor": 2.0}
+    both = put(rope_scaling={"type": "linear", "factor": 2.0}, rope_parameters={**same, "rope_theta": 10000.0})
+    assert judge("MODEL021", both).verdict is Verdict.HEALTHY

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.rules.model.folders import judge, judge_defect, put
+
+
+def test_embedding_and_head_agree_against_the_config():
+    (problem,) = judge_defect("MODEL023", "M123").problems
+    assert problem.message == (
+        "vocab_size is 352, and lm_head.weight has 320 rows and model.embed_tokens.weight has 320 rows"
+    )
+    assert "320" in problem.remedies[0].text
+
+
+def test_only_one_was_resized():
+    (problem,) = judge_defect("MODEL023", "M126").problems
+    assert "lm_head.weight has 320 rows" in problem.message
+    assert "Resize" in problem.remedies[0].text
+
+
+def test_a_size_that_is_not_stated_is_that_of_the_class():
+    assert "takes 32000" in judge_defect("MODEL023", "M124b").problems[0].message
+
+
+def test_a_type_without_a_formula_is_judged_too():
+    assert judge("MODEL023", put(model_type="gpt_oss", vocab_size=999)).verdict is Verdict.PROBLEM
+    assert judge("MODEL023", put(model_type="gpt_oss")).verdict is Verdict.HEALTHY

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.rules.model.folders import judge, judge_defect, put
+
+
+def test_a_hidden_size_that_does_not_divide():
+    assert "64 is no multiple of 3" in judge_defect("MODEL027", "M217").problems[0].message
+
+
+def test_a_stated_head_size_frees_other_types():
+    assert (
+        judge("MODEL027", put(model_type="qwen3", num_attention_heads=3, num_key_value_heads=1)).verdict
+        is Verdict.HEALTHY
+    )
+
+
+def test_groups_that_do_not_divide():
+    assert "cannot share 3 groups" in judge("MODEL027", put(num_key_value_heads=3)).problems[0].message
+
+
+def test_sizes_that_are_none_are_told_elsewhere():
+    assert judge("MODEL027").verdict is Verdict.HEALTHY
+    assert judge("MODEL027", put(hidden_size="64")).verdict is Verdict.NOT_APPLICABLE

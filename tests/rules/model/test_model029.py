@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.rules.model.folders import drop, judge, judge_defect, put
+
+
+def test_unknown_to_both():
+    assert "'foo'" in judge_defect("MODEL029", "M172").problems[0].message
+
+
+def test_unknown_to_vllm():
+    assert "vLLM has only silu for llama" in judge("MODEL029", put(hidden_act="gelu")).problems[0].message
+
+
+def test_healthy():
+    assert judge("MODEL029").verdict is Verdict.HEALTHY
+    assert judge("MODEL029", drop("hidden_act")).verdict is Verdict.HEALTHY
+    gemma = put(model_type="gemma2", hidden_act=None, hidden_activation="gelu_pytorch_tanh")
+    assert judge("MODEL029", gemma).verdict is Verdict.HEALTHY

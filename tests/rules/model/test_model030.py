@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.report import Severity, Verdict
+from tests.models import Draft
+from tests.rules.model.folders import drop, judge, judge_defect
+
+
+@pytest.mark.parametrize("name", ["bos_token_id", "eos_token_id", "pad_token_id"])
+def test_in_both_files(name: str):
+    def change(draft: Draft) -> None:
+        draft.config[name] = draft.generation_config[name] = [2, 400]
+
+    found = judge("MODEL030", change)
+    assert [problem.subject for problem in found.problems] == ["config.json", "generation_config.json"]
+    assert f"{name} is 400" in found.problems[0].message
+
+
+def test_only_a_padding_beyond_the_embedding_stops_it():
+    found = judge_defect("MODEL030", "M197")
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.ERROR]
+    below = judge_defect("MODEL030", "M197b")
+    assert [below.severity_of(problem) for problem in below.problems] == [Severity.WARNING]
+
+
+def test_healthy_and_not_applicable():
+    assert judge("MODEL030").verdict is Verdict.HEALTHY
+    assert judge_defect("MODEL030", "M190").verdict is Verdict.HEALTHY
+    assert judge("MODEL030", drop("vocab_size")).verdict is Verdict.NOT_APPLICABLE

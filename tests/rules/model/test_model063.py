@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.rules.model.folders import judge
+
+
+def test_says_both_ids():
+    decoder = {"2": {"content": "<s>"}, "1": {"content": "</s>"}}
+    change = lambda draft: draft.tokenizer_config.update(added_tokens_decoder=decoder)  # noqa: E731
+    (problem,) = judge("MODEL063", change).problems
+    assert "<s> has the id 1 in tokenizer.json and 2 in tokenizer_config.json" in problem.message
+
+
+def test_healthy():
+    decoder = {"1": {"content": "<s>"}}
+    change = lambda draft: draft.tokenizer_config.update(added_tokens_decoder=decoder)  # noqa: E731
+    assert judge("MODEL063", change).verdict is Verdict.HEALTHY

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.rules.model.folders import judge, judge_defect
+
+
+def test_says_both():
+    (problem,) = judge_defect("MODEL065", "M208").problems
+    assert problem.message == "the tokenizer ends with the token 1, and the configs with 2"
+
+
+def test_a_list_that_holds_it_is_healthy():
+    change = lambda draft: draft.generation_config.update(eos_token_id=[1, 2])  # noqa: E731
+    assert judge("MODEL065", change).verdict is Verdict.HEALTHY
+    assert judge("MODEL065").verdict is Verdict.HEALTHY
+
+
+def test_without_generation_config_the_config_counts():
+    assert judge(
+        "MODEL065", lambda draft: (draft.config.update(eos_token_id=1), setattr(draft, "generation_config", None))
+    ).problems

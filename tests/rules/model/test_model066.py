@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.models import Draft
+from tests.rules.model.folders import judge
+
+
+def change(draft: Draft) -> None:
+    draft.template = draft.tokenizer_config["chat_template"] = "{{ messages[0] }}<|im_end|>"
+    flags = draft.tokenizer["added_tokens"][0]
+    draft.tokenizer["added_tokens"].append({**flags, "id": 270, "content": "<|im_end|>"})
+
+
+def test_a_turn_that_ends_no_answer():
+    (problem,) = judge("MODEL066", change).problems
+    assert "<|im_end|> (270)" in problem.message
+
+
+def test_healthy_where_it_is_listed():
+    def listed(draft: Draft) -> None:
+        change(draft)
+        draft.generation_config["eos_token_id"] = [2, 270]
+
+    assert judge("MODEL066", listed).verdict is Verdict.HEALTHY
+
+
+def test_healthy_where_the_tokenizer_ends_with_it():
+    def ends(draft: Draft) -> None:
+        change(draft)
+        draft.tokenizer_config["eos_token"] = "<|im_end|>"
+
+    assert judge("MODEL066", ends).verdict is Verdict.HEALTHY
+    assert judge("MODEL066").verdict is Verdict.HEALTHY

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import Any
+
+from doctor.core.report import Severity, Verdict
+from tests.facts import unknown
+from tests.models import Draft, folder_of, llama
+from tests.rules.model.folders import judge
+
+
+def base(change: Any = None) -> Any:
+    draft = llama()
+    if change is not None:
+        change(draft)
+    return folder_of(draft, "/models/base")
+
+
+def test_another_vocabulary():
+    found = judge("MODEL069", base=base(lambda draft: draft.tokenizer["model"]["vocab"].update(extra=263)))
+    assert found.problems[0].message == "it is BPE of 263 tokens, and BPE of 264 in the base"
+
+
+def test_ids_that_moved():
+    def change(draft: Draft) -> None:
+        draft.tokenizer["added_tokens"][2]["id"] = 300
+
+    assert judge("MODEL069", base=base(change)).problems[0].message == "</s> has the id 2, and 300 in the base"
+
+
+def test_another_template_is_a_note():
+    found = judge("MODEL069", base=base(lambda draft: setattr(draft, "template", "{{ 1 }}")))
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.INFO]
+
+
+def test_healthy_and_not_applicable():
+    assert judge("MODEL069", base=base()).verdict is Verdict.HEALTHY
+    assert judge("MODEL069").verdict is Verdict.NOT_APPLICABLE
+    assert judge("MODEL069", base=unknown()).verdict is Verdict.UNKNOWN
