@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +32,11 @@ _PREFIX = re.compile(
 )
 _PREFIXES = 6
 
+_REPEATS = 3
+"""How often lines are kept that differ in numbers only: a server's log repeats a few for days."""
+
+_NUMBER = re.compile(r"\d+")
+
 _ERROR = re.compile(
     r"^(?:[\w.]{1,80}\.)?[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Died|Timeout)\b"
     r"|\b(?:error|Error|ERROR|FATAL|Fatal Python error|fatal error):"
@@ -54,29 +61,28 @@ _VLLM_VERSION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """A text without what is not of the error: colours, times, names of processes.
+    """A text without what is not of the error: colours, times, names of processes, endless repeats.
 
     `text` is the whole on one line, any run of blanks and line breaks being one space, for a
-    message may have been broken anywhere; `starts` are the places in it at which `lines` begin.
+    message may have been broken anywhere. `starts` are the places in it at which those of the
+    `lines` begin that it is made of, and `numbers` are these lines' indexes.
     """
 
     text: str
     lines: tuple[str, ...]
     starts: tuple[int, ...]
+    numbers: tuple[int, ...]
 
     def line_at(self, offset: int) -> TextLine:
         """The line that a place of the text stands in."""
-        index = max(bisect.bisect_right(self.starts, offset) - 1, 0)
-        return TextLine(number=index + 1, text=self.lines[index] if self.lines else "")
+        index = self.numbers[bisect.bisect_right(self.starts, offset) - 1]
+        return TextLine(number=index + 1, text=self.lines[index])
 
     def squeezed(self) -> Symptom:
         """The same without any blanks: terminals break lines within words, too."""
-        parts, starts, length = [], [], 0
-        for line in self.lines:
-            starts.append(length)
-            parts.append(line.replace(" ", ""))
-            length += len(parts[-1])
-        return Symptom("".join(parts), self.lines, tuple(starts))
+        parts = [self.lines[index].replace(" ", "") for index in self.numbers]
+        starts = tuple(itertools.accumulate(map(len, parts[:-1]), initial=0)) if parts else ()
+        return Symptom("".join(parts), self.lines, starts, self.numbers)
 
     def errors(self) -> Iterator[TextLine]:
         """The lines that look like an error, but for those that only tell of another process."""
@@ -96,19 +102,20 @@ class Symptom:
 
 def read_symptom(raw: str) -> Symptom:
     """Read an error text."""
-    lines: list[str] = []
-    starts: list[int] = []
-    parts: list[str] = []
-    length = 0
     # Not splitlines(): a lone carriage return ends no line here, and other breaks are no line's end.
-    for line in raw.removesuffix("\n").split("\n"):
-        plain = _plain(line)
-        lines.append(plain)
-        starts.append(length)
-        if plain:
-            parts.append(plain)
-            length += len(plain) + 1
-    return Symptom(" ".join(parts), tuple(lines), tuple(starts))
+    lines = tuple(_plain(line) for line in raw.removesuffix("\n").split("\n"))
+    seen: Counter[str] = Counter()
+    numbers: list[int] = []
+    starts: list[int] = []
+    length = 0
+    for index, line in enumerate(lines):
+        form = _NUMBER.sub("0", line)
+        seen[form] += 1
+        if line and seen[form] <= _REPEATS:
+            numbers.append(index)
+            starts.append(length)
+            length += len(line) + 1
+    return Symptom(" ".join(lines[index] for index in numbers), lines, tuple(starts), tuple(numbers))
 
 
 def _plain(line: str) -> str:
