@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,10 @@ from doctor.cli.output import write
 from doctor.cli.terminal import look_of
 from doctor.core.errors import MatrixError
 from doctor.core.matrix import KnownGoodSet, Matrix
+from doctor.core.report import Severity
+
+if TYPE_CHECKING:
+    from doctor.matrix.lint import Remark
 
 form_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
@@ -76,6 +81,59 @@ def validate(context: click.Context, files: tuple[Path, ...], form: str) -> None
         _write_json({"valid": True, "rows": rows, "errors": []})
     else:
         write(f"valid: {rows} {'row' if rows == 1 else 'rows'}\n", None)
+
+
+@matrix.command(short_help="Find rows that contradict, shadow or outlive others.")
+@click.argument("files", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
+@form_option
+@colour_option
+@debug_option
+def lint(files: tuple[Path, ...], form: str, colour: bool | None) -> int:
+    """Find what is wrong with rows that are valid each by itself.
+
+    Rows that contradict each other, that an earlier one leaves nothing to, that no version can
+    meet, patterns that would take for ever on a long text, and rows that are out of date. Without
+    FILE the matrix that ships with doctor is looked at. Exit codes: 0 nothing but notes, 1 an error
+    or a warning, 2 a file with errors in itself.
+    """
+    from doctor.matrix import lint_files
+
+    remarks = lint_files(files, _today())
+    write(_remarks_as_json(remarks) if form == "json" else _remarks_as_text(remarks, colour), None)
+    return 1 if any(remark.severity > Severity.INFO for remark in remarks) else 0
+
+
+def _remarks_as_json(remarks: list[Remark]) -> str:
+    from doctor.formats.json import dump
+
+    return dump(
+        {
+            "remarks": [
+                {
+                    "file": remark.fault.file,
+                    "line": remark.fault.line,
+                    "column": remark.fault.column,
+                    "severity": remark.severity.label,
+                    "kind": remark.kind,
+                    "message": remark.fault.message,
+                }
+                for remark in remarks
+            ]
+        }
+    )
+
+
+def _remarks_as_text(remarks: list[Remark], colour: bool | None) -> str:
+    from doctor.formats.page import Page
+    from doctor.formats.topics import STYLES
+
+    page = Page(look_of(colour, to_file=False))
+    for remark in remarks:
+        place = f"{remark.fault.file}:{remark.fault.line}:{remark.fault.column}: "
+        page.line(place, (remark.severity.label, STYLES[remark.severity]), f" {remark.kind}: {remark.fault.message}")
+    counts = [f"{sum(remark.severity is item for remark in remarks)} {item.label}s" for item in reversed(Severity)]
+    page.line(", ".join(counts) if remarks else "nothing is wrong with these rows")
+    return page.text()
 
 
 def _find(known: Matrix, name: str) -> KnownGoodSet:

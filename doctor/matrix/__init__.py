@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from doctor.matrix.fault import Fault, InvalidMatrixError
-from doctor.matrix.load import load_matrix, validate_files
+from doctor.matrix.load import lint_files, load_matrix, validate_files
 
-__all__ = ["Fault", "InvalidMatrixError", "load_matrix", "validate_files"]
+__all__ = ["Fault", "InvalidMatrixError", "lint_files", "load_matrix", "validate_files"]

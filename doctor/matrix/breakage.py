@@ -11,13 +11,11 @@ from doctor.core.report import Severity
 from doctor.matrix.decode import Report, describe, did_you_mean, label
 from doctor.matrix.locate import Place
 from doctor.matrix.pattern import fault_of
-from doctor.matrix.values import check_names, check_specifier, check_text, is_date, requirement_of
+from doctor.matrix.values import check_names, check_specifier, check_text, is_date, plain_specifier, requirement_of
 
 _SEVERITIES = tuple(item.label for item in Severity)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _RULE = re.compile(r"[A-Z][A-Z0-9]*?\d{3}")
-_LABEL = re.compile(r"(?:^| )\+[a-z0-9.]+$")
-_OTHER = re.compile(r"\{[a-z0-9-]+\}")
 _NOT_FORESEEN = ("glibc", "machines", "wsl", "driver", "driver_cuda", "torch_cuda")
 """Conditions that rules of their own judge, so that PIN009 does not read them."""
 
@@ -87,8 +85,7 @@ def _check_circumstance(row: Circumstance, place: Place, report: Report) -> None
     check_names(row.packages, (*place, "packages"), report)
     for name, versions in row.packages.items():
         if versions != ABSENT:
-            text = _OTHER.sub("1", _LABEL.sub("", versions)).strip()
-            check_specifier(text, (*place, "packages", name), report)
+            check_specifier(plain_specifier(versions), (*place, "packages", name), report)
     for name in _SPECIFIERS:
         check_specifier(getattr(row, name), (*place, name), report)
     for name, pattern in row.variables.items():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doctor.core.breakage import Breakage
 from doctor.core.matrix import CudaRelease, GpuModel, KnownGoodSet, Matrix, Pair, WheelBuild
@@ -18,6 +19,9 @@ from doctor.matrix.part import Part
 from doctor.matrix.releases import ShippedReleases
 from doctor.matrix.row import decode_rows, key_of
 from doctor.matrix.shipped import shipped_compiled, shipped_files
+
+if TYPE_CHECKING:
+    from doctor.matrix.lint import Remark
 
 
 def load_matrix(extra: Sequence[Path] = ()) -> Matrix:
@@ -44,6 +48,28 @@ def validate_files(paths: Iterable[Path]) -> int:
     part = _part([read_file(path) for path in paths], _shipped().pairs, foreign=True)
     _refuse_faults([part])
     return len(part.rows)
+
+
+def lint_files(paths: Sequence[Path], today: datetime.date) -> list[Remark]:
+    """What is wrong with the rows of files together, or with those that ship with doctor when none is given.
+
+    Raises:
+        InvalidMatrixError: the files have errors by themselves.
+        MatrixError: the installed packaging cannot compare ranges of versions.
+    """
+    # Late: it is for those who write rows.
+    from doctor.matrix.algebra import require_algebra
+    from doctor.matrix.lint import lint_rows
+
+    require_algebra()
+    documents = [read_file(path) for path in paths] or [parse(name, content) for name, content in shipped_files()]
+    rows = [row for document in documents for row in decode_rows(document)]
+    find_contradictions(rows, _shipped().pairs if paths else ())
+    faults = [fault for document in documents for fault in sorted(document.faults)]
+    if faults:
+        raise InvalidMatrixError(faults)
+    newest = {name: text for document in documents for name, text in document.tables.get("newest", {}).items()}
+    return lint_rows(rows, newest, today)
 
 
 def check_shipped() -> Part:

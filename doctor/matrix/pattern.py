@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,9 +35,12 @@ LEAST = 6
 def fault_of(pattern: str) -> str:
     """Say what is wrong with a pattern, or "" when it may be searched for anywhere."""
     try:
-        compiled = re.compile(pattern)
-        parsed = parser.parse(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
+        with warnings.catch_warnings():
+            # Of a pattern that a later Python may read in another way.
+            warnings.simplefilter("error", FutureWarning)
+            compiled = re.compile(pattern)
+            parsed = parser.parse(pattern)
+    except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         return f"no regular expression: {error}"
     if compiled.search("") or parsed.getwidth()[0] < LEAST:
         return f"one that matches fewer than {LEAST} characters"

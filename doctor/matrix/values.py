@@ -52,6 +52,11 @@ def specifier_of(text: str) -> SpecifierSet | None:
         return None
 
 
+def plain_specifier(versions: str) -> str:
+    """The specifier in the versions of a breakage: without a label, the names of others as 1."""
+    return re.sub(r"\{[a-z0-9-]+\}", "1", re.sub(r"(?:^| )\+[a-z0-9.]+$", "", versions)).strip()
+
+
 def requirement_of(text: str) -> Requirement | None:
     """The requirement, or None when the text is none."""
     try:

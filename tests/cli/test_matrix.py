@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.matrix.files import CUDA, HEAD, SET, SOUND
+from tests.matrix.files import CUDA, HEAD, PAIR, SET, SOUND
 
 
 @pytest.fixture
@@ -103,3 +103,25 @@ def test_a_bad_file_ends_list_show_and_validate_alike(doctor, tmp_path, content)
 def test_validate_without_a_file_and_a_wrong_command_are_usage_errors(doctor):
     assert doctor("matrix", "validate").returncode == 2
     assert doctor("matrix", "shwo").returncode == 2
+
+
+def test_lint_has_nothing_to_say_of_the_shipped_matrix(doctor):
+    done = doctor("matrix", "lint")
+    assert (done.returncode, done.stdout) == (0, "nothing is wrong with these rows\n")
+
+
+def test_lint_names_the_place_the_severity_and_the_kind(doctor, tmp_path):
+    path = tmp_path / "rows.toml"
+    path.write_text(HEAD + PAIR.replace('"==0.0.27.post2" = "==2.4.0"', '">=1" = "<2"\n"==2" = ">=2"'))
+    done = doctor("matrix", "lint", path)
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{path}:15:1: ") or "15:1: warning shadowed" in done.stdout.replace("\n", " ")
+    [remark] = json.loads(doctor("matrix", "lint", path, "--format", "json").stdout)["remarks"]
+    assert (remark["line"], remark["severity"], remark["kind"]) == (15, "warning", "shadowed")
+
+
+def test_lint_refuses_a_file_with_errors(doctor, tmp_path):
+    path = tmp_path / "rows.toml"
+    path.write_text(HEAD + PAIR.replace('package = "xformers"', "package = 7"))
+    done = doctor("matrix", "lint", path)
+    assert done.returncode == 2 and "package: expected text" in done.stderr
