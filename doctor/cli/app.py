@@ -10,6 +10,7 @@ from doctor.cli.lazy import LazyGroup
 COMMANDS = {
     "check": ("doctor.cli.check:check", "Examine an environment and say what is wrong with it."),
     "fix": ("doctor.cli.fix:fix", "Plan what mends an environment, lock it, or do it."),
+    "plan": ("doctor.cli.plan:plan", "Plan the memory and the arguments of a server for a model."),
     "verify": ("doctor.cli.verify:verify", "Prove a known-good set on this machine, in a scratch environment."),
     "snapshot": ("doctor.cli.snapshot:snapshot", "Write the facts of an environment as JSON."),
     "explain": ("doctor.cli.explain:explain", "Explain an error text, a rule, or a known breakage."),

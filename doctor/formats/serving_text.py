@@ -1,0 +1,91 @@
+"""A server's plan for people: the memory of a GPU as a bar, what fits, and the command line with its reasons."""
+
+from __future__ import annotations
+
+from doctor.core.serving import GIB, Segment, ServingPlan
+from doctor.formats.clean import quote
+from doctor.formats.page import Page
+
+_STYLES = {
+    "weights": ("█", "blue"),
+    "LoRA buffers": ("▓", "magenta"),
+    "activations": ("▒", "yellow"),
+    "CUDA context": ("▒", "yellow"),
+    "CUDA graphs": ("▒", "yellow"),
+    "KV cache": ("▚", "green"),
+    "free": ("░", "dim"),
+}
+_PLAIN = {"█": "#", "▓": "%", "▒": "+", "▚": "=", "░": "."}
+
+
+def write_plan(page: Page, plan: ServingPlan) -> str:
+    """Write a plan as text."""
+    count = f"{plan.gpus} x " if plan.gpus > 1 else ""
+    page.line(("doctor plan ", "dim"), (plan.model, "bold"), f" on {count}{plan.gpu}, {_gib(plan.memory)}")
+    page.blank()
+    _write_bar(page, plan)
+    _write_segments(page, plan)
+    page.blank()
+    if plan.capacity is None:
+        page.line((f"{page.look.mark('✗', 'x')} {plan.shortage}", "bold red"), hang=2)
+    else:
+        _write_capacity(page, plan)
+        _write_command(page, plan)
+    for note in plan.notes:
+        page.line((f"- {note}", "dim"), hang=2)
+    return page.text()
+
+
+def _write_bar(page: Page, plan: ServingPlan) -> None:
+    width = page.width - 4
+    parts: list[tuple[str, str] | str] = []
+    drawn, reached = 0, 0
+    for segment in plan.segments:
+        reached += segment.size
+        until = min(width, round(width * reached / plan.memory))
+        character, style = _style(page, segment)
+        if until > drawn:
+            parts.append((character * (until - drawn), style))
+        drawn = max(drawn, until)
+    page.line(*parts, indent=2)
+
+
+def _write_segments(page: Page, plan: ServingPlan) -> None:
+    for segment in plan.segments:
+        character, style = _style(page, segment)
+        about = "" if segment.exact else "about "
+        size = f"{about}{_gib(segment.size)}"
+        page.line(
+            (character, style), f" {segment.name:<14}{size:>16}", (f"  {segment.detail}", "dim"), indent=2, hang=34
+        )
+
+
+def _write_capacity(page: Page, plan: ServingPlan) -> None:
+    capacity = plan.capacity
+    assert capacity is not None
+    per_token = plan.cache_bytes_per_token / 1024
+    page.line(
+        (f"{page.look.mark('✓', '+')} The cache holds {capacity.tokens} tokens", "bold green"),
+        f" ({per_token:.1f} KiB each on a GPU): {capacity.concurrency:.2f} requests of {plan.length} tokens at once",
+        hang=2,
+    )
+    page.blank()
+
+
+def _write_command(page: Page, plan: ServingPlan) -> None:
+    page.line(("Serve it with", "bold"))
+    page.verbatim(quote(plan.command), "cyan", indent=6)
+    page.blank()
+    for item in plan.arguments:
+        lead = " ".join((item.name, *item.values))
+        page.line((lead, "bold"), (f"  {item.reason}", "dim"), indent=2, hang=4)
+    page.blank()
+
+
+def _style(page: Page, segment: Segment) -> tuple[str, str]:
+    character, style = _STYLES.get(segment.name, ("▒", "yellow"))
+    return page.look.mark(character, _PLAIN[character]), style
+
+
+def _gib(size: int) -> str:
+    return f"{size / GIB:.2f} GiB"

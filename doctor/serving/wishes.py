@@ -1,0 +1,38 @@
+"""What a server is planned for: the GPUs, and what the user asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Goal(str, Enum):
+    """What a server is to be good at."""
+
+    LATENCY = "latency"
+    THROUGHPUT = "throughput"
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """Equal GPUs: how they are called, bytes of one and how much of that is free, their number.
+
+    `capability` is the compute capability as (major, minor), None where it is not known.
+    """
+
+    name: str
+    memory: int
+    free: int
+    gpus: int = 1
+    capability: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the user asks for; 0 leaves it to the plan."""
+
+    goal: Goal = Goal.THROUGHPUT
+    length: int = 0
+    ranks: tuple[int, ...] = ()
+    adapters: tuple[str, ...] = ()

@@ -1,0 +1,54 @@
+"""``doctor plan`` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.models import llama
+
+
+@pytest.fixture
+def model(tmp_path):
+    return llama().write(tmp_path / "model")
+
+
+def test_plans_from_the_files_alone(doctor, model):
+    done = doctor("plan", "--model", model, "--gpu-memory", "24")
+    assert done.returncode == 0, done.stderr
+    assert "The cache holds" in done.stdout
+    assert f"vllm serve {model}" in done.stdout
+
+
+def test_as_json(doctor, model):
+    done = doctor("plan", "--model", model, "--gpu", "NVIDIA A100-SXM4-80GB", "--format", "json")
+    found = json.loads(done.stdout)
+    assert found["schema"] == "doctor-plan"
+    assert found["memory"] == 80 * 1024**3
+    assert found["command"][:2] == ["vllm", "serve"]
+    assert sum(item["size"] for item in found["segments"]) == pytest.approx(found["memory"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "give its folder with --model"),
+        (("--model", "{model}", "--gpu", "Voodoo 3"), "knows no GPU 'Voodoo 3'"),
+        (("--model", "{model}", "--gpu", "NVIDIA H100"), "--gpu-memory"),
+        (("--model", "{model}", "--gpu-memory", "24", "--vllm", "99.0"), "knows no vLLM 99.0"),
+        (("--model", "/no/such", "--gpu-memory", "24"), "there is no such folder"),
+    ],
+)
+def test_one_error_that_says_what_to_do(doctor, model, arguments, said):
+    done = doctor("plan", *(str(item).replace("{model}", str(model)) for item in arguments))
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_config_it_refuses(doctor, model):
+    (model / "config.json").unlink()
+    done = doctor("plan", "--model", model, "--gpu-memory", "24")
+    assert done.returncode == 2
+    assert "config.json cannot be read" in done.stderr
