@@ -8,6 +8,7 @@ from enum import Enum
 
 from doctor.core.basis import Basis as Basis
 from doctor.core.breakage import Breakage
+from doctor.core.flash_wheel import FlashFit, FlashWheel
 from doctor.core.release import NoReleases, Release, ReleaseData, VllmRelease
 from doctor.core.report import Cause
 
@@ -227,6 +228,14 @@ class Matrix:
         None where the matrix does not know it: of that a rule can say nothing.
         """
         return self.releases.vllm_release(version)
+
+    def flash_wheels(self, fit: FlashFit) -> tuple[FlashWheel, ...]:
+        """The prebuilt wheels of flash-attn for a torch, the newest release first; none where it has to be compiled."""
+        return self.releases.flash_wheels(fit)
+
+    def flash_releases(self) -> frozenset[str]:
+        """The releases of flash-attn whose prebuilt wheels are known."""
+        return self.releases.flash_releases()
 
     def cuda_release(self, version: str) -> CudaRelease | None:
         """The row of a CUDA version, by its major and minor number (``12.1``)."""

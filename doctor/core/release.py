@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from doctor.core.flash_wheel import FlashFit, FlashWheel
+
 
 class Support(str, Enum):
     """What a release does with something: `IGNORED` is the dangerous one, since nothing is said.
@@ -137,6 +139,14 @@ class ReleaseData(Protocol):
         """What is known of one release of vLLM."""
         ...
 
+    def flash_wheels(self, fit: FlashFit) -> tuple[FlashWheel, ...]:
+        """The prebuilt wheels of flash-attn that fit, the newest release first."""
+        ...
+
+    def flash_releases(self) -> frozenset[str]:
+        """The releases of flash-attn whose prebuilt wheels are known."""
+        ...
+
 
 class NoReleases:
     """Nothing is known of any release."""
@@ -152,3 +162,11 @@ class NoReleases:
     def vllm_release(self, version: str) -> VllmRelease | None:
         """Not known."""
         return None
+
+    def flash_wheels(self, fit: FlashFit) -> tuple[FlashWheel, ...]:
+        """None."""
+        return ()
+
+    def flash_releases(self) -> frozenset[str]:
+        """None."""
+        return frozenset()

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from doctor.core.errors import MatrixError
+from doctor.core.flash_wheel import FlashFit, FlashWheel
 from doctor.core.release import LoraSupport, Release, ServedArchitecture, VllmRelease
 from doctor.matrix.shipped import shipped_file
 
@@ -28,6 +29,7 @@ SCHEMA = 1
 ARCHITECTURES = "vllm/architectures.json"
 OPTIONS = "vllm/options.json"
 LORA = "lora.toml"
+FLASH_ATTENTION = "flash-attention.json"
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -71,6 +73,11 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
     quantization: dict[str, dict[str, str | None]]
 
 
+class _FlashWheels(msgspec.Struct, forbid_unknown_fields=True):
+    schema: int
+    wheels: dict[str, list[tuple[str, str, tuple[bool, ...], tuple[str, ...], str]]]
+
+
 class ShippedReleases:
     """The releases of the files in ``matrices/``; `read` returns a file by its name there."""
 
@@ -78,6 +85,7 @@ class ShippedReleases:
         self._read = read
         self._package = cache(self._decode_package)
         self._vllm = cache(self._describe_vllm)
+        self._wheels = cache(self._read_wheels)
 
     def versions(self, package: str) -> tuple[str, ...]:
         """The releases of a package that are known, oldest first."""
@@ -112,6 +120,35 @@ class ShippedReleases:
             MatrixError: a file of vLLM's releases cannot be read.
         """
         return self._vllm(public(version))
+
+    def flash_wheels(self, fit: FlashFit) -> tuple[FlashWheel, ...]:
+        """The prebuilt wheels of flash-attn that fit, the newest release first.
+
+        Raises:
+            MatrixError: the file of the wheels cannot be read.
+        """
+        return tuple(wheel for wheel in self._wheels() if fit.takes(wheel))
+
+    def flash_releases(self) -> frozenset[str]:
+        """The releases of flash-attn whose prebuilt wheels are known.
+
+        Raises:
+            MatrixError: the file of the wheels cannot be read.
+        """
+        return frozenset(wheel.version for wheel in self._wheels())
+
+    def _read_wheels(self) -> tuple[FlashWheel, ...]:
+        # A tag whose release never came to the index is one whose workflow failed.
+        released = frozenset(self.versions("flash-attn"))
+        releases = self._decode(FLASH_ATTENTION, _FlashWheels).wheels
+        return tuple(
+            FlashWheel(version=version, cuda=cuda, torch=torch, cxx11_abi=abi, python=python, machine=machine)
+            for version, rows in reversed(releases.items())
+            if version in released
+            for cuda, torch, abis, pythons, machine in rows
+            for abi in abis
+            for python in pythons
+        )
 
     def _describe_vllm(self, version: str) -> VllmRelease | None:
         order = {known: number for number, known in enumerate(self.versions("vllm"))}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 from doctor.core.errors import MatrixError
+from doctor.core.flash_wheel import FlashFit
 from doctor.core.matrix import Matrix
 from doctor.core.release import Support
 from doctor.matrix.load import load_matrix
@@ -154,3 +156,36 @@ class TestBrokenFiles:
         releases = ShippedReleases(lambda name: content if name == "vllm/options.json" else shipped_file(name))
         with pytest.raises(MatrixError, match=r"0\.5\.6"):
             releases.vllm_release("0.5.5")
+
+
+class TestFlashAttention:
+    FIT = FlashFit(torch="2.5", cuda="12", cxx11_abi=False, python="cp311", machine="x86_64")
+
+    def test_the_wheels_for_a_torch_with_the_newest_release_first(self):
+        wheels = MATRIX.flash_wheels(self.FIT)
+        assert wheels[0].version.startswith("2.8.3")
+        assert {wheel.torch for wheel in wheels} == {"2.5"}
+        named = [wheel.filename for wheel in wheels]
+        assert "flash_attn-2.7.4.post1+cu12torch2.5cxx11abiFALSE-cp311-cp311-linux_x86_64.whl" in named
+
+    def test_labels_had_the_minor_version_of_cuda(self):
+        fit = dataclasses.replace(self.FIT, torch="2.3")
+        assert "flash_attn-2.6.3+cu123torch2.3cxx11abiFALSE-cp311-cp311-linux_x86_64.whl" in [
+            wheel.filename for wheel in MATRIX.flash_wheels(fit)
+        ]
+
+    @pytest.mark.parametrize(
+        "changes", [{"torch": "2.11"}, {"cuda": "13"}, {"python": "cp314"}, {"machine": "aarch64"}, {"torch": "2.0"}]
+    )
+    def test_what_has_no_wheel(self, changes):
+        assert MATRIX.flash_wheels(dataclasses.replace(self.FIT, **changes)) == ()
+
+    def test_an_address_can_be_pasted(self):
+        wheel = MATRIX.flash_wheels(self.FIT)[0]
+        assert wheel.url.startswith("https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3")
+        assert "%2Bcu12torch2.5cxx11abiFALSE-cp311-cp311-linux_x86_64.whl" in wheel.url
+
+    def test_every_release_is_one_of_the_index(self):
+        """2.5.9 has a tag and no release."""
+        assert {"2.8.3", "2.5.9.post1"} <= MATRIX.flash_releases()
+        assert set(MATRIX.releases.versions("flash-attn")) >= MATRIX.flash_releases()

@@ -85,7 +85,7 @@ def torch_symbol_missing(env: Env) -> Iterator[Problem]:
             location=Source(kind=SourceKind.ELF, where=found[0].path),
             cause=mismatch_cause(name, pin, torch),
             severity=severity_of(name),
-            remedies=rebuild_remedies(interpreter, distributions, name, torch),
+            remedies=rebuild_remedies(env, interpreter, distributions, name, torch),
         )
 
 

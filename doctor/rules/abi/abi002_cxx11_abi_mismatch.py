@@ -82,5 +82,5 @@ def cxx11_abi_mismatch(env: Env) -> Iterator[Problem]:
             location=Source(kind=SourceKind.ELF, where=found[0].path),
             cause=mismatch_cause(name, torch_pin(owner), torch),
             severity=severity_of(name),
-            remedies=rebuild_remedies(interpreter, distributions, name, torch),
+            remedies=rebuild_remedies(env, interpreter, distributions, name, torch),
         )

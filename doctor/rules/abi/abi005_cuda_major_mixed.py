@@ -72,16 +72,16 @@ def cuda_major_mixed(env: Env) -> Iterator[Problem]:
             f"{needed[0]}, {state}), and torch {torch.version} for CUDA {torch.cuda}",
             location=Source(kind=SourceKind.ELF, where=found[0].path),
             severity=severity_of(name) if certain else Severity.WARNING,
-            remedies=_remedies(interpreter, distributions, name, torch),
+            remedies=_remedies(env, interpreter, distributions, name, torch),
         )
 
 
 def _remedies(
-    interpreter: Interpreter, distributions: list[Distribution], name: str, torch: TorchBuild
+    env: Env, interpreter: Interpreter, distributions: list[Distribution], name: str, torch: TorchBuild
 ) -> tuple[Remedy, ...]:
     pin = torch_pin(find(distributions, name))
     if pin is None or name in COMPANIONS:
-        return rebuild_remedies(interpreter, distributions, name, torch)
+        return rebuild_remedies(env, interpreter, distributions, name, torch)
     # The version may be the right one already, and only the build (+cu129) another.
     commands = (uninstall(interpreter, distributions, "torch"), install(interpreter, distributions, str(pin)))
     text = f"Install the build of torch that the package index has beside {name}"

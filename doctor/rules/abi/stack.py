@@ -9,9 +9,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, Extension, TorchBuild
 from doctor.core.fact import Known
+from doctor.core.flash_wheel import fit_of, wheel_remedies
 from doctor.core.install import install
 from doctor.core.interpreter import Interpreter
-from doctor.core.report import Cause, Remedy, Safety, Severity
+from doctor.core.report import Cause, Remedy, Severity
 from doctor.core.rule import Env, UndeterminedError
 from doctor.core.stack import FLASH_ATTENTION, vllm_of
 
@@ -122,7 +123,7 @@ def mismatch_cause(name: str, pin: Requirement | None, torch: TorchBuild) -> Cau
 
 
 def rebuild_remedies(
-    interpreter: Interpreter, distributions: list[Distribution], name: str, torch: TorchBuild
+    env: Env, interpreter: Interpreter, distributions: list[Distribution], name: str, torch: TorchBuild
 ) -> tuple[Remedy, ...]:
     """How to get an extension of `name` that fits the installed torch, or the torch that fits it."""
     owner = find(distributions, name)
@@ -135,10 +136,12 @@ def rebuild_remedies(
     wanted = f"{name}=={owner.version.partition('+')[0]}" if owner else name
     options = ("--force-reinstall", "--no-deps", "--no-cache-dir")
     if name in FLASH_ATTENTION or (owner is not None and owner.origin != "index"):
+        wheels = _wheel_remedies(env, interpreter, distributions, owner, torch)
         return (
-            *_wheel_remedy(interpreter, name, torch),
+            *wheels,
             Remedy(
-                text=f"Or compile {name} against the installed torch (needs nvcc of CUDA {torch.cuda or 'torch'})",
+                text=f"{'Or compile' if wheels else 'Compile'} {name} against the installed torch "
+                f"(needs nvcc of CUDA {torch.cuda or 'torch'})",
                 commands=(
                     install(
                         interpreter, distributions, *options, "--no-build-isolation", f"--no-binary={name}", wanted
@@ -163,17 +166,10 @@ def companion_remedy(interpreter: Interpreter, distributions: list[Distribution]
     return Remedy(text=f"Install the {name} of torch {version}", commands=(command,))
 
 
-def _wheel_remedy(interpreter: Interpreter, name: str, torch: TorchBuild) -> tuple[Remedy, ...]:
-    if name != "flash-attn" or not torch.cuda or not isinstance(torch.cxx11_abi, Known):
+def _wheel_remedies(
+    env: Env, interpreter: Interpreter, distributions: list[Distribution], owner: Distribution | None, torch: TorchBuild
+) -> tuple[Remedy, ...]:
+    if owner is None or owner.name != "flash-attn":
         return ()
-    major = torch.cuda.split(".")[0]
-    minor = ".".join(torch.version.split(".")[:2])
-    abi = "TRUE" if torch.cxx11_abi.value else "FALSE"
-    tag = f"cp{interpreter.minor.replace('.', '')}"
-    return (
-        Remedy(
-            text=f"Install the wheel of flash-attn whose name says cu{major}torch{minor}cxx11abi{abi}-{tag} "
-            "from https://github.com/Dao-AILab/flash-attention/releases",
-            safety=Safety.MANUAL,
-        ),
-    )
+    fit = fit_of(env.matrix, torch.version, interpreter, torch)
+    return wheel_remedies(env.matrix, fit, owner.version, interpreter, distributions)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS
+from doctor.core.extension import EXTENSIONS, TORCH_BUILD
+from doctor.core.fact import Reason
+from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Severity, Verdict
-from tests.facts import distribution, extension, judge, known, unknown
+from doctor.matrix.load import load_matrix
+from tests.facts import distribution, extension, interpreter, judge, known, torch_build, unknown
 
 RELEASES = "https://github.com/Dao-AILab/flash-attention/releases/download/v2.7.4.post1/"
 
@@ -15,24 +18,28 @@ RELEASES = "https://github.com/Dao-AILab/flash-attention/releases/download/v2.7.
 def facts(name, version, torch, address=""):
     origin = "url" if address else "index"
     wheel = distribution(name, version, origin=origin, origin_detail=address)
-    return {DISTRIBUTIONS: (wheel, distribution("torch", torch))}
+    return {
+        INTERPRETER: interpreter(),
+        DISTRIBUTIONS: (wheel, distribution("torch", torch)),
+        TORCH_BUILD: torch_build(torch, "12.6", cxx11_abi=known(True)),
+    }
 
 
 @pytest.mark.parametrize(
     ("name", "version", "address"),
     [
         ("flash-attn", "2.8.3+cu12torch2.7", ""),
-        ("flash-attn", "2.6.3+cu118torch2.7cxx11abitrue", ""),
+        ("flash-attn", "2.6.3+cu12torch2.7cxx11abitrue", ""),
         ("torch-scatter", "2.1.2+pt27cu126", ""),
         (
             "flash-attn",
             "2.7.4.post1",
-            f"{RELEASES}flash_attn-2.7.4.post1+cu12torch2.7cxx11abiFALSE-cp311-cp311-linux_x86_64.whl",
+            f"{RELEASES}flash_attn-2.7.4.post1+cu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64.whl",
         ),
         (
             "flash-attn",
             "2.7.4.post1",
-            f"{RELEASES}flash_attn-2.7.4.post1%2Bcu12torch2.7cxx11abiFALSE-cp311-cp311-linux_x86_64.whl",
+            f"{RELEASES}flash_attn-2.7.4.post1%2Bcu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64.whl",
         ),
     ],
 )
@@ -71,3 +78,60 @@ def test_without_a_label_it_does_not_apply(name, version):
 
 def test_unknown_distributions_are_undetermined():
     assert judge("PIN007", {DISTRIBUTIONS: unknown()}).verdict is Verdict.UNKNOWN
+
+
+NOT_STATED = unknown(Reason.NOT_STATED)
+
+
+class TestCudaAndAbi:
+    """The torch of the label is right, and something else of it is not."""
+
+    @pytest.mark.parametrize(
+        ("label", "words"),
+        [
+            ("cu11torch2.7cxx11abiTRUE", "was built for CUDA 11, and torch 2.7.1+cu126 is for CUDA 12"),
+            ("cu118torch2.7cxx11abiTRUE", "was built for CUDA 11"),
+            ("cu12torch2.7cxx11abiFALSE", "was built for the old C++ ABI (cxx11abiFALSE)"),
+        ],
+    )
+    def test_of_an_environment(self, label, words):
+        outcome = judge("PIN007", facts("flash-attn", f"2.8.3+{label}", "2.7.1+cu126"))
+        (problem,) = outcome.problems
+        assert words in problem.message
+        assert outcome.cause_of(problem) is Cause.ABI_MISMATCH_FLASH_ATTN
+
+    @pytest.mark.parametrize(
+        ("torch", "abi", "verdict"),
+        [
+            ("2.2.0", "true", Verdict.PROBLEM),
+            ("2.2.0+cu118", "true", Verdict.PROBLEM),
+            ("2.2.0+cu118", "false", Verdict.HEALTHY),
+            ("2.6.0+cu124", "false", Verdict.HEALTHY),
+            ("2.6.0+cu126", "false", Verdict.PROBLEM),
+            ("2.6.0+cu126", "true", Verdict.HEALTHY),
+            ("2.7.1", "true", Verdict.HEALTHY),
+            ("2.7.1", "false", Verdict.PROBLEM),
+        ],
+    )
+    def test_of_a_list_of_versions_the_wheels_on_the_index_tell(self, torch, abi, verdict):
+        """Up to 2.6 torch has the old C++ ABI, but 2.6.0+cu126 the new one."""
+        minor = ".".join(torch.split(".")[:2])
+        cuda = "cu118" if torch.endswith("cu118") else "cu12"
+        stated = {**facts("flash-attn", f"2.7.4+{cuda}torch{minor}cxx11abi{abi}", torch), TORCH_BUILD: NOT_STATED}
+        assert judge("PIN007", stated, load_matrix()).verdict is verdict
+
+    def test_where_nothing_tells_it_is_undetermined(self):
+        stated = {**facts("flash-attn", "2.8.3+cu12torch2.7cxx11abiTRUE", "2.7.1"), TORCH_BUILD: NOT_STATED}
+        assert judge("PIN007", stated).verdict is Verdict.UNKNOWN
+
+    def test_the_remedy_names_the_wheel(self):
+        outcome = judge("PIN007", facts("flash-attn", "2.8.3+cu12torch2.6cxx11abiTRUE", "2.7.1+cu126"), load_matrix())
+        command = outcome.problems[0].remedies[0].commands[0]
+        name = "flash_attn-2.8.3%2Bcu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64.whl"
+        assert command[-1] == f"https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/{name}"
+
+    def test_a_release_without_a_wheel_for_this_torch_gives_way_to_one_that_has(self):
+        outcome = judge("PIN007", facts("flash-attn", "2.7.4.post1+cu12torch2.6cxx11abiTRUE", "2.7.1"), load_matrix())
+        remedy = outcome.problems[0].remedies[0]
+        assert "(flash-attn 2.7.4.post1 has none)" in remedy.text
+        assert "cu12torch2.7cxx11abiTRUE-cp311" in remedy.commands[0][-1]

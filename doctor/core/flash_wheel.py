@@ -1,0 +1,143 @@
+"""Prebuilt wheels of FlashAttention: a binary is bound to a torch, a CUDA major version, a C++ ABI and a Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from doctor.core.distribution import Distribution
+from doctor.core.extension import TORCH_BUILD, TorchBuild
+from doctor.core.fact import Absent, Fact, Known, Reason, Unknown
+from doctor.core.install import install
+from doctor.core.interpreter import Interpreter
+from doctor.core.report import Remedy, Safety
+
+if TYPE_CHECKING:  # the matrix holds the wheels
+    from doctor.core.matrix import Matrix, WheelBuild
+    from doctor.core.rule import Env
+
+RELEASES = "https://github.com/Dao-AILab/flash-attention/releases"
+"""Where the wheels are: the package index holds the sources only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlashWheel:
+    """One wheel that the publish workflow of a flash-attn release builds.
+
+    `cuda` is the number in its name: a major version (``12``), or up to 2.6 one with the minor
+    version (``123``). `torch` reads ``2.5``, `python` ``cp311``, `machine` ``x86_64``.
+    """
+
+    version: str
+    cuda: str
+    torch: str
+    cxx11_abi: bool
+    python: str
+    machine: str
+
+    @property
+    def filename(self) -> str:
+        """The name of the file, as the workflow makes it."""
+        abi = str(self.cxx11_abi).upper()
+        label = f"cu{self.cuda}torch{self.torch}cxx11abi{abi}"
+        return f"flash_attn-{self.version}+{label}-{self.python}-{self.python}-linux_{self.machine}.whl"
+
+    @property
+    def url(self) -> str:
+        """Where it can be downloaded."""
+        return f"{RELEASES}/download/v{self.version}/{self.filename.replace('+', '%2B')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlashFit:
+    """What a wheel has to fit: a torch (``2.5``), the major version of its CUDA (``12``), its ABI, the interpreter."""
+
+    torch: str
+    cuda: str
+    cxx11_abi: bool
+    python: str
+    machine: str
+
+    @property
+    def label(self) -> str:
+        """What the name of such a wheel says."""
+        return f"cu{self.cuda}torch{self.torch}cxx11abi{str(self.cxx11_abi).upper()}-{self.python}"
+
+    def takes(self, wheel: FlashWheel) -> bool:
+        """Whether a wheel was built for this."""
+        built = (wheel.torch, wheel.cuda[:2], wheel.cxx11_abi, wheel.python, wheel.machine)
+        return built == (self.torch, self.cuda, self.cxx11_abi, self.python, self.machine)
+
+
+# Of the builds of torch 2.6 that one already has the new std::string, as all have from 2.7 on
+# (https://github.com/pytorch/pytorch/releases/tag/v2.6.0, https://github.com/pytorch/pytorch/pull/142064).
+_NEW_ABI_BEFORE_2_7 = frozenset({"2.6.0+cu126"})
+
+
+def fit_of(matrix: Matrix, torch: str, interpreter: Interpreter, build: TorchBuild | None = None) -> FlashFit | None:
+    """What a wheel has to fit for a torch of this version, or None where that cannot be told.
+
+    `build` is what was read of torch's files; without it the wheel of that release on the package
+    index tells, and the label of a build from elsewhere (``2.4.0+cu118``) its CUDA.
+    """
+    machine = interpreter.markers.get("platform_machine", "x86_64")
+    public, _, label = torch.partition("+")
+    row = matrix.wheel_build("torch", public, machine)
+    cuda = build.cuda if build else _cuda_of(label) if label else row.cuda if row else ""
+    abi = _abi_of(torch, row, build)
+    if not cuda or abi is None:
+        return None
+    return FlashFit(
+        torch=".".join(public.split(".")[:2]),
+        cuda=cuda.partition(".")[0],
+        cxx11_abi=abi,
+        python=f"cp{interpreter.minor.replace('.', '')}",
+        machine=machine,
+    )
+
+
+def _cuda_of(label: str) -> str:
+    """The CUDA version that a label names (``cu126``), "" for builds without CUDA."""
+    digits = label.removeprefix("cu")
+    return f"{digits[:-1]}.{digits[-1]}" if label.startswith("cu") and digits.isdigit() else ""
+
+
+def _abi_of(torch: str, row: WheelBuild | None, build: TorchBuild | None) -> bool | None:
+    if build is not None and not _is_not_told(build.cxx11_abi):
+        return build.cxx11_abi.value if isinstance(build.cxx11_abi, Known) else None
+    if torch in _NEW_ABI_BEFORE_2_7:
+        return True
+    return row.cxx11_abi if row else None
+
+
+def build_of(env: Env) -> TorchBuild | None:
+    """What was read of torch's files; None for a source that states versions only."""
+    fact = env.fact(TORCH_BUILD)
+    return None if isinstance(fact, Absent) or _is_not_told(fact) else env.need(TORCH_BUILD)
+
+
+def _is_not_told(fact: Fact[Any]) -> bool:
+    return isinstance(fact, Unknown) and fact.reason in (Reason.NOT_STATED, Reason.UNSUPPORTED)
+
+
+def wheel_remedies(
+    matrix: Matrix, fit: FlashFit | None, version: str, interpreter: Interpreter, distributions: Iterable[Distribution]
+) -> tuple[Remedy, ...]:
+    """The remedy that names the wheel of flash-attn for a torch: of release `version`, or of the newest that has one.
+
+    Where the matrix knows none, one may have been added to a release since: then its name is told.
+    """
+    if fit is None:
+        return ()
+    wheels = matrix.flash_wheels(fit)
+    if not wheels:
+        text = f"Look on {RELEASES} for a wheel of flash-attn whose name says {fit.label}"
+        return (Remedy(text=text, safety=Safety.MANUAL),)
+    public = version.partition("+")[0]
+    wheel = next((item for item in wheels if item.version == public), wheels[0])
+    other = "" if wheel.version == public else f" (flash-attn {public} has none)"
+    command = install(interpreter, distributions, "--force-reinstall", "--no-deps", wheel.url)
+    return (
+        Remedy(text=f"Install the wheel of flash-attn {wheel.version} for {fit.label}{other}", commands=(command,)),
+    )
