@@ -12,6 +12,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 from doctor.core.matrix import Matrix
 from doctor.matrix.load import load_matrix
 from scripts.documentation.breakages import breakage_pages
+from scripts.documentation.compatibility import lines
+from scripts.documentation.compatibility_page import write_page
+from scripts.documentation.compatibility_tables import write_tables
 from scripts.documentation.rules import rule_pages
 from scripts.documentation.sets import set_pages
 
@@ -37,7 +40,9 @@ def main() -> int:
 
 def pages(matrix: Matrix) -> dict[str, str]:
     """Every page, by its path below docs/."""
-    return {**rule_pages(matrix), **set_pages(matrix), **breakage_pages(matrix)}
+    releases = lines(matrix)
+    tables = {"compatibility.md": write_tables(matrix, releases), "compatibility.html": write_page(matrix, releases)}
+    return {**tables, **rule_pages(matrix), **set_pages(matrix), **breakage_pages(matrix)}
 
 
 def _present(folder: Path) -> list[str]:

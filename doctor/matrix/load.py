@@ -18,7 +18,7 @@ from doctor.matrix.fault import InvalidMatrixError
 from doctor.matrix.part import Part
 from doctor.matrix.releases import ShippedReleases
 from doctor.matrix.row import decode_rows, key_of
-from doctor.matrix.shipped import shipped_compiled, shipped_files
+from doctor.matrix.shipped import COMPILED, shipped_file, shipped_files
 
 if TYPE_CHECKING:
     from doctor.matrix.lint import Remark
@@ -84,7 +84,7 @@ def check_shipped() -> Part:
 
 
 def _shipped() -> Part:
-    compiled = shipped_compiled()
+    compiled = shipped_file(COMPILED)
     return read_compiled(compiled) if compiled else check_shipped()
 
 

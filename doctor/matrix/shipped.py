@@ -8,24 +8,7 @@ import doctor
 from doctor.core.errors import MatrixError
 
 COMPILED = "compiled.json"
-"""The file beside the TOML files that a wheel holds."""
-
-
-def shipped_compiled() -> bytes | None:
-    """The compiled matrix that a wheel holds; None in a checkout, where the TOML files may be newer.
-
-    Raises:
-        MatrixError: it cannot be read.
-    """
-    package = Path(str(doctor.__file__)).parent
-    try:
-        if package.is_dir():
-            path = package / "matrices" / COMPILED
-            return path.read_bytes() if path.is_file() else None
-        return _compiled_resource()
-    except OSError as error:
-        raise MatrixError(f"the matrix that ships with doctor cannot be read: {error}") from error
-
+"""The rows of the TOML files as a wheel holds them. A checkout has none: its TOML files may be newer."""
 
 DERIVED = frozenset({"lora.toml"})
 """Files of the folder that hold no rows: they are read when something of them is asked for."""
@@ -50,13 +33,6 @@ def shipped_files() -> list[tuple[str, bytes]]:
     if not found:
         raise MatrixError("the matrix that ships with doctor is missing", hint="install doctor again")
     return found
-
-
-def _compiled_resource() -> bytes | None:
-    from importlib.resources import files
-
-    entry = files(doctor).joinpath("matrices").joinpath(COMPILED)
-    return entry.read_bytes() if entry.is_file() else None
 
 
 def shipped_file(name: str) -> bytes | None:

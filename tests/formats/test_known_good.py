@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from doctor.core.matrix import Basis, Depth, Evidence, KnownGoodSet, Matrix
+from doctor.core.matrix import Basis, Depth, Evidence, KnownGoodSet, Matrix, Mend, Serving
 from doctor.formats.known_good import write_list, write_set
 from doctor.formats.look import Look
 from doctor.formats.page import Page
@@ -57,3 +57,15 @@ def test_what_a_file_smuggles_in_is_shown_and_not_obeyed():
     assert "\\x1b[2Jfine" in text
     assert "a\\nb" in text
     assert "\x1b" not in text
+
+
+def test_what_serves_a_set_for_training_and_what_was_mended_is_told_with_the_reason():
+    row = known_good(
+        pins={"unsloth": "2026.4.8", "torch": "2.10.0"},
+        bound=(),
+        mends=(Mend(requirement="setuptools<80", reason="triton imports it"),),
+        served_by=(Serving(set="vllm-0.19.1", reason="it reads what transformers 5 saves"),),
+    )
+    text = write_set(Page(Look(width=80)), row, TODAY)
+    assert "\nasked for beside\n  setuptools<80: triton imports it\n" in text
+    assert "\nserved by\n  vllm-0.19.1: it reads what transformers 5 saves\n" in text

