@@ -12,6 +12,7 @@ from doctor.core.snapshot import Key
 class TorchBuild:
     """What the installed torch was built for, read from its files.
 
+    `version` is "" and `cuda` is "?" where a text states neither, and only the architectures. Else
     `cuda` and `hip` are versions (``12.1``) or "" for a build without; `cxx11_abi` says which
     std::string its symbols use; `architectures` are those that its kernels were compiled for
     (``sm_90``, ``compute_90``).

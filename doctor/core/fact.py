@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -84,6 +84,15 @@ class Unknown(Fact[T]):
     reason: Reason
     detail: str
     source: Source
+
+
+def not_told(fact: Fact[Any]) -> bool:
+    """Whether a fact is missing because nothing tells it: a text is silent, a reading not supported.
+
+    What the matrix knows of the model or the wheel may stand in for it. Where something has
+    failed it may not: a file that cannot be read need not be the one that was published.
+    """
+    return isinstance(fact, Unknown) and fact.reason in (Reason.NOT_STATED, Reason.UNSUPPORTED)
 
 
 def value_or(fact: Fact[T], default: T) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
@@ -45,6 +46,16 @@ def release(item: Distribution) -> Version | None:
         return Version(Version(item.version).public)
     except InvalidVersion:
         return None
+
+
+# What follows the version in wheels that are published: +cu121, +pt24cu121, +cpu, +rocm6.2.4, +xpu.
+_PUBLISHED_LABEL = re.compile(r"(?:pt\d+)?(?:cu\d+|cpu|rocm[\d.]+|xpu)(?:torch[\d.]+)?(?:cxx11abi\w+)?", re.IGNORECASE)
+
+
+def is_own_build(item: Distribution) -> bool:
+    """Whether this was compiled from source (``torchvision 0.16.1+fdea156``): it fits what it was built with."""
+    label = item.version.partition("+")[2]
+    return bool(label) and _PUBLISHED_LABEL.fullmatch(label) is None
 
 
 def refuses(package: Distribution, partner: str, version: Version | None, markers: Mapping[str, str]) -> bool:

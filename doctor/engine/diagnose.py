@@ -20,6 +20,7 @@ from doctor.core.report import Outcome, Problem, Remedy, Report, Severity, Verdi
 from doctor.core.rule import Env
 from doctor.core.snapshot import Snapshot, snapshot_of
 from doctor.core.stack import vllm_of
+from doctor.engine.complete import complete
 from doctor.engine.symptom import Symptom, read_symptom
 from doctor.rules.pin.circumstances import meet
 from doctor.rules.pin.partners import misfits
@@ -58,6 +59,7 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
     """
     symptom = read_symptom(text)
     snapshot, report, notes = _environment_of(symptom, snapshot, report)
+    snapshot = complete(snapshot, matrix) if snapshot is not None else None
     interpreter, distributions = _installed(snapshot)
     findings: list[tuple[int, Finding]] = []
     excluded: list[Excluded] = []

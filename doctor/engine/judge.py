@@ -9,10 +9,12 @@ from doctor.core.matrix import Matrix
 from doctor.core.report import Outcome, Problem, Report, Verdict
 from doctor.core.rule import Env, NotApplicableError, Rule, UndeterminedError
 from doctor.core.snapshot import Snapshot
+from doctor.engine.complete import complete
 
 
 def judge(snapshot: Snapshot, matrix: Matrix, rules: Iterable[Rule], not_selected: tuple[str, ...] = ()) -> Report:
-    """Judge a snapshot by every rule given."""
+    """Judge a snapshot by every rule given; the matrix stands in for what it does not state of releases."""
+    snapshot = complete(snapshot, matrix)
     return Report(
         target=snapshot.target,
         taken_at=snapshot.taken_at,

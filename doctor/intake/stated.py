@@ -42,6 +42,7 @@ class StatedPackage:
     line: int | None = None
     origin: str = "index"
     shadowed: bool = False
+    wheel_tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +161,7 @@ def _distributions(stated: Stated) -> tuple[Distribution, ...]:
             requires_python=stated.unstated(),
             origin=item.origin,
             shadowed=item.shadowed,
+            wheel_tags=item.wheel_tags,
         )
         for item in stated.packages or ()
     )
@@ -173,11 +175,14 @@ def _torch_build(stated: Stated) -> Fact[TorchBuild]:
     """
     listed = next((item for item in stated.packages or () if item.name.lower() == "torch" and not item.shadowed), None)
     said = stated.torch_version or (Said(listed.version, listed.line) if listed else None)
-    if said is None:
+    if said is None and stated.torch_architectures is None:
         return stated.unstated("no version of torch is stated")
+    said = said or Said("")
     label = said.value.partition("+")[2]
     cuda = stated.torch_cuda.value if stated.torch_cuda else _cuda_of(label)
     hip = stated.torch_hip.value if stated.torch_hip else (label[4:] if label.startswith("rocm") else "")
+    if cuda is None and stated.torch_architectures:
+        cuda = UNKNOWN_CUDA
     if cuda is None and not hip:
         return stated.unstated(f"what torch {said.value} was built for is not stated")
     build = TorchBuild(
@@ -191,6 +196,10 @@ def _torch_build(stated: Stated) -> Fact[TorchBuild]:
         architectures=stated.known_or_unstated(stated.torch_architectures),
     )
     return Known(value=build, source=stated.source(said))
+
+
+UNKNOWN_CUDA = "?"
+"""The CUDA version of a build of which only its architectures are stated."""
 
 
 def _cuda_of(label: str) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from packaging.tags import compatible_tags, cpython_tags
+
 from doctor.core.interpreter import Interpreter, Platform
 
 _PYTHON = re.compile(r"\d{1,2}\.\d{1,3}(?:\.\d{1,4})?(?:a|b|rc)?\d{0,3}")
@@ -93,10 +95,30 @@ def interpreter_of(python: Said | None, platform: Platform | None, *, conda: str
         free_threaded="free-threading build" in text,
         libc=f"{platform.libc} {platform.libc_version}".strip() if platform else "",
         markers=markers,
+        tags=_tags(version, platform) if not pypy else (),
     )
     if platform is None:
         return interpreter, f"{system} on {machine}"
     return interpreter, "" if platform.machine else f"a processor of {machine}"
+
+
+def _tags(version: str, platform: Platform | None) -> tuple[str, ...]:
+    """The wheel tags that pip would take, where Python, the processor and glibc are all stated."""
+    parts = [int(part) for part in version.split(".")[:2] if part.isdigit()]
+    libc = platform.libc_version.split(".") if platform and platform.libc == "glibc" else []
+    if platform is None or len(parts) != 2 or not platform.machine or len(libc) != 2 or libc[0] != "2":
+        return ()
+    machine = platform.machine
+    # PEP 600; the names before it stand for 2.5, 2.12 and 2.17.
+    older = {5: "manylinux1", 12: "manylinux2010", 17: "manylinux2014"}
+    newest = min(int(libc[1]), 200)
+    platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(newest, 4, -1)]
+    platforms += [f"{name}_{machine}" for minor, name in older.items() if minor <= newest]
+    platforms.append(f"linux_{machine}")
+    python = (parts[0], parts[1])
+    abis = [f"cp{python[0]}{python[1]}"]
+    found = (*cpython_tags(python, abis=abis, platforms=platforms), *compatible_tags(python, abis[0], platforms))
+    return tuple(map(str, found))
 
 
 def _system(text: str) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
-from doctor.core.fact import Source, SourceKind
+from doctor.core.fact import Source, SourceKind, not_told
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Severity
-from doctor.core.rule import Env, rule
+from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.abi.cuda_libraries import cuda_major
 from doctor.rules.abi.stack import (
     COMPANIONS,
@@ -36,7 +36,8 @@ def cuda_major_mixed(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     The version in the names of the CUDA libraries that an extension of torch needs
-    (`libcudart.so.12`) is compared with the CUDA version of the installed torch.
+    (`libcudart.so.12`) is compared with the CUDA version of the installed torch. Of a list of
+    versions it is the wheel of vLLM on the package index that is compared.
 
     ## Why it matters
     torch loads the libraries of its own CUDA version only. The other version is either not there
@@ -56,6 +57,9 @@ def cuda_major_mixed(env: Env) -> Iterator[Problem]:
     interpreter = env.need(INTERPRETER)
     distributions = installed(env)
     major = torch.cuda.split(".")[0]
+    if not_told(env.fact(EXTENSIONS)):
+        yield from _by_wheel(env, torch, interpreter, distributions)
+        return
     mixed = [
         item
         for item in extensions(env)
@@ -73,6 +77,29 @@ def cuda_major_mixed(env: Env) -> Iterator[Problem]:
             location=Source(kind=SourceKind.ELF, where=found[0].path),
             severity=severity_of(name) if certain else Severity.WARNING,
             remedies=_remedies(env, interpreter, distributions, name, torch),
+        )
+
+
+def _by_wheel(
+    env: Env, torch: TorchBuild, interpreter: Interpreter, distributions: list[Distribution]
+) -> Iterator[Problem]:
+    """The same of a list of versions: vLLM's wheels on the package index are for one CUDA version each."""
+    vllm = find(distributions, "vllm")
+    if vllm is None or vllm.origin != "index" or torch.hip:
+        raise NotApplicableError("no extension is listed whose wheel is known")
+    row = env.matrix.wheel_build("vllm", vllm.version, interpreter.markers.get("platform_machine", "x86_64"))
+    if row is None:
+        env.gap(f"the matrix has no row for the wheel of vllm {vllm.version}")
+        return
+    env.cite(f"wheel vllm {row.version}")
+    ours, theirs = torch.cuda.split(".")[0], row.cuda.split(".")[0]
+    # A torch without CUDA is GPU006's finding.
+    if ours.isdigit() and ours != theirs:
+        yield Problem(
+            subject="vllm",
+            message=f"the wheel of vllm {vllm.version} on the package index is built for CUDA {row.cuda}, and torch "
+            f"{torch.version} for CUDA {torch.cuda}",
+            remedies=_remedies(interpreter, distributions, "vllm", torch),
         )
 
 

@@ -11,7 +11,7 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import refuses
+from doctor.core.stack import is_own_build, refuses
 from doctor.rules.abi.companions import torch_minor_of
 from doctor.rules.abi.stack import COMPANIONS, companion_remedy, find, installed, severity_of
 
@@ -51,6 +51,9 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
             wanted, present = torch_minor_of(name, Version(companion.version)), Version(torch.version)
         except InvalidVersion as error:
             env.gap(f"{name} or torch: {error}")
+            continue
+        if is_own_build(companion):
+            env.gap(f"{name} {companion.version} is a build of its own, which fits the torch that it was built with")
             continue
         if wanted is None or (present.major, present.minor) == wanted:
             continue

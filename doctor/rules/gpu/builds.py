@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from doctor.core.architecture import Architecture
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import EXTENSIONS, Extension, TorchBuild
-from doctor.core.fact import Absent
+from doctor.core.fact import Absent, not_told
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import WheelBuild
 from doctor.core.rule import Env, UndeterminedError
 from doctor.core.stack import installed
-from doctor.rules.gpu.devices import not_told
+from doctor.rules.stated import interpreter_if_stated
 
 # vLLM's wheels on the package index that have kernels for Blackwell, and for Volta and Turing with
 # LoRA; both of CUDA 12, so that they need no driver of the newest branch.
@@ -49,7 +49,7 @@ def vllm_for(capability: tuple[int, int]) -> str:
 
 def torch_architectures(env: Env, build: TorchBuild) -> tuple[str, ...] | None:
     """The targets of torch's kernels, from its files or from the wheel of that release."""
-    machine = env.need(INTERPRETER).markers.get("platform_machine", "x86_64")
+    machine = interpreter_if_stated(env).markers.get("platform_machine", "x86_64")
     if not_told(build.architectures):
         row = env.matrix.wheel_build("torch", build.version, machine)
         row = row or env.matrix.wheel_build("torch", public(build.version), machine)

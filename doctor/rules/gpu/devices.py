@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from doctor.core.architecture import parse_capability
 from doctor.core.extension import TORCH_BUILD, TorchBuild
-from doctor.core.fact import Fact, Known, Reason, Unknown
+from doctor.core.fact import Known, not_told
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES, Gpu
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
 
@@ -86,15 +85,6 @@ def models(env: Env, gpus: Iterable[Gpu]) -> tuple[Model, ...]:
 def name_of(gpu: Gpu) -> str:
     """The name of a GPU for a message."""
     return gpu.name.value if isinstance(gpu.name, Known) else "a GPU without a known name"
-
-
-def not_told(fact: Fact[Any]) -> bool:
-    """Whether a fact is missing because nothing tells it: a text is silent, a reading not supported.
-
-    What the matrix knows of the model or the wheel may stand in for it. Where something has
-    failed it may not: a file that cannot be read need not be the one that was published.
-    """
-    return isinstance(fact, Unknown) and fact.reason in (Reason.NOT_STATED, Reason.UNSUPPORTED)
 
 
 def _capability(env: Env, gpu: Gpu) -> tuple[int, int] | None:

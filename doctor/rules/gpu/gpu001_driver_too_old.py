@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import TORCH_BUILD
-from doctor.core.fact import Known
+from doctor.core.fact import Known, not_told
 from doctor.core.gpu import DRIVER, Driver
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
@@ -16,7 +17,8 @@ from doctor.core.matrix import CudaRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import public, wheel_of
-from doctor.rules.gpu.devices import cuda_torch_if_known, not_told
+from doctor.rules.gpu.devices import cuda_torch_if_known
+from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
 
 
 @rule(
@@ -50,11 +52,23 @@ def driver_too_old(env: Env) -> Iterator[Problem]:
     problem = _problem(env, driver, f"torch {torch.version}", torch.cuda) if torch else None
     if problem:
         yield problem
-    wheel = wheel_of(env, "vllm")
-    if wheel and not problem:
+    wheel = wheel_of(env, "vllm") if not not_told(env.fact(DISTRIBUTIONS)) else None
+    if torch is None and wheel is None:
+        yield from _below_all(env, driver)
+    # Where torch is built for another CUDA major version ABI005 reports that, and it comes first.
+    if wheel and not problem and (torch is None or _number(torch.cuda)[:1] == _number(wheel.cuda)[:1]):
         problem = _problem(env, driver, f"vllm {wheel.version}", wheel.cuda)
         if problem:
             yield problem
+
+
+def _below_all(env: Env, driver: Driver) -> Iterator[Problem]:
+    """What no wheel of vLLM on the package index runs on, where nobody states which is installed."""
+    builds = [row.cuda for row in env.matrix.wheel_builds if row.package == "vllm"]
+    oldest = min(builds, key=_number, default="")
+    problem = _problem(env, driver, "every wheel of vLLM on the package index", oldest) if oldest else None
+    if problem:
+        yield dataclasses.replace(problem, severity=Severity.WARNING)
 
 
 def _problem(env: Env, driver: Driver, package: str, cuda: str) -> Problem | None:
@@ -123,7 +137,7 @@ def _remedies(env: Env, release: CudaRelease) -> tuple[Remedy, ...]:
     )
     if not release.version.startswith("13."):
         return (update,)
-    interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
+    interpreter, distributions = interpreter_if_stated(env), distributions_if_stated(env)
     if any(item.name == "vllm" for item in distributions):
         text = "Install the newest vLLM whose wheels are built for CUDA 12, which takes its torch along"
         command = install(interpreter, distributions, "vllm<0.20")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import TORCH_BUILD
+from doctor.core.fact import not_told
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER
@@ -17,6 +18,7 @@ from doctor.core.rule import Env, rule
 from doctor.core.stack import installed, release
 from doctor.rules.gpu.builds import vllm_for
 from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
+from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,11 @@ def capability_too_low(env: Env) -> Iterator[Problem]:
     """
     gpus = visible_gpus(env)
     cuda_torch_if_known(env)
-    distributions = env.need(DISTRIBUTIONS)
-    env.need(INTERPRETER)
+    distributions = distributions_if_stated(env)
+    interpreter_if_stated(env)
     found = models(env, gpus)
+    if not_told(env.fact(DISTRIBUTIONS)):
+        yield from _below_all(env, found)
     for floor in _FLOORS:
         distribution = installed(distributions, floor.package)
         if distribution is None:
@@ -84,6 +88,21 @@ def capability_too_low(env: Env) -> Iterator[Problem]:
         for model in found:
             if model.capability < floor.capability:
                 yield _problem(env, floor, distribution, model)
+
+
+def _below_all(env: Env, found: Iterable[Model]) -> Iterator[Problem]:
+    """What no release runs on, where nobody states which one is installed."""
+    lowest = min(floor.capability for floor in _FLOORS)
+    needed = f"{lowest[0]}.{lowest[1]}"
+    for model in found:
+        if model.capability < lowest:
+            yield Problem(
+                subject=model.subject,
+                message=f"all of vLLM and Unsloth needs compute capability {needed}, and this is {model.title}",
+                remedies=(Remedy(text="Use a GPU of a newer generation", safety=Safety.MANUAL),),
+                severity=Severity.WARNING,
+            )
+    env.unstated("what is installed")
 
 
 def _problem(env: Env, floor: _Floor, distribution: Distribution, model: Model) -> Problem:
@@ -100,7 +119,7 @@ def _problem(env: Env, floor: _Floor, distribution: Distribution, model: Model) 
 
 
 def _remedies(env: Env, floor: _Floor, model: Model) -> tuple[Remedy, ...]:
-    interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
+    interpreter, distributions = interpreter_if_stated(env), distributions_if_stated(env)
     other = Remedy(text="Use a GPU of a newer generation", safety=Safety.MANUAL)
     if floor.package == "flash-attn":
         text = 'Remove flash-attn and let transformers use attn_implementation="sdpa"'

@@ -17,6 +17,7 @@ from doctor.core.rule import Env, rule
 from doctor.core.stack import installed
 from doctor.rules.gpu.builds import public, torch_architectures, vllm_for
 from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
+from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
 
 
 @rule(
@@ -49,7 +50,7 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
     """
     gpus = visible_gpus(env)
     torch = cuda_torch(env)
-    env.need(DISTRIBUTIONS)
+    distributions_if_stated(env)
     architectures = torch_architectures(env, torch)
     found = models(env, gpus)
     if architectures is None:
@@ -59,7 +60,7 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
             yield Problem(
                 subject=model.subject,
                 message=(
-                    f"torch {torch.version} is compiled for {', '.join(architectures)}, "
+                    f"{f'torch {torch.version}'.strip()} is compiled for {', '.join(architectures)}, "
                     f"and nothing of that runs on {model.title}"
                 ),
                 remedies=(_remedy(env, torch, model),),
@@ -67,7 +68,7 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
 
 
 def _remedy(env: Env, torch: TorchBuild, model: Model) -> Remedy:
-    interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
+    interpreter, distributions = interpreter_if_stated(env), distributions_if_stated(env)
     wheels = vllm_for(model.capability)
     if wheels and installed(distributions, "vllm"):
         # Its pin on torch is exact: torch alone cannot be moved.
@@ -77,7 +78,7 @@ def _remedy(env: Env, torch: TorchBuild, model: Model) -> Remedy:
     index, oldest = _index(model.capability)
     if not index:
         return Remedy(text="No current build of torch runs on this GPU: use a newer one", safety=Safety.MANUAL)
-    version = public(torch.version)
+    version = public(torch.version) or oldest
     # With its label, because the plain version may be satisfied by the build that is there.
     pin = f"torch=={version if Version(version) >= Version(oldest) else oldest}+{index}"
     command = install(interpreter, distributions, pin)

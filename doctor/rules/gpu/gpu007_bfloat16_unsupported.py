@@ -13,6 +13,7 @@ from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.stack import installed, release
 from doctor.rules.gpu.devices import cuda_torch_if_known, models, visible_gpus
+from doctor.rules.stated import distributions_if_stated, is_listed_only
 
 
 @rule(
@@ -25,9 +26,9 @@ def bfloat16_unsupported(env: Env) -> Iterator[Problem]:
     """Every visible GPU computes in bfloat16.
 
     ## What it checks
-    Whether a visible GPU is below compute capability 8.0. With a vLLM before 0.9 that is a
-    warning, since its `--dtype auto` takes the type of the model's configuration and fails; later
-    ones fall back to float16.
+    Whether a visible GPU is below compute capability 8.0. With a vLLM before 0.9, or where a text
+    does not state which vLLM it is, that is a warning, since `--dtype auto` takes the type of the
+    model's configuration and fails; later ones fall back to float16.
 
     ## Why it matters
     Nearly every current model is published in bfloat16: "Bfloat16 is only supported on GPUs with
@@ -43,9 +44,9 @@ def bfloat16_unsupported(env: Env) -> Iterator[Problem]:
     """
     gpus = visible_gpus(env)
     cuda_torch_if_known(env)
-    distributions = env.need(DISTRIBUTIONS)
+    distributions = distributions_if_stated(env)
     vllm = installed(distributions, "vllm")
-    fails = vllm is not None and _fails_by_default(env, vllm)
+    fails = _fails_by_default(env, vllm) if vllm else is_listed_only(distributions)
     for model in models(env, gpus):
         if model.capability < (8, 0):
             after = f", and {vllm.name} {vllm.version} does not fall back to float16" if vllm and fails else ""

@@ -10,7 +10,7 @@ from doctor.core.declared import states_versions_only
 from doctor.core.distribution import Distribution
 from doctor.core.matrix import Pair
 from doctor.core.rule import unstated
-from doctor.core.stack import refuses
+from doctor.core.stack import is_own_build, refuses
 from doctor.rules.pin.known_good import version_of
 
 Installed = Mapping[str, Distribution]
@@ -65,6 +65,10 @@ def _is_misfit(pair: Pair, needed: str, installed: Installed, markers: Mapping[s
         gap(f"{partner.name} has the version {partner.version!r}, which cannot be compared")
         return False
     if SpecifierSet(needed).contains(version, prereleases=True) or refuses(package, pair.partner, version, markers):
+        return False
+    if is_own_build(package):
+        # torchvision 0.16.1+fdea156: compiled from source, against the torch that was there.
+        gap(f"{package.name} {package.version} is a build of its own, which fits the {partner.name} it was built with")
         return False
     if version.is_prerelease:
         # A torch of NVIDIA's images is 2.4.0a0+...: what was built with it fits it.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.declared import with_declared
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Pair
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.rules.pin.known_good import version_of
 from doctor.rules.pin.partners import Installed, misfits
 
 
@@ -64,6 +65,13 @@ def _problem(pair: Pair, needed: str, interpreter: Interpreter, installed: Insta
         message=f"{package.name} {package.version} needs {pair.partner}{needed}, and {found}: {pair.reason}",
         location=Source(kind=SourceKind.DIST_INFO, where=f"{(partner or package).path}/METADATA"),
         cause=pair.cause,
-        severity=Severity.ERROR if pair.breaks else Severity.WARNING,
+        severity=Severity.ERROR if pair.breaks and not _is_patch(partner, needed) else Severity.WARNING,
         remedies=(Remedy(text=text, commands=(install(interpreter, installed.values(), *wanted),), pins=wanted),),
     )
+
+
+def _is_patch(partner: Distribution | None, needed: str) -> bool:
+    """Whether only the patch release differs: within a minor release torch keeps what is compiled against it."""
+    found = version_of(partner.version) if partner else None
+    wanted = version_of(needed.removeprefix("=="))
+    return found is not None and wanted is not None and found.release[:2] == wanted.release[:2]

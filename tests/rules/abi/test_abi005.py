@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from doctor.core.extension import EXTENSIONS, TorchBuild
+from doctor.core.fact import Reason
 from doctor.core.report import Severity, Verdict
-from tests.facts import absent, distribution
+from doctor.matrix.load import load_matrix
+from tests.facts import absent, distribution, unknown
 from tests.rules.abi.environments import CUDA_NEEDS, commands_of, environment, extension, judge, torch, torch_build
 
 CODE = "ABI005"
@@ -47,3 +50,18 @@ def test_two_runtimes_in_one_process_are_a_risk_and_torchvision_refuses_them(nam
 def test_a_file_that_links_no_torch_may_be_for_any_cuda() -> None:
     item = extension("bitsandbytes", needed=("libcudart.so.11.0",), links_torch=False)
     assert judge(CODE, environment(item)).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("vllm", "build", "verdict"),
+    [
+        ("0.22.0", torch_build("2.11.0+cu129", "12.9"), Verdict.PROBLEM),
+        ("0.22.0", torch_build("2.11.0", "13.0"), Verdict.HEALTHY),
+        ("0.19.0", torch_build("2.11.0+cu129", "12.9"), Verdict.HEALTHY),
+        ("99.0", torch_build("2.11.0", "13.0"), Verdict.UNKNOWN),
+    ],
+)
+def test_of_a_list_of_versions_the_wheel_is_compared(vllm: str, build: TorchBuild, verdict: Verdict) -> None:
+    facts = environment(build=build, distributions=(distribution("vllm", vllm), torch(build.version)))
+    facts[EXTENSIONS] = unknown(Reason.NOT_STATED)
+    assert judge(CODE, facts, load_matrix()).verdict is verdict

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.gpu import Driver
-from doctor.core.report import Verdict
+from doctor.core.report import Severity, Verdict
 from tests.facts import absent, driver, interpreter, known, torch_build, unknown
 from tests.rules.gpu.machines import NOT_STATED, machine, verdict_of, without_gpu
 
@@ -93,3 +93,17 @@ def test_it_does_not_apply_without_a_driver_or_without_cuda() -> None:
     assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
     assert verdict_of(CODE, machine(torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE
     assert verdict_of(CODE, machine(torch_build=absent())).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_driver_below_every_wheel_where_nobody_states_what_is_installed() -> None:
+    nothing = {"distributions": NOT_STATED, "torch_build": NOT_STATED}
+    old, new = (Driver(version=NOT_STATED, kernel_module=NOT_STATED, cuda=known(cuda)) for cuda in ("11.4", "12.2"))
+    outcome = verdict_of(CODE, machine(driver=old, **nothing))
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.WARNING
+    assert verdict_of(CODE, machine(driver=new, **nothing)).verdict is Verdict.UNKNOWN
+
+
+def test_a_wheel_for_another_cuda_major_than_torch_is_left_to_another_rule() -> None:
+    facts = machine(torch="2.11.0+cu129", packages={"vllm": "0.22.0"}, driver=driver("575.64.03", "12.9"))
+    assert not verdict_of(CODE, facts).problems

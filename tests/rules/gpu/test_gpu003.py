@@ -65,3 +65,11 @@ def test_a_capability_that_could_not_be_asked_is_undetermined() -> None:
 def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
     assert verdict_of(CODE, without_gpu(packages={"vllm": "0.5.5"})).verdict is Verdict.NOT_APPLICABLE
     assert verdict_of(CODE, machine(P100, torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_gpu_below_every_release_where_nobody_states_what_is_installed() -> None:
+    outcome = verdict_of(CODE, machine(P100, distributions=NOT_STATED, interpreter=NOT_STATED))
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.WARNING
+    assert outcome.undetermined
+    assert verdict_of(CODE, machine(distributions=NOT_STATED)).verdict is Verdict.UNKNOWN

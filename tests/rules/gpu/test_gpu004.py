@@ -75,7 +75,7 @@ def test_the_release_on_the_index_has_no_local_version() -> None:
 
 
 def test_the_release_says_nothing_of_a_build_for_another_cuda_version() -> None:
-    assert verdict_of(CODE, machine(RTX_5090, torch="2.7.0+cu128")).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(RTX_5090, torch="2.7.0+cu127")).verdict is Verdict.UNKNOWN
 
 
 def test_the_release_says_nothing_of_a_build_for_another_processor() -> None:
@@ -108,3 +108,12 @@ def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
     assert verdict_of(CODE, machine(torch_build=absent())).verdict is Verdict.NOT_APPLICABLE
     rocm = torch_build("2.4.0+rocm6.1", "", hip="6.1")
     assert verdict_of(CODE, machine(torch_build=rocm)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_build_of_which_only_the_targets_are_stated() -> None:
+    """As a warning of torch lists them: neither its version nor the other packages are known."""
+    build = torch_build("", "?", architectures=known(("sm_80", "sm_90")))
+    facts = machine(RTX_5090, torch_build=build, distributions=NOT_STATED, interpreter=NOT_STATED)
+    (problem,) = verdict_of(CODE, facts).problems
+    assert problem.message.startswith("torch is compiled for sm_80, sm_90")
+    assert problem.remedies[0].commands[0][:4] == ("uv", "pip", "install", "--python")

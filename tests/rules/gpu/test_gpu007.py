@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from doctor.core.report import Severity, Verdict
 from tests.facts import unknown
-from tests.rules.gpu.machines import A100, T4, V100, machine, verdict_of, without_gpu
+from tests.rules.gpu.machines import A100, NOT_STATED, T4, V100, machine, verdict_of, without_gpu
 
 CODE = "GPU007"
 
@@ -32,3 +32,8 @@ def test_what_is_not_known_is_undetermined() -> None:
 def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
     assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
     assert verdict_of(CODE, machine(T4, torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_text_that_does_not_state_the_vllm_is_a_warning() -> None:
+    outcome = verdict_of(CODE, machine(T4, distributions=NOT_STATED))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]

@@ -122,3 +122,13 @@ def test_what_a_list_of_versions_leaves_out_is_not_missing(shipped):
     outcome = judge("PIN006", {INTERPRETER: interpreter(), DISTRIBUTIONS: (triton,)}, shipped)
     assert outcome.verdict is Verdict.UNKNOWN
     assert outcome.problems == ()
+
+
+def test_another_patch_release_of_torch_is_a_warning(shipped):
+    outcome = judge("PIN006", stack({"torchvision": "0.17.0", "torch": "2.2.1"}), shipped)
+    assert problems(outcome) == [("torch", Severity.WARNING, Cause.ABI_MISMATCH_OTHER)]
+
+
+def test_a_torchvision_that_was_compiled_from_source_is_not_judged_by_its_number(shipped):
+    outcome = judge("PIN006", stack({"torchvision": "0.16.1+fdea156", "torch": "2.4.1+rocm6.1"}), shipped)
+    assert outcome.verdict is Verdict.UNKNOWN

@@ -36,3 +36,10 @@ def test_both():
 
 def test_a_version_that_cannot_be_read():
     assert outcome(nvidia_ml_py="13.1", pynvml="?").verdict is Verdict.UNKNOWN
+
+
+def test_the_fork_for_python_3():
+    found = outcome(nvidia_ml_py="13.1", nvidia_ml_py3="7.352.0")
+    [problem] = found.problems
+    assert problem.subject == "nvidia-ml-py3"
+    assert problem.remedies[0].commands[0][-1] == "nvidia-ml-py3"

@@ -1,0 +1,59 @@
+"""Whether an environment states what a rule of some cause needs, decided by what the rules read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.breakage import ABSENT, Breakage, Circumstance
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.fact import Fact, Known
+from doctor.core.gpu import DRIVER, GPUS
+from doctor.core.matrix import Matrix
+from doctor.core.report import Outcome, Report, Verdict
+from doctor.core.snapshot import Snapshot
+from doctor.core.system import VARIABLES
+
+# Rules that read rows of the matrix or requirements, each with a cause of its own: of them the rows count.
+_BY_ROWS = ("PKG001", "PIN001", "PIN006", "PIN007", "PIN009")
+
+
+def is_enough(kind: str, snapshot: Snapshot, matrix: Matrix, report: Report) -> bool:
+    """Whether any rule or row of the cause `kind` has all that it needs in this snapshot.
+
+    A rule has when it read nothing that is not known and applied to something; a row has when
+    every package, device and variable of its conditions is stated, in whatever version.
+    """
+    outcomes = (item for item in report.outcomes if item.cause.value == kind and item.code not in _BY_ROWS)
+    if any(_could_judge(item) for item in outcomes):
+        return True
+    if any(item.cause_of(problem).value == kind for item in report.outcomes for problem in item.problems):
+        return True  # what has named it had what it needs
+    return any(_is_stated(row, snapshot) for row in _circumstances(kind, matrix))
+
+
+def _could_judge(outcome: Outcome) -> bool:
+    if outcome.verdict is Verdict.NOT_APPLICABLE:
+        return False
+    return not any(item.state.startswith("unknown") for item in outcome.evidence)
+
+
+def _circumstances(kind: str, matrix: Matrix) -> Iterator[Circumstance]:
+    for pair in matrix.pairs:
+        if pair.cause.value == kind:
+            yield Circumstance(packages={pair.package: "", pair.partner: ""})
+    rows: tuple[Breakage, ...] = matrix.breakages
+    for row in rows:
+        if row.cause.value == kind and row.predictable:
+            yield from row.when
+
+
+def _is_stated(circumstance: Circumstance, snapshot: Snapshot) -> bool:
+    fact = snapshot.get(DISTRIBUTIONS)
+    stated = {item.name for item in fact.value} if isinstance(fact, Known) else set()
+    wanted = {name for name, versions in circumstance.packages.items() if versions != ABSENT}
+    needs: list[tuple[bool, Fact[object]]] = [
+        (bool(circumstance.capability or circumstance.gpus), snapshot.get(GPUS)),
+        (bool(circumstance.driver or circumstance.driver_cuda), snapshot.get(DRIVER)),
+        (bool(circumstance.variables), snapshot.get(VARIABLES)),
+    ]
+    return wanted <= stated and all(isinstance(fact, Known) for needed, fact in needs if needed)
