@@ -167,7 +167,7 @@ CPU(s):                               20
 ==============================
 Versions of relevant libraries
 ==============================
-[pip3] flashinfer-python==0.6.8
+[pip3] flashinfer-python==0.6.8.post1
 [pip3] numpy==2.2.6
 [pip3] torch==2.11.0
 [pip3] transformers==5.5.3
