@@ -99,7 +99,7 @@ def _by_wheel(
             subject="vllm",
             message=f"the wheel of vllm {vllm.version} on the package index is built for CUDA {row.cuda}, and torch "
             f"{torch.version} for CUDA {torch.cuda}",
-            remedies=_remedies(interpreter, distributions, "vllm", torch),
+            remedies=_remedies(env, interpreter, distributions, "vllm", torch),
         )
 
 
