@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from doctor.core.adapter import ADAPTERS
@@ -53,7 +52,7 @@ from doctor.core.system import (
     SharedMemory,
     Toolkit,
 )
-from tests import adapters, models
+from tests import adapter_bases, adapters, models
 from tests.facts import (
     absent,
     distribution,
@@ -257,30 +256,18 @@ def sound_model() -> Facts:
 
 def adapters_of_all_kinds() -> Facts:
     """The GPU machine with adapters that have what a release may not serve, and their base."""
-    rich = adapters.lora(
-        alora_invocation_tokens=[1, 2],
-        alpha_pattern={"q_proj": 32},
-        base_model_name_or_path="unsloth/other-bnb-4bit",
-        bias="all",
-        init_lora_weights="pissa",
-        layer_replication=[[0, 2]],
-        modules_to_save=["lm_head"],
-        use_bdlora={"nblocks": 2},
-        use_dora=True,
-        use_qalora=True,
-        use_rslora=True,
-    )
-    rich.tensors |= adapters.embedding_pair("model.embed_tokens", 320, 64)
-    rich.files["tokenizer.json"] = json.dumps(models.tokenizer_json()).encode()
-    plain = adapters.lora(modules=("q_proj",))
-    return {
-        **sound_gpu(),
-        BASE: models.folder_of(models.llama(), "/models/base"),
-        ADAPTERS: (
-            adapters.folder_of(plain, "/adapters/plain", deep=True),
-            adapters.folder_of(rich, "/adapters/rich", deep=True),
-        ),
-    }
+    return {**sound_gpu(), **adapter_bases.of_all_kinds()}
+
+
+def adapters_on_old_vllm() -> Facts:
+    """An old vLLM for CPUs that serves hardly anything of LoRA, beside an old GPU."""
+    old = (distribution("vllm", "0.4.2+cpu"), distribution("torch", "2.3.0"), distribution("peft", "0.10.0"))
+    return {**sound_gpu(), DISTRIBUTIONS: old, GPUS: (gpu(capability="7.5"),), **adapter_bases.of_a_large_base()}
+
+
+def adapters_too_early() -> Facts:
+    """The GPU machine with an adapter for a model that its vLLM serves without LoRA."""
+    return {**sound_gpu(), **adapter_bases.of_a_base_without_lora()}
 
 
 def broken_model() -> Facts:
@@ -310,7 +297,19 @@ def cpu_torch() -> Facts:
 
 BASES = {
     build.__name__: build
-    for build in (sound_gpu, sound_cpu, empty, sound_model, broken_model, adapters_of_all_kinds, busy, odd, cpu_torch)
+    for build in (
+        sound_gpu,
+        sound_cpu,
+        empty,
+        sound_model,
+        broken_model,
+        adapters_of_all_kinds,
+        adapters_on_old_vllm,
+        adapters_too_early,
+        busy,
+        odd,
+        cpu_torch,
+    )
 }
 
 SOUND = ("sound_gpu", "sound_cpu", "empty", "sound_model")

@@ -152,6 +152,21 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterKey:
+    """An entry that the config of a LoRA adapter may have.
+
+    `known` is the specifier of the PEFT releases whose LoraConfig has it; another release
+    refuses to load an adapter that states it. The row named ``*`` speaks of all other
+    entries: releases of its `known` leave out what they do not know, with a warning.
+    """
+
+    name: str
+    known: str
+    basis: Basis
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CudaRelease:
     """A CUDA version and the drivers that it runs on.
 
@@ -212,6 +227,7 @@ class Matrix:
     wheel_builds: tuple[WheelBuild, ...] = ()
     pairs: tuple[Pair, ...] = ()
     breakages: tuple[Breakage, ...] = ()
+    adapter_keys: tuple[AdapterKey, ...] = ()
     newest: dict[str, str] = field(default_factory=dict)
     releases: ReleaseData = field(default_factory=NoReleases, compare=False, repr=False)
 

@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from doctor.core.architecture import Architecture
 from doctor.core.breakage import Breakage
-from doctor.core.matrix import Basis, CudaRelease, GpuModel, KnownGoodSet, Pair, WheelBuild
+from doctor.core.matrix import AdapterKey, Basis, CudaRelease, GpuModel, KnownGoodSet, Pair, WheelBuild
 from doctor.matrix.breakage import check_breakage
 from doctor.matrix.decode import Report, describe, label
 from doctor.matrix.locate import Place
@@ -192,6 +192,12 @@ def _check_pair(row: Pair, place: Place, report: Report) -> None:
             report((*place, "install", number), f"install: expected a requirement, found {describe(text)}")
 
 
+def _check_adapter_key(row: AdapterKey, place: Place, report: Report) -> None:
+    if not row.known:
+        report((*place, "known"), "known: expected a specifier of PEFT releases, found nothing")
+    check_specifier(row.known, (*place, "known"), report)
+
+
 _CHECKS: dict[type[Any], Callable[[Any, Place, Report], None]] = {
     KnownGoodSet: _check_set_values,
     CudaRelease: _check_cuda,
@@ -199,6 +205,7 @@ _CHECKS: dict[type[Any], Callable[[Any, Place, Report], None]] = {
     WheelBuild: _check_wheel,
     Pair: _check_pair,
     Breakage: check_breakage,
+    AdapterKey: _check_adapter_key,
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor.core.breakage import Breakage
-from doctor.core.matrix import CudaRelease, GpuModel, KnownGoodSet, Matrix, Pair, WheelBuild
+from doctor.core.matrix import AdapterKey, CudaRelease, GpuModel, KnownGoodSet, Matrix, Pair, WheelBuild
 from doctor.matrix.breakage import check_symptoms
 from doctor.matrix.compiled import read_compiled
 from doctor.matrix.contradiction import find_contradictions
@@ -132,6 +132,7 @@ def _merge(parts: Sequence[Part]) -> Matrix:
         wheel_builds=tuple(row for row in values if isinstance(row, WheelBuild)),
         pairs=tuple(row for row in values if isinstance(row, Pair)),
         breakages=tuple(row for row in values if isinstance(row, Breakage)),
+        adapter_keys=tuple(row for row in values if isinstance(row, AdapterKey)),
         newest=newest,
         releases=ShippedReleases(),
     )

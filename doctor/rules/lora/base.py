@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from doctor.core.layout import LayoutError, layout_of
 from doctor.core.model import BASE, MODEL, ModelFolder
-from doctor.core.rule import Env, NotApplicableError
-from doctor.core.tensors import UNREADABLE, Tensor, merge
+from doctor.core.rule import Env, NotApplicableError, UndeterminedError
+from doctor.core.tensors import UNREADABLE, merge
 
 Shape = tuple[int, int]
-FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
+UNPACKED = frozenset({"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "I8"})
+"""Types that hold one element of a weight each, so that the shape is that of the module."""
+
+_LAYER = re.compile(r"\.\d+\..*weight$")
 WRAPPERS = ("model.", "language_model.", "text_model.")
 """What models for text and images put before the names of their language model, which vLLM renames."""
 
@@ -30,13 +35,6 @@ class Base:
     modules: Mapping[str, Shape]
     others: frozenset[str]
     wrapped: bool
-
-    @property
-    def architecture(self) -> str:
-        """The first of its architectures, or "" where it states none."""
-        stated = self.config.get("architectures")
-        first = stated[0] if isinstance(stated, list) and stated else stated
-        return first if isinstance(first, str) else ""
 
     def find(self, module: str) -> str | None:
         """The name under which the base has a module, or None."""
@@ -79,12 +77,27 @@ def config_of(env: Env, folder: ModelFolder) -> Mapping[str, Any]:
     return document.value
 
 
-def base_of(env: Env) -> Base:
-    """The model that is served, with its modules as its weights state them.
+def architecture_of(env: Env) -> str:
+    """The first architecture that the served model states.
 
     Raises:
-        NotApplicableError: it was not given, or has no weights in safetensors or packed ones.
+        NotApplicableError: it was not given, or states none.
         UndeterminedError: it is not known.
+    """
+    folder = folder_of(env)
+    stated = config_of(env, folder).get("architectures")
+    first = stated[0] if isinstance(stated, list) and stated else None
+    if not isinstance(first, str):
+        raise NotApplicableError(f"the config.json of {folder.path} states no architecture")
+    return first
+
+
+def base_of(env: Env) -> Base:
+    """The model that is served, with its modules as its weights state them, or its config where they are packed.
+
+    Raises:
+        NotApplicableError: it was not given, or has no config that can be read.
+        UndeterminedError: it is not known, or neither its weights nor its config tell its modules.
     """
     folder = folder_of(env)
     config = config_of(env, folder)
@@ -94,16 +107,29 @@ def base_of(env: Env) -> Base:
         if (file := env.note(f"weights of {folder.path}", fact)) is not None
         and not any(damage.kind in UNREADABLE for damage in file.damages)
     )
-    modules = _modules(tensors)
-    if not modules:
-        raise NotApplicableError(f"{folder.path} holds no weights in floating point that tell its modules")
+    stated = {name: tensor.shape for name, tensor in tensors.items() if tensor.dtype in UNPACKED}
+    shapes = {**_by_formula(config), **stated}
+    if not any(_LAYER.search(name) for name in shapes):
+        raise UndeterminedError(
+            f"the modules of {folder.path} are not known: neither its weights nor a formula tell them"
+        )
+    modules = _modules(shapes)
     return Base(
         path=folder.path,
         config=config,
         modules=modules,
-        others=frozenset(_owner(name) for name in tensors) - set(modules),
+        others=frozenset(_owner(name) for name in (*tensors, *shapes)) - set(modules),
         wrapped=_is_wrapped(config),
     )
+
+
+def _by_formula(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The shapes that the config tells: where weights are packed in few bits, or not all there, they stand in."""
+    try:
+        layout = layout_of(config)
+    except LayoutError:
+        return {}  # the rules of the model say what is wrong with the sizes
+    return layout.tensors if layout else {}
 
 
 def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -127,11 +153,11 @@ def _is_wrapped(config: Mapping[str, Any]) -> bool:
     return isinstance(config.get("text_config"), dict) or isinstance(config.get("vision_config"), dict)
 
 
-def _modules(tensors: Mapping[str, Tensor]) -> dict[str, Shape]:
+def _modules(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Shape]:
     found = {}
-    for name, tensor in tensors.items():
-        if name.endswith(".weight") and len(tensor.shape) == 2 and tensor.dtype in FLOATS:
-            found[_owner(name)] = (tensor.shape[0], tensor.shape[1])
+    for name, shape in shapes.items():
+        if name.endswith(".weight") and len(shape) == 2:
+            found[_owner(name)] = (shape[0], shape[1])
     # Tied to the embedding, an output layer has no tensor of its own.
     embedding = next((name for name in found if name.endswith("embed_tokens")), None)
     if embedding and not any(name.endswith("lm_head") for name in found):

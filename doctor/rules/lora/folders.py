@@ -72,6 +72,20 @@ def is_lora(config: Config) -> bool:
     return bool(config.get("peft_type", "LORA") == "LORA")
 
 
+def lacks(env: Env, folder: AdapterFolder, config: Config, name: str) -> bool:
+    """Whether a config has no entry of this name.
+
+    Of a config that somebody stated in part, which comes without the listing of its folder, that is not
+    known: it is noted as a gap.
+    """
+    if name in config:
+        return False
+    if not folder.has(CONFIG):
+        env.gap(f"whether the {CONFIG} of {folder.path} has {name} is not stated")
+        return False
+    return True
+
+
 def integer(value: object) -> int | None:
     """The value where it is an integer (which true and false are not), else None."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None

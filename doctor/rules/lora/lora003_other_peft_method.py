@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from doctor.core.adapter import ADAPTERS, CONFIG
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.lora.folders import in_config, is_lora
+from doctor.rules.lora.folders import in_config, is_lora, lacks
 from doctor.rules.lora.remedies import manual
 
 
@@ -35,7 +35,7 @@ def other_peft_method(env: Env) -> Iterator[Problem]:
         document = env.note(f"{CONFIG} of {folder.path}", folder.config)
         if document is None or document.damage is not None:
             continue
-        if "peft_type" not in document.value:
+        if lacks(env, folder, document.value, "peft_type"):
             yield Problem(
                 subject=folder.path,
                 message=f'its {CONFIG} has no peft_type: vLLM takes it for a LoRA, PEFT ends with KeyError "peft_type"',

@@ -32,7 +32,7 @@ def scale_far_off(env: Env) -> Iterator[Problem]:
 
     ## Sources
     - https://huggingface.co/docs/peft/package_reference/lora
-    - https://unsloth.ai/docs/get-started/fine-tuning-llms-guide/lora-hyperparameters-guide
+    - https://docs.unsloth.ai/get-started/fine-tuning-llms-guide/lora-hyperparameters-guide
     - https://arxiv.org/abs/2312.03732
     """
     for folder, config in configs(env):

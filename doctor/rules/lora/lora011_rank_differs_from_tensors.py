@@ -53,7 +53,8 @@ def _differing(config: Mapping[str, Any], rank: int, tensors: Mapping[str, Tenso
         # The experts of a MoE in one tensor (target_parameters) lie in another order.
         if pair.a is not None and len(pair.a.shape) == 2 and ".experts" not in module:
             stated = _stated(module, pattern if isinstance(pattern, dict) else {}, rank)
-            if stated != pair.a.shape[0]:
+            transposed = pair.a.shape[1] == stated  # LORA013 says it
+            if pair.a.shape[0] != stated and not transposed:
                 found[module] = (stated, pair.a.shape[0])
     return found
 

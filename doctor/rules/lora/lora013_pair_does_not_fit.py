@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS
+from doctor.core.adapter import ADAPTERS, CONFIG
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.lora.folders import in_weights, tables
+from doctor.rules.lora.folders import in_weights, integer, tables
 from doctor.rules.lora.names import Pair, pairs_of
 from doctor.rules.lora.remedies import save_again
 
@@ -33,7 +33,9 @@ def pair_does_not_fit(env: Env) -> Iterator[Problem]:
     - Loaded with vLLM 0.32.0 (CPU) and PEFT 0.21.2 in November 2026.
     """
     for folder, tensors in tables(env):
-        wrong = {module: text for module, pair in pairs_of(tensors).items() if (text := _misfit(pair))}
+        document = env.note(f"{CONFIG} of {folder.path}", folder.config)
+        rank = integer(document.value.get("r")) if document is not None else None
+        wrong = {module: text for module, pair in pairs_of(tensors).items() if (text := _misfit(pair, rank))}
         if wrong:
             module, text = next(iter(wrong.items()))
             yield Problem(
@@ -44,11 +46,12 @@ def pair_does_not_fit(env: Env) -> Iterator[Problem]:
             )
 
 
-def _misfit(pair: Pair) -> str:
+def _misfit(pair: Pair, stated: int | None) -> str:
+    """What does not fit, or ""; `stated` is the rank of the config, which tells a transposed pair."""
     if pair.a is None or pair.b is None or (len(pair.a.shape), len(pair.b.shape)) != (2, 2):
         return ""
     (rank, inputs), (outputs, columns) = pair.a.shape, pair.b.shape
     shapes = f"lora_A is {rank} x {inputs} and lora_B {outputs} x {columns}"
-    if inputs == outputs and inputs < min(rank, columns):
+    if inputs == outputs == stated != rank:
         return f"the matrices are transposed: {shapes}"
     return "" if rank == columns else f"the ranks of the matrices differ: {shapes}"

@@ -10,7 +10,7 @@ from doctor.core.rule import Env, rule
 from doctor.core.tensors import Tensor
 from doctor.rules.lora.folders import in_weights, some, tables
 from doctor.rules.lora.names import Part, parse
-from doctor.rules.lora.remedies import manual
+from doctor.rules.lora.remedies import rename
 
 WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_forward_module", "_checkpoint_wrapped_module")
 """Parts of a name that torch.compile, FSDP and DeepSpeed put in."""
@@ -51,7 +51,7 @@ def _problems(folder: AdapterFolder, tensors: dict[str, Tensor]) -> Iterator[Pro
             "vLLM refuses them as unsupported LoRA weight",
             location=in_weights(folder),
             remedies=(
-                manual(f"Take the part .{named[0].adapter} out of the names, or save with model.save_pretrained"),
+                rename(folder, f".{named[0].adapter}", "", "Take the adapter's name out of those of its tensors"),
             ),
         )
     for wrapper in WRAPPERS:
@@ -62,7 +62,5 @@ def _problems(folder: AdapterFolder, tensors: dict[str, Tensor]) -> Iterator[Pro
                 message=f"{some(wrapped, 1)}: the part {wrapper} is no part of the model's names, so that no module "
                 "matches",
                 location=in_weights(folder),
-                remedies=(
-                    manual(f"Take the part {wrapper}. out of the names, or unwrap the model before it is saved"),
-                ),
+                remedies=(rename(folder, f"{wrapper}.", "", f"Take {wrapper} out of the names of its tensors"),),
             )

@@ -15,7 +15,7 @@ from doctor.rules.lora.remedies import manual, merge
 HEADS = ("score", "classifier")
 """The heads of classifiers, which LORA031 tells of."""
 SKIPPED = ("embed_tokens", "lm_head")
-"""Of these vLLM leaves the weight of the base layer out, since 0.18.0."""
+"""Of these LORA055 tells where the weight of the base layer is refused."""
 
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_TARGET_MODULES, since="0.1.0", reads=(ADAPTERS,))

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.adapter import ADAPTERS
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.release import Support
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import in_weights, tables
 from doctor.rules.lora.names import PREFIX, Part, of_part
-from doctor.rules.lora.remedies import save_again
+from doctor.rules.lora.release import serving
+from doctor.rules.lora.remedies import rename
 
 
-@rule(severity=Severity.WARNING, cause=Cause.LORA_ADAPTER_FORMAT, since="0.1.0", reads=(ADAPTERS,))
+@rule(severity=Severity.WARNING, cause=Cause.LORA_ADAPTER_FORMAT, since="0.1.0", reads=(ADAPTERS, DISTRIBUTIONS))
 def prefix_missing(env: Env) -> Iterator[Problem]:
     """The names of the tensors begin as PEFT writes them.
 
@@ -21,7 +24,7 @@ def prefix_missing(env: Env) -> Iterator[Problem]:
 
     ## Why it matters
     PEFT matches no module then, leaves the adapter at its start values and says nothing: the
-    answers are those of the base. vLLM takes such names since 0.8.5 and misreads them before.
+    answers are those of the base. vLLM takes such names since 0.8.5 and misreads them before, which is an error.
 
     ## How to fix it
     Put `base_model.model.` before the names, or save the adapter with PEFT.
@@ -35,10 +38,18 @@ def prefix_missing(env: Env) -> Iterator[Problem]:
         parts = (Part.A, Part.B, Part.EMBEDDING_A, Part.EMBEDDING_B)
         bare = [name.text for name in of_part(tensors, *parts) if not name.prefixed]
         if bare:
+            misread = _misreads(env)
             yield Problem(
                 subject=folder.path,
                 message=f"{len(bare)} of its tensors do not begin with {PREFIX} ({bare[0]}): PEFT leaves them out "
-                "without a word, and vLLM before 0.8.5 misreads them",
+                f"without a word{', and the installed vLLM misreads them' if misread else ''}",
                 location=in_weights(folder),
-                remedies=(save_again(f"Put {PREFIX} before the names, or save it again"),),
+                severity=Severity.ERROR if misread else Severity.WARNING,
+                remedies=(rename(folder, "", PREFIX, f"Put {PREFIX} before the names of its tensors"),),
             )
+
+
+def _misreads(env: Env) -> bool:
+    """Whether the installed vLLM takes names without the prefix for others; without one that is no matter."""
+    served = serving(env)
+    return len(served.releases) == 1 and served.newest.lora.keys_without_prefix is Support.REFUSED

@@ -11,7 +11,7 @@ from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import Base, base_of
 from doctor.rules.lora.folders import in_weights, tables
 from doctor.rules.lora.names import PREFIX, pairs_of
-from doctor.rules.lora.remedies import manual
+from doctor.rules.lora.remedies import manual, rename
 
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_TARGET_MODULES, since="0.1.0", reads=(ADAPTERS, MODEL, BASE))
@@ -42,10 +42,10 @@ def no_module_matches(env: Env) -> Iterator[Problem]:
             continue
         base = base_of(env)
         if not any(base.find(module) for module in modules):
-            yield _problem(folder, base, modules)
+            yield _problem(folder, base, modules, any(text.startswith(PREFIX) for text in tensors))
 
 
-def _problem(folder: AdapterFolder, base: Base, modules: list[str]) -> Problem:
+def _problem(folder: AdapterFolder, base: Base, modules: list[str], prefixed: bool) -> Problem:
     near = next(((module, near) for module in modules if (near := base.near(module))), None)
     known = {name.rpartition(".")[2] for name in base.modules}
     silent = any(module.rpartition(".")[2] in known for module in modules)
@@ -55,23 +55,23 @@ def _problem(folder: AdapterFolder, base: Base, modules: list[str]) -> Problem:
         advice = manual("Serve it on the model that it was trained on")
         return Problem(subject=folder.path, message=message, location=in_weights(folder), remedies=(advice,))
     module, other = near
-    old, new = _difference(module, other)
+    prefix = PREFIX if prefixed else ""
+    old, new = (prefix + name for name in _beginnings(module, other))
     return Problem(
         subject=folder.path,
         message=message,
         location=in_weights(folder),
         remedies=(
-            manual(
-                f"Rename the tensors: the base calls {module} {other}, so put {PREFIX}{new} for {PREFIX}{old}, "
-                "if it was trained on the same language model"
-            ),
+            rename(folder, old, new, f"If it was trained on the same language model, put {new} for {old} in the names"),
         ),
     )
 
 
-def _difference(one: str, other: str) -> tuple[str, str]:
-    """What stands before the part that two names have in common at their ends."""
+def _beginnings(one: str, other: str) -> tuple[str, str]:
+    """What two names begin with, up to the first word from which on they are the same."""
+    words, others = one.split("."), other.split(".")
     count = 0
-    while count < min(len(one), len(other)) and one[-1 - count] == other[-1 - count]:
+    while count < min(len(words), len(others)) and words[-1 - count] == others[-1 - count]:
         count += 1
-    return one[: len(one) - count], other[: len(other) - count]
+    first = words[len(words) - count]
+    return ".".join([*words[: len(words) - count], first, ""]), ".".join([*others[: len(others) - count], first, ""])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS
+from doctor.core.adapter import ADAPTERS, CONFIG
 from doctor.core.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
@@ -38,7 +38,9 @@ def shape_differs_from_base(env: Env) -> Iterator[Problem]:
         if not pairs:
             continue
         base = base_of(env)
-        wrong = [text for module, pair in pairs.items() if (text := _misfit(base, module, pair))]
+        document = env.note(f"{CONFIG} of {folder.path}", folder.config)
+        turned = document is not None and bool(document.value.get("fan_in_fan_out"))
+        wrong = [text for module, pair in pairs.items() if (text := _misfit(base, module, pair, turned=turned))]
         if wrong:
             yield Problem(
                 subject=folder.path,
@@ -49,15 +51,21 @@ def shape_differs_from_base(env: Env) -> Iterator[Problem]:
             )
 
 
-def _misfit(base: Base, module: str, pair: Pair) -> str:
+def _misfit(base: Base, module: str, pair: Pair, *, turned: bool) -> str:
+    """What does not fit, or ""; of a GPT-2 (`turned`) the weights are stored as inputs x outputs."""
     name = base.find(module)
     if name is None or name not in base.modules:
         return ""
     outputs, inputs = base.modules[name]
-    if pair.embedding:
+    if pair.embedding or (turned and _fits(pair, inputs, outputs)):
         outputs, inputs = inputs, outputs
     if pair.a is not None and len(pair.a.shape) == 2 and pair.a.shape[1] != inputs:
         return f"lora_A of {module} takes {pair.a.shape[1]} inputs, and the base gives {inputs}"
     if pair.b is not None and len(pair.b.shape) == 2 and pair.b.shape[0] != outputs:
         return f"lora_B of {module} gives {pair.b.shape[0]} outputs, and the base takes {outputs}"
     return ""
+
+
+def _fits(pair: Pair, outputs: int, inputs: int) -> bool:
+    shapes = [side.shape for side in (pair.a, pair.b) if side is not None and len(side.shape) == 2]
+    return len(shapes) == 2 and (shapes[0][1], shapes[1][0]) == (inputs, outputs)

@@ -29,7 +29,7 @@ def four_bit_base(env: Env) -> Iterator[Problem]:
     Serve the adapter on the 16-bit model of the same name, and write that into the config.
 
     ## Sources
-    - https://unsloth.ai/docs/basics/inference-and-deployment/vllm-guide
+    - https://docs.unsloth.ai/basics/inference-and-deployment/vllm-guide
     - https://huggingface.co/docs/peft/developer_guides/quantization
     - https://github.com/vllm-project/vllm/releases
     """

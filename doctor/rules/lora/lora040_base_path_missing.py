@@ -8,7 +8,7 @@ from doctor.core.adapter import ADAPTERS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.bases import is_path
-from doctor.rules.lora.folders import configs, in_config
+from doctor.rules.lora.folders import configs, in_config, lacks
 from doctor.rules.lora.remedies import manual
 
 
@@ -33,10 +33,10 @@ def base_path_missing(env: Env) -> Iterator[Problem]:
     - Loaded with vLLM 0.32.0 (CPU) and PEFT 0.21.2 in November 2026.
     """
     for folder, config in configs(env):
-        name = config.get("base_model_name_or_path")
-        if not isinstance(name, str) or not name:
+        name = config.get("base_model_name_or_path", "")
+        if lacks(env, folder, config, "base_model_name_or_path") or (not name and "base_model_name_or_path" in config):
             message = "its config names no base (base_model_name_or_path)"
-        elif is_path(name) and not folder.base_is_here:
+        elif isinstance(name, str) and is_path(name) and not folder.base_is_here:
             message = f"it names the folder {name} as its base, and there is none here"
         else:
             continue

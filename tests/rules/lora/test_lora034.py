@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from doctor.core.report import Severity
 from tests.adapters import lora
-from tests.rules.lora.judging import messages
+from tests.rules.lora.judging import messages, outcome
 
 
 def test_a_target_that_was_never_trained():
@@ -12,8 +13,17 @@ def test_a_target_that_was_never_trained():
     assert "names the target foo_proj" in messages("LORA034", draft)[0]
 
 
+def test_tensors_that_peft_leaves_out():
+    found = outcome("LORA034", lora().state(target_modules=["q_proj", "v_proj"]))
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.WARNING]
+    assert "hold down_proj, gate_proj, k_proj and 2 more, which its config does not name" in found.problems[0].message
+
+
 def test_a_target_by_more_of_its_name():
-    assert messages("LORA034", lora().state(target_modules=["self_attn.q_proj", "model.layers.0.mlp.up_proj"])) == []
+    draft = lora(modules=("q_proj",))
+    assert (
+        messages("LORA034", draft.state(target_modules=["self_attn.q_proj", "model.layers.1.self_attn.q_proj"])) == []
+    )
 
 
 def test_patterns_are_not_compared():

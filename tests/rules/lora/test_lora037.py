@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.adapters import embedding_pair, lora
-from tests.models import llama
-from tests.rules.lora.judging import messages
+from doctor.core.report import Verdict
+from tests.adapters import embedding_pair, lora, pair
+from tests.models import Draft, Stored, llama
+from tests.rules.lora.judging import messages, outcome
 
 
 def test_another_hidden_size():
@@ -28,3 +29,32 @@ def test_sizes_that_fit():
     draft = lora()
     draft.tensors |= embedding_pair("model.embed_tokens", 320, 64)
     assert messages("LORA037", draft, base=llama()) == []
+
+
+def test_weights_that_are_stored_the_other_way_round():
+    """GPT-2 keeps inputs x outputs, and PEFT says so with fan_in_fan_out."""
+    base = llama()
+    base.tensors["transformer.h.0.attn.c_attn.weight"] = Stored("BF16", (64, 192))
+    draft = lora(fan_in_fan_out=True)
+    draft.tensors = pair("transformer.h.0.attn.c_attn", (192, 64))
+    assert messages("LORA037", draft, model=base) == []
+    assert messages("LORA037", draft.state(fan_in_fan_out=False), model=base) != []
+    assert messages("LORA037", lora(fan_in_fan_out=True), model=llama()) == []
+
+
+def test_packed_weights_are_known_by_formula():
+    base = llama()
+    base.tensors = {name: Stored("U8", (tensor.size // 4, 1)) for name, tensor in base.tensors.items()}
+    assert messages("LORA037", lora(), model=base) == []
+    assert len(messages("LORA037", lora(modules=("k_proj",)), model=narrow(base))) == 1
+
+
+def narrow(base: Draft) -> Draft:
+    base.config["num_key_value_heads"] = 1
+    return base
+
+
+def test_packed_weights_without_a_formula():
+    base = llama(model_type="some-new-one")
+    base.tensors = {"model.layers.0.self_attn.k_proj.weight": Stored("U8", (64, 1))}
+    assert outcome("LORA037", lora(), model=base).verdict is Verdict.UNKNOWN

@@ -1,0 +1,26 @@
+"""The ranks of an adapter, and the settings of vLLM that serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from doctor.core.release import LoraSupport, Support
+from doctor.rules.lora.folders import integer
+
+
+def served_rank(config: dict[str, Any], support: LoraSupport) -> int:
+    """The rank that a release compares with its limit: that of `rank_pattern` too where it reads it.
+
+    It is 0 where the config states none.
+    """
+    pattern = config.get("rank_pattern")
+    reads_pattern = support.ranks_by_pattern is Support.SUPPORTED and isinstance(pattern, dict)
+    values = [config.get("r"), *(pattern.values() if reads_pattern and isinstance(pattern, dict) else ())]
+    return max((integer(value) or 0 for value in values), default=0)
+
+
+def smallest_setting(supports: Iterable[LoraSupport], rank: int) -> int:
+    """The smallest value of `max_lora_rank` that serves a rank in each of the releases, 0 where there is none."""
+    values = set.intersection(*(set(support.max_lora_rank) for support in supports))
+    return min((value for value in values if value >= rank), default=0)

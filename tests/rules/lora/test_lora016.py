@@ -1,0 +1,33 @@
+"""LORA016."""
+
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.adapters import lora
+from tests.rules.lora.judging import messages, outcome
+
+
+def test_the_smallest_setting_that_is_allowed():
+    for vllm, rank, setting in (("0.5.4", 17, 32), ("0.32.0", 40, 64), ("0.5.5", 65, 128), ("0.8.0", 300, 320)):
+        (problem,) = outcome("LORA016", lora().state(r=rank), vllm=vllm).problems
+        assert f"its rank is {rank}, and vLLM {vllm} serves ranks up to 16" in problem.message
+        (command,) = problem.remedies[0].commands
+        assert command[4:6] == ("--max-lora-rank", str(setting))
+
+
+def test_within_the_default():
+    for rank in (1, 5, 8, 16):
+        assert messages("LORA016", lora().state(r=rank)) == []
+
+
+def test_where_no_setting_serves_it_another_rule_says_so():
+    assert messages("LORA016", lora().state(r=1024)) == []
+
+
+def test_all_releases_have_the_same_default():
+    (problem,) = outcome("LORA016", lora().state(r=64), vllm=None).problems
+    assert problem.remedies[0].commands[0][4:6] == ("--max-lora-rank", "64")
+
+
+def test_a_release_that_the_matrix_does_not_know():
+    assert outcome("LORA016", lora().state(r=64), vllm="9.9.9").verdict is Verdict.UNKNOWN

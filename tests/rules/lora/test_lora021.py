@@ -1,0 +1,26 @@
+"""LORA021."""
+
+from __future__ import annotations
+
+from tests.adapters import lora
+from tests.models import Stored
+from tests.rules.lora.judging import messages
+
+
+def test_biases():
+    for changes in ({"bias": "all"}, {"bias": "lora_only"}, {"lora_bias": True}):
+        assert "refuses it" in messages("LORA021", lora(**changes), vllm="0.32.0")[0]
+
+
+def test_by_the_tensors_alone():
+    draft = lora()
+    draft.tensors["base_model.model.model.layers.0.self_attn.q_proj.lora_B.bias"] = Stored("BF16", (64,))
+    assert messages("LORA021", draft)[0].startswith("it has biases on lora_B")
+
+
+def test_an_option_of_some_releases():
+    assert "only where it is told to" in messages("LORA021", lora(bias="all"), vllm="0.8.5")[0]
+
+
+def test_none():
+    assert messages("LORA021", lora(bias="none", lora_bias=False)) == []

@@ -1,0 +1,41 @@
+"""LORA029."""
+
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.adapters import Draft, lora, pair
+from tests.models import llama
+from tests.rules.lora.judging import messages, outcome
+
+
+def draft_with(module: str) -> Draft:
+    draft = lora()
+    draft.tensors |= pair(module, (320, 64))
+    return draft
+
+
+def test_architectures_that_do_not_take_it():
+    for architecture, vllm in (
+        ("Qwen2ForCausalLM", "0.32.0"),
+        ("Gemma2ForCausalLM", "0.32.0"),
+        ("MistralForCausalLM", "0.15.0"),
+    ):
+        (message,) = messages("LORA029", draft_with("lm_head"), model=llama(architectures=[architecture]), vllm=vllm)
+        assert f"it adapts lm_head, which vLLM {vllm} does not take for {architecture}" in message
+
+
+def test_architectures_that_do():
+    for architecture, vllm in (
+        ("LlamaForCausalLM", "0.32.0"),
+        ("LlamaForCausalLM", "0.5.5"),
+        ("MistralForCausalLM", "0.14.1"),
+    ):
+        assert messages("LORA029", draft_with("lm_head"), model=llama(architectures=[architecture]), vllm=vllm) == []
+
+
+def test_no_embedding_is_adapted():
+    assert messages("LORA029", lora(), model=llama(architectures=["Qwen2ForCausalLM"])) == []
+
+
+def test_without_a_base():
+    assert outcome("LORA029", draft_with("lm_head")).verdict is Verdict.NOT_APPLICABLE

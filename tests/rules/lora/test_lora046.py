@@ -1,0 +1,49 @@
+"""LORA046."""
+
+from __future__ import annotations
+
+from tests.adapters import Draft, lora, pair
+from tests.models import llama
+from tests.rules.lora.judging import messages
+
+
+def fused() -> Draft:
+    draft = lora().state(target_modules=["qkv_proj", "gate_up_proj"])
+    draft.tensors = pair("model.layers.0.self_attn.qkv_proj", (128, 64))
+    return draft
+
+
+def test_a_release_with_lists():
+    (message,) = messages("LORA046", fused(), vllm="0.4.2")
+    assert (
+        "it has qkv_proj, which vLLM 0.4.2 does not adapt in any architecture: it refuses the whole adapter" in message
+    )
+
+
+def test_the_list_of_the_base():
+    draft = lora()
+    draft.tensors |= pair("lm_head", (320, 64))
+    (message,) = messages("LORA046", draft, model=llama(architectures=["Qwen2ForCausalLM"]), vllm="0.5.5")
+    assert "it has lm_head, which vLLM 0.5.5 does not adapt in Qwen2ForCausalLM" in message
+    assert messages("LORA046", draft, model=llama(), vllm="0.5.5") == []
+
+
+def test_the_oldest_leave_it_out():
+    assert "without a word" in messages("LORA046", fused(), vllm="0.4.0")[0]
+
+
+def test_the_list_of_the_config_where_there_are_no_tensors():
+    draft = fused()
+    draft.tensors = None
+    assert "qkv_proj and gate_up_proj" in messages("LORA046", draft, vllm="0.4.2")[0].replace(
+        ", gate_up_proj", " and gate_up_proj"
+    )
+
+
+def test_newer_releases_take_every_linear_layer():
+    for vllm in ("0.8.0", "0.32.0"):
+        assert messages("LORA046", fused(), vllm=vllm) == []
+
+
+def test_usual_modules():
+    assert messages("LORA046", lora(), vllm="0.5.5") == []

@@ -1,0 +1,28 @@
+"""LORA051."""
+
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.adapters import lora
+from tests.models import llama
+from tests.rules.lora.judging import messages, outcome
+
+
+def test_a_context_above_the_limit():
+    (problem,) = outcome("LORA051", lora(), model=llama(max_position_embeddings=131072), vllm="0.5.4").problems
+    assert "at most 65528 at once" in problem.message
+    assert problem.remedies[0].commands[0][-2:] == ("--max-model-len", "65528")
+    assert problem.remedies[1].pins == ("vllm>=0.5.5",)
+
+
+def test_later_releases_have_none():
+    assert messages("LORA051", lora(), model=llama(max_position_embeddings=131072), vllm="0.5.5") == []
+
+
+def test_a_short_context():
+    assert messages("LORA051", lora(), model=llama(), vllm="0.5.4") == []
+
+
+def test_without_vllm_nothing_is_said():
+    found = outcome("LORA051", lora(), model=llama(max_position_embeddings=131072), vllm=None)
+    assert found.verdict is Verdict.NOT_APPLICABLE
