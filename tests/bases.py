@@ -22,7 +22,7 @@ from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, Bro
 from doctor.core.fact import Absent, Known, Source, SourceKind
 from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Nvml, VisibleDevices
 from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.model import BASE, MODEL
+from doctor.core.model import BASE, EMPTY_MODEL, MODEL, EmptyModel
 from doctor.core.model import not_asked_for as no_folder
 from doctor.core.reading import READING, no_text
 from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, no_folder_asked_for
@@ -52,6 +52,7 @@ from doctor.core.system import (
     SharedMemory,
     Toolkit,
 )
+from doctor.core.tensors import group_tensors
 from tests import adapter_bases, adapters, models
 from tests.facts import (
     absent,
@@ -108,6 +109,7 @@ def machine() -> Facts:
         TRANSFORMERS_REGISTRY: no_folder_asked_for("transformers"),
         MODEL: no_folder("--model"),
         BASE: no_folder("--base"),
+        EMPTY_MODEL: absent("not asked for"),
         ADAPTERS: no_adapter(),
         END_TO_END: not_asked_for(),
     }
@@ -270,6 +272,14 @@ def adapters_too_early() -> Facts:
     return {**sound_gpu(), **adapter_bases.of_a_base_without_lora()}
 
 
+def deep_model() -> Facts:
+    """A model of a type without a formula, whose tensors transformers was asked for."""
+    draft = models.llama(model_type="glm")
+    shapes = {name: ("", tensor.shape) for name, tensor in draft.tensors.items()}
+    empty_model = EmptyModel(architecture="GlmForCausalLM", needed=group_tensors(shapes))
+    return {**sound_cpu(), **models.REGISTRIES, MODEL: models.folder_of(draft), EMPTY_MODEL: empty_model}
+
+
 def broken_model() -> Facts:
     """A folder of a type that cannot be float16, and is, beside old releases."""
     draft = models.llama(
@@ -302,6 +312,7 @@ BASES = {
         sound_cpu,
         empty,
         sound_model,
+        deep_model,
         broken_model,
         adapters_of_all_kinds,
         adapters_on_old_vllm,

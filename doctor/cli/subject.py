@@ -33,7 +33,10 @@ collect_env_option = click.option(
     help="Take what `vllm collect-env` or `torch.utils.collect_env` wrote, as in an issue; - is stdin.",
 )
 deep_option = click.option(
-    "--deep", is_flag=True, help="Compare the hashes of all installed files, not their sizes only (slower)."
+    "--deep",
+    is_flag=True,
+    help="Compare the hashes of all installed files, not their sizes only, and let transformers build a "
+    "model without weights whose tensors doctor has no formula for (slower).",
 )
 end_to_end_option = click.option(
     "--end-to-end",

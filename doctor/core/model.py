@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from doctor.core.artifact import Document, FileKind, FolderFile
 from doctor.core.fact import Absent, Fact, Known, Source, SourceKind
 from doctor.core.snapshot import Key
-from doctor.core.tensors import Damage, NameGroup, SafetensorsFile
+from doctor.core.tensors import Damage, NameGroup, SafetensorsFile, TensorGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +100,22 @@ class ModelFolder:
         return tuple(fact.value for fact in self.weights if isinstance(fact, Known))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmptyModel:
+    """The tensors of a model as the target's own transformers builds it, without weights.
+
+    `architecture` is the class that was built; the groups have no dtype. `optional` are those that are
+    tied to others, and may be left out of the files.
+    """
+
+    architecture: str
+    needed: tuple[TensorGroup, ...]
+    optional: tuple[TensorGroup, ...] = ()
+
+
 MODEL: Key[ModelFolder] = Key("model", ModelFolder, "the model folder that is to be served")
 BASE: Key[ModelFolder] = Key("base", ModelFolder, "the folder of the base model that it was made from")
+EMPTY_MODEL: Key[EmptyModel] = Key("empty_model", EmptyModel, "the tensors that transformers gives such a model")
 
 
 def not_asked_for(option: str) -> Absent[ModelFolder]:

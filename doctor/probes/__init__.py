@@ -14,6 +14,7 @@ from doctor.probes.machine.memory import MEMORY_PROBE
 from doctor.probes.machine.platform import PLATFORM_PROBE
 from doctor.probes.machine.toolkits import TOOLKITS_PROBE
 from doctor.probes.machine.variables import VARIABLES_PROBE
+from doctor.probes.model.empty_model import EMPTY_MODEL_PROBE
 from doctor.probes.model.folder import BASE_PROBE, MODEL_PROBE
 from doctor.probes.model.registries import REGISTRIES_PROBE
 from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
@@ -21,6 +22,7 @@ from doctor.probes.packages.files import FILES_PROBE
 
 # The longest first: they are started in this order, each in a child of its own.
 PROBES: tuple[Probe, ...] = (
+    EMPTY_MODEL_PROBE,
     FILES_PROBE,
     EXTENSIONS_PROBE,
     MODEL_PROBE,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.model import MODEL
+from doctor.core.model import EMPTY_MODEL, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
@@ -22,7 +22,7 @@ _TORN = Version("5.0.0")
 _LOADED = Version("0.29.0")
 
 
-@rule(severity=Severity.WARNING, cause=Cause.OTHER, since="0.1.0", reads=(MODEL, DISTRIBUTIONS))
+@rule(severity=Severity.WARNING, cause=Cause.OTHER, since="0.1.0", reads=(MODEL, DISTRIBUTIONS, EMPTY_MODEL))
 def tied_head_in_files(env: Env) -> Iterator[Problem]:
     """A model whose head is the embedding has no head of its own in the files.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.model import MODEL
+from doctor.core.model import EMPTY_MODEL, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
@@ -16,7 +16,12 @@ from doctor.rules.model.reading import (
 )
 
 
-@rule(severity=Severity.ERROR, cause=Cause.MODEL_WEIGHTS_INCOMPLETE, since="0.1.0", reads=(MODEL, DISTRIBUTIONS))
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.MODEL_WEIGHTS_INCOMPLETE,
+    since="0.1.0",
+    reads=(MODEL, DISTRIBUTIONS, EMPTY_MODEL),
+)
 def tensor_shape(env: Env) -> Iterator[Problem]:
     """Every tensor has the shape that the config asks for.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.model import MODEL
+from doctor.core.model import EMPTY_MODEL, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell
@@ -22,7 +22,12 @@ from doctor.rules.model.reading import (
 _STRICT, _LAX = Version("0.6.5"), Version("0.21.0")
 
 
-@rule(severity=Severity.ERROR, cause=Cause.MODEL_WEIGHTS_INCOMPLETE, since="0.1.0", reads=(MODEL, DISTRIBUTIONS))
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.MODEL_WEIGHTS_INCOMPLETE,
+    since="0.1.0",
+    reads=(MODEL, DISTRIBUTIONS, EMPTY_MODEL),
+)
 def tensor_missing(env: Env) -> Iterator[Problem]:
     """Every tensor that the model needs is in its files.
 

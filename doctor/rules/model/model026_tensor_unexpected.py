@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.model import MODEL
+from doctor.core.model import EMPTY_MODEL, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell
@@ -21,7 +21,12 @@ _IGNORED = re.compile(r"rotary_emb\.(inv_freq|cos_cached|sin_cached)$|\.attn\.(b
 """Buffers that older releases wrote and all readers skip."""
 
 
-@rule(severity=Severity.ERROR, cause=Cause.MODEL_WEIGHTS_INCOMPLETE, since="0.1.0", reads=(MODEL, DISTRIBUTIONS))
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.MODEL_WEIGHTS_INCOMPLETE,
+    since="0.1.0",
+    reads=(MODEL, DISTRIBUTIONS, EMPTY_MODEL),
+)
 def tensor_unexpected(env: Env) -> Iterator[Problem]:
     """Every tensor in the files has a place in the model.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.model import MODEL
+from doctor.core.model import EMPTY_MODEL, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
@@ -17,7 +17,12 @@ from doctor.rules.model.reading import (
 )
 
 
-@rule(severity=Severity.ERROR, cause=Cause.MODEL_WEIGHTS_INCOMPLETE, since="0.1.0", reads=(MODEL, DISTRIBUTIONS))
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.MODEL_WEIGHTS_INCOMPLETE,
+    since="0.1.0",
+    reads=(MODEL, DISTRIBUTIONS, EMPTY_MODEL),
+)
 def names_of_another_model(env: Env) -> Iterator[Problem]:
     """The tensors have the names that the architecture gives them.
 

@@ -11,10 +11,10 @@ from doctor.core.artifact import Document
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Absent, Fact
 from doctor.core.layout import Layout, LayoutError, layout_of
-from doctor.core.model import BASE, MODEL, ModelFolder
+from doctor.core.model import BASE, EMPTY_MODEL, MODEL, ModelFolder
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, describe_gap
 from doctor.core.stack import installed, release, vllm_of
-from doctor.core.tensors import SafetensorsFile, Tensor, merge
+from doctor.core.tensors import SafetensorsFile, Tensor, expand, merge
 from doctor.rules.model.loading import read_by_vllm
 
 T = TypeVar("T")
@@ -109,20 +109,26 @@ def served_tensors(env: Env, folder: ModelFolder) -> dict[str, Tensor]:
 
 
 def layout(env: Env, folder: ModelFolder) -> Layout:
-    """Return the tensors that the config asks for.
+    """Return the tensors that the config asks for: by formula, or as transformers itself builds the model.
 
     Not applicable where its sizes are none, which another rule says; a model without a formula
-    leaves the rule undetermined.
+    leaves the rule undetermined unless transformers was asked.
     """
     config = content(env, folder.config)
     try:
         found = layout_of(config)
     except LayoutError as error:
         raise NotApplicableError(f"the config states no sizes of a model: {error}") from error
-    if found is None:
+    if found is not None:
+        return found
+    built = env.look(EMPTY_MODEL)
+    if built is None:
         named = config.get("model_type")
         raise UndeterminedError(f"there is no formula for the tensors of {named!r}: --deep asks transformers for them")
-    return found
+    needed, optional = (
+        {name: group.shape for group in part for name in expand(group.names)} for part in (built.needed, built.optional)
+    )
+    return Layout(architecture=built.architecture, needed=needed, optional=optional)
 
 
 def vllm_version(env: Env) -> Version | None:
