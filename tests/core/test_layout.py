@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doctor.core.families import FAMILIES
@@ -78,6 +78,7 @@ OPTIONS = ("hidden_size", "num_attention_heads", "num_key_value_heads", "head_di
 MORE = ("mlp_only_layers", "decoder_sparse_step", "attention_bias", "num_local_experts", "tie_word_embeddings")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(FAMILIES)), st.dictionaries(st.sampled_from(OPTIONS + MORE), VALUES))
 def test_whatever_a_config_says_it_is_a_layout_or_an_error(model_type: str, changes: dict[str, Any]):
     try:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doctor.core.tensors import NameGroup, count_names, expand, group_names, group_tensors
@@ -10,6 +10,7 @@ PARTS = st.one_of(st.integers(0, 12).map(str), st.sampled_from(["model", "layers
 NAMES = st.sets(st.lists(PARTS, min_size=1, max_size=5).map(".".join), max_size=40)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(NAMES)
 def test_grouping_loses_no_name_and_makes_none_up(names: set[str]):
     groups = group_names(names)
@@ -18,6 +19,7 @@ def test_grouping_loses_no_name_and_makes_none_up(names: set[str]):
     assert count_names(groups) == len(names)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(NAMES.filter(bool).map(min), st.sampled_from([("BF16", (2, 3)), ("F32", (2, 3)), ("F32", ())])))
 def test_tensors_keep_their_dtype_and_shape(tensors: dict[str, tuple[str, tuple[int, ...]]]):
     given_back = {name: (group.dtype, group.shape) for group in group_tensors(tensors) for name in expand(group.names)}

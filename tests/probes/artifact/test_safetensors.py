@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doctor.core.fact import Known, Unknown
@@ -139,6 +139,7 @@ def test_only_the_header_of_a_large_file_is_read(tmp_path: Path):
     assert file.size > size
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 def test_no_header_makes_it_fail(header: bytes):
     start = struct.pack("<Q", len(header))
@@ -157,6 +158,7 @@ ENTRIES = st.dictionaries(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON | ENTRIES)
 def test_no_table_makes_it_fail(table: Any):
     header = json.dumps(table).encode()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doctor.core.artifact import Document
@@ -84,7 +84,7 @@ NAMES = (*llama_config(), "quantization_config", "text_config", "auto_map", "rop
 GOOD_FOLDER = folder_of(llama())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4),
     st.dictionaries(st.sampled_from(["eos_token", "tokenizer_class", "chat_template", "extra_special_tokens"]), JSON),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doctor.rules.model.template import fault_of
@@ -46,6 +46,7 @@ def test_bad_templates(template: str, words: str):
     assert words in fault_of(template)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet="{}%#' \"ab()endif\n", max_size=40))
 def test_any_text_is_judged(template: str):
     fault_of(template)
