@@ -92,6 +92,7 @@ LEFTOVER = ("corrupted-install", "duplicate-or-conflicting-packages", "missing-p
 DUPLICATE = ("duplicate-or-conflicting-packages",)
 STALE_METADATA = "Metadata-Version: 2.1\nName: torch\nVersion: 2.4.0\n"
 
+TORN = "Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0+cpu\n"
 GONE_SOURCE = '{"url": "file:///nonexistent/peft", "dir_info": {"editable": true}}'
 EDITABLE_RECORD = "peft-0.21.2.dist-info/METADATA,,\npeft-0.21.2.dist-info/RECORD,,\n"
 
@@ -245,6 +246,79 @@ RECIPES: tuple[Recipe, ...] = (
         base="cpu",
         steps=(Install(("nvidia-ml-py",), NO_DEPS), Install(("pynvml==11.5.3",), NO_DEPS)),
         faults=(Fault(causes=("pynvml-conflict",), about="pynvml", severity="warning"),),
+    ),
+    Recipe(
+        name="old-tokenizers",
+        title="tokenizers 0.21 under transformers 5",
+        base="cpu",
+        steps=(Install(("tokenizers==0.21.0",), NO_DEPS),),
+        faults=(Fault(causes=("other",), about="tokenizers"),),
+    ),
+    Recipe(
+        name="old-numba",
+        title="numba 0.61, which takes numpy up to 2.2, on numpy 2.3",
+        base="cpu",
+        steps=(Install(("numba==0.61.2", "llvmlite==0.44.0"), NO_DEPS),),
+        faults=(Fault(causes=("other", "numpy-2"), about="num"),),
+    ),
+    Recipe(
+        name="two-opencvs",
+        title="opencv-python beside opencv-python-headless: both write cv2",
+        base="cpu",
+        steps=(Install(("opencv-python==4.12.0.88",), NO_DEPS),),
+        faults=(Fault(causes=DUPLICATE, about="cv2", severity="warning"),),
+    ),
+    Recipe(
+        name="interrupted-upgrade",
+        title="pip stopped in the middle of an upgrade of torch: only ~orch is left",
+        base="cpu",
+        steps=(Uninstall(("torch",)), Write("~orch/__init__.py"), Write("~orch-2.13.0+cpu.dist-info/METADATA", TORN)),
+        faults=(
+            Fault(causes=("missing-package",), about="torch"),
+            Fault(causes=LEFTOVER, about="~orch", severity="warning"),
+        ),
+    ),
+    Recipe(
+        name="old-protobuf",
+        title="protobuf 3.20 under generated code of protobuf 6",
+        base="cpu",
+        steps=(Install(("protobuf==3.20.3",), NO_DEPS),),
+        faults=(Fault(causes=("other",), about="protobuf"),),
+    ),
+    Recipe(
+        name="old-pydantic-core",
+        title="pydantic-core of another pydantic",
+        base="cpu",
+        steps=(Install(("pydantic-core==2.33.2",), NO_DEPS),),
+        faults=(Fault(causes=("other",), about="pydantic-core"),),
+    ),
+    Recipe(
+        name="old-compressed-tensors",
+        title="compressed-tensors 0.9 under vLLM 0.32, which pins it",
+        base="cpu",
+        steps=(Install(("compressed-tensors==0.9.4",), NO_DEPS),),
+        faults=(Fault(causes=("other",), about="compressed-tensors"),),
+    ),
+    Recipe(
+        name="old-typing-extensions",
+        title="typing-extensions 4.5 under pydantic 2",
+        base="cpu",
+        steps=(Install(("typing-extensions==4.5.0",), NO_DEPS),),
+        faults=(Fault(causes=("other",), about="typing-extensions"),),
+    ),
+    Recipe(
+        name="old-safetensors",
+        title="safetensors 0.3 under transformers 5",
+        base="cpu",
+        steps=(Install(("safetensors==0.3.3",), NO_DEPS),),
+        faults=(Fault(causes=("other",), about="safetensors"),),
+    ),
+    Recipe(
+        name="numpy-1",
+        title="numpy 1.26 under extensions built for numpy 2",
+        base="cpu",
+        steps=(Install(("numpy==1.26.4",), NO_DEPS),),
+        faults=(Fault(causes=("other", "numpy-2"), about="numpy"),),
     ),
     Recipe(
         name="vllm-0.5.5-today",
