@@ -18,8 +18,10 @@ from doctor.cli.subject import (
     end_to_end_option,
     model_option,
     python_option,
+    requirements_option,
     snapshot_option,
     takes_subject,
+    target_python_option,
 )
 from doctor.core.report import Severity
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     python_option,
     snapshot_option,
     collect_env_option,
+    requirements_option,
+    target_python_option,
     deep_option,
     end_to_end_option,
     model_option,

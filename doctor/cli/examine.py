@@ -87,6 +87,17 @@ def read_text(file: str) -> Examined:
     return Examined(snapshot=read_collect_env(Path(file)), why="a pasted text")
 
 
+def read_list(file: str, python: str) -> Examined:
+    """Read what is to be installed into a Python of version `python`, "" where that is not stated.
+
+    Raises:
+        TargetError: it cannot be read or pins nothing.
+    """
+    from doctor.intake.requirements import read_requirements
+
+    return Examined(snapshot=read_requirements(Path(file), python=python), why="what is to be installed")
+
+
 def _run_end_to_end(snapshot: Snapshot, python: Path, quiet: bool) -> Snapshot:
     from doctor.core.endtoend import END_TO_END
     from doctor.endtoend.driver import run_end_to_end

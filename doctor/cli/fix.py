@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from doctor.cli.examine import Examined
+from doctor.cli.locking import distributions_in, interpreter_in, make_lock
 from doctor.cli.options import debug_option, matrix_option, split
 from doctor.cli.output import write
-from doctor.cli.subject import Subject, python_option, snapshot_option, takes_subject
-from doctor.core.distribution import DISTRIBUTIONS, SHARED_FILES, Distribution, SharedFile
-from doctor.core.errors import TargetError
-from doctor.core.fact import Known, value_or
-from doctor.core.interpreter import INTERPRETER, PLATFORM, Interpreter
+from doctor.cli.subject import (
+    Subject,
+    python_option,
+    requirements_option,
+    snapshot_option,
+    takes_subject,
+    target_python_option,
+)
 from doctor.core.matrix import Matrix
 from doctor.core.report import Report, Severity
 from doctor.core.snapshot import Snapshot
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from doctor.cli.criteria import Criteria
     from doctor.remedy.apply.run_folder import RunFolder
     from doctor.remedy.lock import Lock
-    from doctor.remedy.plan import Plan, Wishes
+    from doctor.remedy.plan import Wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class Order:
 
 
 @click.command(short_help="Plan what mends an environment, lock it, or do it.")
-@takes_subject(python_option, snapshot_option)
+@takes_subject(python_option, snapshot_option, requirements_option, target_python_option)
 @click.option("--set", "set_name", metavar="NAME", default="", help="Go to this known-good set.")
 @click.option("--vllm", metavar="VERSION", default="", help="Go to a known-good set of this version of vLLM.")
 @click.option("--keep", metavar="NAMES", multiple=True, help="Distributions that stay in their version.")
@@ -129,7 +132,7 @@ def _require_sense(order: Order, wishes: Wishes, resume: bool) -> None:
     """Refuse combinations that mean nothing."""
     changes = order.apply or resume
     wrong = (
-        (changes and not order.subject.live, "a snapshot cannot be changed: --apply goes with --python"),
+        (changes and not order.subject.live, "a file cannot be mended by --apply, which goes with --python"),
         (str(order.lockfile) == "-", "--lockfile needs the name of a file: standard output takes the plan"),
         (order.yes and not order.apply, "--yes goes with --apply"),
         (order.dry_run and not (order.apply or order.lockfile), "--dry-run goes with --apply or --lockfile"),
@@ -150,10 +153,10 @@ def _mend(order: Order, wishes: Wishes, folder: RunFolder | None) -> int:
     plan = plan_mend(report, snapshot, matrix, wishes)
     if order.subject.live and folder is None:
         _tell_interrupted(snapshot, order)
-    moves = intended_moves(plan, _distributions(snapshot))
+    moves = intended_moves(plan, distributions_in(snapshot))
     lock = None
     if order.lockfile is not None or (order.apply and not plan.empty):
-        lock = _lock(plan, snapshot, order)
+        lock = make_lock(plan, snapshot, order.subject, again=order.resolve, uv=order.uv, say=order.say)
         moves = lock.moves
     text = render_plan(plan, moves)
     if lock is not None and order.lockfile is not None:
@@ -171,7 +174,7 @@ def _mend(order: Order, wishes: Wishes, folder: RunFolder | None) -> int:
 def _tell_interrupted(snapshot: Snapshot, order: Order) -> None:
     from doctor.remedy.apply.run_folder import RunFolder, base_of
 
-    folder = RunFolder(base_of(_interpreter(snapshot)))
+    folder = RunFolder(base_of(interpreter_in(snapshot)))
     if folder.is_held():
         order.say("`doctor fix --apply` is changing this environment now: what is seen may change")
     elif folder.state() is not None:
@@ -184,8 +187,8 @@ def _apply(order: Order, lock: Lock | None, snapshot: Snapshot, report: Report, 
     from doctor.remedy.apply.changes import changes_of
     from doctor.remedy.apply.refusal import require_changeable
 
-    interpreter = _interpreter(snapshot)
-    changes = changes_of(lock, _distributions(snapshot), interpreter) if lock else None
+    interpreter = interpreter_in(snapshot)
+    changes = changes_of(lock, distributions_in(snapshot), interpreter) if lock else None
     if changes is None or changes.empty:
         return None
     if folder is None:
@@ -205,54 +208,13 @@ def _apply(order: Order, lock: Lock | None, snapshot: Snapshot, report: Report, 
 def _write_lock(lock: Lock, order: Order, snapshot: Snapshot) -> str:
     """Write the lock file; return how it is installed."""
     assert order.lockfile is not None
-    target = _interpreter(snapshot).executable if order.subject.live else "PYTHON"
+    target = interpreter_in(snapshot).executable if order.subject.live else "PYTHON"
     if order.dry_run:
         return f"\nDry run: {order.lockfile} was not written.\n"
     write(lock.text(order.lockfile, target), order.lockfile)
     lines = ["", "Install it with", *(f"  {line}" for line in lock.commands(order.lockfile, target)), "or with pip"]
     lines += [f"  {line}" for line in lock.commands_of_pip(order.lockfile, target)]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _distributions(snapshot: Snapshot) -> tuple[Distribution, ...]:
-    found: tuple[Distribution, ...] = value_or(snapshot.get(DISTRIBUTIONS), ())
-    return found
-
-
-def _interpreter(snapshot: Snapshot) -> Interpreter:
-    interpreter = snapshot.get(INTERPRETER)
-    assert isinstance(interpreter, Known)  # or there was no plan
-    found: Interpreter = interpreter.value
-    return found
-
-
-def _lock(plan: Plan, snapshot: Snapshot, order: Order) -> Lock:
-    from doctor.installer.pip_settings import pip_settings
-    from doctor.remedy.lock import lock_of
-    from doctor.remedy.request import request_of
-    from doctor.remedy.resolve import resolve
-    from doctor.remedy.shipped import closure_of, resolution_of
-
-    interpreter, platform = _interpreter(snapshot), snapshot.get(PLATFORM)
-    live = order.subject.live
-    elsewhere = platform.value if isinstance(platform, Known) and not live else None
-    if not live and elsewhere is None:
-        raise TargetError("the snapshot does not state its platform, which a lock file is for")
-    distributions = _distributions(snapshot)
-    closure = closure_of(plan.chosen, interpreter)
-    versions = {name: item.version for name, item in closure.items()}
-    request = request_of(plan, distributions, interpreter, versions)
-    resolution = None
-    if not order.resolve:
-        settings = pip_settings(os.environ)
-        elsewhere_too = not settings.keys().isdisjoint(("find-links", "extra-index-url", "index-url"))
-        resolution = resolution_of(plan, request, distributions, closure, elsewhere_too=elsewhere_too)
-    if resolution is None:
-        resolution = resolve(request, environ=os.environ, progress=order.say, platform=elsewhere, uv=order.uv)
-    elif plan.chosen is not None:
-        order.say(f"the lock of the set {plan.chosen.name} holds all of it: nothing has to be resolved")
-    shared: tuple[SharedFile, ...] = value_or(snapshot.get(SHARED_FILES), ())
-    return lock_of(plan, request, resolution, distributions, shared)
 
 
 def _judged(order: Order) -> tuple[Examined, Report, Matrix]:

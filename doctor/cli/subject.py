@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from doctor.cli.artifacts import choose_artifacts
-from doctor.cli.examine import Examined, examine, read, read_text
+from doctor.cli.examine import Examined, examine, read, read_list, read_text
 from doctor.core.artifact import Artifacts
 
 T = TypeVar("T")
@@ -31,6 +31,14 @@ collect_env_option = click.option(
     "--collect-env",
     metavar="FILE",
     help="Take what `vllm collect-env` or `torch.utils.collect_env` wrote, as in an issue; - is stdin.",
+)
+requirements_option = click.option(
+    "--requirements",
+    metavar="FILE",
+    help="Take what is to be installed: pinned requirements (with -r and -c), or a pylock.toml.",
+)
+target_python_option = click.option(
+    "--target-python", metavar="VERSION", help="The version of Python that --requirements is for, such as 3.11."
 )
 deep_option = click.option(
     "--deep",
@@ -64,7 +72,7 @@ adapter_option = click.option(
     help="Also examine the LoRA adapter folder DIR; may be given more than once.",
 )
 
-FILES = {"snapshot": "--snapshot", "collect_env": "--collect-env"}
+FILES = {"snapshot": "--snapshot", "collect_env": "--collect-env", "requirements": "--requirements"}
 """The options that bring facts from a file: one of them, and none of those that look at this machine."""
 
 LIVE = {
@@ -80,11 +88,16 @@ LIVE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What the options of a command name; `snapshot` and `collect_env` are "" for a live interpreter."""
+    """What the options of a command name; the files are "" for a live interpreter.
+
+    `target_python` is the version that `requirements` are for.
+    """
 
     python: str | None = None
     snapshot: str = ""
     collect_env: str = ""
+    requirements: str = ""
+    target_python: str = ""
     deep: bool = False
     end_to_end: bool = False
     artifacts: Artifacts = field(default_factory=Artifacts)
@@ -92,12 +105,12 @@ class Subject:
     @property
     def live(self) -> bool:
         """Whether this machine is examined, and not a file that tells of another."""
-        return not (self.snapshot or self.collect_env)
+        return not (self.snapshot or self.collect_env or self.requirements)
 
     @property
     def named(self) -> bool:
         """Whether the user said what to look at."""
-        return bool(self.python or self.snapshot or self.collect_env)
+        return bool(self.python) or not self.live
 
     @property
     def on_stdin(self) -> bool:
@@ -118,6 +131,8 @@ class Subject:
             return read(self.snapshot), meanwhile()
         if self.collect_env:
             return read_text(self.collect_env), meanwhile()
+        if self.requirements:
+            return read_list(self.requirements, self.target_python), meanwhile()
         return examine(
             self.python,
             deep=self.deep,
@@ -135,7 +150,7 @@ def takes_subject(*options: Callable[[Command], Command]) -> Callable[[Command],
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def run(**given: Any) -> Any:
-            own = {name: given.pop(name) for name in (*FILES, *LIVE) if name in given}
+            own = {name: given.pop(name) for name in (*FILES, *LIVE, "target_python") if name in given}
             return command(subject=subject_of(**own), **given)
 
         decorated: Command = run
@@ -159,10 +174,14 @@ def subject_of(**given: Any) -> Subject:
         raise click.UsageError(f"{' and '.join(FILES[name] for name in files)} exclude each other")
     if files and live:
         raise click.UsageError(f"{FILES[files[0]]} tells of another machine: it does not go with {', '.join(live)}")
+    if given.get("target_python") and not given.get("requirements"):
+        raise click.UsageError("--target-python says what --requirements is for")
     return Subject(
         python=given.get("python"),
         snapshot=given.get("snapshot") or "",
         collect_env=given.get("collect_env") or "",
+        requirements=given.get("requirements") or "",
+        target_python=given.get("target_python") or "",
         deep=bool(given.get("deep")),
         end_to_end=bool(given.get("end_to_end")),
         artifacts=choose_artifacts(given.get("model"), given.get("base"), given.get("adapters") or ()),

@@ -8,6 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from doctor.core.declared import states_versions_only
 from doctor.core.distribution import Distribution
 from doctor.core.interpreter import Interpreter
 from doctor.core.matrix import KnownGoodSet
@@ -68,11 +69,15 @@ def _holds(line: str, closure: Mapping[str, Locked]) -> bool:
 
 def _is_still(plan: Plan, staying: Mapping[str, Distribution], closure: Mapping[str, Locked]) -> bool:
     """Whether the closure moves nothing that the plan does not move."""
+    # What a stated list leaves out has to come from somewhere, and no version of it is there to stay.
+    unlisted = any(map(states_versions_only, staying.values()))
     meant = {*plan.pins, *plan.moving, *plan.reinstalls}
     for name, item in closure.items():
         found = staying.get(name)
         if name in plan.moving and found is not None and version_of(found.version) == Version(item.version):
             return False
-        if name not in meant and (found is None or version_of(found.version) != Version(item.version)):
+        if name in meant or (found is None and unlisted):
+            continue
+        if found is None or version_of(found.version) != Version(item.version):
             return False
     return True

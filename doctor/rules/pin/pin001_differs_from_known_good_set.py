@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from doctor.core.declared import states_versions_only
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS
 from doctor.core.fact import Known, Source, SourceKind
@@ -72,6 +73,10 @@ def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution])
     installed = {item.name: item.version for item in distributions}
     for name, pin in {**row.alternatives, **row.pins}.items():
         if name == row.anchor or (name in row.alternatives and name not in installed):
+            continue
+        if name not in installed and any(map(states_versions_only, distributions)):
+            # A list of versions that somebody stated may leave out what is installed.
+            env.unstated(f"whether {name} is installed")
             continue
         found = version_of(installed[name]) if name in installed else None
         if name in installed and found is None:

@@ -8,6 +8,7 @@ import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import EXTENSIONS
+from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Basis, Pair
 from doctor.core.report import Cause, Severity, Verdict
@@ -240,3 +241,12 @@ def test_differences_of_one_kind_share_one_remedy(matrix):
         ("transformers==4.44.2", "numpy==1.26.4"),
         ("numpy==1.26.4", "transformers==4.44.2"),
     )
+
+
+def test_what_a_stated_list_leaves_out_is_not_called_missing(matrix):
+    """A requirements file or a pasted text names some of what is installed."""
+    facts = stack({name: version for name, version in CUDA_STACK.items() if name in ("vllm", "torch")})
+    listed = tuple(dataclasses.replace(item, requires=unknown(Reason.NOT_STATED)) for item in facts[DISTRIBUTIONS])
+    outcome = judge("PIN001", {**facts, DISTRIBUTIONS: listed}, matrix)
+    assert not outcome.problems and outcome.verdict is Verdict.UNKNOWN
+    assert any("whether transformers is installed: not stated" in reason for reason in outcome.reasons)
