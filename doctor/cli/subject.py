@@ -75,6 +75,9 @@ adapter_option = click.option(
 FILES = {"snapshot": "--snapshot", "collect_env": "--collect-env", "requirements": "--requirements"}
 """The options that bring facts from a file: one of them, and none of those that look at this machine."""
 
+OF_FILES = {"target_python": "--target-python"}
+"""The options that say more of a file."""
+
 LIVE = {
     "python": "--python",
     "deep": "--deep",
@@ -150,7 +153,7 @@ def takes_subject(*options: Callable[[Command], Command]) -> Callable[[Command],
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def run(**given: Any) -> Any:
-            own = {name: given.pop(name) for name in (*FILES, *LIVE, "target_python") if name in given}
+            own = {name: given.pop(name) for name in (*FILES, *OF_FILES, *LIVE) if name in given}
             return command(subject=subject_of(**own), **given)
 
         decorated: Command = run
