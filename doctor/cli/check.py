@@ -12,6 +12,7 @@ from doctor.cli.reports import destinations, write_reports
 from doctor.cli.subject import (
     Subject,
     adapter_option,
+    architecture_option,
     base_option,
     collect_env_option,
     deep_option,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     target_python_option,
     deep_option,
     end_to_end_option,
+    architecture_option,
     model_option,
     base_option,
     adapter_option,
@@ -58,7 +60,12 @@ if TYPE_CHECKING:
 @matrix_option
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="Show the problems and the summary only.")
-@click.option("-v", "--verbose", is_flag=True, help="Show every rule and the facts that it read.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Show every rule and the facts that it read, and all that --end-to-end prints.",
+)
 @debug_option
 def check(
     subject: Subject,
@@ -81,7 +88,7 @@ def check(
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
     places = destinations(forms, outputs)
-    examined, criteria = _gather(subject, selected, ignored, matrices, quiet)
+    examined, criteria = _gather(subject, selected, ignored, matrices, quiet=quiet, verbose=verbose)
     report = criteria.judge(examined.snapshot)
     threshold = Severity[fail_on.upper()]
     write_reports(report, examined, criteria, places, fail_on=threshold, colour=colour, quiet=quiet, verbose=verbose)
@@ -93,7 +100,9 @@ def _gather(
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     matrices: tuple[Path, ...],
+    *,
     quiet: bool,
+    verbose: bool,
 ) -> tuple[Examined, Criteria]:
     """Get the facts, and what they are judged by.
 
@@ -108,4 +117,4 @@ def _gather(
 
     narrowed = load() if selected or ignored else None
     wanted = narrowed.reads() if narrowed else None
-    return subject.read(lambda: narrowed or load(), wanted=wanted, quiet=quiet)
+    return subject.read(lambda: narrowed or load(), wanted=wanted, quiet=quiet, verbose=verbose)

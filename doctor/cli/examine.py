@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import click
-
 from doctor.cli.environment import choose
+from doctor.cli.proof import Proof
 from doctor.cli.terminal import progress
 from doctor.core.artifact import Artifacts
 from doctor.core.snapshot import Snapshot
@@ -31,7 +30,7 @@ def examine(
     python: str | None,
     *,
     deep: bool,
-    end_to_end: bool,
+    proof: Proof | None,
     wanted: frozenset[str] | None,
     meanwhile: Callable[[], T],
     quiet: bool = False,
@@ -39,8 +38,8 @@ def examine(
 ) -> tuple[Examined, T]:
     """Examine an interpreter; `wanted` names the facts that are needed, None all.
 
-    `meanwhile` is called while the probes work, which have children of their own: what it
-    returns is returned beside the snapshot.
+    `proof` is the end-to-end proof where that is asked for. `meanwhile` is called while the probes
+    work, which have children of their own: what it returns is returned beside the snapshot.
 
     Raises:
         TargetError: there is no such interpreter, or it does not answer.
@@ -48,14 +47,16 @@ def examine(
     from doctor.engine.examine import Examination
 
     choice = choose(python, os.environ)
+    if proof and wanted is not None:
+        wanted |= proof.needs()
     with (
         progress(f"Examining {choice.python} ...", shown=not quiet),
         Examination(choice.python, deep=deep, wanted=wanted, artifacts=artifacts) as examination,
     ):
         done = meanwhile()
         snapshot = examination.snapshot()
-    if end_to_end:
-        snapshot = _run_end_to_end(snapshot, choice.python, quiet)
+    if proof:
+        snapshot = proof.run(snapshot, choice.python)
     return Examined(snapshot=snapshot, why=choice.why), done
 
 
@@ -96,14 +97,3 @@ def read_list(file: str, python: str) -> Examined:
     from doctor.intake.requirements import read_requirements
 
     return Examined(snapshot=read_requirements(Path(file), python=python), why="what is to be installed")
-
-
-def _run_end_to_end(snapshot: Snapshot, python: Path, quiet: bool) -> Snapshot:
-    from doctor.core.endtoend import END_TO_END
-    from doctor.endtoend.driver import run_end_to_end
-
-    def tell(line: str) -> None:
-        if not quiet:
-            click.echo(f"end to end: {line}", err=True)
-
-    return snapshot.replace(END_TO_END, run_end_to_end(python, environ=os.environ, progress=tell))

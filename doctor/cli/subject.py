@@ -15,7 +15,9 @@ import click
 
 from doctor.cli.artifacts import choose_artifacts
 from doctor.cli.examine import Examined, examine, read, read_list, read_text
+from doctor.cli.proof import Proof
 from doctor.core.artifact import Artifacts
+from doctor.core.endtoend import ARCHITECTURES, DEFAULT_ARCHITECTURE
 
 T = TypeVar("T")
 Command = Callable[..., Any]
@@ -49,7 +51,13 @@ deep_option = click.option(
 end_to_end_option = click.option(
     "--end-to-end",
     is_flag=True,
-    help="Also let the environment make, merge and serve a tiny model with a LoRA adapter (minutes).",
+    help="Also let the environment make, merge and serve a tiny model with LoRA adapters, or answer with the "
+    "--model and --adapter that are given (a minute).",
+)
+architecture_option = click.option(
+    "--architecture",
+    type=click.Choice(ARCHITECTURES),
+    help=f"Of the tiny model of --end-to-end.  [default: {DEFAULT_ARCHITECTURE}]",
 )
 model_option = click.option(
     "--model",
@@ -82,6 +90,7 @@ LIVE = {
     "python": "--python",
     "deep": "--deep",
     "end_to_end": "--end-to-end",
+    "architecture": "--architecture",
     "model": "--model",
     "base": "--base",
     "adapters": "--adapter",
@@ -103,6 +112,7 @@ class Subject:
     target_python: str = ""
     deep: bool = False
     end_to_end: bool = False
+    architecture: str = ""
     artifacts: Artifacts = field(default_factory=Artifacts)
 
     @property
@@ -121,11 +131,17 @@ class Subject:
         return "-" in (self.snapshot, self.collect_env)
 
     def read(
-        self, meanwhile: Callable[[], T], *, wanted: frozenset[str] | None = None, quiet: bool = False
+        self,
+        meanwhile: Callable[[], T],
+        *,
+        wanted: frozenset[str] | None = None,
+        quiet: bool = False,
+        verbose: bool = False,
     ) -> tuple[Examined, T]:
         """Get the facts, and what `meanwhile` returns, which is called while the probes work.
 
-        `wanted` names the facts that are needed, None all.
+        `wanted` names the facts that are needed, None all. With `verbose` the end-to-end proof shows
+        all that is printed in it.
 
         Raises:
             TargetError: there is no such interpreter, or the file is none of its kind.
@@ -139,12 +155,15 @@ class Subject:
         return examine(
             self.python,
             deep=self.deep,
-            end_to_end=self.end_to_end,
+            proof=self._proof(quiet, verbose) if self.end_to_end else None,
             wanted=wanted,
             meanwhile=meanwhile,
             quiet=quiet,
             artifacts=self.artifacts,
         )
+
+    def _proof(self, quiet: bool, verbose: bool) -> Proof:
+        return Proof(architecture=self.architecture, artifacts=self.artifacts, quiet=quiet, verbose=verbose)
 
 
 def takes_subject(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -179,6 +198,10 @@ def subject_of(**given: Any) -> Subject:
         raise click.UsageError(f"{FILES[files[0]]} tells of another machine: it does not go with {', '.join(live)}")
     if given.get("target_python") and not given.get("requirements"):
         raise click.UsageError("--target-python says what --requirements is for")
+    if given.get("architecture") and not given.get("end_to_end"):
+        raise click.UsageError("--architecture is that of the tiny model of --end-to-end: give both")
+    if given.get("architecture") and given.get("model"):
+        raise click.UsageError("--architecture is that of a tiny model, and --model is used in its place: give one")
     return Subject(
         python=given.get("python"),
         snapshot=given.get("snapshot") or "",
@@ -187,5 +210,6 @@ def subject_of(**given: Any) -> Subject:
         target_python=given.get("target_python") or "",
         deep=bool(given.get("deep")),
         end_to_end=bool(given.get("end_to_end")),
+        architecture=given.get("architecture") or "",
         artifacts=choose_artifacts(given.get("model"), given.get("base"), given.get("adapters") or ()),
     )

@@ -13,8 +13,9 @@ import click
 from doctor.cli.criteria import load_criteria
 from doctor.cli.examine import Examined
 from doctor.cli.options import colour_option, debug_option, formats_option, matrix_option, outputs_option
+from doctor.cli.proof import Proof
 from doctor.cli.reports import destinations, write_reports
-from doctor.core.endtoend import END_TO_END
+from doctor.cli.subject import architecture_option
 from doctor.core.errors import DoctorError
 from doctor.core.fact import Known
 from doctor.core.matrix import KnownGoodSet, Matrix
@@ -41,22 +42,26 @@ class Subject:
 @click.option(
     "--keep-env", metavar="DIR", type=click.Path(path_type=Path), help="Make the environment in DIR and keep it."
 )
+@architecture_option
 @click.option("--exclude-newer", metavar="DATE", default="", help="Install nothing published after DATE (needs uv).")
 @formats_option
 @outputs_option
 @matrix_option
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is being done.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every rule, and all that the proof prints.")
 @debug_option
 def verify(
     name: str,
     keep_env: Path | None,
+    architecture: str | None,
     exclude_newer: str,
     forms: tuple[str, ...],
     outputs: tuple[str, ...],
     matrices: tuple[Path, ...],
     colour: bool | None,
     quiet: bool,
+    verbose: bool,
 ) -> int:
     """Prove a known-good set or a lock file on this machine, in a scratch environment.
 
@@ -69,9 +74,12 @@ def verify(
     """
     places = destinations(forms, outputs)
     criteria = load_criteria((), (), matrices)
-    examined = _examine(_find(criteria.matrix, name), keep_env, exclude_newer, quiet)
+    proof = Proof(architecture=architecture or "", quiet=quiet, verbose=verbose, word="verify")
+    examined = _examine(_find(criteria.matrix, name), keep_env, exclude_newer, proof)
     report = criteria.judge(examined.snapshot)
-    write_reports(report, examined, criteria, places, fail_on=Severity.ERROR, colour=colour, quiet=quiet)
+    write_reports(
+        report, examined, criteria, places, fail_on=Severity.ERROR, colour=colour, quiet=quiet, verbose=verbose
+    )
     return report.exit_code(Severity.ERROR)
 
 
@@ -99,16 +107,11 @@ def _own_lock(subject: Subject, folder: Path) -> Lock | None:
     return read_lock(path)
 
 
-def _examine(subject: Subject, keep_env: Path | None, exclude_newer: str, quiet: bool) -> Examined:
-    from doctor.endtoend.driver import run_end_to_end
+def _examine(subject: Subject, keep_env: Path | None, exclude_newer: str, proof: Proof) -> Examined:
     from doctor.endtoend.folder import ScratchFolder
     from doctor.endtoend.room import candidates, choose_parent, require_empty, require_memory
     from doctor.endtoend.scratch import make_environment
     from doctor.installer.uv import clean_environ
-
-    def tell(line: str) -> None:
-        if not quiet:
-            click.echo(f"verify: {line}", err=True)
 
     chosen, environ = subject.chosen, clean_environ(os.environ)
     memory = take_snapshot(Path(sys.executable), wanted=frozenset({MEMORY.name})).get(MEMORY)
@@ -118,19 +121,17 @@ def _examine(subject: Subject, keep_env: Path | None, exclude_newer: str, quiet:
     if keep_env is not None:
         require_empty(keep_env)
     with ScratchFolder(parent) as scratch:
-        tell(f"making an environment for {subject.what} in {keep_env or scratch.path}")
+        proof.tell(f"making an environment for {subject.what} in {keep_env or scratch.path}")
         python = make_environment(
             scratch,
             chosen,
             environ=environ,
-            progress=tell,
+            progress=proof.tell,
             folder=keep_env and keep_env.absolute(),
             exclude_newer=exclude_newer,
             lock=_own_lock(subject, scratch.path),
         )
-        tell("examining it")
-        snapshot = take_snapshot(python, environ=environ)
-        proof = run_end_to_end(python, environ=environ, progress=tell, parent=scratch.path)
-        snapshot = snapshot.replace(END_TO_END, proof)
-        tell(f"keeping {keep_env}" if keep_env else "removing it")
+        proof.tell("examining it")
+        snapshot = proof.run(take_snapshot(python, environ=environ), python, environ, scratch.path)
+        proof.tell(f"keeping {keep_env}" if keep_env else "removing it")
     return Examined(snapshot=snapshot, why=f"a scratch environment for {subject.what}")

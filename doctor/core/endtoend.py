@@ -8,6 +8,11 @@ from enum import Enum
 from doctor.core.fact import Absent, Fact, Reason, Source, SourceKind, Unknown
 from doctor.core.snapshot import Key
 
+ARCHITECTURES = ("llama", "qwen2", "qwen3", "mistral", "gemma")
+"""The architectures that the proof can make a tiny model of."""
+
+DEFAULT_ARCHITECTURE = "llama"
+
 
 class PhaseName(str, Enum):
     """The phases of the proof, in the order in which they run."""
@@ -20,6 +25,8 @@ class PhaseName(str, Enum):
     VLLM_START = "vllm-start"
     VLLM_BASE = "vllm-base"
     VLLM_ADAPTER = "vllm-adapter"
+    VLLM_BATCH = "vllm-batch"
+    VLLM_REFUSAL = "vllm-refusal"
     VLLM_MERGED = "vllm-merged"
 
 
@@ -51,7 +58,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """One phase and the seconds that it took; its finding is Unknown when it could not run."""
+    """One phase and the seconds that it took.
+
+    Its finding is Unknown when it could not run, and Absent when it has no part in this run: a
+    model that was given is not merged.
+    """
 
     name: PhaseName
     seconds: float

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from doctor.core.endtoend import Ending, EndToEnd, Finding, PhaseName
+from doctor.core.endtoend import Ending, EndToEnd, Finding, Phase, PhaseName
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.redaction import is_secret
 from doctor.core.signals import signal_name
 from doctor.endtoend.folder import ScratchFolder, kill_group
+from doctor.endtoend.job import Job
+from doctor.endtoend.memory import count_oom_kills
+from doctor.endtoend.surroundings import child_environ
 from doctor.endtoend.transcript import Transcript, TranscriptError, source_of
 
 PAYLOAD = Path(__file__).with_name("payload")
@@ -25,17 +27,6 @@ PHASE_LIMIT = 300.0
 """Seconds that one phase may take; a machine without .pyc files needs 60 for the slowest."""
 
 PROGRESS_EVERY = 10.0
-WHAT_HAPPENS = {
-    PhaseName.IMPORT: "importing torch, transformers and peft",
-    PhaseName.MAKE: "making a tiny model and training two LoRA adapters for a step",
-    PhaseName.CONVERSION: "saving in 16 bit and loading back with Hugging Face",
-    PhaseName.ADAPTER: "Hugging Face generates with the adapters",
-    PhaseName.MERGE: "merging an adapter",
-    PhaseName.VLLM_START: "vLLM starts",
-    PhaseName.VLLM_BASE: "vLLM generates from the base model",
-    PhaseName.VLLM_ADAPTER: "vLLM generates with the adapters",
-    PhaseName.VLLM_MERGED: "vLLM generates from the merged model",
-}
 CRASHES: dict[int, str] = {
     signal.SIGSEGV: "it used memory that is not its own",
     signal.SIGBUS: "a file or memory that it had mapped is gone: a truncated library, or a full /dev/shm",
@@ -50,6 +41,8 @@ def run_end_to_end(
     *,
     environ: Mapping[str, str],
     progress: Callable[[str], None],
+    job: Job | None = None,
+    raw: Callable[[bytes], None] | None = None,
     deadline: float = DEADLINE,
     phase_limit: float = PHASE_LIMIT,
     payload: Path = PAYLOAD,
@@ -61,9 +54,10 @@ def run_end_to_end(
     This is what ``doctor check --end-to-end`` calls: put the result into the snapshot with
     ``snapshot.replace(END_TO_END, fact)`` before judging. It takes half a minute where packages
     are byte-compiled, and less than 1 GiB of memory. `environ` is the environment that the target
-    would be started with; `progress` is given a line for each phase and every ten seconds;
-    `deadline` and `phase_limit` are seconds; `parent` is the folder below which files go (the
-    temporary one by default).
+    would be started with; `progress` is given a line when a phase begins, when it ends and every
+    ten seconds; `job` says what it is made with (a tiny Llama by default); `raw` is given all that
+    the child prints, in pieces; `deadline` and `phase_limit` are seconds; `parent` is the folder
+    below which files go (the temporary one by default).
 
     The result is Known once the interpreter could be started at all, with Unknown for each phase
     that could not run; nothing that the child does raises here. Whatever ends this call, Ctrl-C
@@ -73,8 +67,10 @@ def run_end_to_end(
     started = time.monotonic()
     try:
         with ScratchFolder(parent) as scratch:
-            command = [os.fspath(python.absolute()), os.fspath(payload)]
-            transcript = _Run(scratch, progress, started + deadline, phase_limit).follow(command, arguments, environ)
+            job = job or Job()
+            command = [os.fspath(python.absolute()), os.fspath(payload), *job.arguments, *arguments]
+            run = _Run(scratch, job, progress, raw or (lambda _: None), started + deadline, phase_limit)
+            transcript = run.follow(command, child_environ(environ, scratch.path, python.absolute()))
     except OSError as error:
         detail = f"the end-to-end check cannot be started: {error}"
         return Unknown(reason=Reason.FAILED, detail=detail, source=source)
@@ -96,28 +92,37 @@ class _Run:
     """One child, followed to its end."""
 
     def __init__(
-        self, scratch: ScratchFolder, progress: Callable[[str], None], ends_at: float, phase_limit: float
+        self,
+        scratch: ScratchFolder,
+        job: Job,
+        progress: Callable[[str], None],
+        raw: Callable[[bytes], None],
+        ends_at: float,
+        phase_limit: float,
     ) -> None:
         self.scratch = scratch
+        self.job = job
         self.progress = progress
+        self.raw = raw
         self.ends_at = ends_at
         self.phase_limit = phase_limit
-        self.transcript = Transcript(announce=self._announce)
+        self.transcript = Transcript(announce=self._announce, conclude=self._conclude)
         self.told_at = time.monotonic()
+        self.oom_kills = count_oom_kills()
 
-    def follow(self, command: list[str], arguments: tuple[str, ...], environ: Mapping[str, str]) -> Transcript:
+    def follow(self, command: list[str], environ: Mapping[str, str]) -> Transcript:
         """Start the child, listen until it ends or must be ended, and settle every phase."""
         work = self.scratch.path / "work"
         work.mkdir()
         reason, detail = Reason.FAILED, ""
         with _pipe() as (report, report_end), _pipe() as (log, log_end):
             process = subprocess.Popen(
-                [*command, "--report", str(report_end.fileno()), "--folder", os.fspath(work), *arguments],
+                [*command, "--report", str(report_end.fileno()), "--folder", os.fspath(work)],
                 stdin=subprocess.DEVNULL,
                 stdout=log_end,
                 stderr=log_end,
                 cwd=work,
-                env=child_environ(environ, self.scratch.path),
+                env=dict(environ),
                 pass_fds=(report_end.fileno(),),
                 start_new_session=True,
             )
@@ -127,7 +132,7 @@ class _Run:
                 log_end.close()
                 self._listen(process, report, log)
             except TimeoutError as error:
-                reason, detail = Reason.TIMED_OUT, str(error)
+                reason, detail = Reason.TIMED_OUT, f"{error}{self._last_words()}"
             except TranscriptError as error:
                 reason, detail = Reason.MALFORMED, f"the child wrote something that is not a report: {error}"
             finally:
@@ -148,7 +153,7 @@ class _Run:
                 told = os.read(report, 1 << 16) if report in ready else None
                 # What was printed before a message belongs to its phase: the log is read after
                 # the report was, and before the report is understood.
-                if log in selector.get_map() and not _drain(log, self.transcript.log.feed):
+                if log in selector.get_map() and not _drain(log, self._hear):
                     selector.unregister(log)
                 if told:
                     self.transcript.feed(told)
@@ -172,11 +177,26 @@ class _Run:
             raise TimeoutError(f"it took longer than {self.phase_limit:g} s")
         if now - self.told_at >= PROGRESS_EVERY:
             self.told_at = now
-            self.progress(f"{WHAT_HAPPENS[current]} ({elapsed:.0f} s)")
+            self.progress(f"{self.job.describe(current)} ({elapsed:.0f} s)")
 
     def _announce(self, phase: PhaseName) -> None:
         self.told_at = time.monotonic()
-        self.progress(WHAT_HAPPENS[phase])
+        self.progress(self.job.describe(phase))
+
+    def _conclude(self, phase: Phase) -> None:
+        """Say how a phase ended that took time; of what did not run nothing is said."""
+        if phase.seconds:
+            finding = phase.finding
+            how = finding.value.ending.value if isinstance(finding, Known) else "not judged"
+            self.progress(f"{self.job.describe(phase.name)}: {how}, {phase.seconds:.1f} s")
+
+    def _hear(self, chunk: bytes) -> None:
+        self.transcript.log.feed(chunk)
+        self.raw(chunk)
+
+    def _last_words(self) -> str:
+        log = self.transcript.log.lines()
+        return f"; it last said: {log[-1]}" if log else ""
 
     def _settle(self, reason: Reason, detail: str, status: int) -> None:
         """Say of the phase that was running what ended it, and of all later ones that they did not run."""
@@ -199,17 +219,21 @@ class _Run:
         source, log = source_of(phase), self.transcript.log.lines()
         if detail:
             return Unknown(reason=reason, detail=detail, source=source)
-        last = f"; it last said: {log[-1]}" if log else ""
         if status >= 0:
-            detail = f"the child ended with exit status {status} and without an answer{last}"
+            detail = f"the child ended with exit status {status} and without an answer{self._last_words()}"
             return Unknown(reason=Reason.FAILED, detail=detail, source=source)
-        name, meaning = signal_name(-status), CRASHES.get(-status)
+        name, meaning = signal_name(-status), CRASHES.get(-status, "")
+        if -status == signal.SIGKILL and count_oom_kills() > self.oom_kills:
+            meaning = "memory ran out, and the out-of-memory killer of the kernel chose it"
         if meaning:
             message = f"the process was ended by {name}: {meaning}"
             return Known(value=Finding(ending=Ending.CRASHED, message=message, log=log), source=source)
-        why = ": the machine or its control group ran out of memory, or someone killed it"
-        detail = f"the child was ended by {name}{why if -status == signal.SIGKILL else last}"
-        return Unknown(reason=Reason.FAILED, detail=detail, source=source)
+        why = (
+            ": someone killed it, or a limit of memory or time that it ran under"
+            if -status == signal.SIGKILL
+            else self._last_words()
+        )
+        return Unknown(reason=Reason.FAILED, detail=f"the child was ended by {name}{why}", source=source)
 
 
 def _drain(pipe: int, feed: Callable[[bytes], None]) -> bool:
@@ -239,45 +263,3 @@ def _pipe() -> Iterator[tuple[int, IO[bytes]]]:
             yield read_end, writer
     finally:
         os.close(read_end)
-
-
-def child_environ(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The environment of the child: the target's, offline, writing below `folder` only.
-
-    TORCHDYNAMO_DISABLE spares a C++ compilation of 20 s for one helper of vLLM's sampler.
-    VLLM_CPU_KVCACHE_SPACE would override the size of the cache that the payload asks for.
-    """
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if not is_secret(name, value) and name != "VLLM_CPU_KVCACHE_SPACE"
-    }
-    cache, temporary = folder / "cache", folder / "tmp"
-    temporary.mkdir(exist_ok=True)
-    places = {
-        "TMPDIR": temporary,
-        "XDG_CACHE_HOME": cache,
-        "XDG_CONFIG_HOME": folder / "config",
-        "HF_HOME": cache / "huggingface",
-        "VLLM_CACHE_ROOT": cache / "vllm",
-        "VLLM_CONFIG_ROOT": folder / "config" / "vllm",
-        "TORCHINDUCTOR_CACHE_DIR": cache / "inductor",
-        "TRITON_CACHE_DIR": cache / "triton",
-    }
-    return (
-        kept
-        | {name: os.fspath(path) for name, path in places.items()}
-        | {
-            "DO_NOT_TRACK": "1",
-            "HF_HUB_OFFLINE": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONFAULTHANDLER": "1",
-            "PYTHONUNBUFFERED": "1",
-            "TOKENIZERS_PARALLELISM": "false",
-            "TORCHDYNAMO_DISABLE": "1",
-            "TRANSFORMERS_OFFLINE": "1",
-            "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
-            "VLLM_LOGGING_LEVEL": "WARNING",
-            "VLLM_NO_USAGE_STATS": "1",
-        }
-    )

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from doctor.core.endtoend import Ending, Finding, Phase, PhaseName
-from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
 
 LONGEST_LINE = 1 << 20
 LOG_BYTES = 1 << 16
@@ -29,7 +29,7 @@ class End(msgspec.Struct, tag_field="kind", tag="end", forbid_unknown_fields=Tru
 
     phase: PhaseName
     seconds: float
-    ending: Literal["agrees", "differs", "raised", "could-not-run"]
+    ending: Literal["agrees", "differs", "raised", "could-not-run", "left-out"]
     message: str
     reason: Reason = Reason.FAILED
     trace: list[str] = []
@@ -76,11 +76,12 @@ class LogTail:
 class Transcript:
     """The phases so far.
 
-    `announce` is called with each phase that begins. `current` is the phase that has begun and
-    not ended; `began` the `time.monotonic` of that.
+    `announce` is called with each phase that begins, `conclude` with each that ended. `current`
+    is the phase that has begun and not ended; `began` the `time.monotonic` of that.
     """
 
     announce: Callable[[PhaseName], None]
+    conclude: Callable[[Phase], None]
     log: LogTail = field(default_factory=LogTail)
     about: About = field(default_factory=lambda: About(versions={}, device="", dtype=""))
     phases: dict[PhaseName, Phase] = field(default_factory=dict)
@@ -113,6 +114,7 @@ class Transcript:
         """Write down how a phase ended."""
         self.phases[name] = Phase(name=name, seconds=seconds, finding=finding)
         self.current = None
+        self.conclude(self.phases[name])
 
     def _take(self, line: bytes) -> None:
         try:
@@ -137,6 +139,8 @@ class Transcript:
         source = source_of(message.phase)
         if message.ending == "could-not-run":
             return Unknown(reason=message.reason, detail=message.message, source=source)
+        if message.ending == "left-out":
+            return Absent(source=source, detail=message.message)
         ending = Ending(message.ending)
         log = (*message.trace, *self.log.lines()) if ending is Ending.RAISED else ()
         return Known(value=Finding(ending=ending, message=message.message, log=log), source=source)

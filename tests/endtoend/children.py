@@ -6,6 +6,7 @@ import os
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 from doctor.core.endtoend import EndToEnd, PhaseName
 from doctor.core.fact import Known, Reason, Unknown
@@ -16,7 +17,7 @@ import argparse, ctypes, json, os, signal, subprocess, sys, time
 parser = argparse.ArgumentParser()
 parser.add_argument("--report", type=int)
 parser.add_argument("--folder")
-options = parser.parse_args()
+options = parser.parse_known_args()[0]
 
 def write(data):
     while data:
@@ -52,7 +53,7 @@ class Child:
         self.script.write_text(PRELUDE + textwrap.dedent(body))
         return self.script
 
-    def run(self, body: str, **limits: float) -> EndToEnd:
+    def run(self, body: str, **limits: Any) -> EndToEnd:
         fact = run_end_to_end(
             Path(sys.executable),
             environ=os.environ,

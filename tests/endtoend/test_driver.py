@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from doctor.core.endtoend import END_TO_END, Ending, PhaseName
-from doctor.core.fact import Known, Reason, Unknown
+from doctor.core.fact import Absent, Known, Reason, Unknown
 from doctor.core.snapshot import snapshot_of, to_json
-from doctor.endtoend.driver import WHAT_HAPPENS, child_environ, run_end_to_end
+from doctor.endtoend.driver import run_end_to_end
+from doctor.endtoend.job import Job
+from doctor.endtoend.surroundings import child_environ
 from doctor.intake.snapshot import decode_snapshot
 from tests.endtoend.children import ALL, Child, assert_rest_did_not_run, unknown
 from tests.processes import is_gone
@@ -36,7 +38,8 @@ def test_every_phase_that_agrees_is_known(child: Child) -> None:
     )
     assert {run.finding(name).value.ending for name in PhaseName} == {Ending.AGREES}
     assert (run.device, run.dtype, run.versions) == ("cpu", "float32", {"torch": "2.13.0"})
-    assert child.lines == list(WHAT_HAPPENS.values())
+    told = [Job().describe(name) for name in PhaseName]
+    assert child.lines == [line for what in told for line in (what, f"{what}: agrees, 0.5 s")]
 
 
 def test_a_difference_and_an_exception_keep_what_was_said(child: Child) -> None:
@@ -125,7 +128,7 @@ def test_a_crash_between_two_phases_belongs_to_the_next(child: Child) -> None:
 def test_being_killed_is_not_held_against_the_stack(child: Child) -> None:
     run = child.run('start("import"); os.kill(os.getpid(), signal.SIGKILL)')
     assert unknown(run, PhaseName.IMPORT).reason is Reason.FAILED
-    assert "memory" in unknown(run, PhaseName.IMPORT).detail
+    assert "a limit of memory" in unknown(run, PhaseName.IMPORT).detail
 
 
 def test_a_signal_without_a_name_is_told_by_its_number(child: Child) -> None:
@@ -286,3 +289,34 @@ def test_nothing_is_left_when_doctor_itself_is_ended(child: Child, number: signa
             return
         time.sleep(0.05)
     pytest.fail("files were left behind")
+
+
+def test_what_the_child_prints_is_shown_as_it_comes(child: Child) -> None:
+    heard: list[bytes] = []
+    run = child.run('print("on stdout", flush=True); start("import"); end("import")', raw=heard.append)
+    assert b"on stdout\n" in b"".join(heard)
+    assert run.finding(PhaseName.IMPORT).value.ending is Ending.AGREES
+
+
+def test_a_phase_without_a_part_in_the_run_is_absent(child: Child) -> None:
+    run = child.run('passes("import"); start("make"); end("make", "left-out", "nothing to make"); send(kind="done")')
+    finding = run.finding(PhaseName.MAKE)
+    assert isinstance(finding, Absent)
+    assert finding.detail == "nothing to make"
+
+
+def test_a_deadline_quotes_what_was_said_last(child: Child) -> None:
+    run = child.run('start("import"); print("waiting for a peer", flush=True); time.sleep(600)', phase_limit=1.0)
+    assert "waiting for a peer" in unknown(run, PhaseName.IMPORT).detail
+
+
+def test_an_environment_that_is_not_compiled_gets_a_place_for_it(tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    torch = environment / "lib" / "python3.11" / "site-packages" / "torch"
+    torch.mkdir(parents=True)
+    python = environment / "bin" / "python"
+    assert Path(child_environ({}, tmp_path, python)["PYTHONPYCACHEPREFIX"]).is_relative_to(tmp_path)
+    (torch / "__pycache__").mkdir()
+    environ = child_environ({"PYTHONPYCACHEPREFIX": "/elsewhere"}, tmp_path, python)
+    assert "PYTHONPYCACHEPREFIX" not in environ
+    assert environ["PYTHONDONTWRITEBYTECODE"] == "1"

@@ -78,13 +78,16 @@ def test_a_chain_of_causes_that_turns_in_a_circle_ends():
     assert ending_of(circle)["ending"] == "raised"
 
 
-def reading(*logprobs, tokens=(1, 2), gaps=(1.0, 1.0)):
-    return readings.Reading("it", logprobs, tokens, gaps)
+def reading(*logprobs, tokens=(1, 2), chosen=(-0.1, -0.2), gaps=(1.0, 1.0)):
+    return readings.Reading("it", logprobs, tokens, chosen, gaps)
+
+
+CRITERIA = readings.Criteria(2e-3)
 
 
 class TestComparison:
     def test_equal(self):
-        assert "2 greedy tokens" in readings.require_equal(reading(-1.0, -2.0), reading(-1.001, -2.0), 2e-3)
+        assert "2 greedy tokens" in readings.require_equal(reading(-1.0, -2.0), reading(-1.001, -2.0), CRITERIA)
 
     @pytest.mark.parametrize(
         "other",
@@ -100,23 +103,33 @@ class TestComparison:
     )
     def test_different(self, other):
         with pytest.raises(reporting.Differs):
-            readings.require_equal(other, reading(-1.0, -2.0), 2e-3)
+            readings.require_equal(other, reading(-1.0, -2.0), CRITERIA)
 
     def test_tokens_are_compared_as_far_as_they_are_clear(self):
         reference = reading(-1.0, tokens=(1, 2), gaps=(1.0, 0.003))
-        assert "1 greedy tokens" in readings.require_equal(reading(-1.0, tokens=(1, 9)), reference, 2e-3)
+        assert "1 greedy tokens" in readings.require_equal(reading(-1.0, tokens=(1, 9)), reference, CRITERIA)
 
     def test_nothing_clear_is_not_agreement(self):
         with pytest.raises(reporting.Differs):
-            readings.require_equal(reading(-1.0), reading(-1.0, gaps=(0.001, 1.0)), 2e-3)
+            readings.require_equal(reading(-1.0), reading(-1.0, gaps=(0.001, 1.0)), CRITERIA)
+
+    def test_nothing_clear_is_accepted_where_that_is_allowed(self):
+        criteria = readings.Criteria(2e-3, clear=0)
+        assert "0 greedy tokens" in readings.require_equal(reading(-1.0), reading(-1.0, gaps=(0.001, 1.0)), criteria)
+
+    @pytest.mark.parametrize("other", [reading(tokens=(1, 3)), reading(chosen=(-0.1, -0.3)), reading(chosen=(-0.1,))])
+    def test_an_answer_without_a_scored_prompt_is_compared_by_its_tokens(self, other):
+        readings.require_equal_answer(reading(chosen=(-0.101, -0.2)), reading(), CRITERIA)
+        with pytest.raises(reporting.Differs):
+            readings.require_equal_answer(other, reading(), CRITERIA)
 
     @pytest.mark.parametrize("other", [reading(-1.0), reading(-1.015)])
     def test_an_adapter_without_effect(self, other):
         with pytest.raises(reporting.Differs):
-            readings.require_apart(other, reading(-1.0), 2e-3)
+            readings.require_apart(other, reading(-1.0), CRITERIA)
 
     def test_apart(self):
-        assert readings.require_apart(reading(-1.5), reading(-1.0), 2e-3)
+        assert readings.require_apart(reading(-1.5), reading(-1.0), CRITERIA)
 
 
 def oldest_pythons():

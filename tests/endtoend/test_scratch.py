@@ -130,7 +130,7 @@ def test_of_a_lock_exactly_what_it_holds_is_installed(wheels, environ, tmp_path,
         )
         assert [path.name for path in python.parent.parent.rglob("tinypack-*.dist-info")] == ["tinypack-1.0.dist-info"]
         assert not list(python.parent.parent.rglob("other-*.dist-info"))
-    assert lines == ["installing the 1 packages of tiny.txt"]
+    assert "installing the 1 packages of tiny.txt" in lines
 
 
 @pytest.mark.parametrize("uv", [pytest.param(None, marks=needs_uv), ""], ids=["uv", "pip"])

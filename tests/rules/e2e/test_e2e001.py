@@ -1,56 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
-from doctor.core.endtoend import END_TO_END, PhaseName, not_asked_for
-from doctor.core.report import Cause, Safety, Severity, Verdict
-from tests.facts import judge, unknown
-from tests.rules.e2e.runs import differs, outcome, raised
+from doctor.core.endtoend import PhaseName
+from doctor.core.report import Cause
+from tests.rules.e2e.phase_rule import PhaseRule
 
 
-def test_healthy_where_every_phase_agrees():
-    assert outcome("E2E001").verdict is Verdict.HEALTHY
-
-
-def test_a_difference_is_an_error_that_says_what_was_seen_and_needed():
-    found = outcome("E2E001", PhaseName.CONVERSION, differs())
-    assert found.verdict is Verdict.PROBLEM
-    assert found.severity is Severity.ERROR
-    assert found.cause is Cause.MODEL_WEIGHTS_INCOMPLETE
-    assert [problem.subject for problem in found.problems] == [PhaseName.CONVERSION.value]
-    message = found.problems[0].message
-    assert message.startswith("tokens [1] instead of [2]; ")
-    assert "must" in message
-    assert [remedy.safety for remedy in found.problems[0].remedies] == [Safety.MANUAL]
-
-
-def test_another_phase_is_not_its_business():
-    other = PhaseName.VLLM_MERGED
-    assert outcome("E2E001", other, differs()).verdict is Verdict.HEALTHY
-
-
-def test_undetermined_where_the_phase_could_not_run():
-    found = outcome("E2E001", PhaseName.CONVERSION)
-    assert found.verdict is Verdict.UNKNOWN
-    assert "took longer than 300 s" in found.reasons[0]
-
-
-def test_undetermined_where_nothing_could_be_run():
-    assert judge("E2E001", {END_TO_END: unknown()}).verdict is Verdict.UNKNOWN
-
-
-def test_not_applicable_where_it_was_not_asked_for():
-    found = judge("E2E001", {END_TO_END: not_asked_for()})
-    assert found.verdict is Verdict.NOT_APPLICABLE
-    assert "--end-to-end" in found.reasons[0]
-
-
-@pytest.mark.parametrize("name", [PhaseName.IMPORT, PhaseName.MAKE, PhaseName.CONVERSION])
-def test_a_stack_that_cannot_be_imported_or_used_is_a_problem(name):
-    found = outcome("E2E001", name, raised("ImportError: x.so: undefined symbol: _ZN3c10"))
-    assert [problem.cause for problem in found.problems] == [Cause.ABI_MISMATCH_OTHER]
-    assert found.problems[0].subject == name.value
-
-
-def test_one_phase_that_could_not_run_leaves_it_undetermined():
-    assert outcome("E2E001", PhaseName.MAKE).verdict is Verdict.UNKNOWN
+class TestE2E001(PhaseRule):
+    code = "E2E001"
+    phases = (PhaseName.IMPORT, PhaseName.MAKE, PhaseName.CONVERSION)
+    cause = Cause.MODEL_WEIGHTS_INCOMPLETE

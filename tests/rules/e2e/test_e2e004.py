@@ -1,68 +1,93 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from doctor.core.endtoend import END_TO_END, PhaseName, not_asked_for
-from doctor.core.report import Cause, Safety, Severity, Verdict
-from tests.facts import judge, unknown
-from tests.rules.e2e.runs import crashed, differs, outcome, raised
+from doctor.core.basis import Basis
+from doctor.core.breakage import Breakage, Circumstance
+from doctor.core.endtoend import END_TO_END, Ending, EndToEnd, Finding, Phase, PhaseName
+from doctor.core.matrix import Matrix
+from doctor.core.report import Cause
+from tests.facts import judge, known
+from tests.rules.e2e.phase_rule import PhaseRule
+from tests.rules.e2e.runs import crashed, outcome, raised
 
 
-def test_healthy_where_every_phase_agrees():
-    assert outcome("E2E004").verdict is Verdict.HEALTHY
+class TestE2E004(PhaseRule):
+    code = "E2E004"
+    phases = (PhaseName.VLLM_START,)
+    cause = Cause.OTHER
+
+    @pytest.mark.parametrize(
+        ("message", "cause"),
+        [
+            ("ModuleNotFoundError: No module named 'some_module'", Cause.MISSING_PACKAGE),
+            ("x (first cause: RuntimeError: operator torchvision::nms does not exist)", Cause.ABI_MISMATCH_OTHER),
+            ("ImportError: a/_C.abi3.so: undefined symbol: _ZN3c10", Cause.ABI_MISMATCH_OTHER),
+            ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB", Cause.GPU_MEMORY),
+            ("ValueError: No available memory for the cache blocks. Try increasing", Cause.GPU_MEMORY),
+            ("RuntimeError: CUDA error: no kernel image is available for execution", Cause.GPU_ARCH_NOT_IN_WHEEL),
+            ("RuntimeError: The NVIDIA driver on your system is too old", Cause.DRIVER_TOO_OLD),
+            ("DistBackendError: NCCL error in: ProcessGroupNCCL.cpp", Cause.NCCL),
+            ("OSError: [Errno 28] No space left on device: '/dev/shm/psm_1'", Cause.SHARED_MEMORY),
+            (
+                "ValueError: Bfloat16 is only supported on GPUs with compute capability of at least 8.0",
+                Cause.BF16_UNSUPPORTED,
+            ),
+            ("ValueError: LoRA rank 64 is greater than max_lora_rank 16.", Cause.LORA_RANK),
+            ("ImportError: /lib/libc.so.6: version `GLIBC_2.38' not found", Cause.PLATFORM_OR_GLIBC),
+            ("ValueError: odd", Cause.OTHER),
+        ],
+    )
+    def test_the_exception_names_the_cause(self, message, cause):
+        found = outcome(self.code, PhaseName.VLLM_START, raised(message))
+        assert [found.cause_of(problem) for problem in found.problems] == [cause]
+        assert message in found.problems[0].message
+
+    def test_a_signal_names_the_cause_and_the_last_words_are_quoted(self):
+        found = outcome(self.code, PhaseName.VLLM_START, crashed("SIGILL"))
+        assert [found.cause_of(problem) for problem in found.problems] == [Cause.PLATFORM_OR_GLIBC]
+        assert "b / c / last" in found.problems[0].message
+
+    def test_a_known_breakage_brings_its_own_cause_and_remedy(self):
+        found = judged_with(matrix_of(breakage()), {"demo": "1.4"})
+        problem = found.problems[0]
+        assert found.cause_of(problem) is Cause.NUMPY_2
+        assert "known breakage, demo-breaks: it was compiled for another demo" in problem.message
+        assert problem.remedies[0].pins == ("demo<1",)
+        assert "demo-breaks" in [item.key for item in found.evidence]
+
+    def test_a_breakage_of_other_versions_is_not_suspected(self):
+        found = judged_with(matrix_of(breakage()), {"demo": "3.0"})
+        assert found.cause_of(found.problems[0]) is Cause.OTHER
+        assert "demo-breaks" not in found.problems[0].message
+
+    def test_what_says_more_goes_before_what_is_general(self):
+        general = dataclasses.replace(breakage(), name="general", general=True, when=())
+        found = judged_with(matrix_of(general, breakage()), {"demo": "1.4"})
+        assert "known breakage, demo-breaks" in found.problems[0].message
 
 
-def test_a_difference_is_an_error_that_says_what_was_seen_and_needed():
-    found = outcome("E2E004", PhaseName.VLLM_START, differs())
-    assert found.verdict is Verdict.PROBLEM
-    assert found.severity is Severity.ERROR
-    assert found.cause is Cause.OTHER
-    assert [problem.subject for problem in found.problems] == [PhaseName.VLLM_START.value]
-    message = found.problems[0].message
-    assert message.startswith("tokens [1] instead of [2]; ")
-    assert "must" in message
-    assert [remedy.safety for remedy in found.problems[0].remedies] == [Safety.MANUAL]
+def breakage():
+    return Breakage(
+        name="demo-breaks",
+        cause=Cause.NUMPY_2,
+        reason="it was compiled for another demo",
+        fix="Install an older demo.",
+        basis=Basis.DECLARED,
+        sources=("METADATA of demo 1.4",),
+        when=(Circumstance(packages={"demo": ">=1,<2"}),),
+        symptoms=("demo broke in .{1,20}",),
+        install=("demo<1",),
+    )
 
 
-def test_another_phase_is_not_its_business():
-    other = PhaseName.VLLM_MERGED
-    assert outcome("E2E004", other, differs()).verdict is Verdict.HEALTHY
+def matrix_of(*rows):
+    return Matrix(version="test", breakages=rows)
 
 
-def test_undetermined_where_the_phase_could_not_run():
-    found = outcome("E2E004", PhaseName.VLLM_START)
-    assert found.verdict is Verdict.UNKNOWN
-    assert "took longer than 300 s" in found.reasons[0]
-
-
-def test_undetermined_where_nothing_could_be_run():
-    assert judge("E2E004", {END_TO_END: unknown()}).verdict is Verdict.UNKNOWN
-
-
-def test_not_applicable_where_it_was_not_asked_for():
-    found = judge("E2E004", {END_TO_END: not_asked_for()})
-    assert found.verdict is Verdict.NOT_APPLICABLE
-    assert "--end-to-end" in found.reasons[0]
-
-
-@pytest.mark.parametrize(
-    ("finding", "cause"),
-    [
-        (raised("ModuleNotFoundError: No module named 'pyairports'"), Cause.MISSING_PACKAGE),
-        (
-            raised("ModuleNotFoundError: x (first cause: RuntimeError: operator torchvision::nms does not exist)"),
-            Cause.ABI_MISMATCH_OTHER,
-        ),
-        (raised("torch.OutOfMemoryError: CUDA out of memory"), Cause.GPU_MEMORY),
-        (crashed("SIGILL"), Cause.PLATFORM_OR_GLIBC),
-        (raised("ValueError: odd"), Cause.OTHER),
-    ],
-)
-def test_the_exception_or_signal_names_the_cause(finding, cause):
-    found = outcome("E2E004", PhaseName.VLLM_START, finding)
-    assert [found.cause_of(problem) for problem in found.problems] == [cause]
-    assert finding.message in found.problems[0].message
-
-
-def test_a_crash_quotes_the_last_words():
-    assert "b / c / last" in outcome("E2E004", PhaseName.VLLM_START, crashed()).problems[0].message
+def judged_with(matrix, versions):
+    finding = Finding(ending=Ending.RAISED, message="RuntimeError: demo", log=("Traceback", "demo broke", " in start"))
+    phases = (Phase(name=PhaseName.VLLM_START, seconds=1.0, finding=known(finding)),)
+    return judge("E2E004", {END_TO_END: EndToEnd(phases=phases, seconds=1.0, versions=versions)}, matrix)

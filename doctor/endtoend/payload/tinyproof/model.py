@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import math
 
-VOCABULARY = 320
-SEED = 171
-PROMPT = [1, 73, 292, 18, 205, 131, 44, 267, 90, 159, 8, 301, 222, 61, 117, 250]
+from tinyproof.architectures import SIZES
+
+PROMPT = (1, 73, 292, 18, 205, 131, 44, 267, 90, 159, 8, 301, 222, 61, 117, 250)
 """Token ids of the prompt that is compared."""
 
-NEW_TOKENS = 6
 RANK = 8
 LEARNING_RATE = 3e-4
 ADAPTERS = ("first", "second")
@@ -28,32 +27,14 @@ TEMPLATE = (
 )
 
 
-def make_model(seed):
-    """Return a random Llama-shaped model in bfloat16.
-
-    head_dim 64 and widths that are multiples of 128 are taken by every attention and LoRA
-    kernel of vLLM; a vocabulary that is a multiple of 64 needs no padding.
-    """
+def make_model(architecture, seed):
+    """Return a random model of an architecture in bfloat16."""
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
 
-    config = LlamaConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=256,
-        intermediate_size=512,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        head_dim=64,
-        max_position_embeddings=128,
-        rms_norm_eps=1e-5,
-        tie_word_embeddings=False,
-        bos_token_id=1,
-        eos_token_id=2,
-        pad_token_id=0,
-    )
-    model = convert_parameters(LlamaForCausalLM(config).eval(), torch.bfloat16)
-    _fill(model.named_parameters(), seed)
+    config_class, model_class = architecture.classes()
+    config = config_class(**{**SIZES, **architecture.options})
+    model = convert_parameters(model_class(config).eval(), torch.bfloat16)
+    _fill(model.named_parameters(), seed, architecture.norm)
     return model
 
 
@@ -82,7 +63,7 @@ def train(adapted):
     """
     import torch
 
-    ids = torch.tensor([PROMPT])
+    ids = torch.tensor([list(PROMPT)])
     weights = [value for value in adapted.parameters() if value.requires_grad]
     optimizer = torch.optim.SGD(weights, lr=LEARNING_RATE)
     before = adapted(input_ids=ids, labels=ids).loss
@@ -93,8 +74,8 @@ def train(adapted):
     return float(before), float(after)
 
 
-def _fill(named, seed):
-    """Fill parameters in the order of their names."""
+def _fill(named, seed, norm=1.0):
+    """Fill parameters in the order of their names; `norm` is what those of a norm are near to."""
     import numpy
     import torch
 
@@ -102,7 +83,7 @@ def _fill(named, seed):
     with torch.no_grad():
         for name, parameter in sorted(named, key=lambda pair: pair[0]):
             if "norm" in name:
-                values = 1.0 + 0.1 * stream.standard_normal(tuple(parameter.shape))
+                values = norm + 0.1 * stream.standard_normal(tuple(parameter.shape))
             elif "lora_B" in name:
                 values = 0.5 / math.sqrt(RANK) * stream.standard_normal(tuple(parameter.shape))
             else:

