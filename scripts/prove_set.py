@@ -11,15 +11,12 @@ that was locked in the same run is taken out again.
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
-import platform
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
@@ -38,6 +35,7 @@ from doctor.installer.uv import clean_environ
 from doctor.matrix.load import load_matrix
 from scripts.lock_file import ResolutionError, index_only, lock_name, render, resolve
 from scripts.make_environments import find_tools
+from scripts.set_bench import Bench, ProofError, evidence
 from scripts.set_imports import import_entry_points
 from scripts.set_recipe import KeptRow, SetRecipe
 from scripts.set_recipes import KEPT, RECIPES
@@ -50,34 +48,6 @@ NO_GPU = ("GPU010",)
 """What doctor says of a sound CUDA environment where there is no GPU."""
 
 
-class ProofError(Exception):
-    """A step of a proof failed: what was seen."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bench:
-    """Where and with what a set is proven: uv with its variables and options, a Python, the matrix file of the set."""
-
-    uv: str
-    environ: Mapping[str, str]
-    options: tuple[str, ...]
-    python: str
-    matrix: Path
-
-    @property
-    def locks(self) -> Path:
-        """The folder of the lock files."""
-        return self.matrix.parent / "locks"
-
-    def run(self, *arguments: str) -> str:
-        """Run uv and return what it said; packages are linked from its cache."""
-        variables = {"UV_LINK_MODE": "hardlink", **self.environ}
-        done = subprocess.run([self.uv, *arguments], env=variables, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise ProofError(f"uv {' '.join(arguments[:2])}: {(done.stderr or done.stdout).strip()}")
-        return done.stderr + done.stdout
-
-
 def main(argv: list[str] | None = None) -> int:
     """Lock and prove the sets that are named; 1 where one of them could not be proven."""
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
@@ -85,6 +55,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--lock", action="store_true", help="resolve the recipe and write the lock and the row first")
     parser.add_argument("--matrix", type=Path, help="the matrix file of the sets (default: of those that ship)")
     parser.add_argument("--parent", type=Path, help="where the scratch environment goes")
+    parser.add_argument(
+        "--no-run", action="store_true", help="leave out the end-to-end run: the proof ends with imports"
+    )
     given = parser.parse_args(argv)
     tools = find_tools("python")
     options = uv_options(pip_settings(os.environ))
@@ -92,7 +65,12 @@ def main(argv: list[str] | None = None) -> int:
     for name in given.names:
         matrix = given.matrix or _matrix_of(name)
         bench = Bench(
-            uv=tools.uv, environ=clean_environ(tools.environ), options=options, python=sys.executable, matrix=matrix
+            uv=tools.uv,
+            environ=clean_environ(tools.environ),
+            options=options,
+            python=sys.executable,
+            matrix=matrix,
+            runs=not given.no_run,
         )
         started = time.monotonic()
         try:
@@ -182,21 +160,24 @@ def _steps(chosen: KnownGoodSet, bench: Bench, folder: Path) -> Iterator[Evidenc
         f"uv pip install --no-deps --require-hashes -r {path.name}",
         f"{len(read_lock(path).pins)} packages from wheels",
     )
-    report = _report(python, chosen, folder, bench.matrix)
-    yield _symbols(report)
+    report = _report(python, chosen, folder, bench)
+    yield _symbols(report, bench)
     yield _imports(python, chosen, path)
-    yield _run(report, chosen)
+    if bench.runs:
+        yield _run(report, chosen)
 
 
-def _report(python: Path, chosen: KnownGoodSet, folder: Path, matrix: Path) -> Report:
-    """The report of `doctor check --end-to-end`; a problem or a gap ends the proof."""
+def _report(python: Path, chosen: KnownGoodSet, folder: Path, bench: Bench) -> Report:
+    """The report of `doctor check`, with `--end-to-end` where it runs; a problem or a gap ends the proof."""
     environ = clean_environ(os.environ)
     snapshot = take_snapshot(python, environ=environ)
-    proof = run_end_to_end(python, environ=environ, progress=lambda _: None, parent=folder)
-    rules, not_selected = select()
+    if bench.runs:
+        proof = run_end_to_end(python, environ=environ, progress=lambda _: None, parent=folder)
+        snapshot = snapshot.replace(END_TO_END, proof)
+    rules, not_selected = select() if bench.runs else select(ignored=("E2E",))
     # The set is known from here on: its row says what it breaks on purpose.
-    extra = () if matrix.parent == MATRICES else (matrix,)
-    report = judge(snapshot.replace(END_TO_END, proof), load_matrix(extra), rules, not_selected)
+    extra = () if bench.matrix.parent == MATRICES else (bench.matrix,)
+    report = judge(snapshot, load_matrix(extra), rules, not_selected)
     errors = [
         f"{outcome.code}: {problem.message}"
         for outcome, problem in report.problems()
@@ -214,7 +195,7 @@ def _is_gap(outcome: Outcome, chosen: KnownGoodSet) -> bool:
     return outcome.undetermined and not needs_gpu
 
 
-def _symbols(report: Report) -> Evidence:
+def _symbols(report: Report, bench: Bench) -> Evidence:
     told = [
         f"{outcome.code} {problem.subject} ({outcome.severity_of(problem).label})"
         for outcome, problem in report.problems()
@@ -224,7 +205,7 @@ def _symbols(report: Report) -> Evidence:
     said = f"no error; healthy: {', '.join(healthy)}"
     return evidence(
         Depth.SYMBOLS,
-        "doctor check --end-to-end",
+        "doctor check --end-to-end" if bench.runs else "doctor check",
         said + (f"; also told: {', '.join(told)}" if told else "; of packages nothing else to tell"),
     )
 
@@ -262,20 +243,6 @@ def _run(report: Report, chosen: KnownGoodSet) -> Evidence:
         return evidence(Depth.IMPORTED, "doctor check --end-to-end", f"{what}; {rest}")
     what = "transformers with peft and vLLM with LoRA give the same tokens for base, adapters and merged model"
     return evidence(Depth.END_TO_END_CPU, "doctor check --end-to-end", what)
-
-
-def evidence(depth: Depth, command: str, result: str) -> Evidence:
-    """Evidence of today from this machine."""
-    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    return Evidence(depth=depth, date=today, host=_host(), command=command, result=result)
-
-
-def _host() -> str:
-    release = platform.freedesktop_os_release()
-    system = f"{release.get('NAME', 'Linux').partition(' GNU')[0]} {release.get('VERSION_ID', '')}".strip()
-    gpu = "no GPU" if not Path("/dev/nvidiactl").exists() else "NVIDIA GPU"
-    libc = " ".join(platform.libc_ver())
-    return f"Python {platform.python_version()}, {system} {platform.machine()}, {libc}, {gpu}"
 
 
 def _find(name: str, matrix: Path) -> KnownGoodSet:

