@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 
 from scripts.derivation.files import put
 from scripts.derivation.index import CACHE, Index, UnexpectedAnswerError, tell
-from scripts.derivation.packages import PACKAGES, read_package, write_package
+from scripts.derivation.packages import PACKAGES, read_package, wheels_of, write_package
+from scripts.derivation.transformers_releases import read_transformers, write_transformers
 from scripts.derivation.vllm_releases import read_releases, write_releases
 
 MATRICES = Path(__file__).resolve().parents[1] / "matrices"
@@ -58,6 +59,8 @@ def derive(index: Index, packages: list[str], kept: Path) -> Iterator[tuple[str,
         yield f"releases/{package}.json", write_package(package, read_package(index, package))
         if package == "vllm":
             yield from write_releases(read_releases(index, index.files(package), kept)).items()
+        if package == "transformers":
+            yield "transformers.json", write_transformers(read_transformers(index, wheels_of(index, package)))
 
 
 if __name__ == "__main__":

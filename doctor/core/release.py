@@ -124,6 +124,26 @@ class VllmRelease:
     quantization: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformersRelease:
+    """What one release of transformers knows without code of the model's own repository.
+
+    `model_types` are those that AutoConfig knows (``model_type`` of a config.json),
+    `architectures` the classes that its auto classes name, `tokenizers` the classes that
+    ``tokenizer_class`` of a tokenizer_config.json may name.
+    """
+
+    version: str
+    model_types: frozenset[str]
+    architectures: frozenset[str]
+    tokenizers: frozenset[str]
+
+    def knows_tokenizer(self, name: str) -> bool:
+        """Whether AutoTokenizer finds a class of this name; from 5.0 on ``...Fast`` is another word for the class."""
+        alias = not self.version.startswith("4.") and name.endswith("Fast")
+        return name in self.tokenizers or (alias and name.removesuffix("Fast") in self.tokenizers)
+
+
 class ReleaseData(Protocol):
     """Where the matrix takes its releases from; they are read when they are asked for."""
 
@@ -137,6 +157,10 @@ class ReleaseData(Protocol):
 
     def vllm_release(self, version: str) -> VllmRelease | None:
         """What is known of one release of vLLM."""
+        ...
+
+    def transformers_release(self, version: str) -> TransformersRelease | None:
+        """What is known of one release of transformers."""
         ...
 
     def flash_wheels(self, fit: FlashFit) -> tuple[FlashWheel, ...]:
@@ -160,6 +184,10 @@ class NoReleases:
         return None
 
     def vllm_release(self, version: str) -> VllmRelease | None:
+        """Not known."""
+        return None
+
+    def transformers_release(self, version: str) -> TransformersRelease | None:
         """Not known."""
         return None
 

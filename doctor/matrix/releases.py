@@ -17,7 +17,7 @@ import msgspec
 
 from doctor.core.errors import MatrixError
 from doctor.core.flash_wheel import FlashFit, FlashWheel
-from doctor.core.release import LoraSupport, Release, ServedArchitecture, VllmRelease
+from doctor.core.release import LoraSupport, Release, ServedArchitecture, TransformersRelease, VllmRelease
 from doctor.matrix.shipped import shipped_file
 
 if sys.version_info >= (3, 11):
@@ -29,6 +29,7 @@ SCHEMA = 1
 ARCHITECTURES = "vllm/architectures.json"
 OPTIONS = "vllm/options.json"
 LORA = "lora.toml"
+TRANSFORMERS = "transformers.json"
 FLASH_ATTENTION = "flash-attention.json"
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -73,6 +74,13 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
     quantization: dict[str, dict[str, str | None]]
 
 
+class _Names(msgspec.Struct, forbid_unknown_fields=True):
+    schema: int
+    architectures: dict[str, list[str]]
+    model_types: dict[str, list[str]]
+    tokenizers: dict[str, list[str]]
+
+
 class _FlashWheels(msgspec.Struct, forbid_unknown_fields=True):
     schema: int
     wheels: dict[str, list[tuple[str, str, tuple[bool, ...], tuple[str, ...], str]]]
@@ -85,6 +93,7 @@ class ShippedReleases:
         self._read = read
         self._package = cache(self._decode_package)
         self._vllm = cache(self._describe_vllm)
+        self._transformers = cache(self._describe_transformers)
         self._wheels = cache(self._read_wheels)
 
     def versions(self, package: str) -> tuple[str, ...]:
@@ -121,6 +130,14 @@ class ShippedReleases:
         """
         return self._vllm(public(version))
 
+    def transformers_release(self, version: str) -> TransformersRelease | None:
+        """What is known of one release of transformers.
+
+        Raises:
+            MatrixError: a file of its releases cannot be read.
+        """
+        return self._transformers(public(version))
+
     def flash_wheels(self, fit: FlashFit) -> tuple[FlashWheel, ...]:
         """The prebuilt wheels of flash-attn that fit, the newest release first.
 
@@ -151,13 +168,24 @@ class ShippedReleases:
         )
 
     def _describe_vllm(self, version: str) -> VllmRelease | None:
-        order = {known: number for number, known in enumerate(self.versions("vllm"))}
-        if version not in order:
+        at = self._position("vllm", version)
+        return self._describe(version, at) if at else None
+
+    def _describe_transformers(self, version: str) -> TransformersRelease | None:
+        at = self._position("transformers", version)
+        if at is None:
             return None
-        try:
-            return self._describe(version, Position(order, version))
-        except KeyError as error:
-            raise MatrixError(f"what ships of vLLM's releases names one that is not known: {error}") from error
+        found = self._decode(TRANSFORMERS, _Names)
+        return TransformersRelease(
+            version=version,
+            model_types=at.names(found.model_types),
+            architectures=at.names(found.architectures),
+            tokenizers=at.names(found.tokenizers),
+        )
+
+    def _position(self, package: str, version: str) -> Position | None:
+        order = {known: number for number, known in enumerate(self.versions(package))}
+        return Position(order, version) if version in order else None
 
     def _describe(self, version: str, at: Position) -> VllmRelease:
         architectures = self._decode(ARCHITECTURES, _Architectures)
@@ -214,18 +242,28 @@ class Position:
         self._order = order
         self._here = order[version]
 
+    def is_since(self, since: str) -> bool:
+        """Whether this release is `since` or a later one.
+
+        Raises:
+            MatrixError: there is no such release.
+        """
+        if since not in self._order:
+            raise MatrixError(f"the matrix that ships with doctor names the release {since}, which it does not know")
+        return self._order[since] <= self._here
+
     def value(self, table: Mapping[str, T]) -> T | None:
         """The value of the last release of a table that is not after this one; None before the first."""
         found = None
         for since, value in table.items():
-            if self._order[since] > self._here:
+            if not self.is_since(since):
                 break
             found = value
         return found
 
     def is_on(self, changes: list[str]) -> bool:
         """Whether what comes and goes at these releases is there."""
-        return sum(self._order[since] <= self._here for since in changes) % 2 == 1
+        return sum(map(self.is_since, changes)) % 2 == 1
 
     def names(self, tables: Mapping[str, list[str]]) -> frozenset[str]:
         """The names that are there."""

@@ -43,11 +43,29 @@ _OTHER_SYSTEMS = ("macosx", "win32", "win_amd64", "win_arm64", "android", "ios")
 
 def read_package(index: Index, package: str) -> dict[str, Any]:
     """Every release of a package from the first wanted on, oldest first, prereleases left out."""
+    return {str(version): _describe(index, files) for version, files in _releases(index, package)}
+
+
+def wheels_of(index: Index, package: str) -> list[IndexFile]:
+    """One wheel of every release that is told, oldest first."""
+    return [wheel for _, files in _releases(index, package) for wheel in _usual(files)]
+
+
+def _releases(index: Index, package: str) -> list[tuple[Version, list[IndexFile]]]:
     by_version: dict[Version, list[IndexFile]] = {}
     for file in index.files(package):
         if file.version >= Version(PACKAGES[package]) and not file.version.is_prerelease:
             by_version.setdefault(file.version, []).append(file)
-    return {str(version): _describe(index, files) for version, files in sorted(by_version.items())}
+    return sorted(by_version.items())
+
+
+def _usual(files: Sequence[IndexFile]) -> list[IndexFile]:
+    """The wheel that most people install; none where there are only sources."""
+    return sorted(_for_linux(files), key=lambda file: ("x86_64" not in file.tags, file.filename))[:1]
+
+
+def _for_linux(files: Sequence[IndexFile]) -> list[IndexFile]:
+    return [file for file in files if file.is_wheel and not any(word in file.tags for word in _OTHER_SYSTEMS)]
 
 
 def write_package(package: str, releases: dict[str, Any]) -> str:
@@ -56,15 +74,14 @@ def write_package(package: str, releases: dict[str, Any]) -> str:
 
 
 def _describe(index: Index, files: Sequence[IndexFile]) -> dict[str, Any]:
-    wheels = [file for file in files if file.is_wheel and not any(word in file.tags for word in _OTHER_SYSTEMS)]
+    wheels = _for_linux(files)
     found: dict[str, Any] = {
         "uploaded": min(file.uploaded for file in files),
         "python": next((file.requires_python for file in (*wheels, *files) if file.requires_python), ""),
     }
     # What an sdist would require is only known when it is built.
-    stated = sorted(wheels, key=lambda file: ("x86_64" not in file.tags, file.filename))[:1]
-    if stated:
-        found["requires"] = _requires(index.metadata(stated[0]))
+    for wheel in _usual(files):
+        found["requires"] = _requires(index.metadata(wheel))
     if wheels:
         found["wheels"] = sorted({file.tags for file in wheels})
     if all(file.yanked for file in files):

@@ -65,6 +65,16 @@ def test_a_capability_is_two_numbers() -> None:
         ("NVIDIA GeForce RTX 2050", "8.6"),
         ("NVIDIA GB10", "12.1"),
         ("NVIDIA GB200", "10.0"),
+        ("NVIDIA GH200 480GB", "9.0"),
+        ("NVIDIA H100 80GB HBM3 MIG 1g.10gb", "9.0"),
+        ("GRID V100DX-32C", "7.0"),
+        ("NVIDIA A100D-40C", "8.0"),
+        ("GRID RTX6000-24Q", "7.5"),
+        ("NVIDIA RTX6000-Ada-48Q", "8.9"),
+        ("NVIDIA GeForce MX130", "5.0"),
+        ("NVIDIA GeForce GTX TITAN X", "5.2"),
+        ("NVIDIA TITAN X (Pascal)", "6.1"),
+        ("Tesla K80", "3.7"),
     ],
 )
 def test_the_matrix_knows_models_by_their_whole_words(name: str, capability: str) -> None:

@@ -122,6 +122,40 @@ class TestVllmRelease:
         assert vllm("0.32.0+cpu") is vllm("0.32.0")
 
 
+class TestTransformersRelease:
+    @pytest.mark.parametrize(("version", "known"), [("4.50.3", False), ("4.51.0", True), ("5.23.0", True)])
+    def test_when_a_model_came(self, version, known):
+        release = MATRIX.transformers_release(version)
+        assert ("qwen3" in release.model_types) is known
+        assert ("Qwen3ForCausalLM" in release.architectures) is known
+
+    @pytest.mark.parametrize(
+        ("version", "name", "known"),
+        [
+            ("4.57.6", "TokenizersBackend", False),
+            ("5.0.0", "TokenizersBackend", True),
+            ("4.57.6", "LlamaTokenizerFast", True),
+            ("5.23.0", "LlamaTokenizerFast", True),
+            ("5.23.0", "PreTrainedTokenizerFast", True),
+            ("4.57.6", "Qwen2Tokenizer", True),
+            ("4.57.6", "NoSuchTokenizerFast", False),
+            ("5.23.0", "NoSuchTokenizerFast", False),
+        ],
+    )
+    def test_tokenizers(self, version, name, known):
+        assert MATRIX.transformers_release(version).knows_tokenizer(name) is known
+
+    def test_every_release_knows_llama(self):
+        for version in MATRIX.releases.versions("transformers"):
+            release = MATRIX.transformers_release(version)
+            assert "llama" in release.model_types and "LlamaForCausalLM" in release.architectures
+            assert release.knows_tokenizer("LlamaTokenizerFast")
+
+    def test_what_is_not_known(self):
+        assert MATRIX.transformers_release("5.99.0") is None
+        assert Matrix(version="empty").transformers_release("5.23.0") is None
+
+
 class TestPosition:
     def test_values_hold_until_the_next(self):
         order = {"1": 0, "2": 1, "3": 2, "4": 3}

@@ -46,7 +46,7 @@ def newer_than_matrix(env: Env) -> Iterator[Problem]:
             env.gap(f"the matrix {env.matrix.version} does not say up to which {name} it reaches")
         elif version is None:
             env.gap(f"{name} has the version {installed[name]!r}, which cannot be compared")
-        elif version.release > Version(newest).release:
+        elif Version(version.public) > Version(newest):
             env.gap(
                 f"{name} {installed[name]} is newer than the newest that the matrix {env.matrix.version} knows "
                 f"({newest}): use a newer doctor or --matrix FILE"
