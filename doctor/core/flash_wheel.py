@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from doctor.core.distribution import Distribution
 from doctor.core.extension import TORCH_BUILD, TorchBuild
-from doctor.core.fact import Absent, Fact, Known, Reason, Unknown
+from doctor.core.fact import Absent, Known, not_told
 from doctor.core.install import install
 from doctor.core.interpreter import Interpreter
 from doctor.core.report import Remedy, Safety
@@ -70,11 +70,6 @@ class FlashFit:
         return built == (self.torch, self.cuda, self.cxx11_abi, self.python, self.machine)
 
 
-# Of the builds of torch 2.6 that one already has the new std::string, as all have from 2.7 on
-# (https://github.com/pytorch/pytorch/releases/tag/v2.6.0, https://github.com/pytorch/pytorch/pull/142064).
-_NEW_ABI_BEFORE_2_7 = frozenset({"2.6.0+cu126"})
-
-
 def fit_of(matrix: Matrix, torch: str, interpreter: Interpreter, build: TorchBuild | None = None) -> FlashFit | None:
     """What a wheel has to fit for a torch of this version, or None where that cannot be told.
 
@@ -83,9 +78,10 @@ def fit_of(matrix: Matrix, torch: str, interpreter: Interpreter, build: TorchBui
     """
     machine = interpreter.markers.get("platform_machine", "x86_64")
     public, _, label = torch.partition("+")
-    row = matrix.wheel_build("torch", public, machine)
-    cuda = build.cuda if build else _cuda_of(label) if label else row.cuda if row else ""
-    abi = _abi_of(torch, row, build)
+    exact = matrix.wheel_build("torch", torch, machine)
+    row = exact or matrix.wheel_build("torch", public, machine)
+    cuda = build.cuda if build else exact.cuda if exact else _cuda_of(label)
+    abi = _abi_of(row, build)
     if not cuda or abi is None:
         return None
     return FlashFit(
@@ -103,22 +99,16 @@ def _cuda_of(label: str) -> str:
     return f"{digits[:-1]}.{digits[-1]}" if label.startswith("cu") and digits.isdigit() else ""
 
 
-def _abi_of(torch: str, row: WheelBuild | None, build: TorchBuild | None) -> bool | None:
-    if build is not None and not _is_not_told(build.cxx11_abi):
+def _abi_of(row: WheelBuild | None, build: TorchBuild | None) -> bool | None:
+    if build is not None and not not_told(build.cxx11_abi):
         return build.cxx11_abi.value if isinstance(build.cxx11_abi, Known) else None
-    if torch in _NEW_ABI_BEFORE_2_7:
-        return True
     return row.cxx11_abi if row else None
 
 
 def build_of(env: Env) -> TorchBuild | None:
     """What was read of torch's files; None for a source that states versions only."""
     fact = env.fact(TORCH_BUILD)
-    return None if isinstance(fact, Absent) or _is_not_told(fact) else env.need(TORCH_BUILD)
-
-
-def _is_not_told(fact: Fact[Any]) -> bool:
-    return isinstance(fact, Unknown) and fact.reason in (Reason.NOT_STATED, Reason.UNSUPPORTED)
+    return None if isinstance(fact, Absent) or not_told(fact) else env.need(TORCH_BUILD)
 
 
 def wheel_remedies(
