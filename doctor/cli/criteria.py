@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from doctor.cli.known import load_known
 from doctor.cli.options import split
 from doctor.core.matrix import Matrix
 from doctor.core.report import Report
@@ -12,7 +13,6 @@ from doctor.core.rule import Rule
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
-from doctor.matrix.load import load_matrix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,4 +40,4 @@ def load_criteria(selected: tuple[str, ...], ignored: tuple[str, ...], matrices:
         MatrixError: a file cannot be read or breaks the schema.
     """
     rules, not_selected = select(split(selected), split(ignored))
-    return Criteria(rules=rules, not_selected=not_selected, matrix=load_matrix(matrices))
+    return Criteria(rules=rules, not_selected=not_selected, matrix=load_known(matrices))

@@ -110,9 +110,9 @@ def _known(
 
 
 def _rows(matrices: tuple[Path, ...]) -> dict[str, Breakage]:
-    from doctor.matrix.load import load_matrix
+    from doctor.cli.known import load_known
 
-    return {row.name: row for row in sorted(load_matrix(matrices).breakages, key=lambda row: row.name)}
+    return {row.name: row for row in sorted(load_known(matrices).breakages, key=lambda row: row.name)}
 
 
 def _rules(rules: list[Rule], listed: bool, form: str, page: Callable[[], Page]) -> str:

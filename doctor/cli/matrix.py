@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from doctor.cli.matrix_update import update, version
 from doctor.cli.options import colour_option, debug_option, matrix_option
 from doctor.cli.output import write
 from doctor.cli.terminal import look_of
@@ -27,6 +28,10 @@ def matrix() -> None:
     """Show the versions that are known to work together, and check files that add to them."""
 
 
+matrix.add_command(update)
+matrix.add_command(version)
+
+
 @matrix.command("list", short_help="List the known-good sets.")
 @matrix_option
 @form_option
@@ -34,9 +39,9 @@ def matrix() -> None:
 @debug_option
 def list_sets(matrices: tuple[Path, ...], form: str, colour: bool | None) -> None:
     """List the known-good sets: their pins, their platform, and how deep they were proven."""
-    from doctor.matrix import load_matrix
+    from doctor.cli.known import load_known
 
-    known = load_matrix(matrices)
+    known = load_known(matrices)
     write(_list_as_json(known) if form == "json" else _list_as_text(known, colour), None)
 
 
@@ -48,9 +53,9 @@ def list_sets(matrices: tuple[Path, ...], form: str, colour: bool | None) -> Non
 @debug_option
 def show(name: str, matrices: tuple[Path, ...], form: str, colour: bool | None) -> None:
     """Show the known-good set NAME: its pins, what it deviates from, and the runs that prove it."""
-    from doctor.matrix import load_matrix
+    from doctor.cli.known import load_known
 
-    row = _find(load_matrix(matrices), name)
+    row = _find(load_known(matrices), name)
     write(_set_as_json(row) if form == "json" else _set_as_text(row, colour), None)
 
 

@@ -33,7 +33,7 @@ def write_list(page: Page, rules: Iterable[Rule]) -> str:
                 page.blank()
             topic = rule.topic
             page.line((title_of(topic), "bold"))
-        lead = f"{rule.code:<8}"
+        lead = f"{rule.code:<9}"
         page.line((lead, STYLES[rule.severity]), rule.title, indent=2, hang=len(lead))
     return page.text()
 

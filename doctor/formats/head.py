@@ -15,6 +15,9 @@ def write_head(page: Page, report: Report, stack: Stack, why: str) -> None:
     page.line(("doctor ", "dim"), (examined, "bold"), (f"  ({why})" if why else "", "dim"))
     for label, items in _rows(stack):
         page.items(label, items)
+    if " " in report.matrix_version:
+        # Not the one that ships with doctor: what it finds may differ from what others are told.
+        page.items("Matrix", [report.matrix_version])
     page.blank()
 
 

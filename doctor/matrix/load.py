@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor.core.breakage import Breakage
+from doctor.core.errors import MatrixError
 from doctor.core.matrix import AdapterKey, CudaRelease, GpuModel, KnownGoodSet, Matrix, Pair, WheelBuild
+from doctor.matrix import store as stored
 from doctor.matrix.breakage import check_symptoms
 from doctor.matrix.compiled import read_compiled
 from doctor.matrix.contradiction import find_contradictions
@@ -21,22 +23,65 @@ from doctor.matrix.row import decode_rows, key_of
 from doctor.matrix.shipped import COMPILED, shipped_file, shipped_files
 
 if TYPE_CHECKING:
+    # At run time only the commands that write or fetch rows need them.
+    from doctor.matrix.bundle import Bundle
     from doctor.matrix.lint import Remark
 
+UPDATED = " (by doctor matrix update)"
+"""What stands behind the version of a matrix that is not the shipped one."""
 
-def load_matrix(extra: Sequence[Path] = ()) -> Matrix:
+
+def load_matrix(extra: Sequence[Path] = (), *, store: Path | None = None) -> Matrix:
     """The shipped matrix, with the rows of the files `extra` added.
 
-    A row of a later file replaces the earlier one with the same key: the name of a set, a pair,
-    a breakage or a GPU, the version of a CUDA release, the package, version and processor of a wheel.
+    Where `doctor matrix update` has put a newer one into the folder `store`, that takes its place;
+    its version then says so. A row of a later file replaces the earlier one with the same key: the
+    name of a set, a pair, a breakage or a GPU, the version of a CUDA release, the package, version
+    and processor of a wheel.
 
     Raises:
         MatrixError: a file cannot be read or has errors; the message holds all of them.
     """
-    shipped = _shipped()
-    parts = [shipped, *(_part([read_file(path)], shipped.pairs, foreign=True) for path in extra)]
+    base, origin = base_part(store)
+    parts = [base, *(_part([read_file(path)], base.pairs, foreign=True) for path in extra)]
     _refuse_faults(parts)
-    return _merge(parts)
+    return _merge(parts, origin)
+
+
+def base_part(store: Path | None) -> tuple[Part, str]:
+    """The rows that others are added to, and where they come from, "" for the shipped ones.
+
+    Raises:
+        MatrixError: the shipped or the stored files cannot be read or have errors.
+    """
+    shipped = _shipped()
+    update = stored.current(store) if store is not None else None
+    # A newer doctor ships a newer matrix than the one that was fetched for the old one.
+    if update is None or update.updated <= shipped.updated:
+        return shipped, ""
+    part = stored.read_part(update)
+    if part is None:
+        part = _part([parse(name, content) for name, content in stored.read_tables(update)])
+        _refuse_faults([part])
+    return part, UPDATED
+
+
+def check_bundle(bundle: Bundle) -> Part:
+    """The rows of a bundle that is to take the place of the shipped matrix.
+
+    Raises:
+        InvalidMatrixError: with every error of every file.
+        MatrixError: it is no whole matrix.
+    """
+    part = _part([parse(name, content) for name, content in bundle.tables.items()], foreign=True)
+    _refuse_faults([part])
+    lacking = {type(row).__name__ for row in _shipped().rows} - {type(row).__name__ for row in part.rows}
+    if lacking:
+        raise MatrixError(
+            f"{bundle.source} is no whole matrix: it has no rows of the kind {', '.join(sorted(lacking))}",
+            hint="`--matrix FILE` adds rows to the matrix that is there",
+        )
+    return part
 
 
 def validate_files(paths: Iterable[Path]) -> int:
@@ -116,7 +161,7 @@ def _refuse_faults(parts: Iterable[Part]) -> None:
         raise InvalidMatrixError(faults)
 
 
-def _merge(parts: Sequence[Part]) -> Matrix:
+def _merge(parts: Sequence[Part], origin: str) -> Matrix:
     chosen: dict[tuple[str, ...], Any] = {}
     newest: dict[str, str] = {}
     for part in parts:
@@ -125,7 +170,7 @@ def _merge(parts: Sequence[Part]) -> Matrix:
     digest = hashlib.sha256("".join(part.digest for part in parts).encode()).hexdigest()
     values = chosen.values()
     return Matrix(
-        version=f"{max(part.updated for part in parts)}+{digest[:8]}",
+        version=f"{max(part.updated for part in parts)}+{digest[:8]}{origin}",
         sets=tuple(row for row in values if isinstance(row, KnownGoodSet)),
         cuda_releases=tuple(row for row in values if isinstance(row, CudaRelease)),
         gpu_models=tuple(row for row in values if isinstance(row, GpuModel)),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import doctor
 from doctor.core.errors import MatrixError
 from doctor.core.matrix import KnownGoodSet
+from doctor.matrix import store as stored
 
 FOLDER = "locks"
 
@@ -17,8 +20,8 @@ def lock_for(chosen: KnownGoodSet, python: str, machine: str) -> str:
     return next((name for name in chosen.locks if name.endswith(tag)), "")
 
 
-def shipped_lock(name: str) -> bytes:
-    """The content of a lock file that a set of the shipped matrix names.
+def shipped_lock(name: str, environ: Mapping[str, str] | None = None) -> bytes:
+    """The content of a lock file that a set of the shipped matrix names, or of the one that replaces it.
 
     Raises:
         MatrixError: there is no such file, or it cannot be read.
@@ -36,4 +39,13 @@ def shipped_lock(name: str) -> bytes:
             return entry.read_bytes()
     except OSError as error:
         raise MatrixError(f"the lock file {name} that ships with doctor cannot be read: {error}") from error
-    raise MatrixError(f"the lock file {name} does not ship with doctor", hint="install doctor again")
+    update = _updated(os.environ if environ is None else environ)
+    content = stored.read_lock(update, name) if update else None
+    if content is None:
+        raise MatrixError(f"the lock file {name} does not ship with doctor", hint="install doctor again")
+    return content
+
+
+def _updated(environ: Mapping[str, str]) -> stored.Update | None:
+    store = stored.store_folder(environ)
+    return stored.current(store) if store else None

@@ -26,7 +26,7 @@ def shipped_files() -> list[tuple[str, bytes]]:
     try:
         folder = _folder()
         if folder is not None:
-            return [(str(path), path.read_bytes()) for path in sorted(folder.glob("*.toml")) if _has_rows(path.name)]
+            return [(str(path), path.read_bytes()) for path in sorted(folder.glob("*.toml")) if has_rows(path.name)]
         found = _resources()
     except OSError as error:
         raise MatrixError(f"the matrix that ships with doctor cannot be read: {error}") from error
@@ -62,7 +62,8 @@ def _folder() -> Path | None:
     return next((folder for folder in folders if folder.is_dir()), None)
 
 
-def _has_rows(name: str) -> bool:
+def has_rows(name: str) -> bool:
+    """Whether a file of this name holds rows, and not a table that a script has derived."""
     return name.endswith(".toml") and name not in DERIVED
 
 
@@ -73,5 +74,5 @@ def _resources() -> list[tuple[str, bytes]]:
     folder = files(doctor).joinpath("matrices")
     if not folder.is_dir():
         return []
-    entries = sorted((entry for entry in folder.iterdir() if _has_rows(entry.name)), key=lambda entry: entry.name)
+    entries = sorted((entry for entry in folder.iterdir() if has_rows(entry.name)), key=lambda entry: entry.name)
     return [(f"matrices/{entry.name}", entry.read_bytes()) for entry in entries]

@@ -1,0 +1,115 @@
+"""The matrix that an update has put in place of the shipped one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from doctor.core.errors import MatrixError
+from doctor.matrix import load_matrix, store
+from doctor.matrix.bundle import Bundle
+from doctor.matrix.load import UPDATED, check_bundle
+from doctor.matrix.locks import shipped_lock
+from tests.matrix.bundles import tables
+
+
+def install(folder: Path, updated: str = "2030-01-01", **locks: bytes) -> store.Update:
+    files = {**tables(updated), **{f"locks/{name}.txt": content for name, content in locks.items()}}
+    bundle = Bundle(files=files, source="test", sha256="0" * 64)
+    return store.install(folder, bundle, check_bundle(bundle), now="2030-01-02T00:00:00+00:00")
+
+
+def test_a_newer_one_is_used_and_says_so(tmp_path: Path) -> None:
+    assert load_matrix(store=tmp_path).version == load_matrix().version
+    install(tmp_path)
+    used = load_matrix(store=tmp_path)
+    assert used.version.startswith("2030-01-01+") and used.version.endswith(UPDATED)
+    assert used.breakages == load_matrix().breakages and used.pairs == load_matrix().pairs
+
+
+def test_an_older_one_gives_way_to_the_shipped(tmp_path: Path) -> None:
+    bundle = Bundle(files=tables("2030-01-01"), source="test", sha256="")
+    older = dataclasses.replace(check_bundle(bundle), updated="2020-01-01")
+    store.install(tmp_path, bundle, older, now="2020-01-02T00:00:00+00:00")
+    assert load_matrix(store=tmp_path).version == load_matrix().version
+
+
+def test_rows_of_the_user_are_added_to_it(tmp_path: Path) -> None:
+    install(tmp_path)
+    (tmp_path / "own.toml").write_text('schema = 1\nupdated = "2029-01-01"\n[newest]\nvllm = "9.9"\n')
+    assert load_matrix([tmp_path / "own.toml"], store=tmp_path).newest["vllm"] == "9.9"
+
+
+def test_the_one_before_is_kept_and_can_be_used_again(tmp_path: Path) -> None:
+    install(tmp_path, "2030-01-01")
+    install(tmp_path, "2030-02-01")
+    before = store.previous(tmp_path)
+    assert before is not None and before.updated == "2030-01-01"
+    assert store.go_back(tmp_path).updated == "2030-01-01"
+    again = store.previous(tmp_path)
+    assert again is not None and again.updated == "2030-02-01"
+    store.remove(tmp_path)
+    assert store.current(tmp_path) is None and store.previous(tmp_path) is None
+
+
+def test_without_one_before_there_is_no_way_back(tmp_path: Path) -> None:
+    with pytest.raises(MatrixError, match="no matrix before"):
+        store.go_back(tmp_path)
+    install(tmp_path)
+    with pytest.raises(MatrixError, match="no matrix before"):
+        store.go_back(tmp_path)
+
+
+def test_another_doctor_reads_the_tables_again(tmp_path: Path) -> None:
+    update = install(tmp_path)
+    path = update.folder / "update.json"
+    state = json.loads(path.read_text())
+    path.write_text(json.dumps({**state, "doctor_version": "0.0.1"}))
+    (update.folder / "compiled.json").write_text("not of this doctor")
+    assert load_matrix(store=tmp_path).version.startswith("2030-01-01+")
+
+
+@pytest.mark.parametrize("name", ["compiled.json", "update.json"])
+@pytest.mark.parametrize("content", [b"{}", b"", b"\xff", b"[1]"])
+def test_a_damaged_one_is_an_error_that_says_the_way_out(tmp_path: Path, name: str, content: bytes) -> None:
+    update = install(tmp_path)
+    (update.folder / name).write_bytes(content)
+    with pytest.raises(MatrixError) as caught:
+        load_matrix(store=tmp_path)
+    assert "--remove" in caught.value.hint
+
+
+def test_a_failed_one_leaves_the_old_one(tmp_path: Path) -> None:
+    install(tmp_path, "2030-01-01")
+    bundle = Bundle(files={**tables("2030-02-01"), "locks/\0.txt": b""}, source="test", sha256="")
+    with pytest.raises((MatrixError, ValueError)):
+        store.install(tmp_path, bundle, check_bundle(bundle), now="")
+    kept = store.current(tmp_path)
+    assert kept is not None and kept.updated == "2030-01-01"
+    assert [path.name for path in tmp_path.iterdir()] == ["current"]
+
+
+def test_it_may_bring_locks(tmp_path: Path) -> None:
+    environ = {"XDG_DATA_HOME": str(tmp_path)}
+    folder = store.store_folder(environ)
+    assert folder is not None
+    install(folder, mine=b"one==1\n")
+    assert shipped_lock("mine.txt", environ) == b"one==1\n"
+    with pytest.raises(MatrixError, match="does not ship"):
+        shipped_lock("other.txt", environ)
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"XDG_DATA_HOME": "/data", "HOME": "/home/me"}, "/data/llm-stack-doctor/matrix"),
+        ({"HOME": "/home/me"}, "/home/me/.local/share/llm-stack-doctor/matrix"),
+        ({"XDG_DATA_HOME": "relative", "HOME": "/home/me"}, "/home/me/.local/share/llm-stack-doctor/matrix"),
+        ({}, None),
+    ],
+)
+def test_where_it_is(environ: dict[str, str], expected: str | None) -> None:
+    assert store.store_folder(environ) == (Path(expected) if expected else None)
