@@ -17,6 +17,7 @@ from doctor.core.snapshot import Key, Snapshot, snapshot_of
 from doctor.core.system import SHARED_MEMORY, SharedMemory
 from doctor.intake.stated import Stated, StatedGpu, StatedPackage, facts_of
 from doctor.intake.stated_platform import Said
+from scripts.case_adapters import adapters_of
 
 _SIZE = re.compile(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)\s*(?P<unit>[kmgt]?)i?b?", re.IGNORECASE)
 _MIB = {"": 1 / 1024**2, "k": 1 / 1024, "m": 1, "g": 1024, "t": 1024**2}
@@ -95,6 +96,7 @@ def _beside(environment: Mapping[str, Any], name: str) -> Iterator[tuple[Key[Any
     if size is not None:
         mib = int(float(size["number"]) * _MIB[size["unit"].lower()])
         yield SHARED_MEMORY, Known(value=SharedMemory(size=mib, free=mib), source=source)
+    yield from adapters_of(environment.get("model_files", {}), source)
     renamed = environment.get("invalid_distributions")
     if renamed:
         folder = str(environment.get("site_packages", ""))

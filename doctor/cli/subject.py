@@ -45,8 +45,8 @@ target_python_option = click.option(
 deep_option = click.option(
     "--deep",
     is_flag=True,
-    help="Compare the hashes of all installed files, not their sizes only, and let transformers build a "
-    "model without weights whose tensors doctor has no formula for (slower).",
+    help="Compare the hashes of all installed files, not their sizes only, look for NaN and untrained matrices in "
+    "adapters, and let transformers build a model without weights whose tensors doctor has no formula for (slower).",
 )
 end_to_end_option = click.option(
     "--end-to-end",
@@ -69,7 +69,7 @@ base_option = click.option(
     "--base",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="The folder of the base model that --model was made from: what differs is judged too.",
+    help="The folder of the base model that --model or --adapter was made from: what differs is judged too.",
 )
 adapter_option = click.option(
     "--adapter",
