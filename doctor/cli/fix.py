@@ -14,6 +14,8 @@ from doctor.cli.options import debug_option, matrix_option, split
 from doctor.cli.output import write
 from doctor.cli.subject import (
     Subject,
+    base_option,
+    model_option,
     python_option,
     requirements_option,
     snapshot_option,
@@ -53,7 +55,7 @@ class Order:
 
 
 @click.command(short_help="Plan what mends an environment, lock it, or do it.")
-@takes_subject(python_option, snapshot_option, requirements_option, target_python_option)
+@takes_subject(python_option, snapshot_option, requirements_option, target_python_option, model_option, base_option)
 @click.option("--set", "set_name", metavar="NAME", default="", help="Go to this known-good set.")
 @click.option("--vllm", metavar="VERSION", default="", help="Go to a known-good set of this version of vLLM.")
 @click.option("--keep", metavar="NAMES", multiple=True, help="Distributions that stay in their version.")
@@ -98,6 +100,10 @@ def fix(
     --lockfile writes a file to install from, and prints the command. Exit codes: 0 nothing to
     mend, 1 something to mend, 2 usage or no plan is possible, 3 nothing to mend but something
     could not be judged, 4 an error of doctor itself.
+
+    With --model a model folder is mended in place of the environment: config.json, weight index and
+    tokenizer files, where the weights prove what is right. What is replaced is kept beside it as
+    *.doctor-bak; weights are never touched.
     """
     from doctor.remedy.plan import Wishes
 
@@ -113,6 +119,8 @@ def fix(
         quiet=quiet,
     )
     wishes = Wishes(set_name=set_name, vllm=vllm, keep=split(keep))
+    if subject.artifacts.model:
+        return _mend_model(order, wishes, resume)
     _require_sense(order, wishes, resume)
     if not (resume or apply) or dry_run:
         return _mend(order, wishes, None)
@@ -126,6 +134,22 @@ def fix(
         return resume_run(subject.python, look, order.say)
     with changing(subject.python, look, yes=yes, say=order.say) as folder:
         return _mend(order, wishes, folder)
+
+
+def _mend_model(order: Order, wishes: Wishes, resume: bool) -> int:
+    from doctor.cli.fix_model import fix_model, require_agreement
+
+    if wishes.any or resume or order.lockfile or order.resolve:
+        raise click.UsageError("--model mends a folder: it goes with --base, --apply, --yes and --dry-run only")
+    require_agreement(apply=order.apply, yes=order.yes, dry_run=order.dry_run)
+    return fix_model(
+        order.subject,
+        apply=order.apply,
+        yes=order.yes,
+        dry_run=order.dry_run,
+        matrices=order.matrices,
+        quiet=order.quiet,
+    )
 
 
 def _require_sense(order: Order, wishes: Wishes, resume: bool) -> None:

@@ -31,6 +31,11 @@ def by_hand(text: str) -> Remedy:
     return Remedy(text=text, safety=Safety.MANUAL)
 
 
+def mend(folder: ModelFolder, text: str) -> Remedy:
+    """What `doctor fix` does where the weights prove that it is right, and a person otherwise."""
+    return Remedy(text=text, commands=(("doctor", "fix", "--model", folder.path, "--apply"),))
+
+
 def copy(base: ModelFolder | None, folder: ModelFolder, *names: str, otherwise: str) -> Remedy:
     """Copy files from the base model's folder where that has them, or what to do otherwise."""
     there = [name for name in names if base is not None and base.has(name)]

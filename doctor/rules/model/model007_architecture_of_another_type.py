@@ -9,7 +9,7 @@ from doctor.core.model import MODEL
 from doctor.core.registry import TRANSFORMERS_REGISTRY
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.advice import mend, tell
 from doctor.rules.model.reading import (
     config_of,
 )
@@ -50,4 +50,4 @@ def architecture_of_another_type(env: Env) -> Iterator[Problem]:
     if owners and model_type not in owners:
         message = f"{named[0]} is the architecture of {owners[0]}, and the model_type is {model_type}"
         advice = f'Set "architectures" to ["{known[model_type][0]}"], or the type from the base model\'s config'
-        yield tell(folder, "config.json", message, by_hand(advice))
+        yield tell(folder, "config.json", message, mend(folder, advice))

@@ -8,7 +8,7 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.advice import mend, tell
 from doctor.rules.model.dtypes import is_plain
 from doctor.rules.model.quantization import quantization_blocks
 from doctor.rules.model.reading import (
@@ -44,4 +44,4 @@ def quantization_config_left(env: Env) -> Iterator[Problem]:
         return
     for block in blocks:
         message = f"it has a {block.path} ({block.method or 'without a method'}), and no weight is quantized"
-        yield tell(folder, "config.json", message, by_hand(f"Take {block.path} out of config.json"))
+        yield tell(folder, "config.json", message, mend(folder, f"Take {block.path} out of config.json"))

@@ -10,7 +10,7 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.advice import mend, tell
 from doctor.rules.model.quantization import quantization_blocks
 from doctor.rules.model.reading import (
     config_of,
@@ -39,7 +39,7 @@ def quantization_config_empty(env: Env) -> Iterator[Problem]:
     config, version = config_of(env), version_of(env, "transformers")
     folder = env.need(MODEL)
     for block in quantization_blocks(config):
-        remedy = by_hand(f"Take {block.path} out of config.json")
+        remedy = mend(folder, f"Take {block.path} out of config.json")
         if block.value is None:
             old = version is not None and version < Version("5.0.0")
             message = f"{block.path} is null, at which transformers 4 stops"

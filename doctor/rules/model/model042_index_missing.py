@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.advice import mend, tell
 from doctor.rules.model.loading import (
     INDEX,
     SHARD,
@@ -42,4 +42,4 @@ def index_missing(env: Env) -> Iterator[Problem]:
     if not shards or SINGLE in safetensors(folder) or look(env, "the index", folder.index) is not None:
         return
     message = f"there are {len(shards)} shards and no index, without which transformers does not find them"
-    yield tell(folder, INDEX, message, by_hand("Copy the index from where the shards come from, or save again"))
+    yield tell(folder, INDEX, message, mend(folder, "Make the index from the headers of the shards"))

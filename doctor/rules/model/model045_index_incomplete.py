@@ -8,7 +8,7 @@ from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.tensors import expand
-from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.advice import mend, tell
 from doctor.rules.model.folding import fold
 from doctor.rules.model.loading import (
     SHARD,
@@ -46,7 +46,7 @@ def index_incomplete(env: Env) -> Iterator[Problem]:
     listed = {name: item.file for item in index.files for group in item.names for name in expand(group)}
     if index.damage is not None or not held or indexed_files(index) - {file.name for file in files}:
         raise NotApplicableError("the index and the shards are not all there, which another rule says")
-    remedy = by_hand("Make the index anew: load the model and save it, or copy the index that belongs to the shards")
+    remedy = mend(folder, "Make the index anew from the headers of the shards")
     unlisted = [name for name in held if name not in listed]
     nowhere = [name for name in listed if name not in held and listed[name] != SINGLE]
     moved = [name for name in held if name in listed and listed[name] != held[name] and listed[name] != SINGLE]

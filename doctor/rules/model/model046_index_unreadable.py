@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.advice import mend, tell
 from doctor.rules.model.reading import (
     need,
 )
@@ -33,8 +33,8 @@ def index_unreadable(env: Env) -> Iterator[Problem]:
     folder = env.need(MODEL)
     index = need(env, "the index", folder.index)
     if index.damage is not None:
-        advice = by_hand("Copy the index again, or load the model and save it")
+        advice = mend(folder, "Make the index anew from the headers of the shards")
         yield tell(folder, index.name, index.damage.detail, advice)
     elif not index.has_metadata:
         message = "it has no entry metadata, at which transformers stops"
-        yield tell(folder, index.name, message, by_hand('Add "metadata": {} to the index'))
+        yield tell(folder, index.name, message, mend(folder, 'Add "metadata": {} to the index, or make it anew'))

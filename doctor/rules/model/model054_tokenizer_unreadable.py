@@ -8,12 +8,8 @@ from doctor.core.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import copy, tell
-from doctor.rules.model.reading import (
-    base_of,
-    look,
-)
-
-_ALGORITHMS = ("BPE", "Unigram", "WordPiece", "WordLevel")
+from doctor.rules.model.reading import base_of, look
+from doctor.rules.model.tokens import ALGORITHMS
 
 
 @rule(severity=Severity.ERROR, cause=Cause.TOKENIZER_FILES_MISSING, since="0.1.0", reads=(MODEL, BASE))
@@ -39,7 +35,7 @@ def tokenizer_unreadable(env: Env) -> Iterator[Problem]:
     damages = {}
     if tokenizer is not None and tokenizer.damage is not None:
         damages["tokenizer.json"] = tokenizer.damage.detail
-    elif tokenizer is not None and tokenizer.model not in _ALGORITHMS:
+    elif tokenizer is not None and tokenizer.model not in ALGORITHMS:
         damages["tokenizer.json"] = f"it is of the algorithm {tokenizer.model!r}, which tokenizers does not have"
     for fact in (folder.tokenizer_config, folder.special_tokens_map):
         document = look(env, "a file of the tokenizer", fact)

@@ -7,6 +7,9 @@ from typing import Any
 
 from doctor.core.model import Tokenizer
 
+ALGORITHMS = ("BPE", "Unigram", "WordPiece", "WordLevel")
+"""What the library tokenizers can read (https://huggingface.co/docs/tokenizers/api/models)."""
+
 
 def ids_of(value: Any) -> tuple[int, ...]:
     """The ids that an entry of a config states: one, a list, or none."""
