@@ -26,6 +26,8 @@ from doctor.core.model import BASE, EMPTY_MODEL, MODEL, EmptyModel
 from doctor.core.model import not_asked_for as no_folder
 from doctor.core.reading import READING, no_text
 from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, no_folder_asked_for
+from doctor.core.serve import SERVE
+from doctor.core.serve import not_asked_for as no_command
 from doctor.core.snapshot import Key, Snapshot
 from doctor.core.system import (
     COMPILER,
@@ -53,6 +55,7 @@ from doctor.core.system import (
     Toolkit,
 )
 from doctor.core.tensors import group_tensors
+from doctor.intake.serve import parse_command
 from tests import adapter_bases, adapters, models
 from tests.facts import (
     absent,
@@ -111,6 +114,7 @@ def machine() -> Facts:
         BASE: no_folder("--base"),
         EMPTY_MODEL: absent("not asked for"),
         ADAPTERS: no_adapter(),
+        SERVE: no_command(),
         END_TO_END: not_asked_for(),
     }
 
@@ -253,6 +257,25 @@ def sound_model() -> Facts:
         MODEL: models.folder_of(sharded),
         BASE: models.folder_of(models.llama(), "/models/base"),
         ADAPTERS: (adapters.folder_of(adapters.lora()),),
+        SERVE: parse_command(
+            "vllm serve /models/tiny --enable-lora --lora-modules a=/adapters/plain --max-lora-rank 16 --max-loras 2 "
+            "--max-cpu-loras 4 --max-model-len 128 --tensor-parallel-size 2 --distributed-executor-backend mp"
+        ),
+    }
+
+
+def serving() -> Facts:
+    """A model and its adapter that are to be served on two GPUs, with options of all kinds."""
+    return {
+        **sound_gpu(),
+        GPUS: (gpu(), gpu(1)),
+        MODEL: models.folder_of(models.llama()),
+        ADAPTERS: (adapters.folder_of(adapters.lora()),),
+        SERVE: parse_command(
+            "vllm serve /models/tiny --enable-lora --lora-modules a=/adapters/plain --max-lora-rank 16 --max-loras 2 "
+            "--max-cpu-loras 4 --max-model-len 128 --tensor-parallel-size 2 --dtype bfloat16 --quantization fp8 "
+            "--gpu-memory-utilization 0.9"
+        ),
     }
 
 
@@ -312,6 +335,7 @@ BASES = {
         sound_cpu,
         empty,
         sound_model,
+        serving,
         deep_model,
         broken_model,
         adapters_of_all_kinds,

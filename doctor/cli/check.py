@@ -20,6 +20,7 @@ from doctor.cli.subject import (
     model_option,
     python_option,
     requirements_option,
+    serve_option,
     snapshot_option,
     takes_subject,
     target_python_option,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     model_option,
     base_option,
     adapter_option,
+    serve_option,
 )
 @click.option("--select", "selected", metavar="CODES", multiple=True, help="Only these rules: PKG001, or PKG for all.")
 @click.option("--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,10 @@ from doctor.cli.examine import Examined, examine, read, read_list, read_text
 from doctor.cli.proof import Proof
 from doctor.core.artifact import Artifacts
 from doctor.core.endtoend import ARCHITECTURES, DEFAULT_ARCHITECTURE
+from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.serve import SERVE, ServeCommand, not_asked_for
+from doctor.core.snapshot import Snapshot
+from doctor.intake.serve import read_serve
 
 T = TypeVar("T")
 Command = Callable[..., Any]
@@ -80,6 +84,12 @@ adapter_option = click.option(
     help="Also examine the LoRA adapter folder DIR; may be given more than once.",
 )
 
+serve_option = click.option(
+    "--serve",
+    metavar="COMMAND",
+    help='Also judge how it is to be served: "vllm serve MODEL --enable-lora ...", or @FILE (a command, or YAML).',
+)
+
 FILES = {"snapshot": "--snapshot", "collect_env": "--collect-env", "requirements": "--requirements"}
 """The options that bring facts from a file: one of them, and none of those that look at this machine."""
 
@@ -96,6 +106,9 @@ LIVE = {
     "adapters": "--adapter",
 }
 """The options that say what is looked at on this machine."""
+
+BESIDE = {"serve": "--serve"}
+"""The options that go with either: they are about no machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +127,7 @@ class Subject:
     end_to_end: bool = False
     architecture: str = ""
     artifacts: Artifacts = field(default_factory=Artifacts)
+    serve: ServeCommand | None = None
 
     @property
     def live(self) -> bool:
@@ -146,6 +160,17 @@ class Subject:
         Raises:
             TargetError: there is no such interpreter, or the file is none of its kind.
         """
+        examined, done = self._look(meanwhile, wanted, quiet)
+        return replace(examined, snapshot=self._with_serve(examined.snapshot)), done
+
+    def _with_serve(self, snapshot: Snapshot) -> Snapshot:
+        if self.serve is not None:
+            source = Source(kind=SourceKind.CONFIG, where="--serve")
+            return snapshot.replace(SERVE, Known(value=self.serve, source=source))
+        # A file that states a command keeps it; that none was given, the options say.
+        return snapshot if isinstance(snapshot.get(SERVE), Known) else snapshot.replace(SERVE, not_asked_for())
+
+    def _look(self, meanwhile: Callable[[], T], wanted: frozenset[str] | None, quiet: bool) -> tuple[Examined, T]:
         if self.snapshot:
             return read(self.snapshot), meanwhile()
         if self.collect_env:
@@ -172,7 +197,7 @@ def takes_subject(*options: Callable[[Command], Command]) -> Callable[[Command],
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def run(**given: Any) -> Any:
-            own = {name: given.pop(name) for name in (*FILES, *OF_FILES, *LIVE) if name in given}
+            own = {name: given.pop(name) for name in (*FILES, *OF_FILES, *LIVE, *BESIDE) if name in given}
             return command(subject=subject_of(**own), **given)
 
         decorated: Command = run
@@ -202,6 +227,8 @@ def subject_of(**given: Any) -> Subject:
         raise click.UsageError("--architecture is that of the tiny model of --end-to-end: give both")
     if given.get("architecture") and given.get("model"):
         raise click.UsageError("--architecture is that of a tiny model, and --model is used in its place: give one")
+    command = given.pop("serve", None)
+    serve = read_serve(command) if command else None
     return Subject(
         python=given.get("python"),
         snapshot=given.get("snapshot") or "",
@@ -211,5 +238,16 @@ def subject_of(**given: Any) -> Subject:
         deep=bool(given.get("deep")),
         end_to_end=bool(given.get("end_to_end")),
         architecture=given.get("architecture") or "",
-        artifacts=choose_artifacts(given.get("model"), given.get("base"), given.get("adapters") or ()),
+        artifacts=_artifacts(serve if not files else None, **given),
+        serve=serve,
     )
+
+
+def _artifacts(serve: ServeCommand | None, **given: Any) -> Artifacts:
+    """The folders that the options name, and those of the command that are on this machine."""
+    model, adapters = given.get("model"), tuple(given.get("adapters") or ())
+    if serve is not None and model is None and serve.model and Path(serve.model).is_dir():
+        model = Path(serve.model)
+    if serve is not None and not adapters:
+        adapters = tuple(path for path in map(Path, serve.adapters().values()) if path.is_dir())
+    return choose_artifacts(model, given.get("base"), adapters)

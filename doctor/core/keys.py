@@ -5,7 +5,19 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from doctor.core import adapter, distribution, endtoend, extension, gpu, interpreter, model, reading, registry, system
+from doctor.core import (
+    adapter,
+    distribution,
+    endtoend,
+    extension,
+    gpu,
+    interpreter,
+    model,
+    reading,
+    registry,
+    serve,
+    system,
+)
 from doctor.core.snapshot import Key
 
 
@@ -15,6 +27,18 @@ def _keys_of(module: ModuleType) -> dict[str, Key[Any]]:
 
 KEYS: dict[str, Key[Any]] = {
     name: key
-    for module in (interpreter, distribution, extension, gpu, system, model, adapter, registry, endtoend, reading)
+    for module in (
+        interpreter,
+        distribution,
+        extension,
+        gpu,
+        system,
+        model,
+        adapter,
+        registry,
+        endtoend,
+        reading,
+        serve,
+    )
     for name, key in _keys_of(module).items()
 }

@@ -14,6 +14,8 @@ from doctor.core.endtoend import END_TO_END, not_asked_for
 from doctor.core.fact import Fact, Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.reading import READING, no_text
+from doctor.core.serve import SERVE
+from doctor.core.serve import not_asked_for as no_command
 from doctor.core.snapshot import Key, Snapshot, snapshot_of
 from doctor.core.target import Probe, Target
 from doctor.engine.guard import Probing
@@ -59,7 +61,7 @@ class Examination:
         """Wait for the probes and return what they found."""
         asked = Source(kind=SourceKind.RUN, where=f"{self._python} -I")
         facts: list[tuple[Key[Any], Fact[Any]]] = [(INTERPRETER, Known(value=self._interpreter, source=asked))]
-        facts += [(END_TO_END, not_asked_for()), (READING, no_text())]
+        facts += [(END_TO_END, not_asked_for()), (READING, no_text()), (SERVE, no_command())]
         facts += self._probing.finish()
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         return snapshot_of(str(self._python), taken_at=now, version=__version__, facts=facts)

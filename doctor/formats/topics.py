@@ -13,6 +13,7 @@ TOPICS = {
     "ENV": "Environment variables",
     "MODEL": "Model folder",
     "LORA": "LoRA adapters",
+    "SERVE": "Serving",
     "E2E": "End to end",
 }
 """Headings of the topics."""

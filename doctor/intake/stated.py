@@ -24,6 +24,8 @@ from doctor.core.keys import KEYS
 from doctor.core.model import BASE, MODEL
 from doctor.core.model import not_asked_for as no_folder
 from doctor.core.reading import READING, Reading
+from doctor.core.serve import SERVE
+from doctor.core.serve import not_asked_for as no_command
 from doctor.core.snapshot import Key
 from doctor.core.system import CPU, TOOLKITS, VARIABLES, VARIABLES_LISTED, Cpu, Toolkit
 from doctor.intake.stated_platform import Said, interpreter_of, platform_of
@@ -135,6 +137,7 @@ def _stated(stated: Stated) -> Facts:
         yield CPU, Known(value=stated.cpu, source=stated.source())
     yield END_TO_END, not_asked_for()
     yield ADAPTERS, no_adapter()
+    yield SERVE, no_command()
     yield from ((key, no_folder(option)) for key, option in ((MODEL, "--model"), (BASE, "--base")))
     accelerator = stated.accelerator.value if stated.accelerator else ""
     reading = Reading(form=stated.form, unread=stated.unread, assumed=tuple(assumed), accelerator=accelerator)

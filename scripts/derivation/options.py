@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from scripts.derivation.sources import Sources, assigned, fields_of
 
 ENGINE = "vllm/engine/arg_utils.py"
-SERVER = ("vllm/entrypoints/openai/cli_args.py", "vllm/entrypoints/cli/serve.py")
+SERVER = (
+    "vllm/entrypoints/openai/cli_args.py",
+    "vllm/entrypoints/launchers/cli_args.py",  # from 0.29 on
+    "vllm/entrypoints/common/cli_args.py",  # from 0.33 on
+    "vllm/entrypoints/cli/serve.py",
+)
 ENVIRONMENT = "vllm/envs.py"
 _FLAG = re.compile(r"--[a-z][a-z0-9-]*")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{3,}")
@@ -27,12 +32,18 @@ def read_arguments(sources: Sources) -> list[str]:
 
 
 def read_flags(sources: Sources) -> list[str]:
-    """The flags of ``vllm serve``, one name for each option as it is written in the sources."""
+    """The flags of ``vllm serve``, one name for each option as it is written in the sources.
+
+    Raises:
+        LookupError: those of the server are not among them: they have moved to another file again.
+    """
     found = {flag for path in (ENGINE, *SERVER) for flag in _added_flags(sources.tree(path))}
     # From 0.9.2 on the server's own flags are made from the fields of a class.
     for name in ("FrontendArgs", "BaseFrontendArgs"):
         node = sources.find_class(name, *SERVER)
         found |= {f"--{field.replace('_', '-')}" for field in (fields_of(node) if node else ())}
+    if "--port" not in found:
+        raise LookupError(f"{sources.version}: the flags of its server are in none of {', '.join(SERVER)}")
     return sorted(found)
 
 

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from doctor.cli import subject
-from doctor.cli.subject import FILES, LIVE, OF_FILES, subject_of
+from doctor.cli.subject import BESIDE, FILES, LIVE, OF_FILES, subject_of
 
 
 def test_every_option_has_its_place():
@@ -18,7 +18,7 @@ def test_every_option_has_its_place():
 
     for option in options:
         option(command)
-    assert {item.name for item in command.params} == {*FILES, *OF_FILES, *LIVE}
+    assert {item.name for item in command.params} == {*FILES, *OF_FILES, *LIVE, *BESIDE}
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -1,0 +1,203 @@
+"""Reading the command line of a server, or vLLM's own file of arguments. Nothing of it is run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from doctor.core.errors import TargetError
+from doctor.core.serve import ServeCommand
+
+SHORT = {
+    "tp": "tensor_parallel_size",
+    "pp": "pipeline_parallel_size",
+    "dp": "data_parallel_size",
+    "q": "quantization",
+    "asc": "api_server_count",
+    "O": "optimization_level",
+    "cc": "compilation_config",
+    "sc": "speculative_config",
+    "ac": "attention_config",
+}
+"""The short names of options (https://docs.vllm.ai/en/latest/cli/serve/)."""
+
+LIMIT = 1024 * 1024
+"""Bytes of a file of arguments."""
+
+_HINT = 'write it as it is started: --serve "vllm serve MODEL --enable-lora ...", or --serve @args.yaml'
+_MODULES = ("vllm.entrypoints.openai.api_server", "vllm.entrypoints.api_server", "vllm.entrypoints.cli.main")
+_OPTION = re.compile(r"-{1,2}[A-Za-z][\w.-]*")
+_SWITCHES = frozenset(
+    {
+        "disable_custom_all_reduce",
+        "disable_log_requests",
+        "disable_log_stats",
+        "enable_auto_tool_choice",
+        "enable_chunked_prefill",
+        "enable_expert_parallel",
+        "enable_lora",
+        "enable_lora_bias",
+        "enable_prefix_caching",
+        "enable_sleep_mode",
+        "enforce_eager",
+        "fully_sharded_loras",
+        "headless",
+        "skip_tokenizer_init",
+        "trust_remote_code",
+        "use_v2_block_manager",
+    }
+)
+"""Options that never take a value, so that the word behind one is not theirs."""
+
+_SEVERAL = frozenset(
+    {
+        "allowed_headers",
+        "allowed_methods",
+        "allowed_origins",
+        "api_key",
+        "cudagraph_capture_sizes",
+        "device_ids",
+        "lora_modules",
+        "lora_target_modules",
+        "middleware",
+        "prompt_adapters",
+        "served_model_name",
+    }
+)
+"""Options that take any number of values."""
+
+
+def read_serve(text: str) -> ServeCommand:
+    """Read a command line, or with ``@FILE`` the file that holds one or is vLLM's YAML of arguments.
+
+    Raises:
+        TargetError: it is no command that starts vLLM, or the file cannot be read.
+    """
+    if text.startswith("@"):
+        return _read_file(Path(text[1:]))
+    return parse_command(text)
+
+
+def parse_command(text: str) -> ServeCommand:
+    """Parse a command line: ``vllm serve``, the API server as a module, or a container's.
+
+    Raises:
+        TargetError: it does not start vLLM.
+    """
+    try:
+        words = shlex.split(text.replace("\\\n", " "), comments=True)
+    except ValueError as error:
+        raise TargetError(f"the command cannot be split into words: {error}", hint=_HINT) from error
+    return _from_words(_arguments_of(words), text)
+
+
+def of_options(options: Mapping[str, Any]) -> ServeCommand:
+    """The command that options given by name mean: those of a YAML file, or of ``LLM(...)`` in Python."""
+    named: dict[str, tuple[str, ...]] = {}
+    for name, value in options.items():
+        key = str(name).lstrip("-").replace("-", "_")
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            named[key] = () if value else ("false",)
+        else:
+            named[key] = tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value),)
+    model = named.pop("model", named.pop("model_tag", ("",)))
+    said = " ".join(_spell(name, values) for name, values in named.items())
+    return ServeCommand(
+        model=model[0] if model else "",
+        text=f"vllm serve {model[0] if model else ''} {said}".strip(),
+        options=named,
+        written={name: f"--{name.replace('_', '-')}" for name in named},
+    )
+
+
+def _spell(name: str, values: Iterable[str]) -> str:
+    return " ".join((f"--{name.replace('_', '-')}", *map(shlex.quote, values)))
+
+
+def _arguments_of(words: list[str]) -> list[str]:
+    """The words behind what starts vLLM."""
+    for number, word in enumerate(words):
+        before = words[number - 1] if number else ""
+        if word == "serve" and Path(before).name == "vllm":
+            return words[number + 1 :]
+        if word in _MODULES:
+            rest = words[number + 1 :]
+            return rest[1:] if rest[:1] == ["serve"] else rest
+        if "vllm" in word and before and ":" in word and "/" in word and not word.startswith("-"):
+            return words[number + 1 :]  # docker run ... vllm/vllm-openai:latest --model ...
+    raise TargetError("the command does not start vLLM", hint=_HINT)
+
+
+def _from_words(words: list[str], text: str) -> ServeCommand:
+    options: dict[str, tuple[str, ...]] = {}
+    written: dict[str, str] = {}
+    loose: list[str] = []
+    name = ""
+    for word in words:
+        if not _OPTION.match(word):
+            if name and not (name in _SWITCHES and not options[name]) and _takes_more(name, options[name]):
+                options[name] += (word,)
+            else:
+                loose.append(word)
+            continue
+        spelled, equals, value = word.partition("=")
+        name, values = _named(spelled)
+        options[name] = (value,) if equals else values
+        written[name] = spelled
+    models = [*options.pop("model", ()), *loose]
+    written.pop("model", None)
+    return ServeCommand(
+        model=models[0] if models else "", text=" ".join(text.split()), options=options, written=written
+    )
+
+
+def _takes_more(name: str, values: tuple[str, ...]) -> bool:
+    """Whether a further word belongs to an option: most take one, some any number."""
+    return not values or name in _SEVERAL
+
+
+def _named(spelled: str) -> tuple[str, tuple[str, ...]]:
+    """The long name of an option, and the value that its spelling has by itself."""
+    if not spelled.startswith("--"):
+        short = spelled[1:]
+        if short[:1] == "O" and short[1:].isdigit():
+            return SHORT["O"], (short[1:],)
+        return SHORT.get(short, short), ()
+    name = spelled[2:].replace("-", "_")
+    return (name.removeprefix("no_"), ("false",)) if name.startswith("no_") else (name, ())
+
+
+def _read_file(path: Path) -> ServeCommand:
+    try:
+        content = path.read_bytes() if path.stat().st_size <= LIMIT else b""
+        text = content.decode()
+    except OSError as error:
+        raise TargetError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TargetError(f"{path} is no text: {error}") from error
+    if not text.strip():
+        raise TargetError(f"{path} holds no arguments", hint=_HINT)
+    return _parse_yaml(path, text) if path.suffix in (".yaml", ".yml") else parse_command(text)
+
+
+def _parse_yaml(path: Path, text: str) -> ServeCommand:
+    try:
+        import yaml
+    except ImportError as error:
+        raise TargetError(
+            f"{path} is YAML, which PyYAML reads", hint='pip install "llm-stack-doctor[serve]" brings it'
+        ) from error
+    try:
+        options = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise TargetError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(options, dict):
+        raise TargetError(
+            f"{path} maps no options to values", hint="one `name: value` a line, as vllm serve --config takes"
+        )
+    return of_options(options)

@@ -1,0 +1,58 @@
+"""SERVE001."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.release import VllmRelease
+from doctor.core.report import Cause, Problem, Severity
+from doctor.core.rule import Env, rule
+from doctor.core.serve import SERVE, ServeCommand
+from doctor.rules.lora.release import serving
+from doctor.rules.serve.command import problem
+
+
+@rule(severity=Severity.ERROR, cause=Cause.OTHER, since="0.1.0", reads=(SERVE, DISTRIBUTIONS))
+def argument_unknown(env: Env) -> Iterator[Problem]:
+    """Every option of the command is one that the installed vLLM has.
+
+    ## What it checks
+    The options are looked up among those of the release, as its own sources define them. Where no vLLM
+    is installed, an option that no release ever had is told.
+
+    ## Why it matters
+    vLLM ends at once: "error: unrecognized arguments". Options are renamed and removed from release to
+    release, and a command that worked last month may not start after an upgrade.
+
+    ## How to fix it
+    Leave the option out or write the new name; the message names the last release that had it.
+
+    ## Sources
+    - https://docs.vllm.ai/en/latest/cli/serve/
+    - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/engine/arg_utils.py
+    """
+    command = env.need(SERVE)
+    served = serving(env)
+    for name in command.options:
+        if not any(_has(release, name) for release in served.releases):
+            yield _problem(env, command, name, served.label, served.newest)
+
+
+def _has(release: VllmRelease, name: str) -> bool:
+    return f"--{name.replace('_', '-')}" in release.flags or f"--no-{name.replace('_', '-')}" in release.flags
+
+
+def _problem(env: Env, command: ServeCommand, name: str, label: str, newest: VllmRelease) -> Problem:
+    versions = env.matrix.releases.versions("vllm")
+    known = (release for version in reversed(versions) if (release := env.matrix.vllm_release(version)))
+    last = next((release.version for release in known if _has(release, name)), "")
+    near = difflib.get_close_matches(f"--{name.replace('_', '-')}", newest.flags, n=1, cutoff=0.8)
+    history = f"; vLLM {last} has it" if last else "; no release that is known has it"
+    remedies: list[tuple[str, dict[str, tuple[str, ...] | None]]] = []
+    if near and not last:
+        instead = near[0].removeprefix("--").replace("-", "_")
+        remedies.append((f"Write {near[0]}", {name: None, instead: command.options[name]}))
+    remedies.append(("Leave it out", {name: None}))
+    return problem(command, name, f"{label} has no such option{history}", *remedies)

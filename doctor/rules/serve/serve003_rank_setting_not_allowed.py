@@ -1,0 +1,43 @@
+"""SERVE003."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.report import Cause, Problem, Severity
+from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.core.serve import SERVE
+from doctor.rules.lora.release import serving
+from doctor.rules.serve.command import problem, with_lora
+
+
+@rule(severity=Severity.ERROR, cause=Cause.LORA_RANK, since="0.1.0", reads=(SERVE, DISTRIBUTIONS))
+def rank_setting_not_allowed(env: Env) -> Iterator[Problem]:
+    """--max-lora-rank has a value that the installed vLLM allows.
+
+    ## What it checks
+    Only certain values are allowed, and they differ by release: 8, 16, 32 and 64 until 0.5.4, up to 512 now.
+
+    ## Why it matters
+    vLLM ends: "max_lora_rank (24) must be one of (8, 16, 32, 64, ...)".
+
+    ## How to fix it
+    Take the next larger allowed value: the buffers are made for it, and smaller adapters fit.
+
+    ## Sources
+    - https://github.com/vllm-project/vllm/blob/v0.5.4/vllm/config.py
+    - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/config/lora.py
+    """
+    command = with_lora(env)
+    if not command.has("max_lora_rank"):
+        raise NotApplicableError("the command leaves --max-lora-rank to its default")
+    served, rank = serving(env), command.number("max_lora_rank")
+    allowed = served.agreed(lambda release: release.lora.max_lora_rank)
+    if rank in allowed:
+        return
+    listed = ", ".join(map(str, allowed))
+    larger = [value for value in allowed if value >= (rank or 0)] or [max(allowed)]
+    remedy = (f"Set it to {min(larger)}", {"max_lora_rank": (str(min(larger)),)})
+    said = command.text_of("max_lora_rank")
+    yield problem(command, "max_lora_rank", f"it is {said}, and {served.label} allows {listed}", remedy)

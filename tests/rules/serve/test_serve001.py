@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from doctor.core.report import Verdict
+from tests.rules.serve.commands import command, outcome, problems
+
+CODE = "SERVE001"
+
+
+def test_an_option_that_the_release_lacks_is_told_with_the_last_that_had_it():
+    (message,) = problems(CODE, "--long-lora-scaling-factors 4")
+    assert message == "vLLM 0.32.0 has no such option; vLLM 0.9.2 has it"
+    assert not problems(CODE, "--long-lora-scaling-factors 4", "0.9.2")
+
+
+def test_a_misspelt_option_is_told_with_the_near_one():
+    found = outcome(CODE, "--enable-lora --max-lora-ranks 32")
+    assert command(found) == "vllm serve model --enable-lora --max-lora-rank 32"
+
+
+def test_options_of_the_engine_and_of_the_server_are_known():
+    arguments = "--port 8000 --enable-lora --lora-modules a=/x --no-enable-prefix-caching -tp 2"
+    assert outcome(CODE, arguments).verdict is Verdict.HEALTHY
+
+
+def test_without_vllm_only_what_no_release_ever_had_is_told():
+    assert problems(CODE, "--long-lora-scaling-factors 4", "") == []
+    assert len(problems(CODE, "--make-it-fast", "")) == 1
+
+
+def test_a_release_that_is_not_known_is_undetermined():
+    assert outcome(CODE, "--port 8000", "99.0").verdict is Verdict.UNKNOWN
