@@ -10,19 +10,20 @@ from doctor.core.adapter import ADAPTERS, AdapterFolder
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.release import VllmRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
-from doctor.core.rule import Env, rule
+from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.core.serve import SERVE
 from doctor.rules.lora.folders import configs, in_config
 from doctor.rules.lora.ranks import served_rank, smallest_setting
 from doctor.rules.lora.release import Serving, serving
 
 
-@rule(severity=Severity.WARNING, cause=Cause.LORA_RANK, since="0.1.0", reads=(ADAPTERS, DISTRIBUTIONS))
+@rule(severity=Severity.WARNING, cause=Cause.LORA_RANK, since="0.1.0", reads=(ADAPTERS, DISTRIBUTIONS, SERVE))
 def rank_above_default(env: Env) -> Iterator[Problem]:
     """The rank of each adapter is within vLLM's default of 16, so that no option is needed.
 
     ## What it checks
     The largest rank of the config is compared with the default of `--max-lora-rank`. It is a warning,
-    because the option can be set; how the server will be started is not known here.
+    because the option can be set. Where the command of the server is given, SERVE004 judges that instead.
 
     ## Why it matters
     Without the option: "LoRA rank 64 is greater than max_lora_rank 16". The server starts all the same;
@@ -37,6 +38,8 @@ def rank_above_default(env: Env) -> Iterator[Problem]:
     - https://github.com/vllm-project/vllm/issues/2847
     - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/config/lora.py
     """
+    if env.look(SERVE) is not None:
+        raise NotApplicableError("the command of the server is given: SERVE004 judges it")
     for folder, config in configs(env):
         served = serving(env)
         if served.agreed(partial(_is_above_default, config)):

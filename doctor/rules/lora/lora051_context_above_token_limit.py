@@ -13,6 +13,7 @@ from doctor.core.model import BASE, MODEL
 from doctor.core.release import VllmRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
+from doctor.core.serve import SERVE
 from doctor.rules.lora.base import config_of, folder_of, text_config
 from doctor.rules.lora.folders import integer
 from doctor.rules.lora.release import serving, since, upgrade
@@ -22,7 +23,7 @@ from doctor.rules.lora.release import serving, since, upgrade
     severity=Severity.ERROR,
     cause=Cause.LORA_TOKEN_LIMIT,
     since="0.1.0",
-    reads=(ADAPTERS, MODEL, BASE, DISTRIBUTIONS, INTERPRETER),
+    reads=(ADAPTERS, MODEL, BASE, DISTRIBUTIONS, INTERPRETER, SERVE),
 )
 def context_above_token_limit(env: Env) -> Iterator[Problem]:
     """The context of the base is within the number of tokens that vLLM's LoRA takes at once.
@@ -46,6 +47,8 @@ def context_above_token_limit(env: Env) -> Iterator[Problem]:
     env.need(ADAPTERS)
     model = folder_of(env)
     context = integer(text_config(config_of(env, model)).get("max_position_embeddings")) or 0
+    command = env.look(SERVE)
+    context = min(context, (command.number("max_model_len") if command else None) or context)
     served = serving(env)
     if not served.agreed(partial(_is_above, context)):
         return

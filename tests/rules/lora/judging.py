@@ -11,6 +11,9 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
 from doctor.core.model import BASE, MODEL, not_asked_for
 from doctor.core.report import Outcome
+from doctor.core.serve import SERVE
+from doctor.core.serve import not_asked_for as no_command
+from doctor.intake.serve import parse_command
 from doctor.matrix.load import load_matrix
 from tests import adapters, models
 from tests.facts import distribution, interpreter, judge
@@ -27,6 +30,7 @@ def outcome(
     deep: bool = False,
     matrix: Matrix = MATRIX,
     name: str = "vllm",
+    serve: str = "",
 ) -> Outcome:
     """What a rule says of adapters; `vllm` is the installed release, None for none, or the fact itself."""
     folders = [
@@ -40,6 +44,7 @@ def outcome(
         BASE: models.folder_of(base, "/models/base") if base else not_asked_for("--base"),
         DISTRIBUTIONS: vllm if isinstance(vllm, Fact) else installed,
         INTERPRETER: interpreter(),
+        SERVE: parse_command(serve) if serve else no_command(),
     }
     return judge(code, facts, matrix)
 

@@ -13,6 +13,8 @@ from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.model import BASE, MODEL, ModelFolder, not_asked_for
 from doctor.core.report import Report, Severity
+from doctor.core.serve import SERVE
+from doctor.core.serve import not_asked_for as no_command
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 from tests.adapters import folder_of
@@ -43,6 +45,7 @@ def report(case: Case) -> Report:
         DISTRIBUTIONS: (distribution("pip", "26.0"), distribution("vllm", "0.32.0")),
         INTERPRETER: interpreter(),
         GPUS: Absent(source=SOURCE, detail="there is no NVIDIA driver"),
+        SERVE: no_command(),
     }
     rules, _ = select(("LORA",))
     return judge(snapshot(facts), MATRIX, rules)

@@ -31,3 +31,7 @@ def test_all_releases_have_the_same_default():
 
 def test_a_release_that_the_matrix_does_not_know():
     assert outcome("LORA016", lora().state(r=64), vllm="9.9.9").verdict is Verdict.UNKNOWN
+
+
+def test_where_the_command_is_given_another_rule_judges_it():
+    assert outcome("LORA016", lora(rank=64), serve="vllm serve x --enable-lora").verdict is Verdict.NOT_APPLICABLE

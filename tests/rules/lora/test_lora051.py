@@ -26,3 +26,9 @@ def test_a_short_context():
 def test_without_vllm_nothing_is_said():
     found = outcome("LORA051", lora(), model=llama(max_position_embeddings=131072), vllm=None)
     assert found.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_command_that_limits_the_context():
+    long = llama(max_position_embeddings=131072)
+    limited = "vllm serve x --enable-lora --max-model-len 32768"
+    assert messages("LORA051", lora(), model=long, vllm="0.5.4", serve=limited) == []
