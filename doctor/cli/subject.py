@@ -160,7 +160,7 @@ class Subject:
         Raises:
             TargetError: there is no such interpreter, or the file is none of its kind.
         """
-        examined, done = self._look(meanwhile, wanted, quiet)
+        examined, done = self._look(meanwhile, wanted, quiet, verbose)
         return replace(examined, snapshot=self._with_serve(examined.snapshot)), done
 
     def _with_serve(self, snapshot: Snapshot) -> Snapshot:
@@ -170,7 +170,9 @@ class Subject:
         # A file that states a command keeps it; that none was given, the options say.
         return snapshot if isinstance(snapshot.get(SERVE), Known) else snapshot.replace(SERVE, not_asked_for())
 
-    def _look(self, meanwhile: Callable[[], T], wanted: frozenset[str] | None, quiet: bool) -> tuple[Examined, T]:
+    def _look(
+        self, meanwhile: Callable[[], T], wanted: frozenset[str] | None, quiet: bool, verbose: bool
+    ) -> tuple[Examined, T]:
         if self.snapshot:
             return read(self.snapshot), meanwhile()
         if self.collect_env:
