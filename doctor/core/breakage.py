@@ -45,8 +45,12 @@ class Breakage:
     `when` holds the circumstances in which it can happen, one of which suffices; without any it
     can happen everywhere. With `predictable` they also bring it about, so that PIN009 reports it
     before anything is run; that takes packages, Python, GPUs and variables, for drivers, torch
-    builds and platforms have rules of their own. `pairs` names pairs of the matrix and `rules` codes of rules that
-    judge the same in an environment: what they know is not written here again.
+    builds and platforms have rules of their own.
+
+    `pairs` names pairs of the matrix and `rules` codes of rules that judge the same in an
+    environment: what they know is not written here again. `signs` are codes of rules whose problems
+    confirm it, too, but whose silence says nothing: memory that was taken may be free again, a
+    variable may be set where the server runs only, the text may be from another model.
 
     `symptoms` are regular expressions for the text it fails with, read as described in
     `doctor.engine.symptom`: case matters, and any run of blanks and line breaks is one space.
@@ -68,6 +72,7 @@ class Breakage:
     predictable: bool = False
     pairs: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
     symptoms: tuple[str, ...] = ()
     general: bool = False
     install: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from doctor.core.breakage import Breakage
+from doctor.core.breakage import Breakage, Circumstance
 from doctor.core.diagnosis import Certainty, Diagnosis, Excluded, Finding, TextLine
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
@@ -22,7 +22,7 @@ from doctor.core.snapshot import Snapshot, snapshot_of
 from doctor.core.stack import vllm_of
 from doctor.engine.complete import complete
 from doctor.engine.symptom import Symptom, read_symptom
-from doctor.rules.pin.circumstances import meet
+from doctor.rules.pin.circumstances import Meeting, meet
 from doctor.rules.pin.partners import misfits
 
 _SHOWN = 5
@@ -156,7 +156,7 @@ def _joined(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _circumstances(row: Breakage, env: Env) -> _Judgement:
-    meetings = [meet(circumstance, env, thorough=True) for circumstance in row.when]
+    meetings = [_meet(circumstance, env) for circumstance in row.when]
     met = next((item for item in meetings if item.met), None)
     if met:
         return _Judgement(confirmed=True, seen=met.seen)
@@ -164,6 +164,16 @@ def _circumstances(row: Breakage, env: Env) -> _Judgement:
     if open_ones:
         return _Judgement(seen=open_ones[0].seen, gaps=_joined(item.gaps for item in open_ones))
     return _Judgement(possible=False, doubts=_joined(item.seen for item in meetings))
+
+
+def _meet(circumstance: Circumstance, env: Env) -> Meeting:
+    """Compare a circumstance with an environment, whose variables need not be those that the text is from."""
+    whole = meet(circumstance, env, thorough=True)
+    if whole.met is not False or not circumstance.variables:
+        return whole
+    rest = meet(dataclasses.replace(circumstance, variables={}), env, thorough=True)
+    names = " and ".join(circumstance.variables)
+    return whole if rest.met is False else Meeting(None, rest.seen, gaps=(*rest.gaps, f"how {names} was set there"))
 
 
 def _pairs(row: Breakage, env: Env) -> Iterator[_Judgement]:
@@ -200,16 +210,16 @@ def _without_requirements(item: Distribution) -> Distribution:
 
 
 def _rules(row: Breakage, report: Report | None) -> Iterator[_Judgement]:
-    outcomes = report.outcomes if report else ()
-    for outcome in outcomes:
-        if outcome.code not in row.rules:
+    """What the rules say that the row names. One that did not apply has looked at nothing."""
+    for outcome in report.outcomes if report else ():
+        if outcome.code not in (*row.rules, *row.signs):
             continue
         grave = [problem for problem in outcome.problems if outcome.severity_of(problem) > Severity.INFO]
         if grave:
             yield _told_by(outcome, grave)
         elif outcome.verdict is Verdict.UNKNOWN:
             yield _Judgement(gaps=tuple(f"{outcome.code}: {reason}" for reason in outcome.reasons))
-        else:
+        elif outcome.verdict is not Verdict.NOT_APPLICABLE and outcome.code in row.rules:
             yield _Judgement(doubts=(f"{outcome.code} finds nothing: {outcome.title[:1].lower()}{outcome.title[1:]}",))
 
 

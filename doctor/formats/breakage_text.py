@@ -27,7 +27,9 @@ def write_breakage(page: Page, row: Breakage) -> str:
     kind = f"{row.cause.value}, {row.severity}, {row.basis.value}"
     page.line((kind + (", found by `doctor check`" if row.predictable or row.supply_chain else ""), "dim"))
     _section(page, "When", [describe(circumstance) for circumstance in row.when])
-    judged = [f"the pair {name} does not fit" for name in row.pairs] + [f"{code} finds a problem" for code in row.rules]
+    judged = [f"the pair {name} does not fit" for name in row.pairs] + [
+        f"{code} finds a problem" for code in (*row.rules, *row.signs)
+    ]
     _section(page, "What confirms it in an environment", judged)
     _section(page, "What it fails with (regular expressions)", row.symptoms)
     _section(page, "How to fix it", [_sentence(row.fix)])

@@ -37,6 +37,7 @@ def check_breakage(row: Breakage, place: Place, report: Report) -> None:
     _check_reach(row, place, report)
     for number, circumstance in enumerate(row.when):
         _check_circumstance(circumstance, (*place, "when", number), report)
+    _check_codes(row, place, report)
     _check_mends(row, place, report)
     for name in ("since", "until"):
         if getattr(row, name) and not is_date(getattr(row, name)):
@@ -69,14 +70,18 @@ def _check_reach(row: Breakage, place: Place, report: Report) -> None:
                     (*place, "when", number, name),
                     f"predictable: expected no {name} beside it, which other rules judge",
                 )
-    for number, code in enumerate(row.rules):
-        if not _RULE.fullmatch(code):
-            report((*place, "rules", number), f"rules: expected a code such as PKG001, found {describe(code)}")
     if row.basis is Basis.REPRODUCED and not any(re.search(r"\b20\d\d-\d\d-\d\d\b", text) for text in row.sources):
         report(
             (*place, "basis"),
             f"the breakage {row.name} is called reproduced: expected a source with the day of the run",
         )
+
+
+def _check_codes(row: Breakage, place: Place, report: Report) -> None:
+    for name, codes in (("rules", row.rules), ("signs", row.signs)):
+        for number, code in enumerate(codes):
+            if not _RULE.fullmatch(code):
+                report((*place, name, number), f"{name}: expected a code such as PKG001, found {describe(code)}")
 
 
 def _check_circumstance(row: Circumstance, place: Place, report: Report) -> None:

@@ -44,6 +44,7 @@ def _page(row: Breakage, pairs: dict[str, Pair]) -> str:
         ["Until", row.until],
         ["Supply chain", "the package is not from those whose name it bears" if row.supply_chain else ""],
         ["Rules that judge it", ", ".join(link(name, f"../rules/{name}.md") for name in row.rules)],
+        ["Rules that show signs of it", ", ".join(link(name, f"../rules/{name}.md") for name in row.signs)],
     ]
     return page(
         f"# {row.name}",

@@ -41,7 +41,7 @@ def _page(rule: Rule, matrix: Matrix) -> str:
         ["Reads", ", ".join(code(key.name) for key in rule.reads)],
         ["Since", rule.since],
     ]
-    rows = [row for row in matrix.breakages if rule.code in row.rules]
+    rows = [row for row in matrix.breakages if rule.code in (*row.rules, *row.signs)]
     known = [f"- {link(row.name, f'../breakages/{row.name}.md')}: {prose(row.reason)}" for row in rows]
     return page(
         f"# {rule.code} {rule.name}",

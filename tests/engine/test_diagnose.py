@@ -130,6 +130,28 @@ def test_a_rule_confirms_with_what_it_sees_and_its_own_remedy() -> None:
     assert finding.certainty is Certainty.LIKELY and finding.gaps
 
 
+def test_the_silence_of_a_sign_and_of_a_rule_that_does_not_apply_says_nothing() -> None:
+    rows = matrix(row("symbol", "undefined symbol", signs=("ABI001",)))
+    [finding] = ruled(sound_gpu(), rows, "ABI001").findings
+    assert finding.certainty is Certainty.LIKELY and finding.doubts == ()
+    broken = extension("vllm", missing_symbols=known(("c10::Error (_ZN3c105ErrorC2)",)), missing_count=1)
+    [finding] = ruled({**sound_gpu(), EXTENSIONS: (known(broken),)}, rows, "ABI001").findings
+    assert finding.certainty is Certainty.CONFIRMED
+    rows = matrix(row("symbol", "undefined symbol", rules=("GPU003",)))
+    [finding] = ruled(environment({}), rows, "GPU003").findings
+    assert finding.certainty is Certainty.LIKELY and finding.doubts == ()
+
+
+def test_variables_of_this_shell_exclude_nothing() -> None:
+    """The server may have been started in another one."""
+    rows = matrix(row("set", "it broke", when=(Circumstance(packages={"one": ""}, variables={"A": "1"}),)))
+    [finding] = found("it broke", rows, {"packages": {"one": "1"}}).findings
+    assert finding.certainty is Certainty.LIKELY and finding.gaps == ("how A was set there",)
+    [finding] = found("it broke", rows, {"packages": {"one": "1"}, "variables": {"A": "1"}}).findings
+    assert finding.certainty is Certainty.CONFIRMED
+    assert found("it broke", rows, {"packages": {"two": "1"}}).findings == ()
+
+
 def test_errors_of_the_environment_stand_beside_what_was_found() -> None:
     broken = extension("vllm", missing_symbols=known(("c10::Error (_ZN3c105ErrorC2)",)), missing_count=1)
     diagnosis = ruled({**sound_gpu(), EXTENSIONS: (known(broken),)}, matrix(), "ABI001")
