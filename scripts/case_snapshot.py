@@ -13,11 +13,14 @@ from typing import Any
 from doctor import __version__
 from doctor.core.distribution import LEFTOVERS, Leftover
 from doctor.core.fact import Fact, Known, Source, SourceKind
+from doctor.core.serve import SERVE
 from doctor.core.snapshot import Key, Snapshot, snapshot_of
 from doctor.core.system import SHARED_MEMORY, SharedMemory
+from doctor.intake.serve import of_options
 from doctor.intake.stated import Stated, StatedGpu, StatedPackage, facts_of
 from doctor.intake.stated_platform import Said
 from scripts.case_adapters import adapters_of
+from scripts.case_model import model_of
 
 _SIZE = re.compile(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)\s*(?P<unit>[kmgt]?)i?b?", re.IGNORECASE)
 _MIB = {"": 1 / 1024**2, "k": 1 / 1024, "m": 1, "g": 1024, "t": 1024**2}
@@ -96,7 +99,11 @@ def _beside(environment: Mapping[str, Any], name: str) -> Iterator[tuple[Key[Any
     if size is not None:
         mib = int(float(size["number"]) * _MIB[size["unit"].lower()])
         yield SHARED_MEMORY, Known(value=SharedMemory(size=mib, free=mib), source=source)
-    yield from adapters_of(environment.get("model_files", {}), source)
+    files = environment.get("model_files", {})
+    yield from adapters_of(files, source)
+    yield from model_of(files, source)
+    if environment.get("engine_args"):
+        yield SERVE, Known(value=of_options(environment["engine_args"]), source=source)
     renamed = environment.get("invalid_distributions")
     if renamed:
         folder = str(environment.get("site_packages", ""))

@@ -9,7 +9,8 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Fact, Known
 from doctor.core.gpu import DRIVER, GPUS
 from doctor.core.matrix import Matrix
-from doctor.core.report import Outcome, Report, Verdict
+from doctor.core.report import Cause, Outcome, Report, Verdict
+from doctor.core.rule import unstated_in
 from doctor.core.snapshot import Snapshot
 from doctor.core.system import VARIABLES
 
@@ -23,7 +24,9 @@ def is_enough(kind: str, snapshot: Snapshot, matrix: Matrix, report: Report) -> 
     A rule has when it read nothing that is not known and applied to something; a row has when
     every package, device and variable of its conditions is stated, in whatever version.
     """
-    outcomes = (item for item in report.outcomes if item.cause.value == kind and item.code not in _BY_ROWS)
+    # What is "other" has nothing in common, so that one rule of it says nothing of another fault.
+    own = [] if kind == Cause.OTHER.value else report.outcomes
+    outcomes = (item for item in own if item.cause.value == kind and item.code not in _BY_ROWS)
     if any(_could_judge(item) for item in outcomes):
         return True
     if any(item.cause_of(problem).value == kind for item in report.outcomes for problem in item.problems):
@@ -34,7 +37,8 @@ def is_enough(kind: str, snapshot: Snapshot, matrix: Matrix, report: Report) -> 
 def _could_judge(outcome: Outcome) -> bool:
     if outcome.verdict is Verdict.NOT_APPLICABLE:
         return False
-    return not any(item.state.startswith("unknown") for item in outcome.evidence)
+    silent = any(unstated_in(reason) for reason in outcome.reasons)
+    return not silent and not any(item.state.startswith("unknown") for item in outcome.evidence)
 
 
 def _circumstances(kind: str, matrix: Matrix) -> Iterator[Circumstance]:

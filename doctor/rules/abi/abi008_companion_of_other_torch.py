@@ -10,7 +10,7 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Severity
-from doctor.core.rule import Env, rule
+from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.stack import is_own_build, refuses
 from doctor.rules.abi.companions import torch_minor_of
 from doctor.rules.abi.stack import COMPANIONS, companion_remedy, find, installed, severity_of
@@ -43,6 +43,8 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
     distributions = installed(env)
     interpreter = env.need(INTERPRETER)
     torch = find(distributions, "torch")
+    if torch is None or not any(find(distributions, name) for name in COMPANIONS):
+        raise NotApplicableError("torch and a companion of it are not both installed")
     for name in COMPANIONS if torch else ():
         companion = find(distributions, name)
         if torch is None or companion is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from doctor.core.declared import states_versions_only
+from doctor.core.declared import states_versions_only, with_declared
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS
 from doctor.core.fact import Known, Source, SourceKind
@@ -49,7 +49,7 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     - https://packaging.python.org/en/latest/specifications/version-specifiers/#local-version-identifiers
     """
     interpreter = env.need(INTERPRETER)
-    distributions = [item for item in env.need(DISTRIBUTIONS) if not item.shadowed]
+    distributions = [item for item in with_declared(env, env.need(DISTRIBUTIONS)) if not item.shadowed]
     engine = anchor_of(env.matrix, distributions)
     row = set_of(env.matrix, engine)
     if row is None:

@@ -45,6 +45,9 @@ def wheel_for_another_platform(env: Env) -> Iterator[Problem]:
     distributions = env.need(DISTRIBUTIONS)
     accepted = frozenset(interpreter.tags)
     tagged = [item for item in distributions if item.wheel_tags and not item.shadowed]
+    if not accepted and tagged and not interpreter.located:
+        env.unstated("wheel tags of the interpreter")
+        return
     if not accepted and tagged:
         env.gap(f"the wheel tags of {interpreter.implementation} {interpreter.version} are not known")
         return
