@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.report import Report
+from doctor.core.report import Report, Severity
 from doctor.formats.wire import Summary, summary_of
 
 
@@ -22,7 +22,7 @@ def judge_run(report: Report, summary: Summary) -> tuple[tuple[str, str], str, s
     incomplete = sum(outcome.undetermined for outcome in report.outcomes)
     beside = f"; {count(incomplete, 'rule')} could not be judged in full" if incomplete else ""
     if summary.errors:
-        return ("✗", "x"), f"This environment is broken: {text}{beside}", "bold red"
+        return ("✗", "x"), f"{_broken(report)}: {text}{beside}", "bold red"
     if summary.warnings:
         return ("!", "!"), f"No error, but {text}{beside}", "bold yellow"
     if incomplete:
@@ -32,6 +32,20 @@ def judge_run(report: Report, summary: Summary) -> tuple[tuple[str, str], str, s
     if not summary.healthy and not summary.problem:
         return ("?", "?"), "Nothing could be judged", "bold magenta"
     return ("✓", "+"), "Healthy" + (f", with {text}" if found else ""), "bold green"
+
+
+_FOLDERS = {
+    frozenset({"MODEL"}): "The model folder is broken",
+    frozenset({"LORA"}): "What was given as an adapter is broken",
+    frozenset({"MODEL", "LORA"}): "The folders are broken",
+}
+"""What is broken where every error is of these topics; else it is the environment."""
+
+
+def _broken(report: Report) -> str:
+    pairs = report.problems()
+    topics = {outcome.topic for outcome, problem in pairs if outcome.severity_of(problem) is Severity.ERROR}
+    return _FOLDERS.get(frozenset(topics), "This environment is broken")
 
 
 def count(number: int, noun: str) -> str:

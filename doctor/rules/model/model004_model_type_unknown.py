@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.model import MODEL
 from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY
 from doctor.core.report import Cause, Problem, Severity
@@ -11,6 +12,8 @@ from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell
 from doctor.rules.model.reading import (
     config_of,
+    transformers_names,
+    vllm_names,
 )
 
 
@@ -18,7 +21,7 @@ from doctor.rules.model.reading import (
     severity=Severity.ERROR,
     cause=Cause.TRANSFORMERS_TOO_OLD,
     since="0.1.0",
-    reads=(MODEL, TRANSFORMERS_REGISTRY, VLLM_REGISTRY),
+    reads=(MODEL, DISTRIBUTIONS, TRANSFORMERS_REGISTRY, VLLM_REGISTRY),
 )
 def model_type_unknown(env: Env) -> Iterator[Problem]:
     """The installed transformers knows the type of the model.
@@ -36,17 +39,16 @@ def model_type_unknown(env: Env) -> Iterator[Problem]:
     ## Sources
     - https://huggingface.co/docs/transformers/model_doc/auto
     """
-    config = config_of(env)
-    registry, engine = env.look(TRANSFORMERS_REGISTRY), env.look(VLLM_REGISTRY)
-    folder, model_type = env.need(MODEL), config.get("model_type")
+    folder, config = env.need(MODEL), config_of(env)
+    model_type = config.get("model_type")
     if not isinstance(model_type, str) or not model_type:
         remedy = by_hand('Add "model_type" as the base model\'s config states it')
         yield tell(folder, "config.json", "it has no model_type", remedy, cause=Cause.MODEL_CONFIG_MISSING)
-    elif registry is None:
+        return
+    registry, engine = transformers_names(env), vllm_names(env)
+    if registry is None:
         raise NotApplicableError("transformers is not installed in this environment")
-    elif (
-        model_type not in (*registry.model_types, *(engine.model_types if engine else ())) and "auto_map" not in config
-    ):
+    if model_type not in (*registry.model_types, *(engine.model_types if engine else ())) and "auto_map" not in config:
         remedy = by_hand("Upgrade transformers to a release that knows it, or correct a misspelt name")
         yield tell(
             folder, "config.json", f"the installed transformers does not know the model_type {model_type!r}", remedy

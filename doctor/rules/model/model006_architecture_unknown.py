@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.model import MODEL
 from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY
 from doctor.core.report import Cause, Problem, Severity
@@ -11,6 +12,7 @@ from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell
 from doctor.rules.model.reading import (
     config_of,
+    vllm_names,
 )
 
 
@@ -18,7 +20,7 @@ from doctor.rules.model.reading import (
     severity=Severity.ERROR,
     cause=Cause.OTHER,
     since="0.1.0",
-    reads=(MODEL, VLLM_REGISTRY, TRANSFORMERS_REGISTRY),
+    reads=(MODEL, DISTRIBUTIONS, VLLM_REGISTRY, TRANSFORMERS_REGISTRY),
 )
 def architecture_unknown(env: Env) -> Iterator[Problem]:
     """The installed vLLM knows the architecture of the model.
@@ -41,7 +43,9 @@ def architecture_unknown(env: Env) -> Iterator[Problem]:
     - https://github.com/vllm-project/vllm/blob/main/vllm/model_executor/models/registry.py
     """
     config, transformers = config_of(env), env.look(TRANSFORMERS_REGISTRY)
-    registry, named = env.need(VLLM_REGISTRY), config.get("architectures")
+    registry, named = vllm_names(env), config.get("architectures")
+    if registry is None:
+        raise NotApplicableError("vLLM is not installed in this environment")
     if not isinstance(named, list) or not named or not all(isinstance(item, str) for item in named):
         raise NotApplicableError("the config names no architecture")
     if any(item in registry.architectures for item in named):

@@ -16,6 +16,7 @@ from doctor.rules.model.advice import by_hand, tell
 from doctor.rules.model.quantization import quantization_blocks
 from doctor.rules.model.reading import (
     config_of,
+    vllm_names,
 )
 
 _PACKAGES = {"bitsandbytes": "bitsandbytes", "compressed-tensors": "compressed-tensors", "torchao": "torchao"}
@@ -46,7 +47,7 @@ def quantization_unsupported(env: Env) -> Iterator[Problem]:
     - https://docs.vllm.ai/en/latest/features/quantization/
     - https://github.com/unslothai/unsloth/issues/482
     """
-    config, registry = config_of(env), env.look(VLLM_REGISTRY)
+    config, registry = config_of(env), vllm_names(env)
     distributions, interpreter = env.need(DISTRIBUTIONS), env.need(INTERPRETER)
     folder = env.need(MODEL)
     for block in quantization_blocks(config):

@@ -10,10 +10,11 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.model import MODEL
 from doctor.core.registry import TRANSFORMERS_REGISTRY
 from doctor.core.report import Cause, Problem, Severity
-from doctor.core.rule import Env, rule
+from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell
 from doctor.rules.model.reading import (
     content,
+    transformers_names,
     version_of,
 )
 
@@ -42,7 +43,9 @@ def tokenizer_class_unknown(env: Env) -> Iterator[Problem]:
     - https://github.com/huggingface/transformers/issues/47553
     - runs with transformers 4.44.2, 4.57.6, 5.19.0, November 2026 (https://pypi.org/project/transformers/)
     """
-    folder, registry = env.need(MODEL), env.need(TRANSFORMERS_REGISTRY)
+    folder, registry = env.need(MODEL), transformers_names(env)
+    if registry is None:
+        raise NotApplicableError("transformers is not installed in this environment")
     version = version_of(env, "transformers")
     config = content(env, folder.tokenizer_config)
     name = config.get("tokenizer_class")

@@ -12,6 +12,7 @@ from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Absent, Fact
 from doctor.core.layout import Layout, LayoutError, layout_of
 from doctor.core.model import BASE, EMPTY_MODEL, MODEL, ModelFolder
+from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, TransformersRegistry, VllmRegistry
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, describe_gap
 from doctor.core.stack import installed, release, vllm_of
 from doctor.core.tensors import SafetensorsFile, Tensor, expand, merge
@@ -129,6 +130,50 @@ def layout(env: Env, folder: ModelFolder) -> Layout:
         {name: group.shape for group in part for name in expand(group.names)} for part in (built.needed, built.optional)
     )
     return Layout(architecture=built.architecture, needed=needed, optional=optional)
+
+
+def vllm_names(env: Env) -> VllmRegistry | None:
+    """Return the names that the installed vLLM knows, None where none is installed.
+
+    They are read from its files, or from the matrix where it is installed and its files were not
+    found, as in editable mode.
+
+    Raises:
+        UndeterminedError: the matrix does not know the release either.
+    """
+    found, package = env.look(VLLM_REGISTRY), vllm_of(env.need(DISTRIBUTIONS))
+    if found is not None or package is None:
+        return found
+    row = env.matrix.vllm_release(package.version)
+    if row is None:
+        raise UndeterminedError(
+            f"the files of {package.name} {package.version} were not found, and the matrix has no row"
+        )
+    env.cite(f"vllm {row.version}")
+    return VllmRegistry(
+        architectures=tuple(sorted(row.architectures)),
+        removed=dict(row.removed),
+        quantizations=tuple(sorted(row.quantization)),
+        fallback=row.serves_unknown,
+    )
+
+
+def transformers_names(env: Env) -> TransformersRegistry | None:
+    """Return the names that the installed transformers knows, None where none is installed; see `vllm_names`.
+
+    Raises:
+        UndeterminedError: the matrix does not know the release either.
+    """
+    found, package = env.look(TRANSFORMERS_REGISTRY), installed(env.need(DISTRIBUTIONS), "transformers")
+    if found is not None or package is None:
+        return found
+    row = env.matrix.transformers_release(package.version)
+    if row is None:
+        raise UndeterminedError(
+            f"the files of transformers {package.version} were not found, and the matrix has no row"
+        )
+    env.cite(f"transformers {row.version}")
+    return TransformersRegistry(model_types=tuple(sorted(row.model_types)), tokenizers=tuple(sorted(row.tokenizers)))
 
 
 def vllm_version(env: Env) -> Version | None:

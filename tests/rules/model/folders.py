@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from doctor.core.distribution import Distribution
+from doctor.core.matrix import Matrix
 from doctor.core.model import BASE, MODEL, not_asked_for
 from doctor.core.report import Outcome, Severity, Verdict
 from doctor.core.snapshot import Key
@@ -28,12 +29,12 @@ def environment() -> dict[Key[Any], Any]:
     return {**sound_cpu(), **models.REGISTRIES, BASE: not_asked_for("--base")}
 
 
-def judge_folder(code: str, folder: Path, **changes: Any) -> Outcome:
+def judge_folder(code: str, folder: Path, matrix: Matrix = EMPTY_MATRIX, **changes: Any) -> Outcome:
     """Apply one rule to a folder; `changes` replaces facts by the names of their keys."""
     facts = {**environment(), MODEL: read_folder(str(folder))}
     facts |= {key: changes.pop(key.name) for key in list(facts) if key.name in changes}
     assert not changes
-    return apply(load(code), snapshot(facts), EMPTY_MATRIX)
+    return apply(load(code), snapshot(facts), matrix)
 
 
 def judge_all(folder: Path) -> list[Outcome]:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from doctor.core.report import Verdict
-from tests.facts import absent, unknown
+from doctor.matrix.load import load_matrix
+from tests.facts import EMPTY_MATRIX, absent, unknown
 from tests.rules.model.folders import judge, put
 
 
@@ -29,8 +30,15 @@ def test_a_missing_type_is_an_error_in_every_environment(value: Any):
 
 
 def test_without_transformers_no_type_is_unknown():
-    found = judge("MODEL004", put(model_type="foo9"), transformers_registry=absent())
+    found = judge("MODEL004", put(model_type="foo9"), transformers_registry=absent(), distributions=())
     assert found.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_where_its_files_are_not_found_the_matrix_is_asked():
+    nowhere = {"transformers_registry": absent(), "vllm_registry": absent(), "matrix": load_matrix()}
+    assert judge("MODEL004", **nowhere).verdict is Verdict.HEALTHY
+    assert judge("MODEL004", put(model_type="foo9"), **nowhere).verdict is Verdict.PROBLEM
+    assert judge("MODEL004", **{**nowhere, "matrix": EMPTY_MATRIX}).verdict is Verdict.UNKNOWN
 
 
 def test_undetermined_without_the_registry():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from doctor.core.report import Severity, Verdict
+from doctor.matrix.load import load_matrix
 from tests.facts import absent, unknown
 from tests.rules.model.folders import judge, judge_defect, put
 
@@ -26,5 +27,12 @@ def test_what_transformers_has_may_run_through_its_backend():
 
 
 def test_without_vllm_nothing_is_judged_and_without_its_registry_nothing_known():
-    assert judge("MODEL006", vllm_registry=absent()).verdict is Verdict.NOT_APPLICABLE
+    assert judge("MODEL006", vllm_registry=absent(), distributions=()).verdict is Verdict.NOT_APPLICABLE
     assert judge("MODEL006", vllm_registry=unknown()).verdict is Verdict.UNKNOWN
+
+
+def test_where_its_files_are_not_found_the_matrix_is_asked():
+    nowhere = {"vllm_registry": absent(), "matrix": load_matrix()}
+    assert judge("MODEL006", **nowhere).verdict is Verdict.HEALTHY
+    assert judge("MODEL006", put(architectures=["PeftModelForCausalLM"]), **nowhere).verdict is Verdict.PROBLEM
+    assert judge("MODEL006", vllm_registry=absent()).verdict is Verdict.UNKNOWN

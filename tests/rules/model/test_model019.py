@@ -20,7 +20,7 @@ def test_methods_that_it_has(method: str):
 
 def test_a_package_that_is_missing_is_installed():
     change = put(quantization_config={"quant_method": "bitsandbytes"})
-    found = judge("MODEL019", change, vllm_registry=absent())
+    found = judge("MODEL019", change, vllm_registry=absent(), distributions=())
     assert found.problems[0].remedies[0].pins == ("bitsandbytes",)
     there = with_versions(bitsandbytes="0.48.0")
     assert judge("MODEL019", change, vllm_registry=absent(), distributions=there).verdict is Verdict.HEALTHY

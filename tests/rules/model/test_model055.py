@@ -33,5 +33,5 @@ def test_code_of_its_own_brings_its_class():
 
 
 def test_not_applicable_and_undetermined():
-    assert judge("MODEL055", transformers_registry=absent()).verdict is Verdict.NOT_APPLICABLE
+    assert judge("MODEL055", transformers_registry=absent(), distributions=()).verdict is Verdict.NOT_APPLICABLE
     assert judge("MODEL055", transformers_registry=unknown()).verdict is Verdict.UNKNOWN
