@@ -75,7 +75,10 @@ class EndToEnd:
 
     `device` is ``cpu`` or ``cuda``, `dtype` the type that vLLM computed in (``float32``), both
     empty when the run did not get that far; `versions` maps the distributions that took part to
-    their versions; `seconds` is the wall time of the whole run.
+    their versions; `seconds` is the wall time of the whole run. `figures` are what vLLM's engine
+    states of itself once it has started: ``cache blocks`` and ``tokens in a block`` (their product
+    is the size of the KV cache in tokens), and on a GPU in MiB ``device memory``, ``free before``,
+    ``free after`` and ``torch peak``; what a release does not state is not in it.
     """
 
     phases: tuple[Phase, ...]
@@ -83,6 +86,7 @@ class EndToEnd:
     device: str = ""
     dtype: str = ""
     versions: dict[str, str] = field(default_factory=dict)
+    figures: dict[str, int] = field(default_factory=dict)
 
     def finding(self, name: PhaseName) -> Fact[Finding]:
         """The finding of one phase; Unknown when this run does not tell of it."""

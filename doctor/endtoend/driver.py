@@ -85,6 +85,7 @@ def _result(transcript: Transcript, seconds: float) -> EndToEnd:
         device=about.device,
         dtype=about.dtype,
         versions=about.versions,
+        figures=transcript.figures,
     )
 
 

@@ -43,11 +43,18 @@ class About(msgspec.Struct, tag_field="kind", tag="about", forbid_unknown_fields
     dtype: str
 
 
+class Figures(msgspec.Struct, tag_field="kind", tag="figures", forbid_unknown_fields=True):
+    """What the engine states of itself."""
+
+    figures: dict[str, int]
+
+
 class Done(msgspec.Struct, tag_field="kind", tag="done", forbid_unknown_fields=True):
     """Nothing more comes."""
 
 
-_DECODER: msgspec.json.Decoder[Start | End | About | Done] = msgspec.json.Decoder(Start | End | About | Done)
+Message = Start | End | About | Figures | Done
+_DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
 class TranscriptError(Exception):
@@ -85,6 +92,7 @@ class Transcript:
     log: LogTail = field(default_factory=LogTail)
     about: About = field(default_factory=lambda: About(versions={}, device="", dtype=""))
     phases: dict[PhaseName, Phase] = field(default_factory=dict)
+    figures: dict[str, int] = field(default_factory=dict)
     current: PhaseName | None = None
     began: float = 0.0
     done: bool = False
@@ -132,6 +140,8 @@ class Transcript:
             self.finish(message.phase, self._finding(message), message.seconds)
         elif isinstance(message, About):
             self.about = message
+        elif isinstance(message, Figures):
+            self.figures = message.figures
         else:
             self.done = True
 

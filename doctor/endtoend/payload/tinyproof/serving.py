@@ -88,6 +88,30 @@ def _require_device():
     )
 
 
+def free_memory(device):
+    """Return the free memory of the GPU in MiB, None on a CPU."""
+    if device != "cuda":
+        return None
+    import torch
+
+    return torch.cuda.mem_get_info()[0] >> 20
+
+
+def figures(engine, free_before):
+    """Return what a started engine states of itself; of what a release does not state nothing."""
+    config = getattr(engine.llm_engine, "vllm_config", engine.llm_engine)
+    cache = getattr(config, "cache_config", None)
+    named = {"cache blocks": "num_gpu_blocks", "tokens in a block": "block_size"}
+    found = {name: getattr(cache, attribute, None) for name, attribute in named.items()}
+    if free_before is not None:
+        import torch
+
+        free, total = torch.cuda.mem_get_info()
+        found.update({"device memory": total >> 20, "free before": free_before, "free after": free >> 20})
+        found["torch peak"] = torch.cuda.max_memory_allocated() >> 20
+    return {name: int(value) for name, value in found.items() if value is not None}
+
+
 def load_adapter(engine, adapter):
     """Have the engine load an adapter (name, number, folder); return the request that names it.
 
