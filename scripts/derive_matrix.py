@@ -60,7 +60,7 @@ def derive(index: Index, packages: list[str], kept: Path) -> Iterator[tuple[str,
         if package == "vllm":
             yield from write_releases(read_releases(index, index.files(package), kept)).items()
         if package == "transformers":
-            yield "transformers.json", write_transformers(read_transformers(index, wheels_of(index, package)))
+            yield "transformers/models.json", write_transformers(read_transformers(index, wheels_of(index, package)))
 
 
 if __name__ == "__main__":

@@ -87,12 +87,21 @@ def check_bundle(bundle: Bundle) -> Part:
 def validate_files(paths: Iterable[Path]) -> int:
     """Check files together, their sets also against the shipped pairs, and count their rows.
 
+    Of a file about releases, which holds no rows, the lines count.
+
     Raises:
         InvalidMatrixError: with every error of every file.
     """
-    part = _part([read_file(path) for path in paths], _shipped().pairs, foreign=True)
-    _refuse_faults([part])
-    return len(part.rows)
+    # Late: it is for those who derive files.
+    from doctor.matrix.derived import check_derived, name_of
+
+    paths = list(paths)
+    derived = [check_derived(path) for path in paths if name_of(path)]
+    part = _part([read_file(path) for path in paths if not name_of(path)], _shipped().pairs, foreign=True)
+    faults = [fault for _, found in derived for fault in found]
+    if faults or part.faults:
+        raise InvalidMatrixError([*part.faults, *faults])
+    return len(part.rows) + sum(lines for lines, _ in derived)
 
 
 def lint_files(paths: Sequence[Path], today: datetime.date) -> list[Remark]:

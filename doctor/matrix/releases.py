@@ -29,7 +29,7 @@ SCHEMA = 1
 ARCHITECTURES = "vllm/architectures.json"
 OPTIONS = "vllm/options.json"
 LORA = "lora.toml"
-TRANSFORMERS = "transformers.json"
+TRANSFORMERS = "transformers/models.json"
 FLASH_ATTENTION = "flash-attention.json"
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -100,6 +100,11 @@ class ShippedReleases:
         """The releases of a package that are known, oldest first."""
         found = self._package(package)
         return tuple(found.releases) if found else ()
+
+    def package(self, name: str) -> str:
+        """The package that the file of this name speaks of, "" where there is none."""
+        found = self._package(name)
+        return found.package if found else ""
 
     def release(self, package: str, version: str) -> Release | None:
         """What the package index states of one release.
