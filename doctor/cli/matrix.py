@@ -173,7 +173,14 @@ def _list_as_json(known: Matrix) -> str:
     from doctor.core.snapshot import to_json
     from doctor.formats.json import dump
 
-    return dump({"matrix_version": known.version, "sets": [_with_depth(to_json(row), row) for row in known.sets]})
+    releases = {name: known.releases.versions(name) for name in known.releases.packages()}
+    spans = {
+        name: {"count": len(found), "oldest": found[0], "newest": found[-1]}
+        for name, found in releases.items()
+        if found
+    }
+    sets = [_with_depth(to_json(row), row) for row in known.sets]
+    return dump({"matrix_version": known.version, "sets": sets, "releases": spans})
 
 
 def _set_as_json(row: KnownGoodSet) -> str:

@@ -147,6 +147,10 @@ class TransformersRelease:
 class ReleaseData(Protocol):
     """Where the matrix takes its releases from; they are read when they are asked for."""
 
+    def packages(self) -> tuple[str, ...]:
+        """The packages whose releases are known one by one, sorted."""
+        ...
+
     def versions(self, package: str) -> tuple[str, ...]:
         """The releases of a package that are known, oldest first."""
         ...
@@ -174,6 +178,10 @@ class ReleaseData(Protocol):
 
 class NoReleases:
     """Nothing is known of any release."""
+
+    def packages(self) -> tuple[str, ...]:
+        """None."""
+        return ()
 
     def versions(self, package: str) -> tuple[str, ...]:
         """None."""

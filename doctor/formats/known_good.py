@@ -18,7 +18,18 @@ def write_list(page: Page, matrix: Matrix, today: datetime.date) -> str:
         page.items("pins", _pins(row))
         page.items("platform", _platform(row))
         page.items("basis", _proof(row, today))
+    _write_releases(page, matrix)
     return page.text()
+
+
+def _write_releases(page: Page, matrix: Matrix) -> None:
+    """Write of which releases it is known what they declare and accept."""
+    known = {name: matrix.releases.versions(name) for name in matrix.releases.packages()}
+    if known:
+        page.blank()
+        page.line(("known releases", "bold"))
+        spans = [f"{name} {versions[0]} to {versions[-1]}" for name, versions in known.items()]
+        page.items("each of", spans)
 
 
 def write_set(page: Page, row: KnownGoodSet, today: datetime.date) -> str:

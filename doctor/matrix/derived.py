@@ -1,4 +1,4 @@
-"""Checking the files about releases, which hold no rows: whether they can be read, and name only releases that exist."""
+"""Checking the files about releases, which hold no rows: can they be read, and name only releases that exist?"""
 
 from __future__ import annotations
 

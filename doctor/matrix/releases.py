@@ -18,7 +18,7 @@ import msgspec
 from doctor.core.errors import MatrixError
 from doctor.core.flash_wheel import FlashFit, FlashWheel
 from doctor.core.release import LoraSupport, Release, ServedArchitecture, TransformersRelease, VllmRelease
-from doctor.matrix.shipped import shipped_file
+from doctor.matrix.shipped import shipped_file, shipped_packages
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -95,6 +95,10 @@ class ShippedReleases:
         self._vllm = cache(self._describe_vllm)
         self._transformers = cache(self._describe_transformers)
         self._wheels = cache(self._read_wheels)
+
+    def packages(self) -> tuple[str, ...]:
+        """The packages whose releases ship with doctor, sorted."""
+        return shipped_packages()
 
     def versions(self, package: str) -> tuple[str, ...]:
         """The releases of a package that are known, oldest first."""

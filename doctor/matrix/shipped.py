@@ -48,10 +48,31 @@ def shipped_file(name: str) -> bytes | None:
             return path.read_bytes() if path.is_file() else None
         from importlib.resources import files
 
-        entry = files(doctor).joinpath("matrices", *name.split("/"))
+        entry = files(doctor).joinpath("matrices")
+        for part in name.split("/"):
+            entry = entry.joinpath(part)
         return entry.read_bytes() if entry.is_file() else None
     except OSError as error:
         raise MatrixError(f"{name}, which ships with doctor, cannot be read: {error}") from error
+
+
+def shipped_packages() -> tuple[str, ...]:
+    """The names of the packages that have a file in ``releases/``, sorted.
+
+    Raises:
+        MatrixError: the folder cannot be read.
+    """
+    try:
+        folder = _folder()
+        if folder is not None:
+            return tuple(sorted(path.stem for path in (folder / "releases").glob("*.json")))
+        from importlib.resources import files
+
+        inside = files(doctor).joinpath("matrices").joinpath("releases")
+        entries = inside.iterdir() if inside.is_dir() else ()
+        return tuple(sorted(entry.name.removesuffix(".json") for entry in entries if entry.name.endswith(".json")))
+    except OSError as error:
+        raise MatrixError(f"the releases that ship with doctor cannot be read: {error}") from error
 
 
 def _folder() -> Path | None:

@@ -28,6 +28,7 @@ def test_list_shows_each_set_with_pins_platform_basis_depth_and_age(doctor, tiny
     assert "reproduced, imported, 2026-11-20 (" in block
     assert "\nvllm-0.5.5\n" in done.stdout
     assert "\nvllm-cpu-0.32.0\n" in done.stdout
+    assert "vllm 0.4.0 to 0.33.0" in done.stdout[done.stdout.index("known releases") :]
 
 
 def test_list_as_json_holds_the_same(doctor, tiny):
@@ -37,6 +38,7 @@ def test_list_as_json_holds_the_same(doctor, tiny):
     assert sets["tiny"]["depth"] == "imported"
     assert sets["tiny"]["newest_run"] == "2026-11-20"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d\+[0-9a-f]{8}", listed["matrix_version"])
+    assert listed["releases"]["vllm"]["oldest"] == "0.4.0" and listed["releases"]["vllm"]["count"] >= 79
 
 
 def test_show_prints_a_set_in_full(doctor):

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -223,3 +228,30 @@ class TestFlashAttention:
         """2.5.9 has a tag and no release."""
         assert {"2.8.3", "2.5.9.post1"} <= MATRIX.flash_releases()
         assert set(MATRIX.releases.versions("flash-attn")) >= MATRIX.flash_releases()
+
+
+def test_from_a_zip_archive(tmp_path):
+    """As a zipapp travels to a node: there is no folder to look into."""
+    root = Path(__file__).resolve().parents[2]
+    archive = tmp_path / "doctor.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in (root / "doctor").rglob("*.py"):
+            packed.write(path, path.relative_to(root))
+        for path in (root / "matrices").rglob("*"):
+            if path.suffix in (".toml", ".json"):
+                packed.write(path, Path("doctor/matrices") / path.relative_to(root / "matrices"))
+    code = """
+import doctor
+from doctor.matrix.releases import ShippedReleases
+found = ShippedReleases()
+print("doctor.zip" in doctor.__file__, len(found.packages()), found.release("torch", "2.4.0").uploaded)
+print(found.vllm_release("0.5.5").lora.max_lora_rank[-1])
+"""
+    variables = {**os.environ, "PYTHONPATH": str(archive), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=variables, cwd=tmp_path
+    )
+    assert (done.stderr, done.stdout.split()) == (
+        "",
+        ["True", str(len(MATRIX.releases.packages())), "2024-07-24", "256"],
+    )

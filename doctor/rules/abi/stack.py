@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, Extension, TorchBuild
 from doctor.core.fact import Known
-from doctor.core.flash_wheel import fit_of, wheel_remedies
+from doctor.core.flash_fit import fit_of, wheel_remedies
 from doctor.core.install import install
 from doctor.core.interpreter import Interpreter
 from doctor.core.report import Cause, Remedy, Severity

@@ -11,7 +11,7 @@ from packaging.version import Version
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.fact import Known, Source, SourceKind
-from doctor.core.flash_wheel import build_of, fit_of, wheel_remedies
+from doctor.core.flash_fit import build_of, fit_of, wheel_remedies
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
-from doctor.core.flash_wheel import FlashFit, build_of, fit_of, wheel_remedies
+from doctor.core.flash_fit import build_of, fit_of, wheel_remedies
+from doctor.core.flash_wheel import FlashFit
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Severity
