@@ -177,7 +177,10 @@ def _meet(circumstance: Circumstance, env: Env) -> Meeting:
 
 
 def _pairs(row: Breakage, env: Env) -> Iterator[_Judgement]:
-    """What the pairs say that the row names; here also what metadata itself refuses counts."""
+    """What the pairs say that the row names; here also what metadata itself refuses counts.
+
+    Of a package that is not installed, or not listed, they say nothing.
+    """
     fact = env.snapshot.get(DISTRIBUTIONS)
     interpreter = env.snapshot.get(INTERPRETER)
     for pair in env.matrix.pairs:
@@ -198,9 +201,6 @@ def _pairs(row: Breakage, env: Env) -> Iterator[_Judgement]:
             yield _Judgement(gaps=tuple(gaps))
         elif len(names) == 2:
             yield _Judgement(doubts=(f"{seen[0]} and {seen[1]} go together",))
-        else:
-            missing = next(name for name in (pair.package, pair.partner) if name not in installed)
-            yield _Judgement(doubts=(f"{missing} is not installed",))
 
 
 def _without_requirements(item: Distribution) -> Distribution:

@@ -96,7 +96,7 @@ def test_what_is_not_known_neither_confirms_nor_excludes_and_is_named() -> None:
     [
         ({"one": "1", "two": "5"}, Certainty.CONFIRMED),
         ({"one": "1", "two": "4"}, Certainty.DOUBTFUL),
-        ({"one": "1"}, Certainty.DOUBTFUL),
+        ({"one": "1"}, Certainty.LIKELY),
     ],
 )
 def test_a_pair_is_not_written_twice(packages: dict[str, str], certainty: Certainty) -> None:
