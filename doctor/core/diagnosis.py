@@ -68,7 +68,7 @@ class Diagnosis:
 
     `errors` are the lines that look like the error, the first ones first; `wrapped` says that
     all of them only tell that another process has failed, so that the cause stands elsewhere.
-    `environment` are the errors that rules find in the environment beside, as (code, subject,
+    `environment` are the errors and warnings of rules for the environment, as (code, subject,
     message), and `notes` say what was made of it. `environment_causes` are their causes.
     """
 

@@ -26,7 +26,7 @@ from doctor.rules.pin.circumstances import Meeting, meet
 from doctor.rules.pin.partners import misfits
 
 _SHOWN = 5
-"""Lines that look like the error, and errors of the environment, that a diagnosis names."""
+"""Lines that look like the error, and problems of the environment, that a diagnosis names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
             continue
         own = () if judgement.remedies else (remedy_of(match.row, interpreter, distributions),)
         findings.append((match.offset, _finding(match, judgement, own)))
-    problems = _errors_of(report)
+    problems = _grave(report)
     return Diagnosis(
         findings=tuple(finding for _, finding in sorted(findings, key=lambda pair: _rank(matrix, *pair))),
         excluded=tuple(excluded),
@@ -275,9 +275,9 @@ def _first_errors(symptom: Symptom) -> tuple[TextLine, ...]:
     return tuple(shown.values())
 
 
-def _errors_of(report: Report | None) -> list[tuple[Outcome, Problem]]:
+def _grave(report: Report | None) -> list[tuple[Outcome, Problem]]:
     problems = report.problems() if report else []
-    return [pair for pair in problems if pair[0].severity_of(pair[1]) is Severity.ERROR]
+    return [pair for pair in problems if pair[0].severity_of(pair[1]) > Severity.INFO]
 
 
 def _installed(snapshot: Snapshot | None) -> tuple[Interpreter | None, tuple[Distribution, ...]]:

@@ -56,7 +56,7 @@ class Excluded(Struct, frozen=True, kw_only=True):
 
 
 class Beside(Struct, frozen=True, kw_only=True):
-    """An error that a rule finds in the environment, whether or not the text comes from it."""
+    """An error or a warning that a rule has for the environment, whether or not the text comes from it."""
 
     code: str
     subject: str
