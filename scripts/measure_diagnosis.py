@@ -112,8 +112,8 @@ def _said_of_diagnosis(diagnosis: Diagnosis) -> Said:
         if item.severity >= Severity.WARNING and item.certainty is not Certainty.DOUBTFUL
     ]
     beside = [
-        (f"{code} {subject}", cause.value, True)
-        for (code, subject, _), cause in zip(diagnosis.environment, diagnosis.environment_causes, strict=False)
+        (f"{item.code} {item.subject}", item.cause.value, item.severity is Severity.ERROR)
+        for item in diagnosis.environment
     ]
     return Said(problems=(*findings, *beside))
 

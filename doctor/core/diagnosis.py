@@ -63,24 +63,35 @@ class TextLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """An error or a warning that the rule `code` has for the environment, whether or not it is behind the text."""
+
+    code: str
+    subject: str
+    message: str
+    cause: Cause
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """The causes of a text, the most certain first.
 
     `errors` are the lines that look like the error, the first ones first; `wrapped` says that
     all of them only tell that another process has failed, so that the cause stands elsewhere.
-    `environment` are the errors and warnings of rules for the environment, as (code, subject,
-    message), and `notes` say what was made of it. `environment_causes` are their causes.
+    `environment` are the errors and warnings of rules for the environment, the gravest first, and
+    `notes` say what was made of it.
     """
 
     findings: tuple[Finding, ...]
     excluded: tuple[Excluded, ...]
     errors: tuple[TextLine, ...]
     wrapped: bool
-    environment: tuple[tuple[str, str, str], ...] = ()
-    environment_causes: tuple[Cause, ...] = ()
+    environment: tuple[Beside, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def causes(self) -> tuple[Cause, ...]:
         """The kinds of fault, the most certain first; those of the environment come last."""
-        return tuple(dict.fromkeys((*(item.cause for item in self.findings), *self.environment_causes)))
+        found = [item.cause for item in self.findings]
+        return tuple(dict.fromkeys((*found, *(item.cause for item in self.environment))))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctor.core.breakage import Breakage, Circumstance
-from doctor.core.diagnosis import Certainty, Diagnosis, Excluded, Finding, TextLine
+from doctor.core.diagnosis import Beside, Certainty, Diagnosis, Excluded, Finding, TextLine
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
 from doctor.core.interpreter import INTERPRETER, Interpreter
@@ -26,7 +26,7 @@ from doctor.rules.pin.circumstances import Meeting, meet
 from doctor.rules.pin.partners import misfits
 
 _SHOWN = 5
-"""Lines that look like the error, and problems of the environment, that a diagnosis names."""
+"""Lines that look like the error, and problems of a rule, that a diagnosis names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,12 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
             continue
         own = () if judgement.remedies else (remedy_of(match.row, interpreter, distributions),)
         findings.append((match.offset, _finding(match, judgement, own)))
-    problems = _grave(report)
     return Diagnosis(
         findings=tuple(finding for _, finding in sorted(findings, key=lambda pair: _rank(matrix, *pair))),
         excluded=tuple(excluded),
         errors=_first_errors(symptom),
         wrapped=symptom.is_wrapped(),
-        environment=tuple((outcome.code, problem.subject, problem.message) for outcome, problem in problems[:_SHOWN]),
-        environment_causes=tuple(outcome.cause_of(problem) for outcome, problem in problems),
+        environment=tuple(_beside(report)),
         notes=notes,
     )
 
@@ -275,9 +273,13 @@ def _first_errors(symptom: Symptom) -> tuple[TextLine, ...]:
     return tuple(shown.values())
 
 
-def _grave(report: Report | None) -> list[tuple[Outcome, Problem]]:
-    problems = report.problems() if report else []
-    return [pair for pair in problems if pair[0].severity_of(pair[1]) > Severity.INFO]
+def _beside(report: Report | None) -> Iterator[Beside]:
+    for outcome, problem in report.problems() if report else ():
+        severity, cause = outcome.severity_of(problem), outcome.cause_of(problem)
+        if severity > Severity.INFO:
+            yield Beside(
+                code=outcome.code, subject=problem.subject, message=problem.message, cause=cause, severity=severity
+            )
 
 
 def _installed(snapshot: Snapshot | None) -> tuple[Interpreter | None, tuple[Distribution, ...]]:

@@ -61,6 +61,8 @@ class Beside(Struct, frozen=True, kw_only=True):
     code: str
     subject: str
     message: str
+    cause: str
+    severity: Level
 
 
 class Diagnosis(Struct, frozen=True, kw_only=True):
@@ -104,7 +106,16 @@ def _diagnosis(found: internal.Diagnosis, text: str, environment: str, matrix_ve
         ],
         errors=[Line(number=item.number, text=item.text) for item in found.errors],
         wrapped=found.wrapped,
-        beside=[Beside(code=code, subject=subject, message=message) for code, subject, message in found.environment],
+        beside=[
+            Beside(
+                code=item.code,
+                subject=item.subject,
+                message=item.message,
+                cause=item.cause.value,
+                severity=_LEVELS[item.severity],
+            )
+            for item in found.environment
+        ],
         notes=list(found.notes),
     )
 

@@ -23,6 +23,9 @@ _MARKS = {
 _LONGEST = 300
 """Characters of a line of the text that are shown: a compiler's command line has thousands."""
 
+_BESIDE = 5
+"""Problems of the environment that are told."""
+
 _OTHERS = 3
 """Causes that are told in full beside one that is confirmed."""
 
@@ -111,8 +114,8 @@ def _write_beside(page: Page, diagnosis: Diagnosis) -> None:
     if certain or not diagnosis.environment:
         return
     page.line(("What is wrong in the environment, and may be behind it", "bold"))
-    for code, subject, message in diagnosis.environment:
-        page.line((f"{code} ", "bold red"), f"{subject}: {message}", indent=2, hang=2)
+    for item in diagnosis.environment[:_BESIDE]:
+        page.line((f"{item.code} ", STYLES[item.severity]), f"{item.subject}: {item.message}", indent=2, hang=2)
     page.line("`doctor check` says what mends it.", indent=2)
 
 

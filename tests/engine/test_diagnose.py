@@ -156,7 +156,7 @@ def test_errors_of_the_environment_stand_beside_what_was_found() -> None:
     broken = extension("vllm", missing_symbols=known(("c10::Error (_ZN3c105ErrorC2)",)), missing_count=1)
     diagnosis = ruled({**sound_gpu(), EXTENSIONS: (known(broken),)}, matrix(), "ABI001")
     assert diagnosis.findings == ()
-    assert [code for code, _, _ in diagnosis.environment] == ["ABI001"]
+    assert [item.code for item in diagnosis.environment] == ["ABI001"]
     assert diagnosis.causes == (Cause.ABI_MISMATCH_OTHER,)
 
 
