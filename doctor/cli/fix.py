@@ -174,6 +174,7 @@ def _mend(order: Order, wishes: Wishes, folder: RunFolder | None) -> int:
 
     examined, report, matrix = _judged(order)
     snapshot = examined.snapshot
+    order.say(f"{snapshot.target} ({examined.why})")
     plan = plan_mend(report, snapshot, matrix, wishes)
     if order.subject.live and folder is None:
         _tell_interrupted(snapshot, order)

@@ -33,13 +33,15 @@ class Request:
     """Requirements that must hold, the user's own that should, and versions to prefer.
 
     `needed` holds one of each name, `own` what is installed for itself, `preferred` maps names
-    to versions that are taken wherever they fit, `overrides` replace declared requirements.
+    to versions that are taken wherever they fit, `proven` to those that are taken next, and
+    `overrides` replace declared requirements.
     `apart` are installed distributions that no lock file with hashes can hold.
     """
 
     needed: tuple[str, ...]
     own: tuple[str, ...]
     preferred: dict[str, str]
+    proven: dict[str, str]
     overrides: tuple[str, ...]
     apart: tuple[str, ...]
     interpreter: Interpreter
@@ -64,9 +66,9 @@ def request_of(
     needed += [_exact(staying[name]) for name in ENGINES if name in staying and name not in (*plan.pins, *plan.moving)]
     needed += _not_for_the_cpu(plan, staying)
     own = _roots(staying, plan, interpreter)
-    preferred = {**(closure or {}), **(plan.chosen.pins if plan.chosen else {})}
-    proven = frozenset(closure or ()) if plan.anew else frozenset()
-    preferred.update((name, item.version) for name, item in staying.items() if item.version and name not in proven)
+    proven = {**(closure or {}), **(plan.chosen.pins if plan.chosen else {})}
+    taken = frozenset(closure or ()) if plan.anew else frozenset()
+    preferred = proven | {name: item.version for name, item in staying.items() if item.version and name not in taken}
     preferred.update((name, item.version) for name, item in sound.items() if item.origin in FOREIGN)
     for name in (*plan.pins, *plan.moving, *plan.removals, *apart):
         preferred.pop(name, None)
@@ -74,6 +76,7 @@ def request_of(
         needed=tuple(sorted(dict.fromkeys(needed))),
         own=tuple(_own(staying[name]) for name in own if name not in plan.pins and name not in apart),
         preferred=dict(sorted(preferred.items())),
+        proven=proven,
         overrides=_overrides(plan),
         apart=tuple(sorted(apart)),
         interpreter=interpreter,

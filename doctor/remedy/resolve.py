@@ -106,13 +106,19 @@ class _Resolver:
     label: str = ""
     said: str = ""
     conflicts: list[tuple[str, str]] = field(default_factory=list)
+    preferred: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> Resolution:
         own = self.request.own
+        self.preferred = dict(self.request.preferred)
         self.progress(f"resolving {len(self.request.needed) + len(own)} requirements and what they need")
         text = self._compile(own)
         if text is None:
-            text = self._try_without(own)
+            own = self._without(own)
+            text = self._compile(own)
+        if text is None:
+            raise ResolveError(f"no versions satisfy the plan: {self.said}")
+        text = self._with_proven(text, own)
         return Resolution(
             locked=tuple(parse(text)),
             conflicts=tuple(self.conflicts),
@@ -120,16 +126,26 @@ class _Resolver:
             configured=bool(self.settings),
         )
 
-    def _try_without(self, own: tuple[str, ...]) -> str:
+    def _without(self, own: tuple[str, ...]) -> tuple[str, ...]:
         """Find what of the user's own does not fit, and leave it out."""
         if self._compile(()) is None:
             raise ResolveError(f"no versions satisfy the plan: {self.said}")
         self.progress("some of what is installed does not fit: looking for which")
-        kept = self._fitting((), own)
-        text = self._compile(kept)
-        if text is None:
-            raise ResolveError(f"no versions satisfy the plan: {self.said}")
-        return text
+        return self._fitting((), own)
+
+    def _with_proven(self, text: str, own: tuple[str, ...]) -> str:
+        """The text with the set's versions of what cannot keep its own: without these it has the newest."""
+        proven = self.request.proven
+        moved = {
+            item.name: proven[item.name]
+            for item in parse(text)
+            if item.version not in (self.preferred.get(item.name), proven.get(item.name))
+            and {item.name} <= proven.keys() & self.preferred.keys()
+        }
+        if not moved:
+            return text
+        self.preferred.update(moved)
+        return self._compile(own) or text
 
     def _fitting(self, kept: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
         if not more or self._compile((*kept, *more)) is not None:
@@ -161,7 +177,7 @@ class _Resolver:
         asked.write_text("".join(f"{line}\n" for line in (*self.request.needed, *own)), encoding="utf-8")
         overrides.write_text("".join(f"{line}\n" for line in self.request.overrides), encoding="utf-8")
         # uv keeps to the versions of an output file that is there.
-        preferred = (f"{name}=={version}\n" for name, version in self.request.preferred.items())
+        preferred = (f"{name}=={version}\n" for name, version in self.preferred.items())
         output.write_text("".join(preferred), encoding="utf-8")
         command = [self.uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-progress"]
         command += ["--overrides", overrides.name, "--output-file", output.name, *uv_options(self.settings)]
