@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 from doctor.core.distribution import Distribution
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
@@ -43,7 +44,18 @@ def _complete(env: Env, item: Distribution) -> Distribution:
         item = dataclasses.replace(item, requires=Known(value=_requires(release, item.version), source=source))
     if _is_not_stated(item.requires_python):
         item = dataclasses.replace(item, requires_python=Known(value=release.requires_python, source=source))
+    # Of one build of a release (+cu118) the wheels are elsewhere, and others than those on the index.
+    if not item.wheel_tags and item.version == release.version and item.origin == "index":
+        item = dataclasses.replace(item, wheel_tags=tuple(tag for tags in release.wheels for tag in _expand(tags)))
     return item
+
+
+def _expand(tags: str) -> Iterator[str]:
+    """Each tag of a compressed set: ``py2.py3-none-any`` stands for two."""
+    pythons, abis, platforms = tags.split("-")
+    for python in pythons.split("."):
+        for abi in abis.split("."):
+            yield from (f"{python}-{abi}-{platform}" for platform in platforms.split("."))
 
 
 def _is_not_stated(fact: object) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+from packaging.tags import compatible_tags, cpython_tags
+
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Reason, SourceKind
 from doctor.core.interpreter import INTERPRETER
@@ -77,3 +80,62 @@ class TestOtherRules:
         pair = stated("xformers", "0.0.27.post2"), stated("torch", "2.5.1")
         assert verdict("PKG001", *pair).verdict is Verdict.PROBLEM
         assert verdict("PIN006", *pair).problems == ()
+
+
+def tags(python: str, glibc: int, machine: str = "x86_64") -> tuple[str, ...]:
+    """The wheel tags of a CPython on Linux, as an intake states them."""
+    platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(glibc, 4, -1)]
+    platforms += [f"manylinux1_{machine}", f"manylinux2014_{machine}"]
+    major, minor = (int(part) for part in python.split(".")[:2])
+    found = [*cpython_tags((major, minor), [f"cp{major}{minor}"], platforms), *compatible_tags((major, minor))]
+    return tuple(map(str, found))
+
+
+class TestWheels:
+    """PKG004: whether a release that is listed has a wheel for this Python and this system."""
+
+    def judge(self, item: Distribution, python: str, glibc: int, machine: str = "x86_64") -> Outcome:
+        here = interpreter(python, tags=tags(python, glibc, machine))
+        here = dataclasses.replace(here, markers={**here.markers, "platform_machine": machine})
+        return judge("PKG004", {INTERPRETER: here, DISTRIBUTIONS: (item,)}, MATRIX)
+
+    @pytest.mark.parametrize(
+        ("name", "version", "python", "glibc", "cause"),
+        [
+            ("vllm", "0.20.0", "3.11.7", 31, Cause.PLATFORM_OR_GLIBC),  # a manylinux_2_35 wheel
+            ("vllm", "0.12.0", "3.11.7", 28, Cause.PLATFORM_OR_GLIBC),  # a manylinux_2_31 wheel
+            ("torch", "2.4.0", "3.13.1", 36, Cause.PYTHON_VERSION),
+            ("vllm", "0.5.1", "3.12.1", 36, Cause.PYTHON_VERSION),
+            ("xformers", "0.0.27", "3.13.0", 36, Cause.PYTHON_VERSION),
+        ],
+    )
+    def test_none_fits(self, name, version, python, glibc, cause):
+        found = self.judge(stated(name, version), python, glibc)
+        (problem,) = found.problems
+        assert (found.cause_of(problem), problem.severity) == (cause, Severity.WARNING)
+        assert problem.location.kind is SourceKind.MATRIX
+
+    @pytest.mark.parametrize(
+        ("name", "version", "python", "glibc"),
+        [
+            ("vllm", "0.20.0", "3.11.7", 35),
+            ("vllm", "0.5.5", "3.12.1", 31),  # a wheel for the stable interface
+            ("torch", "2.4.0", "3.12.1", 17),
+            ("transformers", "5.23.0", "3.14.0", 36),
+            ("flash-attn", "2.8.3", "3.11.7", 31),  # there are only sources
+            ("torch", "2.4.0+cu118", "3.13.1", 36),  # its wheels are elsewhere
+        ],
+    )
+    def test_one_fits_or_nothing_can_be_said(self, name, version, python, glibc):
+        assert self.judge(stated(name, version), python, glibc).problems == ()
+
+    def test_no_wheel_for_this_processor(self):
+        found = self.judge(stated("vllm", "0.5.5"), "3.11.7", 36, "aarch64")
+        assert [found.cause_of(problem) for problem in found.problems] == [Cause.PLATFORM_OR_GLIBC]
+        assert found.problems[0].severity is Severity.WARNING  # it may have been compiled there
+        assert self.judge(stated("vllm", "0.12.0"), "3.11.7", 36, "aarch64").problems == ()
+
+    def test_where_the_system_is_not_stated_it_is_undetermined(self):
+        here = dataclasses.replace(interpreter(), tags=(), search_path=(), prefix="")
+        found = judge("PKG004", {INTERPRETER: here, DISTRIBUTIONS: (stated("vllm", "0.20.0"),)}, MATRIX)
+        assert found.verdict is Verdict.UNKNOWN

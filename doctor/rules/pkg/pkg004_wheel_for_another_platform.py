@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from doctor.core.declared import states_versions_only, with_declared
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import reinstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
-from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.stack import listing, rank
 
@@ -30,6 +31,9 @@ def wheel_for_another_platform(env: Env) -> Iterator[Problem]:
     (`.abi3.so`) under a tag that names one Python only say what they were built with: they
     load in others, and are no finding.
 
+    Of a list that states versions only, the wheels are those that the package index has of the
+    releases that doctor knows; that one fits is then what an installer needs.
+
     ## Why it matters
     An environment that was copied from another machine, or a folder on PYTHONPATH of another
     Python, fails with `No module named ...` for modules that are there.
@@ -42,7 +46,7 @@ def wheel_for_another_platform(env: Env) -> Iterator[Problem]:
     - https://docs.python.org/3/c-api/stable.html
     """
     interpreter = env.need(INTERPRETER)
-    distributions = env.need(DISTRIBUTIONS)
+    distributions = with_declared(env, env.need(DISTRIBUTIONS))
     accepted = frozenset(interpreter.tags)
     tagged = [item for item in distributions if item.wheel_tags and not item.shadowed]
     if not accepted and tagged and not interpreter.located:
@@ -58,16 +62,26 @@ def wheel_for_another_platform(env: Env) -> Iterator[Problem]:
         yield Problem(
             subject=item.name,
             message=f"{item.name} {item.version} was built for {tags}; {why}",
-            location=Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/WHEEL"),
-            severity=severity,
+            location=_source_of(item),
+            # What is listed may have been compiled where it runs.
+            severity=min(severity, Severity.WARNING) if states_versions_only(item) else severity,
             cause=cause,
-            remedies=(
-                Remedy(
-                    text=f"Install {item.name} again with this interpreter",
-                    commands=(reinstall(interpreter, distributions, item),),
-                ),
-            ),
+            remedies=(_remedy(item, interpreter, distributions),),
         )
+
+
+def _source_of(item: Distribution) -> Source:
+    if states_versions_only(item):
+        return Source(kind=SourceKind.MATRIX, where=f"release {item.name} {item.version}")
+    return Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/WHEEL")
+
+
+def _remedy(item: Distribution, interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Remedy:
+    if states_versions_only(item):
+        text = f"Take a release of {item.name} that has a wheel for this Python and this system, or another of these"
+        return Remedy(text=text, safety=Safety.MANUAL)
+    text = f"Install {item.name} again with this interpreter"
+    return Remedy(text=text, commands=(reinstall(interpreter, distributions, item),))
 
 
 def _is_stable(item: Distribution, interpreter: Interpreter) -> bool:
