@@ -14,6 +14,7 @@ from doctor.cli.options import debug_option, matrix_option, split
 from doctor.cli.output import write
 from doctor.cli.subject import (
     Subject,
+    adapter_option,
     base_option,
     model_option,
     python_option,
@@ -55,7 +56,15 @@ class Order:
 
 
 @click.command(short_help="Plan what mends an environment, lock it, or do it.")
-@takes_subject(python_option, snapshot_option, requirements_option, target_python_option, model_option, base_option)
+@takes_subject(
+    python_option,
+    snapshot_option,
+    requirements_option,
+    target_python_option,
+    model_option,
+    base_option,
+    adapter_option,
+)
 @click.option("--set", "set_name", metavar="NAME", default="", help="Go to this known-good set.")
 @click.option("--vllm", metavar="VERSION", default="", help="Go to a known-good set of this version of vLLM.")
 @click.option("--keep", metavar="NAMES", multiple=True, help="Distributions that stay in their version.")
@@ -103,7 +112,8 @@ def fix(
 
     With --model a model folder is mended in place of the environment: config.json, weight index and
     tokenizer files, where the weights prove what is right. What is replaced is kept beside it as
-    *.doctor-bak; weights are never touched.
+    *.doctor-bak; weights are never touched. With --adapter the same holds for adapter folders: entries of
+    the config that the tensors prove, the base that --base names, and names of tensors, never their values.
     """
     from doctor.remedy.plan import Wishes
 
@@ -119,8 +129,8 @@ def fix(
         quiet=quiet,
     )
     wishes = Wishes(set_name=set_name, vllm=vllm, keep=split(keep))
-    if subject.artifacts.model:
-        return _mend_model(order, wishes, resume)
+    if subject.artifacts.model or subject.artifacts.adapters:
+        return _mend_folders(order, wishes, resume)
     _require_sense(order, wishes, resume)
     if not (resume or apply) or dry_run:
         return _mend(order, wishes, None)
@@ -136,13 +146,19 @@ def fix(
         return _mend(order, wishes, folder)
 
 
-def _mend_model(order: Order, wishes: Wishes, resume: bool) -> int:
+def _mend_folders(order: Order, wishes: Wishes, resume: bool) -> int:
+    from doctor.cli.fix_adapter import fix_adapters
     from doctor.cli.fix_model import fix_model, require_agreement
 
+    model, adapters = order.subject.artifacts.model, order.subject.artifacts.adapters
+    if model and adapters:
+        raise click.UsageError("--model and --adapter are mended one after the other; --base names an adapter's model")
     if wishes.any or resume or order.lockfile or order.resolve:
-        raise click.UsageError("--model mends a folder: it goes with --base, --apply, --yes and --dry-run only")
+        option = "--model" if model else "--adapter"
+        raise click.UsageError(f"{option} mends a folder: it goes with --base, --apply, --yes and --dry-run only")
     require_agreement(apply=order.apply, yes=order.yes, dry_run=order.dry_run)
-    return fix_model(
+    mend = fix_model if model else fix_adapters
+    return mend(
         order.subject,
         apply=order.apply,
         yes=order.yes,

@@ -44,9 +44,9 @@ def fix_model(
         return report.exit_code(Severity.ERROR)
     for mend in mends:
         kept = apply_mend(Path(subject.artifacts.model), mend)
-        write(f"{'written' if mend.content is not None else 'set aside'}: {mend.file}{_kept(kept)}\n", None)
+        write(f"{'written' if mend.content is not None else 'set aside'}: {mend.file}{kept_text(kept)}\n", None)
     _, after = _judge(subject, matrices, quiet)
-    write(_rest_text(after), None)
+    write(rest_text(after), None)
     return after.exit_code(Severity.ERROR)
 
 
@@ -70,17 +70,19 @@ def _judge(subject: Subject, matrices: tuple[Path, ...], quiet: bool) -> tuple[S
 
 def _plan_text(folder: str, mends: tuple[Mend, ...], report: Report) -> str:
     if not mends:
-        return f"{folder}: nothing that can be mended without a guess\n{_rest_text(report)}"
+        return f"{folder}: nothing that can be mended without a guess\n{rest_text(report)}"
     lines = [f"{folder}: {len(mends)} {'file' if len(mends) == 1 else 'files'}"]
     lines += [f"  {mend.file}: {mend.text}" for mend in mends]
     return "\n".join(lines) + "\n"
 
 
-def _kept(kept: Path | None) -> str:
+def kept_text(kept: Path | None) -> str:
+    """Say where the file is that was there before."""
     return f" (kept as {kept.name})" if kept else ""
 
 
-def _rest_text(report: Report) -> str:
+def rest_text(report: Report) -> str:
+    """Say which errors are left."""
     errors = [
         f"  {outcome.code} {problem.subject}: {problem.message}"
         for outcome, problem in report.problems()

@@ -11,6 +11,7 @@ from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import Base, base_of
 from doctor.rules.lora.folders import in_weights, tables
 from doctor.rules.lora.names import PREFIX, pairs_of
+from doctor.rules.lora.paths import beginnings
 from doctor.rules.lora.remedies import manual, rename
 
 
@@ -56,7 +57,7 @@ def _problem(folder: AdapterFolder, base: Base, modules: list[str], prefixed: bo
         return Problem(subject=folder.path, message=message, location=in_weights(folder), remedies=(advice,))
     module, other = near
     prefix = PREFIX if prefixed else ""
-    old, new = (prefix + name for name in _beginnings(module, other))
+    old, new = (prefix + name for name in beginnings(module, other))
     return Problem(
         subject=folder.path,
         message=message,
@@ -65,13 +66,3 @@ def _problem(folder: AdapterFolder, base: Base, modules: list[str], prefixed: bo
             rename(folder, old, new, f"If it was trained on the same language model, put {new} for {old} in the names"),
         ),
     )
-
-
-def _beginnings(one: str, other: str) -> tuple[str, str]:
-    """What two names begin with, up to the first word from which on they are the same."""
-    words, others = one.split("."), other.split(".")
-    count = 0
-    while count < min(len(words), len(others)) and words[-1 - count] == others[-1 - count]:
-        count += 1
-    first = words[len(words) - count]
-    return ".".join([*words[: len(words) - count], first, ""]), ".".join([*others[: len(others) - count], first, ""])
