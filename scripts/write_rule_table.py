@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the table of the rules into the README; with --check, only say whether it is current.
+"""Write the table of the rules' topics into the README; with --check, only say whether it is current.
 
 The table stands between the lines `<!-- rules:begin -->` and `<!-- rules:end -->`.
 """
@@ -7,12 +7,15 @@ The table stands between the lines `<!-- rules:begin -->` and `<!-- rules:end --
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
+from collections import Counter
 from pathlib import Path
 
 from doctor.core.errors import DoctorError
 from doctor.core.rule import Rule
 from doctor.engine.catalogue import load, module_names
+from doctor.formats.topics import TOPICS, title_of
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- rules:begin -->", "<!-- rules:end -->"
@@ -39,9 +42,21 @@ def main() -> int:
 
 
 def table(rules: list[Rule]) -> str:
-    """Write one row for each rule: its code, severity, and what holds where it is healthy."""
-    rows = [f"| {rule.code} | {rule.name} | {rule.severity.label} | {_cell(rule.title)} |" for rule in rules]
-    return "\n".join(["| Code | Name | Severity | Healthy when |", "| --- | --- | --- | --- |", *rows])
+    """Write one row for each topic: its codes, how many they are, and what its package says that it judges."""
+    counts = Counter(rule.topic for rule in rules)
+    topics = [topic for topic in (*TOPICS, *sorted(counts.keys() - TOPICS.keys())) if topic in counts]
+    rows = [f"| {_link(topic)} | `{topic}` | {counts[topic]} | {_says(topic)} |" for topic in topics]
+    return "\n".join(["| Topic | Codes | Rules | What is judged |", "| --- | --- | --- | --- |", *rows])
+
+
+def _link(topic: str) -> str:
+    title = title_of(topic)
+    return f"[{title}](docs/rules/README.md#{title.lower().replace(' ', '-')})"
+
+
+def _says(topic: str) -> str:
+    package = importlib.import_module(f"doctor.rules.{topic.lower()}")
+    return (package.__doc__ or "").strip().splitlines()[0].replace("|", "\\|")
 
 
 def insert(text: str, content: str) -> str:
@@ -50,10 +65,6 @@ def insert(text: str, content: str) -> str:
         raise DoctorError(f"it must hold {BEGIN} and, after it, {END}, each once")
     head, _, rest = text.partition(BEGIN)
     return f"{head}{BEGIN}\n{content}\n{END}{rest.partition(END)[2]}"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,11 @@ class TestRuleTable:
     def test_replaces_what_stands_between_the_markers(self, readme: Path):
         assert script("write_rule_table.py", "--readme", readme).returncode == 0
         text = readme.read_text()
-        assert text.startswith("# Title\n\n<!-- rules:begin -->\n| Code |")
+        assert text.startswith("# Title\n\n<!-- rules:begin -->\n| Topic |")
         assert text.endswith("<!-- rules:end -->\n\nThe end.\n")
         assert "to be replaced" not in text
-        assert all(f"| {code} | {load(code).name} |" in text for code in module_names())
+        topics = Counter(load(code).topic for code in module_names())
+        assert all(f"| `{topic}` | {count} |" in text for topic, count in topics.items())
 
     def test_check_writes_nothing_and_says_so(self, readme: Path):
         before = readme.read_text()

@@ -1,1 +1,1 @@
-"""Rules of topic ABI."""
+"""Compiled extensions and the torch, libraries, C library and C++ ABI that they were built for."""

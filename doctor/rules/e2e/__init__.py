@@ -1,1 +1,1 @@
-"""Rules of topic E2E."""
+"""What a tiny real model, its adapters and a real vLLM answer, stage by stage."""

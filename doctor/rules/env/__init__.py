@@ -1,1 +1,1 @@
-"""Rules of topic ENV."""
+"""Environment variables that steer the stack, and what they hide or break."""

@@ -1,1 +1,1 @@
-"""Rules of topic GPU."""
+"""Driver and GPUs, and whether the installed builds run on them."""

@@ -1,1 +1,1 @@
-"""LoRA adapters: what vLLM will do with them."""
+"""LoRA adapter folders: config, tensors, and what the vLLM that serves makes of them."""

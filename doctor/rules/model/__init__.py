@@ -1,1 +1,1 @@
-"""Rules of topic MODEL."""
+"""Model folders: config, weights, index, tokenizer, leftovers, and what loads of them."""

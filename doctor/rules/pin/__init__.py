@@ -1,1 +1,1 @@
-"""Rules of topic PIN."""
+"""Versions that fit each other: known-good sets, partners, known breakages."""

@@ -1,1 +1,1 @@
-"""Rules of topic PKG."""
+"""Installed distributions: requirements, files, duplicates, leftovers, shadows."""

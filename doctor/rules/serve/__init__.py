@@ -1,1 +1,1 @@
-"""Rules on how a model is to be served: the command line of vLLM."""
+"""The command line of vLLM, held against the release, the model, the adapters and the GPUs."""

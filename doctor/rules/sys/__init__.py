@@ -1,1 +1,1 @@
-"""Rules of topic SYS."""
+"""The machine: system, memory, disks, limits, compiler."""
