@@ -239,7 +239,7 @@ def _run(report: Report, chosen: KnownGoodSet) -> Evidence:
     if chosen.cuda:
         # Half of the proof only: it stays at the depth that the whole set reached.
         what = "transformers and peft on the CPU: a LoRA step, generation, saving and loading, merging agree"
-        rest = "vLLM needs a GPU and was not started" if chosen.engine else f"{chosen.anchor} needs a GPU"
+        rest = "vLLM needs a GPU and was not started" if chosen.engine else f"{chosen.anchor} itself trained nothing"
         return evidence(Depth.IMPORTED, "doctor check --end-to-end", f"{what}; {rest}")
     what = "transformers with peft and vLLM with LoRA give the same tokens for base, adapters and merged model"
     return evidence(Depth.END_TO_END_CPU, "doctor check --end-to-end", what)

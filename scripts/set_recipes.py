@@ -111,6 +111,12 @@ CPU_RECIPES = (
     SetRecipe(version="0.27.1", as_of="2026-08-25", deviations=(*NO_VISION, NO_VIDEO), **_CPU_2_13),
 )
 
+XFORMERS = Mend(
+    requirement="torch<2.11",
+    reason="""the wheel of xformers 0.0.35 on the package index allows any torch from 2.10 on and is built for CUDA \
+12: its extension needs libcudart.so.12, and torch from 2.11 on brings CUDA 13 (ABI005 tells it; seen on 2026-11-27 \
+with torch 2.14.1).""",
+)
 _TO_4 = """transformers 4 on both sides: the config.json that this set writes names rope_theta and rope_scaling, which \
 that set reads."""
 _TO_5 = """transformers 5 on both sides: the config.json that this set writes names rope_parameters, which \
@@ -125,8 +131,9 @@ UNSLOTH_RECIPES = (
         as_of="2026-11-20",
         beside=_TRAINED_WITH,
         python=">=3.11,<3.15",
-        cuda="13.0",
-        served_by=(Serving(set="vllm-0.33.0", reason=_TO_5), Serving(set="vllm-0.31.0", reason=_TO_5)),
+        cuda="12.8",
+        mends=(XFORMERS,),
+        served_by=(Serving(set="vllm-0.33.0", reason=_TO_5), Serving(set="vllm-0.32.0", reason=_TO_5)),
         **_UNSLOTH,
     ),
     SetRecipe(

@@ -36,6 +36,7 @@ _SYSTEM_PACKAGES = {
     "libz.so.1": "zlib1g",
 }
 _OF_TORCH = re.compile(r"lib(?:torch|c10|shm)(?:_\w+)?\.so$")
+_MAKE = re.compile(r"_(?P<make>cpu|cuda|rocm|hip|xpu)\d*(?=[._])")
 # FFmpeg and SoX, which torchcodec and torchaudio use where the system has them.
 _OF_SOUND_AND_FILM = re.compile(r"lib(?:av|sw)\w+\.so|libsox\.so")
 
@@ -54,7 +55,8 @@ def needed_library_missing(env: Env) -> Iterator[Problem]:
     the folders that it names itself, LD_LIBRARY_PATH, what `import torch` has loaded by then, the
     loader's cache and default folders. The driver's libcuda.so.1 is not asked for: a machine
     without a GPU has none. Of files that exist once per version (libbitsandbytes_cuda121.so)
-    one has to be whole. Libraries of another CUDA version than torch's are left to ABI005, and
+    one has to be whole; those for other makes of GPU than torch's (libbitsandbytes_rocm64.so) are
+    never loaded. Libraries of another CUDA version than torch's are left to ABI005, and
     what follows from files that PKG005 misses is only mentioned.
 
     ## Why it matters
@@ -76,6 +78,7 @@ def needed_library_missing(env: Env) -> Iterator[Problem]:
     loaded = _loaded_with_torch(found)
     gone = {path.rpartition("/")[2] for path in losses(env)} if lost else set()
     for name, group in by_distribution(item for item in found if item.path in lost).items():
+        group = [item for item in group if not _is_left_alone(item, found, torch)]
         group = [item for item in group if not _has_whole_variant(item, found, lost)]
         missing = list(dict.fromkeys(library for item in group for library in lost[item.path]))
         if not missing:
@@ -100,6 +103,19 @@ def _missing(extension: Extension, torch: TorchBuild) -> list[str]:
         missing = [library for library in missing if not is_cuda_library(library)]
     major = torch.cuda.split(".")[0]
     return [library for library in missing if cuda_major(library) in ("", major) or not extension.links_torch]
+
+
+def _is_left_alone(extension: Extension, found: list[Extension], torch: TorchBuild) -> bool:
+    """Whether a package brings this file for another make of GPU, beside one for what torch is built for.
+
+    bitsandbytes does, and loads the one that fits: https://github.com/bitsandbytes-foundation/bitsandbytes
+    """
+    folder, _, name = extension.path.rpartition("/")
+    make = _MAKE.search(name)
+    if make is None or make["make"] in ("cpu", "cuda"):
+        return False
+    own = re.compile(rf"{re.escape(name[: make.start()])}_{'cuda' if torch.cuda else 'cpu'}\d*[._]")
+    return any(item.path.startswith(f"{folder}/") and own.match(item.path.rpartition("/")[2]) for item in found)
 
 
 def _has_whole_variant(extension: Extension, found: list[Extension], lost: Iterable[str]) -> bool:

@@ -55,6 +55,26 @@ def test_a_library_of_cuda_is_named_with_the_wheel_and_version_that_torch_states
     assert commands_of(outcome)[0].endswith("nvidia-cuda-runtime-cu12==12.1.105")
 
 
+def of_bitsandbytes(file: str, *missing: str) -> Extension:
+    path = f"/env/lib/python3.11/site-packages/bitsandbytes/{file}"
+    return extension("bitsandbytes", path=path, missing_libraries=missing, links_torch=False)
+
+
+def test_files_for_other_makes_of_gpu_are_not_asked_for() -> None:
+    """bitsandbytes 0.50 brings them all, and loads the one for CUDA 12.8."""
+    others = (
+        of_bitsandbytes("libbitsandbytes_rocm64.so", "libhipblas.so.2", "librocrand.so.1"),
+        of_bitsandbytes("libbitsandbytes_xpu.so", "libsvml.so"),
+    )
+    whole = of_bitsandbytes("libbitsandbytes_cuda128.so")
+    assert judge(CODE, environment(*others, whole)).verdict is Verdict.HEALTHY
+    broken = of_bitsandbytes("libbitsandbytes_cuda128.so", "libcusparse.so.12")
+    (problem,) = judge(CODE, environment(*others, broken, of_bitsandbytes("libbitsandbytes_cpu.so"))).problems
+    assert "libcusparse.so.12" in problem.message
+    assert "rocm" not in problem.message
+    assert judge(CODE, environment(*others)).verdict is Verdict.PROBLEM
+
+
 @pytest.mark.parametrize(
     ("library", "cuda", "wheel"),
     [
