@@ -100,6 +100,8 @@ def _index(files: Mapping[str, Any], names: Iterable[str], source: Source) -> Fa
 def _document(files: Mapping[str, Any], name: str, names: Iterable[str], source: Source) -> Fact[Document]:
     if isinstance(files.get(name), dict):
         return Known(value=Document(name=name, value=_whole(name, files[name])), source=source)
+    if name == ADAPTER_CONFIG and name in names:
+        return Known(value=Document(name=name, value={"peft_type": "LORA"}), source=source)
     if name in names:
         return _unstated(source)
     return Absent(source=source, detail=f"the case says that {name} is missing")

@@ -38,6 +38,9 @@ def snapshot_of_case(case: Mapping[str, Any]) -> Snapshot:
 def stated_of(environment: Mapping[str, Any], name: str) -> Stated:
     """What an ``environment`` object states; keys that are not there are not stated."""
     variables = environment.get("env_vars")
+    if environment.get("nccl"):
+        # NVIDIA's images state it so, and collect_env shows it.
+        variables = {**(variables or {}), "NCCL_VERSION": str(environment["nccl"])}
     return Stated(
         where=name,
         kind=SourceKind.FILE,

@@ -36,7 +36,7 @@ _FLOORS = (
     _Floor("vllm", SpecifierSet("<0.20"), (7, 0), Severity.ERROR),
     _Floor("vllm", SpecifierSet(">=0.20"), (7, 5), Severity.ERROR),
     # Its LoRA kernels (Punica) were compiled for 8.0 and newer only; 0.5.4 brought Triton ones.
-    _Floor("vllm", SpecifierSet("<0.5.4"), (8, 0), Severity.WARNING, "LoRA of "),
+    _Floor("vllm", SpecifierSet("<0.5.4"), (8, 0), Severity.INFO, "LoRA of "),
     _Floor("flash-attn", SpecifierSet(">=2"), (8, 0), Severity.WARNING),
     _Floor("unsloth", SpecifierSet(">=0"), (7, 0), Severity.ERROR),
 )

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from doctor.core.artifact import Document
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import Absent, Fact
+from doctor.core.fact import Absent, Fact, not_told
 from doctor.core.layout import Layout, LayoutError, layout_of
 from doctor.core.model import BASE, EMPTY_MODEL, MODEL, ModelFolder
 from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, TransformersRegistry, VllmRegistry
@@ -164,7 +164,10 @@ def transformers_names(env: Env) -> TransformersRegistry | None:
     Raises:
         UndeterminedError: the matrix does not know the release either.
     """
-    found, package = env.look(TRANSFORMERS_REGISTRY), installed(env.need(DISTRIBUTIONS), "transformers")
+    package = installed(env.need(DISTRIBUTIONS), "transformers")
+    # Of a list of versions no files are told either: the release stands in for them.
+    listed = package is not None and not_told(env.fact(TRANSFORMERS_REGISTRY))
+    found = None if listed else env.look(TRANSFORMERS_REGISTRY)
     if found is not None or package is None:
         return found
     row = env.matrix.transformers_release(package.version)

@@ -56,9 +56,10 @@ def requirement_not_met(env: Env) -> Iterator[Problem]:
     that is installed, as pip does it: prereleases count, and `2.4.0+cu121` satisfies
     `==2.4.0`. All requirements on one distribution make one finding. It is an error where the
     distribution that requires belongs to the training and serving stack or is required by it,
-    else a warning. What only follows from another finding here, and a requirement that a
-    known-good set breaks on purpose, are only mentioned. Of a list that states versions only,
-    the requirements are those that the package index states of the releases that doctor knows.
+    else a warning, as is another patch release of the torch that is pinned. What only follows
+    from another finding here, and a requirement that a known-good set breaks on purpose, are
+    only mentioned. Of a list that states versions only, the requirements are those that the
+    package index states of the releases that doctor knows.
 
     ## Why it matters
     Packages with compiled parts are built against exact versions of each other: with another
@@ -124,7 +125,19 @@ def _severity(env: Env, unmet: tuple[Demand, ...], found: str, job: frozenset[st
         return weigh_outside(unmet)
     if all(_is_intended(env, env.matrix, demand, found) for demand in grave):
         return Severity.INFO
-    return Severity.ERROR
+    return Severity.WARNING if all(_is_patch(demand, found) for demand in grave) else Severity.ERROR
+
+
+def _is_patch(demand: Demand, found: str) -> bool:
+    """Whether torch is only a patch release off: within a minor release it keeps what is compiled against it.
+
+    vLLM 0.6.3, which pins torch 2.4.0, was run on 2.4.1 (https://github.com/hiyouga/LLaMA-Factory/issues/6047).
+    """
+    pins = [Version(item.version) for item in demand.specifier if item.operator == "==" and "*" not in item.version]
+    if demand.name != "torch" or len(pins) != 1:
+        return False
+    wanted, present = pins[0].release, Version(found).release
+    return wanted != present and wanted[:2] == present[:2]
 
 
 def _is_intended(env: Env, matrix: Matrix, demand: Demand, found: str) -> bool:

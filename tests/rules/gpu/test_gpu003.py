@@ -16,7 +16,7 @@ CODE = "GPU003"
         (P100, "vllm", "0.5.5", Severity.ERROR),
         (V100, "vllm", "0.20.0", Severity.ERROR),
         (V100, "vllm", "0.20.1rc1.dev3", Severity.ERROR),
-        (T4, "vllm", "0.5.3.post1", Severity.WARNING),
+        (T4, "vllm", "0.5.3.post1", Severity.INFO),
         (T4, "flash-attn", "2.6.1", Severity.WARNING),
         (P100, "unsloth", "2025.3.9", Severity.ERROR),
     ],

@@ -240,3 +240,12 @@ class TestSpecifiers:
         whole = SpecifierSet(",".join(parts))
         assert simplify(whole).contains(version) == whole.contains(version)
         assert satisfiable(whole) or not whole.contains(version)
+
+
+def test_another_patch_release_of_torch_is_a_warning():
+    facts = {
+        INTERPRETER: interpreter(),
+        DISTRIBUTIONS: (distribution("vllm", "0.6.3", "torch==2.4.0"), distribution("torch", "2.4.1+cu121")),
+    }
+    found = judge("PKG001", facts)
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.WARNING]

@@ -1,0 +1,86 @@
+"""PKG019."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from packaging.tags import parse_tag
+
+from doctor.core.declared import states_versions_only, with_declared
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
+from doctor.core.rule import Env, rule
+from doctor.rules.pkg.requirements import source_of
+from doctor.rules.pkg.stack import STACK, listing
+
+_GLIBC = re.compile(r"manylinux_2_(\d+)_")
+_OLDER = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
+
+
+@rule(severity=Severity.ERROR, cause=Cause.PLATFORM_OR_GLIBC, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
+def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
+    """Every release that a list names has a wheel for the interpreter and its C library.
+
+    ## What it checks
+    Of a list of versions, which states no files: whether the package index has a wheel of that
+    release for Linux which this Python, processor and glibc take. What is installed is judged by
+    its own wheel (PKG004).
+
+    ## Why it matters
+    The installer finds no distribution, or compiles for an hour and fails; a wheel that was put
+    there all the same ends in `version GLIBC_2.28 not found`.
+
+    ## How to fix it
+    Use a newer system or a container image, or a release whose wheels suit it.
+
+    ## Sources
+    - https://peps.python.org/pep-0600/
+    - https://github.com/vllm-project/vllm/issues/38908
+    """
+    interpreter = env.need(INTERPRETER)
+    distributions = env.need(DISTRIBUTIONS)
+    listed = [item for item in with_declared(env, distributions) if states_versions_only(item) and not item.shadowed]
+    for item in listed:
+        release = env.matrix.release(item.name, item.version)
+        # A label is a build from elsewhere, with wheels of its own; without wheels it is compiled anyway.
+        if release is None or not release.wheels or item.version.partition("+")[2] or item.origin != "index":
+            continue
+        env.cite(f"release {release.package} {release.version}")
+        if not interpreter.tags:
+            env.unstated("Python, processor or C library")
+            return
+        wheels = tuple(sorted({str(tag) for wheel in release.wheels for tag in parse_tag(wheel)}))
+        if set(wheels).isdisjoint(interpreter.tags):
+            yield _problem(item, wheels, interpreter)
+
+
+def _problem(item: Distribution, wheels: tuple[str, ...], interpreter: Interpreter) -> Problem:
+    machine = interpreter.markers.get("platform_machine", "")
+    pythons = {tag.rpartition("-")[0] for tag in interpreter.tags}
+    fitting = [tag for tag in wheels if tag.rpartition("-")[0] in pythons]
+    platforms = sorted({tag.rpartition("-")[2] for tag in fitting or wheels})
+    here = f"Python {interpreter.version} on {machine} with {interpreter.libc or 'an unknown C library'}"
+    if fitting:
+        older = [glibc for name in platforms if machine in name and (glibc := _glibc_of(name))]
+        text = f"Move to a system with glibc 2.{min(older)} or newer" if older else f"Move to {listing(platforms)}"
+        cause = Cause.PLATFORM_OR_GLIBC
+    else:
+        text = "Make a new environment with a Python that there is a wheel for"
+        cause = Cause.PYTHON_VERSION
+    return Problem(
+        subject=item.name,
+        message=f"{item.name} {item.version} has wheels for {listing(wheels, 3)} and none for {here}",
+        location=source_of(item),
+        severity=Severity.ERROR if item.name in STACK else Severity.WARNING,
+        cause=cause,
+        remedies=(Remedy(text=text, safety=Safety.MANUAL),),
+    )
+
+
+def _glibc_of(platform: str) -> int:
+    match = _GLIBC.search(platform)
+    if match is not None:
+        return int(match[1])
+    return next((minor for name, minor in _OLDER.items() if platform.startswith(f"{name}_")), 0)

@@ -1,0 +1,67 @@
+"""PKG019: every release that a list names has a wheel for the interpreter and its C library."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Cause, Outcome, Severity, Verdict
+from doctor.core.snapshot import Snapshot
+from doctor.engine.catalogue import load
+from doctor.engine.judge import apply
+from doctor.intake.stated import Stated, StatedPackage, facts_of
+from doctor.intake.stated_platform import Said
+from doctor.matrix.load import load_matrix
+from tests.facts import distribution, interpreter, judge
+
+
+def outcome(package: str, version: str, *, python: str = "3.11", libc: str = "glibc-2.35", system: str = "") -> Outcome:
+    stated = Stated(
+        where="text",
+        python=Said(python),
+        libc=Said(libc) if libc else None,
+        system=Said(system or "Ubuntu 22.04.4 LTS (x86_64)"),
+        packages=(StatedPackage(name=package, version=version),),
+    )
+    facts = {key.name: fact for key, fact in facts_of(stated)}
+    snapshot = Snapshot(target="text", taken_at="", doctor_version="test", facts=facts)
+    return apply(load("PKG019"), snapshot, load_matrix())
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "python", "libc"),
+    [
+        ("torch", "2.4.0", "3.11", "glibc-2.17"),
+        ("torch", "2.7.1", "3.11", "glibc-2.28"),
+        ("triton", "3.3.1", "3.12.11", "glibc-2.35"),
+        ("transformers", "4.55.2", "3.12", "glibc-2.31"),
+        ("vllm", "0.10.1", "3.9", "glibc-2.31"),
+        ("torch", "2.7.1+mine", "3.11", "glibc-2.12"),
+    ],
+)
+def test_a_wheel_that_suits(package: str, version: str, python: str, libc: str) -> None:
+    assert outcome(package, version, python=python, libc=libc).verdict is Verdict.HEALTHY
+
+
+def test_a_c_library_that_is_too_old() -> None:
+    found = outcome("torch", "2.7.1", libc="glibc-2.17", system="CentOS Linux 7 (Core) (x86_64)")
+    (problem,) = found.problems
+    assert found.cause_of(problem) is Cause.PLATFORM_OR_GLIBC
+    assert found.severity_of(problem) is Severity.ERROR
+    assert "glibc 2.28 or newer" in problem.remedies[0].text
+
+
+def test_a_python_that_there_is_no_wheel_for() -> None:
+    found = outcome("torch", "2.4.0", python="3.14")
+    (problem,) = found.problems
+    assert found.cause_of(problem) is Cause.PYTHON_VERSION
+
+
+def test_a_c_library_that_nobody_states() -> None:
+    assert outcome("torch", "2.7.1", libc="").verdict is Verdict.UNKNOWN
+
+
+def test_what_is_installed_is_judged_by_its_own_wheel() -> None:
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: (distribution("torch", "2.7.1"),)}
+    assert not judge("PKG019", facts, load_matrix()).problems
