@@ -8,7 +8,7 @@ from pathlib import Path
 
 from doctor.core.tensors import Tensor
 from doctor.rules.lora.base import Base
-from doctor.rules.lora.names import PREFIX, Pair, Part, pairs_of, parse
+from doctor.rules.lora.names import PREFIX, WRAPPERS, Pair, Part, pairs_of, parse
 from doctor.rules.lora.paths import beginnings
 
 MOST_BYTES = 2 << 30
@@ -51,10 +51,11 @@ def with_names(path: Path, names: Mapping[str, str]) -> bytes:
 
 
 def _plain(text: str) -> str:
-    """A name with PEFT's prefix and without that of the adapter."""
+    """A name with PEFT's prefix, without that of the adapter and without the parts that wrappers put in."""
     name = parse(text)
+    module = ".".join(part for part in name.module.split(".") if part not in WRAPPERS)
     ending = f".{name.part.value}"
-    return f"{PREFIX}{name.module}{ending}{'' if name.part in (Part.EMBEDDING_A, Part.EMBEDDING_B) else '.weight'}"
+    return f"{PREFIX}{module}{ending}{'' if name.part in (Part.EMBEDDING_A, Part.EMBEDDING_B) else '.weight'}"
 
 
 def _moved(plain: Mapping[str, str], base: Base) -> dict[str, str]:

@@ -9,11 +9,8 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.tensors import Tensor
 from doctor.rules.lora.folders import in_weights, some, tables
-from doctor.rules.lora.names import Part, parse
-from doctor.rules.lora.remedies import rename
-
-WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_forward_module", "_checkpoint_wrapped_module")
-"""Parts of a name that torch.compile, FSDP and DeepSpeed put in."""
+from doctor.rules.lora.names import WRAPPERS, Part, parse
+from doctor.rules.lora.remedies import mend
 
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_ADAPTER_FORMAT, since="0.1.0", reads=(ADAPTERS,))
@@ -30,7 +27,7 @@ def foreign_tensor_names(env: Env) -> Iterator[Problem]:
 
     ## How to fix it
     Save with `model.save_pretrained` and not the state dict itself; take the wrapper off before
-    (`model._orig_mod`), or rename the tensors.
+    (`model._orig_mod`). `doctor fix --adapter DIR --apply` renames the tensors of what was saved.
 
     ## Sources
     - https://huggingface.co/docs/peft/developer_guides/checkpoint
@@ -50,9 +47,7 @@ def _problems(folder: AdapterFolder, tensors: dict[str, Tensor]) -> Iterator[Pro
             message=f"its tensors still hold the name of the adapter, {named[0].adapter!r}, as in {named[0].text}: "
             "vLLM refuses them as unsupported LoRA weight",
             location=in_weights(folder),
-            remedies=(
-                rename(folder, f".{named[0].adapter}", "", "Take the adapter's name out of those of its tensors"),
-            ),
+            remedies=(mend(folder, "Take the adapter's name out of those of its tensors"),),
         )
     for wrapper in WRAPPERS:
         wrapped = [name.text for name in names if wrapper in name.text.split(".")]
@@ -62,5 +57,5 @@ def _problems(folder: AdapterFolder, tensors: dict[str, Tensor]) -> Iterator[Pro
                 message=f"{some(wrapped, 1)}: the part {wrapper} is no part of the model's names, so that no module "
                 "matches",
                 location=in_weights(folder),
-                remedies=(rename(folder, f"{wrapper}.", "", f"Take {wrapper} out of the names of its tensors"),),
+                remedies=(mend(folder, f"Take {wrapper} out of the names of its tensors"),),
             )

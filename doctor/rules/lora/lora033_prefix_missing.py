@@ -12,7 +12,7 @@ from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import in_weights, tables
 from doctor.rules.lora.names import PREFIX, Part, of_part
 from doctor.rules.lora.release import serving
-from doctor.rules.lora.remedies import rename
+from doctor.rules.lora.remedies import mend
 
 
 @rule(severity=Severity.WARNING, cause=Cause.LORA_ADAPTER_FORMAT, since="0.1.0", reads=(ADAPTERS, DISTRIBUTIONS))
@@ -27,7 +27,8 @@ def prefix_missing(env: Env) -> Iterator[Problem]:
     answers are those of the base. vLLM takes such names since 0.8.5 and misreads them before, which is an error.
 
     ## How to fix it
-    Put `base_model.model.` before the names, or save the adapter with PEFT.
+    Put `base_model.model.` before the names, which `doctor fix --adapter DIR --apply` does, or save the adapter
+    with PEFT.
 
     ## Sources
     - https://huggingface.co/docs/peft/developer_guides/checkpoint
@@ -45,7 +46,7 @@ def prefix_missing(env: Env) -> Iterator[Problem]:
                 f"without a word{', and the installed vLLM misreads them' if misread else ''}",
                 location=in_weights(folder),
                 severity=Severity.ERROR if misread else Severity.WARNING,
-                remedies=(rename(folder, "", PREFIX, f"Put {PREFIX} before the names of its tensors"),),
+                remedies=(mend(folder, f"Put {PREFIX} before the names of its tensors"),),
             )
 
 

@@ -12,7 +12,7 @@ from doctor.rules.lora.base import Base, base_of
 from doctor.rules.lora.folders import in_weights, tables
 from doctor.rules.lora.names import PREFIX, pairs_of
 from doctor.rules.lora.paths import beginnings
-from doctor.rules.lora.remedies import manual, rename
+from doctor.rules.lora.remedies import manual, mend
 
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_TARGET_MODULES, since="0.1.0", reads=(ADAPTERS, MODEL, BASE))
@@ -30,7 +30,8 @@ def no_module_matches(env: Env) -> Iterator[Problem]:
     was trained on the other form of a model (`model.language_model.layers` against `model.layers`).
 
     ## How to fix it
-    Rename the tensors, or serve the adapter on the model that it was trained on.
+    Rename the tensors, which `doctor fix --adapter DIR --base DIR --apply` does where all then fit, or serve the
+    adapter on the model that it was trained on.
 
     ## Sources
     - https://github.com/vllm-project/vllm/issues/34186
@@ -63,6 +64,10 @@ def _problem(folder: AdapterFolder, base: Base, modules: list[str], prefixed: bo
         message=message,
         location=in_weights(folder),
         remedies=(
-            rename(folder, old, new, f"If it was trained on the same language model, put {new} for {old} in the names"),
+            mend(
+                folder,
+                f"If it was trained on the same language model, put {new} for {old} in the names",
+                base=base.path,
+            ),
         ),
     )

@@ -16,6 +16,10 @@ from doctor.core.tensors import Tensor
 PREFIX = "base_model.model."
 
 
+WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_forward_module", "_checkpoint_wrapped_module")
+"""Parts of a name that torch.compile, FSDP and DeepSpeed put in."""
+
+
 class Part(str, Enum):
     """What a tensor is of its module. The last four are none that vLLM reads."""
 

@@ -13,12 +13,6 @@ _MERGE = (
     "model.merge_and_unload().save_pretrained({target}); "
     "Tokenizer.from_pretrained(base.base_model_name_or_path).save_pretrained({target})"
 )
-_RENAME = (
-    "import shutil; from safetensors.torch import load_file, save_file; "
-    'shutil.copytree({source}, {target}); file = {target} + "/adapter_model.safetensors"; '
-    "save_file({{name.replace({old}, {new}, 1): tensor for name, tensor in load_file(file).items()}}, file, "
-    '{{"format": "pt"}})'
-)
 
 
 def merge(folder: AdapterFolder) -> Remedy:
@@ -33,11 +27,10 @@ def merge(folder: AdapterFolder) -> Remedy:
     )
 
 
-def rename(folder: AdapterFolder, old: str, new: str, text: str) -> Remedy:
-    """The remedy that writes a copy of the folder in whose tensors' names `new` stands for `old`, once."""
-    target = f"{folder.path}-renamed"
-    command = _python(_RENAME, source=folder.path, target=target, old=old, new=new)
-    return Remedy(text=f"{text}; this writes a copy, {target}", commands=(command,))
+def mend(folder: AdapterFolder, text: str, *, base: str = "") -> Remedy:
+    """The remedy that doctor carries out itself; `base` is the folder of the model that it needs to see."""
+    command = ("doctor", "fix", "--adapter", folder.path, *(("--base", base) if base else ()), "--apply")
+    return Remedy(text=f"{text}; what was there is kept beside it", commands=(command,))
 
 
 def _python(code: str, **texts: str) -> tuple[str, ...]:

@@ -80,6 +80,7 @@ def contents(path: Path) -> Mapping[str, bytes]:
         (f"{ROOT}model.", f"{ROOT}model.language_model."),
         (f"{ROOT}model.", ROOT),
         (f"{ROOT}model.", f"{ROOT}model.model."),
+        (ROOT, f"{ROOT}_orig_mod."),
     ],
 )
 def test_names_of_tensors(old: str, new: str, tmp_path: Path):
