@@ -55,6 +55,7 @@ from doctor.core.system import (
     Toolkit,
 )
 from doctor.core.tensors import group_tensors
+from doctor.core.training import TRAINING, not_named
 from doctor.intake.serve import parse_command
 from tests import adapter_bases, adapters, models
 from tests.facts import (
@@ -115,6 +116,7 @@ def machine() -> Facts:
         EMPTY_MODEL: absent("not asked for"),
         ADAPTERS: no_adapter(),
         SERVE: no_command(),
+        TRAINING: not_named(),
         END_TO_END: not_asked_for(),
     }
 
@@ -247,6 +249,20 @@ def odd() -> Facts:
     }
 
 
+def trained() -> Facts:
+    """An environment that serves what a newer one has trained."""
+    return {
+        **odd(),
+        DISTRIBUTIONS: (*odd()[DISTRIBUTIONS], distribution("tokenizers", "0.19.1")),
+        TRAINING: (
+            distribution("transformers", "5.19.0"),
+            distribution("tokenizers", "0.23.3"),
+            distribution("peft", "0.21.2"),
+            distribution("bitsandbytes", "0.50.0"),
+        ),
+    }
+
+
 def sound_model() -> Facts:
     """A whole model folder with its base, in the CPU environment."""
     sharded = models.llama()
@@ -343,6 +359,7 @@ BASES = {
         adapters_too_early,
         busy,
         odd,
+        trained,
         cpu_torch,
     )
 }

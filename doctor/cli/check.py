@@ -20,10 +20,12 @@ from doctor.cli.subject import (
     model_option,
     python_option,
     requirements_option,
+    serve_env_option,
     serve_option,
     snapshot_option,
     takes_subject,
     target_python_option,
+    train_env_option,
 )
 from doctor.core.report import Severity
 
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     base_option,
     adapter_option,
     serve_option,
+    train_env_option,
+    serve_env_option,
 )
 @click.option("--select", "selected", metavar="CODES", multiple=True, help="Only these rules: PKG001, or PKG for all.")
 @click.option("--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.")

@@ -17,10 +17,12 @@ from doctor.cli.artifacts import choose_artifacts
 from doctor.cli.examine import Examined, examine, read, read_list, read_text
 from doctor.cli.proof import Proof
 from doctor.core.artifact import Artifacts
+from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.endtoend import ARCHITECTURES, DEFAULT_ARCHITECTURE
 from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.serve import SERVE, ServeCommand, not_asked_for
 from doctor.core.snapshot import Snapshot
+from doctor.core.training import TRAINING, not_named
 from doctor.intake.serve import read_serve
 
 T = TypeVar("T")
@@ -90,6 +92,17 @@ serve_option = click.option(
     help='Also judge how it is to be served: "vllm serve MODEL --enable-lora ...", or @FILE (a command, or YAML).',
 )
 
+train_env_option = click.option(
+    "--train-env",
+    metavar="ENV",
+    help="Also judge what is trained in ENV and served here: an interpreter, its environment's folder, or a snapshot.",
+)
+serve_env_option = click.option(
+    "--serve-env",
+    metavar="ENV",
+    help="The environment that serves, said beside --train-env: as --python or --snapshot.",
+)
+
 FILES = {"snapshot": "--snapshot", "collect_env": "--collect-env", "requirements": "--requirements"}
 """The options that bring facts from a file: one of them, and none of those that look at this machine."""
 
@@ -107,7 +120,7 @@ LIVE = {
 }
 """The options that say what is looked at on this machine."""
 
-BESIDE = {"serve": "--serve"}
+BESIDE = {"serve": "--serve", "train_env": "--train-env", "serve_env": "--serve-env"}
 """The options that go with either: they are about no machine."""
 
 
@@ -128,6 +141,7 @@ class Subject:
     architecture: str = ""
     artifacts: Artifacts = field(default_factory=Artifacts)
     serve: ServeCommand | None = None
+    train_env: str = ""
 
     @property
     def live(self) -> bool:
@@ -161,7 +175,19 @@ class Subject:
             TargetError: there is no such interpreter, or the file is none of its kind.
         """
         examined, done = self._look(meanwhile, wanted, quiet, verbose)
-        return replace(examined, snapshot=self._with_serve(examined.snapshot)), done
+        return replace(examined, snapshot=self._with_training(self._with_serve(examined.snapshot), quiet)), done
+
+    def _with_training(self, snapshot: Snapshot, quiet: bool) -> Snapshot:
+        if not self.train_env:
+            return snapshot if isinstance(snapshot.get(TRAINING), Known) else snapshot.replace(TRAINING, not_named())
+        if _is_snapshot(self.train_env):
+            other = read(self.train_env)
+        else:
+            wanted = frozenset({DISTRIBUTIONS.name})
+            other, _ = examine(
+                self.train_env, deep=False, proof=None, wanted=wanted, meanwhile=lambda: None, quiet=quiet
+            )
+        return snapshot.replace(TRAINING, other.snapshot.get(DISTRIBUTIONS))
 
     def _with_serve(self, snapshot: Snapshot) -> Snapshot:
         if self.serve is not None:
@@ -217,6 +243,11 @@ def subject_of(**given: Any) -> Subject:
         UsageError: they contradict each other.
         TargetError: a folder does not exist.
     """
+    serving = given.pop("serve_env", None)
+    if serving:
+        if given.get("python") or any(given.get(name) for name in FILES):
+            raise click.UsageError("--serve-env names the environment as --python or --snapshot does: give one of them")
+        given["snapshot" if _is_snapshot(serving) else "python"] = serving
     files = [name for name in FILES if given.get(name)]
     live = [option for name, option in LIVE.items() if given.get(name)]
     if len(files) > 1:
@@ -242,7 +273,13 @@ def subject_of(**given: Any) -> Subject:
         architecture=given.get("architecture") or "",
         artifacts=_artifacts(serve if not files else None, **given),
         serve=serve,
+        train_env=given.get("train_env") or "",
     )
+
+
+def _is_snapshot(environment: str) -> bool:
+    """Whether an environment is named by the file of its snapshot."""
+    return environment.endswith(".json")
 
 
 def _artifacts(serve: ServeCommand | None, **given: Any) -> Artifacts:

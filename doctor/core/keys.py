@@ -17,6 +17,7 @@ from doctor.core import (
     registry,
     serve,
     system,
+    training,
 )
 from doctor.core.snapshot import Key
 
@@ -39,6 +40,7 @@ KEYS: dict[str, Key[Any]] = {
         endtoend,
         reading,
         serve,
+        training,
     )
     for name, key in _keys_of(module).items()
 }

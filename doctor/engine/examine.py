@@ -18,6 +18,7 @@ from doctor.core.serve import SERVE
 from doctor.core.serve import not_asked_for as no_command
 from doctor.core.snapshot import Key, Snapshot, snapshot_of
 from doctor.core.target import Probe, Target
+from doctor.core.training import TRAINING, not_named
 from doctor.engine.guard import Probing
 from doctor.probes import PROBES
 from doctor.probes.interpreter import ask_interpreter
@@ -61,7 +62,7 @@ class Examination:
         """Wait for the probes and return what they found."""
         asked = Source(kind=SourceKind.RUN, where=f"{self._python} -I")
         facts: list[tuple[Key[Any], Fact[Any]]] = [(INTERPRETER, Known(value=self._interpreter, source=asked))]
-        facts += [(END_TO_END, not_asked_for()), (READING, no_text()), (SERVE, no_command())]
+        facts += [(END_TO_END, not_asked_for()), (READING, no_text()), (SERVE, no_command()), (TRAINING, not_named())]
         facts += self._probing.finish()
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         return snapshot_of(str(self._python), taken_at=now, version=__version__, facts=facts)

@@ -14,6 +14,7 @@ TOPICS = {
     "MODEL": "Model folder",
     "LORA": "LoRA adapters",
     "SERVE": "Serving",
+    "PAIR": "Training and serving",
     "E2E": "End to end",
 }
 """Headings of the topics."""

@@ -28,6 +28,7 @@ from doctor.core.serve import SERVE
 from doctor.core.serve import not_asked_for as no_command
 from doctor.core.snapshot import Key
 from doctor.core.system import CPU, TOOLKITS, VARIABLES, VARIABLES_LISTED, Cpu, Toolkit
+from doctor.core.training import TRAINING, not_named
 from doctor.intake.stated_platform import Said, interpreter_of, platform_of
 
 T = TypeVar("T")
@@ -138,6 +139,7 @@ def _stated(stated: Stated) -> Facts:
     yield END_TO_END, not_asked_for()
     yield ADAPTERS, no_adapter()
     yield SERVE, no_command()
+    yield TRAINING, not_named()
     yield from ((key, no_folder(option)) for key, option in ((MODEL, "--model"), (BASE, "--base")))
     accelerator = stated.accelerator.value if stated.accelerator else ""
     reading = Reading(form=stated.form, unread=stated.unread, assumed=tuple(assumed), accelerator=accelerator)

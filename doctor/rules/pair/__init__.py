@@ -1,0 +1,1 @@
+"""Rules on an environment that trains and the one that serves what it saves."""

