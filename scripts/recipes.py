@@ -266,7 +266,7 @@ RECIPES: tuple[Recipe, ...] = (
         name="two-opencvs",
         title="opencv-python beside opencv-python-headless: both write cv2",
         base="cpu",
-        steps=(Install(("opencv-python==4.12.0.88",), NO_DEPS),),
+        steps=(Install(("opencv-python==5.0.0.93",), NO_DEPS),),
         faults=(Fault(causes=DUPLICATE, about="cv2", severity="warning"),),
     ),
     Recipe(
@@ -385,14 +385,6 @@ RECIPES: tuple[Recipe, ...] = (
         base="vllm-0.9.2",
         steps=(Install(("numpy==2.3.5",), NO_DEPS),),
         faults=(Fault(causes=("numpy-2", "other"), about="numpy"),),
-        quick=False,
-    ),
-    Recipe(
-        name="vllm-0.9.2-no-torchvision",
-        title="torchvision uninstalled, which vLLM 0.9.2 imports",
-        base="vllm-0.9.2",
-        steps=(Uninstall(("torchvision",)),),
-        faults=(Fault(causes=("missing-package",), about="torchvision"),),
         quick=False,
     ),
 )
