@@ -17,7 +17,8 @@ from doctor.cli.proof import Proof
 from doctor.cli.reports import destinations, write_reports
 from doctor.cli.subject import architecture_option
 from doctor.core.errors import DoctorError
-from doctor.core.fact import Known
+from doctor.core.fact import Known, value_or
+from doctor.core.gpu import GPUS
 from doctor.core.matrix import KnownGoodSet, Matrix
 from doctor.core.report import Severity
 from doctor.core.system import MEMORY
@@ -114,9 +115,13 @@ def _examine(subject: Subject, keep_env: Path | None, exclude_newer: str, proof:
     from doctor.installer.uv import clean_environ
 
     chosen, environ = subject.chosen, clean_environ(os.environ)
-    memory = take_snapshot(Path(sys.executable), wanted=frozenset({MEMORY.name})).get(MEMORY)
+    machine = take_snapshot(Path(sys.executable), wanted=frozenset({MEMORY.name, GPUS.name}))
+    memory = machine.get(MEMORY)
     if isinstance(memory, Known):
         require_memory(memory.value)
+    if chosen.cuda and not value_or(machine.get(GPUS), ()):
+        proof.tell(f"no GPU is seen here: of {chosen.name} only what runs on a CPU can be proven, vLLM cannot")
+        proof.tell(f"`doctor verify {DEFAULT_SET}` proves all of it without a GPU")
     parent = choose_parent(chosen, candidates(environ))
     if keep_env is not None:
         require_empty(keep_env)

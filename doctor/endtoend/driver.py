@@ -70,7 +70,7 @@ def run_end_to_end(
             job = job or Job()
             command = [os.fspath(python.absolute()), os.fspath(payload), *job.arguments, *arguments]
             run = _Run(scratch, job, progress, raw or (lambda _: None), started + deadline, phase_limit)
-            transcript = run.follow(command, child_environ(environ, scratch.path, python.absolute()))
+            transcript = run.follow(command, child_environ(environ, scratch.path, python.absolute()) | job.variables)
     except OSError as error:
         detail = f"the end-to-end check cannot be started: {error}"
         return Unknown(reason=Reason.FAILED, detail=detail, source=source)

@@ -48,6 +48,15 @@ class Job:
         adapters = (item for path in self.adapters for item in ("--adapter", path))
         return ("--model", self.model, *adapters, "--reference", self.reference)
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What is set in the environment of the child for it.
+
+        A tiny model's matrices are too small to be shared out: on two busy cores the phases before
+        vLLM took 17 s with a thread for each and 2 s with one. vLLM's CPU backend sets its own number.
+        """
+        return {} if self.model else {"OMP_NUM_THREADS": "1"}
+
     def describe(self, phase: PhaseName) -> str:
         """Say what happens in a phase, with its number: ``6/11 vLLM starts``."""
         names = list(PhaseName)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ LONGEST_LINE = 1 << 20
 LOG_BYTES = 1 << 16
 LOG_LINES = 12
 LOG_LINE = 300
+EARLY_LINES = 4
+_TELLING = re.compile(r"\b\w{1,40}Error\b|undefined symbol|not found \(required|cannot open shared object")
 
 
 class Start(msgspec.Struct, tag_field="kind", tag="start", forbid_unknown_fields=True):
@@ -73,10 +76,13 @@ class LogTail:
         del self.text[:-LOG_BYTES]
 
     def lines(self) -> tuple[str, ...]:
-        """The last lines, without progress bars that overwrite themselves."""
+        """The last lines, and before them the first ones that tell of an error; no progress bars."""
         whole = self.text.decode(errors="replace").splitlines()
         said = [line.rpartition("\r")[2].rstrip()[:LOG_LINE] for line in whole]
-        return tuple(line for line in said if line)[-LOG_LINES:]
+        told = [line for line in said if line]
+        # vLLM goes on after an extension that cannot be loaded, and fails much later of what it lacks then
+        early = dict.fromkeys(line for line in told[:-LOG_LINES] if _TELLING.search(line))
+        return (*list(early)[:EARLY_LINES], *told[-LOG_LINES:])
 
 
 @dataclass(slots=True)

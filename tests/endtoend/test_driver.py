@@ -320,3 +320,19 @@ def test_an_environment_that_is_not_compiled_gets_a_place_for_it(tmp_path: Path)
     environ = child_environ({"PYTHONPYCACHEPREFIX": "/elsewhere"}, tmp_path, python)
     assert "PYTHONPYCACHEPREFIX" not in environ
     assert environ["PYTHONDONTWRITEBYTECODE"] == "1"
+
+
+def test_an_error_that_was_told_long_before_the_end_is_kept(child: Child) -> None:
+    run = child.run(
+        """
+        start("import")
+        print("Failed to import from vllm._C with ImportError: version `GLIBCXX_3.4.32' not found", flush=True)
+        for number in range(100):
+            print("line", number)
+        sys.stdout.flush()
+        end("import", "raised", "AttributeError: no such operator")
+        """
+    )
+    log = run.finding(PhaseName.IMPORT).value.log
+    assert "GLIBCXX_3.4.32" in log[0]
+    assert log[-1] == "line 99"

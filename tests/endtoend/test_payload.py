@@ -118,6 +118,13 @@ class TestComparison:
         criteria = readings.Criteria(2e-3, clear=0)
         assert "0 greedy tokens" in readings.require_equal(reading(-1.0), reading(-1.0, gaps=(0.001, 1.0)), criteria)
 
+    def test_the_first_score_counts_even_where_no_token_is_clear(self):
+        criteria = readings.Criteria(2e-3, clear=0)
+        unclear = reading(gaps=(0.001, 1.0))
+        assert readings.require_equal_answer(reading(tokens=(7, 8), chosen=(-0.101, -9.0)), unclear, criteria) == 0
+        with pytest.raises(reporting.Differs):
+            readings.require_equal_answer(reading(tokens=(7, 8), chosen=(-0.2, -0.2)), unclear, criteria)
+
     @pytest.mark.parametrize("other", [reading(tokens=(1, 3)), reading(chosen=(-0.1, -0.3)), reading(chosen=(-0.1,))])
     def test_an_answer_without_a_scored_prompt_is_compared_by_its_tokens(self, other):
         readings.require_equal_answer(reading(chosen=(-0.101, -0.2)), reading(), CRITERIA)

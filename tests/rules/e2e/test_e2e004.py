@@ -45,6 +45,15 @@ class TestE2E004(PhaseRule):
         assert [found.cause_of(problem) for problem in found.problems] == [cause]
         assert message in found.problems[0].message
 
+    def test_where_the_exception_names_none_the_log_is_asked(self):
+        said = "ImportError: libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by vllm/_C.abi3.so)"
+        finding = Finding(
+            ending=Ending.RAISED, message="AttributeError: no init_cpu_threads_env", log=("Traceback", said)
+        )
+        found = outcome(self.code, PhaseName.VLLM_START, finding)
+        assert [found.cause_of(problem) for problem in found.problems] == [Cause.PLATFORM_OR_GLIBC]
+        assert f"Before that it said: {said}" in found.problems[0].message
+
     def test_a_signal_names_the_cause_and_the_last_words_are_quoted(self):
         found = outcome(self.code, PhaseName.VLLM_START, crashed("SIGILL"))
         assert [found.cause_of(problem) for problem in found.problems] == [Cause.PLATFORM_OR_GLIBC]

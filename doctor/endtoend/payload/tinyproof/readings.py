@@ -84,18 +84,23 @@ def require_equal(found, reference, criteria):
 
 
 def require_equal_answer(found, reference, criteria):
-    """The same of a reading without the prompt's log-probabilities: those of clear tokens are compared.
+    """The same of a reading without the prompt's log-probabilities; return how many tokens are clear.
+
+    The log-probabilities of the clear tokens are compared, and that of the first token in any case:
+    of two tokens that are nearly equal either may be chosen, but what it scores is nearly the same.
 
     Raises:
         Differs: a clear token differs, or its log-probability is off by more than the tolerance.
     """
     clear = _require_equal_tokens(found, reference, criteria)
-    apart = _largest_difference(found.chosen[:clear], reference.chosen[:clear]) if clear else 0.0
+    compared = max(clear, 1)
+    apart = _largest_difference(found.chosen[:compared], reference.chosen[:compared])
     if not apart <= criteria.tolerance:
         raise Differs(
             f"{found.name} differs from {reference.name}: log-probabilities of its tokens by up to {apart:.4g}, "
             f"allowed {criteria.tolerance:.2g}"
         )
+    return clear
 
 
 def _require_equal_tokens(found, reference, criteria):
