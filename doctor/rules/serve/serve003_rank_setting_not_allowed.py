@@ -33,10 +33,10 @@ def rank_setting_not_allowed(env: Env) -> Iterator[Problem]:
     if not command.has("max_lora_rank"):
         raise NotApplicableError("the command leaves --max-lora-rank to its default")
     served, rank = serving(env), command.number("max_lora_rank")
-    allowed = served.agreed(lambda release: release.lora.max_lora_rank)
-    if rank in allowed:
+    if served.agreed(lambda release: rank in release.lora.max_lora_rank):
         return
-    listed = ", ".join(map(str, allowed))
+    allowed = served.newest.lora.max_lora_rank
+    listed = ", ".join(map(str, allowed)) + ("" if len(served.releases) == 1 else " at most")
     larger = [value for value in allowed if value >= (rank or 0)] or [max(allowed)]
     remedy = (f"Set it to {min(larger)}", {"max_lora_rank": (str(min(larger)),)})
     said = command.text_of("max_lora_rank")

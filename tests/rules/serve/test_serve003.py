@@ -30,4 +30,10 @@ def test_a_value_that_it_allows(rank, vllm):
 
 
 def test_where_releases_differ_and_none_is_installed_it_is_not_judged():
-    assert outcome(CODE, "--enable-lora --max-lora-rank 24", "").verdict is Verdict.NOT_APPLICABLE
+    assert outcome(CODE, "--enable-lora --max-lora-rank 128", "").verdict is Verdict.NOT_APPLICABLE
+
+
+def test_what_no_release_allows_needs_no_release():
+    found = outcome(CODE, "--enable-lora --max-lora-rank 24", "")
+    assert "every vLLM from" in found.problems[0].message
+    assert "allows 1, 8, 16, 32, 64, 128, 256, 320, 512 at most" in found.problems[0].message
