@@ -22,7 +22,8 @@ XSD = "pytest-8.4.2/testing/example_scripts/junit-10.xsd"
 """The schema of Jenkins' xUnit plugin (MIT), which the source distribution of pytest holds."""
 
 
-def _tools() -> Path:
+def tools_folder() -> Path:
+    """The folder that the validators are kept in, outside of the repository."""
     folder = default_cache().parent / "validators"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -30,7 +31,7 @@ def _tools() -> Path:
 
 def multitool() -> Path:
     """The program; the test is skipped where there is no npm to fetch it with."""
-    program = _tools() / "node_modules" / "@microsoft" / "sarif-multitool-linux" / "Sarif.Multitool"
+    program = tools_folder() / "node_modules" / "@microsoft" / "sarif-multitool-linux" / "Sarif.Multitool"
     if not program.is_file():
         _npm_install(MULTITOOL)
     program.chmod(0o755)
@@ -48,12 +49,12 @@ def validate_sarif(path: Path) -> str:
 
 def junit_schema() -> Path:
     """The XSD of JUnit reports."""
-    schema = _tools() / "junit-10.xsd"
+    schema = tools_folder() / "junit-10.xsd"
     if not schema.is_file():
         source = ["--no-deps", "--no-binary", ":all:", "pytest==8.4.2"]
-        command = [sys.executable, "-m", "pip", "download", "--quiet", *source, "--dest", str(_tools())]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", *source, "--dest", str(tools_folder())]
         subprocess.run(command, check=True, capture_output=True)
-        with tarfile.open(_tools() / "pytest-8.4.2.tar.gz") as archive:
+        with tarfile.open(tools_folder() / "pytest-8.4.2.tar.gz") as archive:
             file = archive.extractfile(XSD)
             assert file is not None
             schema.write_bytes(file.read())
@@ -65,10 +66,10 @@ def browse(page: Path, screenshot: Path) -> dict[str, Any]:
     chromium, node = shutil.which("chromium"), shutil.which("node")
     if chromium is None or node is None:
         pytest.skip("no chromium, or no node, on this machine")
-    if not (_tools() / "node_modules" / "axe-core").is_dir():
+    if not (tools_folder() / "node_modules" / "axe-core").is_dir():
         _npm_install("playwright-core@1.64.1", "axe-core@4.10.3")
     script = Path(__file__).with_name("browser.mjs")
-    command = [node, str(script), str(_tools()), chromium, page.as_uri(), str(screenshot)]
+    command = [node, str(script), str(tools_folder()), chromium, page.as_uri(), str(screenshot)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -79,5 +80,14 @@ def _npm_install(*packages: str) -> None:
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("no npm on this machine")
-    command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(_tools()), *packages]
+    command = [
+        npm,
+        "install",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--prefix",
+        str(tools_folder()),
+        *packages,
+    ]
     subprocess.run(command, check=True, capture_output=True)

