@@ -163,6 +163,10 @@ class ReleaseData(Protocol):
         """What is known of one release of vLLM."""
         ...
 
+    def readers_of(self, variable: str) -> tuple[str, ...]:
+        """The releases of vLLM that read an environment variable, oldest first."""
+        ...
+
     def transformers_release(self, version: str) -> TransformersRelease | None:
         """What is known of one release of transformers."""
         ...
@@ -194,6 +198,10 @@ class NoReleases:
     def vllm_release(self, version: str) -> VllmRelease | None:
         """Not known."""
         return None
+
+    def readers_of(self, variable: str) -> tuple[str, ...]:
+        """None."""
+        return ()
 
     def transformers_release(self, version: str) -> TransformersRelease | None:
         """Not known."""

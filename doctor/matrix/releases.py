@@ -95,6 +95,7 @@ class ShippedReleases:
         self._vllm = cache(self._describe_vllm)
         self._transformers = cache(self._describe_transformers)
         self._wheels = cache(self._read_wheels)
+        self._options = cache(lambda: self._decode(OPTIONS, _Options))
 
     def packages(self) -> tuple[str, ...]:
         """The packages whose releases ship with doctor, sorted."""
@@ -138,6 +139,17 @@ class ShippedReleases:
             MatrixError: a file of vLLM's releases cannot be read.
         """
         return self._vllm(public(version))
+
+    def readers_of(self, variable: str) -> tuple[str, ...]:
+        """The releases of vLLM that read an environment variable, oldest first.
+
+        Raises:
+            MatrixError: a file of vLLM's releases cannot be read.
+        """
+        versions = self.versions("vllm")
+        changes = self._options().variables.get(variable, []) if versions else []
+        order = {known: number for number, known in enumerate(versions)}
+        return tuple(version for version in versions if Position(order, version).is_on(changes)) if changes else ()
 
     def transformers_release(self, version: str) -> TransformersRelease | None:
         """What is known of one release of transformers.
@@ -198,7 +210,7 @@ class ShippedReleases:
 
     def _describe(self, version: str, at: Position) -> VllmRelease:
         architectures = self._decode(ARCHITECTURES, _Architectures)
-        options = self._decode(OPTIONS, _Options)
+        options = self._options()
         return VllmRelease(
             version=version,
             lora=self._lora(at),

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.version import Version
-
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
+from doctor.core.release import VllmRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.stack import release, vllm_of
 from doctor.core.system import VARIABLES, VARIABLES_LISTED
 
-# First and last release whose vllm/envs.py reads the variable ("" is open), and what to use instead.
-_READ_BY = {
-    "VLLM_ATTENTION_BACKEND": ("0.4.2", "0.14.1", "pass --attention-backend (attention_backend= of LLM)"),
-    "VLLM_USE_V1": ("0.6.4", "0.11.0", "newer releases have the V1 engine only"),
-    "VLLM_FLASH_ATTN_VERSION": ("0.7.0", "0.14.1", "pass --attention-config with flash_attn_version"),
-    "VLLM_USE_TRITON_FLASH_ATTN": ("0.4.2", "0.11.0", "pass --attention-backend"),
-    "VLLM_INSTALL_PUNICA_KERNELS": ("0.4.2", "0.5.3.post1", "newer releases run LoRA on Triton kernels"),
-    "VLLM_ALLOW_RUNTIME_LORA_UPDATING": ("0.6.1", "", "install vLLM 0.6.1 or newer to load adapters at run time"),
-    "VLLM_ALLOW_LONG_MAX_MODEL_LEN": ("0.5.4", "", "install vLLM 0.5.4 or newer"),
-    "VLLM_WSL2_ENABLE_PIN_MEMORY": ("0.24.0", "", "install vLLM 0.24 or newer"),
-    "VLLM_TORCH_PROFILER_DIR": ("0.5.5", "0.15.1", "pass --profiler-config"),
-    "VLLM_RPC_TIMEOUT": ("0.6.2", "0.22.1", ""),
-    "VLLM_ENGINE_ITERATION_TIMEOUT_S": ("0.4.2", "0.31.0", ""),
+_INSTEAD = {
+    "VLLM_ATTENTION_BACKEND": "pass --attention-backend (attention_backend= of LLM)",
+    "VLLM_USE_V1": "newer releases have the V1 engine only",
+    "VLLM_FLASH_ATTN_VERSION": "pass --attention-config with flash_attn_version",
+    "VLLM_USE_TRITON_FLASH_ATTN": "pass --attention-backend",
+    "VLLM_INSTALL_PUNICA_KERNELS": "newer releases run LoRA on Triton kernels",
+    "VLLM_TORCH_PROFILER_DIR": "pass --profiler-config",
 }
+"""What took the place of variables that are gone."""
 
 
 @rule(
@@ -39,9 +33,9 @@ def vllm_variable_ignored(env: Env) -> Iterator[Problem]:
     """The vLLM variables that are set are read by the installed vLLM.
 
     ## What it checks
-    Variables that vLLM reads only in some releases and that people rely on (attention backend,
-    engine version, loading adapters at run time, ...) are set only where the installed release
-    reads them.
+    Each `VLLM_` variable that is set is looked up among those that the sources of the installed
+    release read. One that only other releases read is a warning, and so is one that no release
+    reads but whose name is almost that of one; any other name is nobody's business here.
 
     ## Why it matters
     vLLM does not fail on a variable that it no longer knows: it goes on with its default, and
@@ -51,7 +45,7 @@ def vllm_variable_ignored(env: Env) -> Iterator[Problem]:
     Unset the variable, and use what replaced it.
 
     ## Sources
-    - vllm/envs.py of the releases 0.4.2 to 0.33.0
+    - vllm/envs.py of the releases 0.4.2 to 0.33.0, and what their other files read of os.environ
     - https://github.com/vllm-project/vllm/issues/50292
     - https://github.com/vllm-project/vllm/pull/50346
     """
@@ -67,24 +61,43 @@ def vllm_variable_ignored(env: Env) -> Iterator[Problem]:
     if version is None:
         env.gap(f"the version of {vllm.name} cannot be read: {vllm.version}")
         return
-    for name, (first, last, instead) in _READ_BY.items():
-        if name not in variables or _reads(version, first, last):
-            continue
-        span = f"{first} to {last}" if last else f"{first} and newer"
-        yield Problem(
-            subject=name,
-            message=f"{name} is set, and vLLM {version} does not read it (releases {span} do)"
-            + (f"; {instead}" if instead else ""),
-            location=Source(kind=SourceKind.ENV_VAR, where=name),
-            remedies=(
-                Remedy(
-                    text=f"Unset it; {instead}" if instead else "Unset it",
-                    commands=(("unset", name),),
-                    safety=Safety.MANUAL,
-                ),
+    names = sorted(name for name in variables if name.startswith("VLLM_"))
+    if not names:
+        return
+    known = env.matrix.vllm_release(str(version))
+    if known is None:
+        env.gap(f"the matrix {env.matrix.version} does not know which variables vLLM {version} reads")
+        return
+    env.cite(f"release vllm {version}")
+    for name in names:
+        if name not in known.variables and (message := _fault(env, name, known)):
+            yield _problem(name, f"{name} is set, and vLLM {version} does not read it ({message})")
+
+
+def _fault(env: Env, name: str, known: VllmRelease) -> str:
+    """Which releases read a variable, or which name it almost has; "" where neither is so."""
+    readers = env.matrix.releases.readers_of(name)
+    if not readers:
+        # Late: a name that nobody reads is rare.
+        import difflib
+
+        near = difflib.get_close_matches(name, sorted(known.variables), n=1, cutoff=0.9)
+        return f"no release does: did you mean {near[0]}?" if near else ""
+    newest = env.matrix.releases.versions("vllm")[-1]
+    return f"releases {readers[0]} {'and newer' if readers[-1] == newest else f'to {readers[-1]}'} do"
+
+
+def _problem(name: str, message: str) -> Problem:
+    instead = _INSTEAD.get(name, "")
+    return Problem(
+        subject=name,
+        message=f"{message}; {instead}" if instead else message,
+        location=Source(kind=SourceKind.ENV_VAR, where=name),
+        remedies=(
+            Remedy(
+                text=f"Unset it; {instead}" if instead else "Unset it",
+                commands=(("unset", name),),
+                safety=Safety.MANUAL,
             ),
-        )
-
-
-def _reads(version: Version, first: str, last: str) -> bool:
-    return Version(first) <= version and (not last or version <= Version(last))
+        ),
+    )

@@ -5,12 +5,15 @@ import pytest
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome, Verdict
 from doctor.core.system import VARIABLES
+from doctor.matrix.load import load_matrix
 from tests.facts import distribution, judge, unknown
+
+MATRIX = load_matrix()
 
 
 def outcome(version: str, *names: str, distribution_name: str = "vllm") -> Outcome:
     facts = {VARIABLES: dict.fromkeys(names, "1"), DISTRIBUTIONS: (distribution(distribution_name, version),)}
-    return judge("ENV004", facts)
+    return judge("ENV004", facts, MATRIX)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +53,31 @@ def test_what_is_not_known_leaves_it_undetermined() -> None:
     assert outcome("nightly", "VLLM_USE_V1").verdict is Verdict.UNKNOWN
     facts = {VARIABLES: unknown(), DISTRIBUTIONS: (distribution("vllm", "0.5.5"),)}
     assert judge("ENV004", facts).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("version", ["0.33.1", "0.99.0"])
+def test_a_release_that_the_matrix_does_not_know_is_undetermined(version: str) -> None:
+    assert outcome(version, "VLLM_USE_V1").verdict is Verdict.UNKNOWN
+    assert outcome(version).verdict is Verdict.HEALTHY
+
+
+def test_without_a_matrix_it_is_undetermined() -> None:
+    facts = {VARIABLES: {"VLLM_USE_V1": "1"}, DISTRIBUTIONS: (distribution("vllm", "0.9.2"),)}
+    assert judge("ENV004", facts).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "words"),
+    [
+        ("VLLM_USE_V1", "0.12.0", "releases 0.6.4 to 0.11.0 do"),
+        ("VLLM_WSL2_ENABLE_PIN_MEMORY", "0.23.0", "releases 0.24.0 and newer do"),
+        ("VLLM_LOGING_LEVEL", "0.32.0", "did you mean VLLM_LOGGING_LEVEL?"),
+    ],
+)
+def test_it_says_who_reads_it(name: str, version: str, words: str) -> None:
+    assert words in outcome(version, name).problems[0].message
+
+
+def test_a_name_of_ones_own_is_nobodys_business() -> None:
+    """Start scripts and plugins have variables that begin so, too."""
+    assert outcome("0.32.0", "VLLM_OUR_MODEL_FOLDER", "VLLM_HOST").verdict is Verdict.HEALTHY
