@@ -15,6 +15,11 @@ def is_path(name: str) -> bool:
     return name.startswith(("/", "./", "../", "~", "\\")) or name.count("/") > 1 or name[1:3] == ":\\"
 
 
+def is_cached(path: str) -> bool:
+    """Whether a folder is one of Hugging Face's cache, whose names say what is in it."""
+    return "/models--" in path
+
+
 def plain_name(name: str) -> str:
     """A model's own name in lower case: without owner, folder and the labels of 4-bit copies.
 

@@ -9,7 +9,7 @@ from doctor.core.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import config_of, folder_of
-from doctor.rules.lora.bases import is_path, plain_name
+from doctor.rules.lora.bases import is_cached, is_path, plain_name
 from doctor.rules.lora.folders import configs, in_config
 from doctor.rules.lora.remedies import manual
 
@@ -20,7 +20,8 @@ def other_base(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     The name of the base in the adapter's config is that of the folder given as `--model` or `--base`, or
-    the name that its config.json states as its origin. Labels of 4-bit copies are left out of the comparison.
+    the name that its config.json states as its origin. Labels of 4-bit copies are left out of the comparison. A
+    folder that says nothing of its origin may hold that model under another name: then it is a note.
 
     ## Why it matters
     Every model of one architecture and size takes the adapter; put on another one (the instruct for the
@@ -40,12 +41,15 @@ def other_base(env: Env) -> Iterator[Problem]:
             continue
         model = folder_of(env)
         origin = config_of(env, model).get("_name_or_path")
-        names = {model.path, *([origin] if isinstance(origin, str) and origin else [])}
-        told = {plain_name(item) for item in names}
-        if plain_name(name) not in told and not (is_path(name) and name.rstrip("/") == model.path):
+        stated = origin if isinstance(origin, str) and origin and not is_path(origin) else ""
+        told = {plain_name(model.path), plain_name(stated)}
+        if plain_name(name) not in told and name.rstrip("/") != model.path:
+            sure = bool(stated) or is_cached(model.path)
             yield Problem(
                 subject=folder.path,
-                message=f"it was trained on {name}, and is to be served on {model.path}",
+                message=f"it was trained on {name}, and is to be served on {model.path}"
+                + (f", which is {stated}" if stated else ""),
                 location=in_config(folder),
+                severity=Severity.WARNING if sure else Severity.INFO,
                 remedies=(manual("Compare the two models; if they are the same, write its name into the config"),),
             )

@@ -31,7 +31,7 @@ BASE_NAME = "meta-llama/Served"
 
 @cache
 def model() -> ModelFolder:
-    return model_of(llama(real=True), "/models/served")
+    return model_of(llama(real=True, _name_or_path=BASE_NAME), "/models/served")
 
 
 def report(case: Case) -> Report:
