@@ -40,8 +40,12 @@ def _next(report: Report, summary: Summary, first: str) -> str:
         return f"`doctor explain {first}` says why it matters."
     if not summary.healthy and not summary.problem:
         return _why_nothing(report)
-    if any(outcome.topic == "E2E" and outcome.verdict is Verdict.HEALTHY for outcome in report.outcomes):
-        return "It made, merged and served a small model: nothing is left to check."
+    verdicts = {outcome.code: outcome.verdict for outcome in report.outcomes if outcome.topic == "E2E"}
+    if Verdict.HEALTHY in verdicts.values():
+        # A model that was given is not merged: the rule on that does not apply then.
+        given = verdicts.get("E2E003") is Verdict.NOT_APPLICABLE
+        done = "loaded and served the model that was given" if given else "made, merged and served a small model"
+        return f"It {done}: nothing is left to check."
     return "`doctor check --end-to-end` goes further: it trains, merges and serves a small model."
 
 

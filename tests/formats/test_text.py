@@ -233,3 +233,11 @@ def test_a_second_remedy_is_an_alternative():
     text = text_of(report(outcome("PKG001", Verdict.PROBLEM, both)))
     assert "→ fix: do this" in text
     assert "→ or: do that" in text
+
+
+def test_of_a_model_that_was_given_it_is_not_said_that_it_was_made():
+    served = outcome("E2E005", Verdict.HEALTHY)
+    tiny = text_of(report(served, outcome("E2E003", Verdict.HEALTHY)))
+    assert "It made, merged and served a small model" in tiny
+    given = text_of(report(served, outcome("E2E003", Verdict.NOT_APPLICABLE, reasons=("it is not merged again",))))
+    assert "It loaded and served the model that was given" in given

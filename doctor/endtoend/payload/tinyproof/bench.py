@@ -47,7 +47,7 @@ class Bench:
             CouldNotRun: it did not get that far.
         """
         if name not in self._things:
-            raise CouldNotRun("not-run", f"an earlier phase failed: there is no {name}")
+            raise CouldNotRun("not-run", f"an earlier phase failed: it left no {name}")
         return self._things[name]
 
     def drop(self, name):
