@@ -95,20 +95,19 @@ def interpreter_of(python: Said | None, platform: Platform | None, *, conda: str
         free_threaded="free-threading build" in text,
         libc=f"{platform.libc} {platform.libc_version}".strip() if platform else "",
         markers=markers,
-        tags=_tags(version, platform) if not pypy else (),
+        tags=_tags(version, platform, machine) if not pypy else (),
     )
     if platform is None:
         return interpreter, f"{system} on {machine}"
     return interpreter, "" if platform.machine else f"a processor of {machine}"
 
 
-def _tags(version: str, platform: Platform | None) -> tuple[str, ...]:
-    """The wheel tags that pip would take, where Python, the processor and glibc are all stated."""
+def _tags(version: str, platform: Platform | None, machine: str) -> tuple[str, ...]:
+    """The wheel tags that pip would take, where Python and glibc are stated."""
     parts = [int(part) for part in version.split(".")[:2] if part.isdigit()]
     libc = platform.libc_version.split(".") if platform and platform.libc == "glibc" else []
-    if platform is None or len(parts) != 2 or not platform.machine or len(libc) != 2 or libc[0] != "2":
+    if len(parts) != 2 or len(libc) != 2 or libc[0] != "2":
         return ()
-    machine = platform.machine
     # PEP 600; the names before it stand for 2.5, 2.12 and 2.17.
     older = {5: "manylinux1", 12: "manylinux2010", 17: "manylinux2014"}
     newest = min(int(libc[1]), 200)

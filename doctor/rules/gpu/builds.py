@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import InvalidVersion
+
 from doctor.core.architecture import Architecture
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.declared import states_versions_only
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, Extension, TorchBuild
 from doctor.core.fact import Absent, not_told
 from doctor.core.interpreter import INTERPRETER
@@ -82,7 +87,38 @@ def kernel_builds(env: Env) -> list[Build]:
         found = distribution and _architectures(env, name, extensions)
         if distribution and found:
             builds.append(Build(name, distribution.version, found))
+        elif distribution is None and (build := _pinned_build(env, name, distributions)):
+            builds.append(build)
     return builds
+
+
+def _pinned_build(env: Env, name: str, distributions: tuple[Distribution, ...]) -> Build | None:
+    """What a list of versions leaves out and the vLLM that it names pins exactly, as xformers."""
+    vllm = installed(distributions, "vllm")
+    if vllm is None or not states_versions_only(vllm):
+        return None
+    markers = interpreter_if_stated(env).markers
+    machine = markers.get("platform_machine", "x86_64")
+    release = env.matrix.release("vllm", vllm.version)
+    for line in (release.requires if release else None) or ():
+        pin = _exact_pin(line, name, markers)
+        row = env.matrix.wheel_build(name, pin, machine) if pin else None
+        if row is not None:
+            env.cite(f"wheel {name} {row.version}")
+            return Build(name, row.version, row.architectures)
+    return None
+
+
+def _exact_pin(line: str, name: str, markers: Mapping[str, str]) -> str:
+    if not line.startswith(name):
+        return ""
+    try:
+        requirement = Requirement(line)
+        applies = requirement.marker is None or requirement.marker.evaluate({**markers, "extra": ""})
+    except (InvalidRequirement, InvalidVersion, UndefinedComparison, UndefinedEnvironmentName):
+        return ""
+    pins = [item.version for item in requirement.specifier if item.operator == "=="]
+    return pins[0] if applies and requirement.name == name and len(pins) == 1 else ""
 
 
 def _extensions(env: Env) -> list[Extension]:

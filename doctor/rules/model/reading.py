@@ -141,7 +141,9 @@ def vllm_names(env: Env) -> VllmRegistry | None:
     Raises:
         UndeterminedError: the matrix does not know the release either.
     """
-    found, package = env.look(VLLM_REGISTRY), vllm_of(env.need(DISTRIBUTIONS))
+    package = vllm_of(env.need(DISTRIBUTIONS))
+    listed = package is not None and not_told(env.fact(VLLM_REGISTRY))
+    found = None if listed else env.look(VLLM_REGISTRY)
     if found is not None or package is None:
         return found
     row = env.matrix.vllm_release(package.version)

@@ -11,7 +11,7 @@ from doctor.core.declared import states_versions_only, with_declared
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
-from doctor.core.rule import Env, rule
+from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pkg.requirements import source_of
 from doctor.rules.pkg.stack import STACK, listing
 
@@ -42,6 +42,7 @@ def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
     interpreter = env.need(INTERPRETER)
     distributions = env.need(DISTRIBUTIONS)
     listed = [item for item in with_declared(env, distributions) if states_versions_only(item) and not item.shadowed]
+    judged = False
     for item in listed:
         release = env.matrix.release(item.name, item.version)
         # A label is a build from elsewhere, with wheels of its own; without wheels it is compiled anyway.
@@ -51,9 +52,12 @@ def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
         if not interpreter.tags:
             env.unstated("Python, processor or C library")
             return
+        judged = True
         wheels = tuple(sorted({str(tag) for wheel in release.wheels for tag in parse_tag(wheel)}))
         if set(wheels).isdisjoint(interpreter.tags):
             yield _problem(item, wheels, interpreter)
+    if listed and not judged:
+        raise NotApplicableError("the list names no release whose wheels are known")
 
 
 def _problem(item: Distribution, wheels: tuple[str, ...], interpreter: Interpreter) -> Problem:

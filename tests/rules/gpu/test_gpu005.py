@@ -141,3 +141,14 @@ def test_packages_without_cuda_code_are_sound() -> None:
 def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
     assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
     assert verdict_of(CODE, machine(torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_what_a_list_leaves_out_is_what_its_vllm_pins() -> None:
+    """vllm 0.10.1 pins xformers 0.0.31, which takes Hopper's kernels on Blackwell."""
+    listed = tuple(
+        distribution(name, version, requires=NOT_STATED, requires_python=NOT_STATED)
+        for name, version in (("vllm", "0.10.1"), ("torch", "2.7.1+cu128"))
+    )
+    facts = machine(RTX_5090, torch="2.7.1+cu128", distributions=listed, extensions=NOT_STATED)
+    subjects = [problem.subject for problem in verdict_of(CODE, facts).problems]
+    assert "xformers on GPU 0" in subjects

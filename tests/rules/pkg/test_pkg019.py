@@ -37,7 +37,6 @@ def outcome(package: str, version: str, *, python: str = "3.11", libc: str = "gl
         ("triton", "3.3.1", "3.12.11", "glibc-2.35"),
         ("transformers", "4.55.2", "3.12", "glibc-2.31"),
         ("vllm", "0.10.1", "3.9", "glibc-2.31"),
-        ("torch", "2.7.1+mine", "3.11", "glibc-2.12"),
     ],
 )
 def test_a_wheel_that_suits(package: str, version: str, python: str, libc: str) -> None:
@@ -56,6 +55,10 @@ def test_a_python_that_there_is_no_wheel_for() -> None:
     found = outcome("torch", "2.4.0", python="3.14")
     (problem,) = found.problems
     assert found.cause_of(problem) is Cause.PYTHON_VERSION
+
+
+def test_a_build_from_elsewhere_has_wheels_of_its_own() -> None:
+    assert outcome("torch", "2.7.1+mine", libc="glibc-2.12").verdict is Verdict.NOT_APPLICABLE
 
 
 def test_a_c_library_that_nobody_states() -> None:
