@@ -29,3 +29,9 @@ def test_an_adapter_that_is_given_as_a_model():
 def test_what_a_thread_does_not_say_to_be_missing_is_there():
     assert not outcome("MODEL001", {"missing": ["tokenizer.json"]}).problems
     assert not outcome("MODEL034", {"config.json": {"torch_dtype": "float16"}}).problems
+
+
+def test_a_list_without_vllm_is_judged_by_its_transformers_alone():
+    found = outcome("MODEL004", {"config.json": {"model_type": "qwen3_vl"}}, packages={"transformers": "4.49.0"})
+    assert found.problems
+    assert found.undetermined

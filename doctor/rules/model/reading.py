@@ -142,7 +142,10 @@ def vllm_names(env: Env) -> VllmRegistry | None:
         UndeterminedError: the matrix does not know the release either.
     """
     package = vllm_of(env.need(DISTRIBUTIONS))
-    listed = package is not None and not_told(env.fact(VLLM_REGISTRY))
+    listed = not_told(env.fact(VLLM_REGISTRY))
+    if listed and package is None:
+        env.unstated("whether vLLM is installed")
+        return None
     found = None if listed else env.look(VLLM_REGISTRY)
     if found is not None or package is None:
         return found
