@@ -22,7 +22,7 @@ from tests.realenv.environments import cpu_python
 
 pytestmark = pytest.mark.realenv
 
-TYPES = ("phi", "cohere", "starcoder2", "gpt_oss", "deepseek_v3", "stablelm")
+TYPES = ("phi", "cohere", "gpt_oss", "deepseek_v3")
 
 WRITE = """
 import json, os, sys

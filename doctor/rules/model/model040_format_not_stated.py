@@ -16,33 +16,34 @@ from doctor.rules.model.reading import (
     version_of,
 )
 
-_READS_NONE = Version("4.57.0")
+_READS_NONE, _READS_ANY = Version("4.48.0"), Version("5.0.0")
 
 
-@rule(severity=Severity.WARNING, cause=Cause.OTHER, since="0.1.0", reads=(MODEL, DISTRIBUTIONS))
+@rule(severity=Severity.ERROR, cause=Cause.OTHER, since="0.1.0", reads=(MODEL, DISTRIBUTIONS))
 def format_not_stated(env: Env) -> Iterator[Problem]:
     """The safetensors files state that they are of PyTorch, where the installed transformers asks.
 
     ## What it checks
-    The entry `format` in the metadata of each header, where transformers 4 before 4.57 is
-    installed.
+    The metadata in each header: transformers before 4.48 needs some with an entry `format`, and transformers 4
+    from 4.48 on needs the entry where there are any. transformers 5 and vLLM do not ask.
 
     ## Why it matters
-    transformers 4.44 stops with `'NoneType' object has no attribute 'get'`; 4.57 and 5 do not ask.
-    Files that were written with `safetensors.torch.save_file` and no metadata lack it.
+    transformers 4.44 stops with `'NoneType' object has no attribute 'get'`, later releases of 4 with `does not
+    contain the valid metadata`. Files that were written with `safetensors.torch.save_file` alone lack it.
 
     ## How to fix it
     Save the file again with `metadata={"format": "pt"}`, or upgrade transformers.
 
     ## Sources
     - https://huggingface.co/docs/safetensors/api/torch
-    - runs with transformers 4.44.2, 4.57.6, 5.19.0, November 2026 (https://pypi.org/project/transformers/)
+    - modeling_utils.py of transformers 4.44.2, 4.47.1, 4.48.3, 4.57.6 and 5.19.0 (https://pypi.org/project/transformers/)
     """
     folder, version = env.need(MODEL), version_of(env, "transformers")
     files = files_of(env, folder)
-    if version is None or version >= _READS_NONE:
+    if version is None or version >= _READS_ANY:
         return
     for file in files:
-        if "format" not in (file.metadata or {}):
-            message = f"its header states no format, at which transformers {version} may stop"
+        refused = version < _READS_NONE if file.metadata is None else "format" not in file.metadata
+        if refused:
+            message = f"its header states no format, and transformers {version} refuses it"
             yield tell(folder, file.name, message, by_hand('Save it with `metadata={"format": "pt"}`'))

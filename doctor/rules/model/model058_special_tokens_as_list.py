@@ -25,8 +25,8 @@ def special_tokens_as_list(env: Env) -> Iterator[Problem]:
     Whether `extra_special_tokens` in tokenizer_config.json is a list, where transformers 4 is installed.
 
     ## Why it matters
-    transformers 5 writes a list; 4.57 stops with `'list' object has no attribute 'keys'`, and 4.44
-    ignores it.
+    transformers 5 writes a list; from 4.47 on release 4 stops with `'list' object has no attribute
+    'keys'`, and before it ignores the entry.
 
     ## How to fix it
     Move the list to `additional_special_tokens`, or make it an object of names and tokens.
@@ -40,7 +40,7 @@ def special_tokens_as_list(env: Env) -> Iterator[Problem]:
     if version is None:
         raise NotApplicableError("transformers is not installed in this environment")
     if listed and version < Version("5.0.0"):
-        refuses = version >= Version("4.45.0")
+        refuses = version >= Version("4.47.0")
         consequence = "stops at" if refuses else "ignores"
         message = f"extra_special_tokens is a list, which transformers {version} {consequence}"
         remedy = by_hand("Move the list to additional_special_tokens")

@@ -16,7 +16,7 @@ from doctor.rules.model.reading import (
     version_of,
 )
 
-_READS_FILE = Version("4.48.0")
+_READS_FILE = Version("4.47.0")
 
 
 @rule(severity=Severity.WARNING, cause=Cause.TOKENIZER_FILES_MISSING, since="0.1.0", reads=(MODEL, DISTRIBUTIONS))
@@ -29,7 +29,7 @@ def chat_template_conflict(env: Env) -> Iterator[Problem]:
 
     ## Why it matters
     New releases take the file, old ones the entry: a model is then served with another form of
-    conversation than it was trained on. transformers 4.44 sees no template in the file.
+    conversation than it was trained on. transformers before 4.47 sees no template in the file.
 
     ## How to fix it
     Keep the template that was trained with, in both places.

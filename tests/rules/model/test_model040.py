@@ -1,15 +1,37 @@
 from __future__ import annotations
 
-from doctor.core.report import Verdict
-from tests.rules.model.folders import OLD, judge, judge_defect
+import pytest
+
+from doctor.core.report import Severity, Verdict
+from tests.models import Draft
+from tests.rules.model.folders import OLD, judge, with_versions
 
 
-def test_an_old_transformers_asks():
-    found = judge_defect("MODEL040", "M136", distributions=OLD)
-    assert "transformers 4.44.2" in found.problems[0].message
+def without_metadata(draft: Draft) -> None:
+    draft.metadata = {}
 
 
-def test_a_new_one_does_not():
-    assert judge_defect("MODEL040", "M136").verdict is Verdict.HEALTHY
+def without_format(draft: Draft) -> None:
+    draft.metadata = {"made by": "hand"}
+
+
+@pytest.mark.parametrize("version", ["4.44.2", "4.47.1"])
+def test_old_releases_need_metadata(version: str):
+    found = judge("MODEL040", without_metadata, distributions=with_versions(transformers=version))
+    assert found.severity is Severity.ERROR
+    assert f"transformers {version} refuses it" in found.problems[0].message
+
+
+@pytest.mark.parametrize("version", ["4.44.2", "4.48.0", "4.57.6"])
+def test_release_4_needs_the_format_where_there_is_metadata(version: str):
+    found = judge("MODEL040", without_format, distributions=with_versions(transformers=version))
+    assert found.verdict is Verdict.PROBLEM
+
+
+def test_healthy():
+    later = with_versions(transformers="4.48.0")
+    assert judge("MODEL040", without_metadata, distributions=later).verdict is Verdict.HEALTHY
+    for change in (without_metadata, without_format):
+        assert judge("MODEL040", change).verdict is Verdict.HEALTHY
+        assert judge("MODEL040", change, distributions=()).verdict is Verdict.HEALTHY
     assert judge("MODEL040", distributions=OLD).verdict is Verdict.HEALTHY
-    assert judge_defect("MODEL040", "M136", distributions=()).verdict is Verdict.HEALTHY
