@@ -166,12 +166,13 @@ class TestSince:
         assert found == {"x": {"1": 1, "3": None}, "y": {"2": 2}}
 
 
-@pytest.mark.skipif(not (CACHE / "vllm" / "files.json").is_file(), reason="no index was asked on this machine")
-@pytest.mark.parametrize("package", sorted(PACKAGES))
-def test_the_shipped_files_are_what_the_cached_index_says(package):
-    if not (CACHE / package / "files.json").is_file():
-        pytest.skip(f"{package} is not in the cache")
-    done = run(package, "--check", "--offline")
+@pytest.mark.slow
+def test_the_shipped_files_are_what_the_cached_index_says():
+    """On a machine where the files were derived; elsewhere there is no index that could be asked."""
+    cached = [package for package in sorted(PACKAGES) if (CACHE / package / "files.json").is_file()]
+    if not cached:
+        pytest.skip("no index was asked on this machine")
+    done = run(*cached, "--check", "--offline")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
