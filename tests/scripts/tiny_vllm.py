@@ -31,6 +31,7 @@ class EngineArgs:
 class AsyncEngineArgs(EngineArgs):
     engine_use_ray: bool = False
 """,
+    "vllm/entrypoints/openai/cli_args.py": 'parser.add_argument("--port", type=int, default=8000)\n',
     "vllm/lora/layers.py": """
 class LogitsProcessorWithLoRA:
     def create_lora_weights(self):
@@ -94,11 +95,12 @@ class EngineArgs:
 class AsyncEngineArgs(EngineArgs):
     enable_log_requests: bool = False
 """,
-    "vllm/entrypoints/openai/cli_args.py": """
+    "vllm/entrypoints/common/cli_args.py": """
 class BaseFrontendArgs:
     chat_template: str | None = None
 class FrontendArgs(BaseFrontendArgs):
     api_key: list[str] | None = None
+    port: int = 8000
 """,
     "vllm/envs.py": 'environment_variables = {"VLLM_NEW_SWITCH": lambda: 1, "CUDA_HOME": lambda: 2}\n',
     "vllm/lora/layers/logits_processor.py": """
