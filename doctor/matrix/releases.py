@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from doctor.core.errors import MatrixError
 from doctor.core.flash_wheel import FlashFit, FlashWheel
 from doctor.core.release import LoraSupport, Release, ServedArchitecture, TransformersRelease, VllmRelease
+from doctor.matrix.position import Position
 from doctor.matrix.shipped import shipped_file, shipped_packages
 
 if sys.version_info >= (3, 11):
@@ -254,45 +255,6 @@ class ShippedReleases:
         if content is None:
             raise MatrixError(f"{name}, which ships with doctor, is missing", hint="install doctor again")
         return content
-
-
-class Position:
-    """A release among all of its package: what of since-tables holds there."""
-
-    def __init__(self, order: Mapping[str, int], version: str) -> None:
-        self._order = order
-        self._here = order[version]
-
-    def is_since(self, since: str) -> bool:
-        """Whether this release is `since` or a later one.
-
-        Raises:
-            MatrixError: there is no such release.
-        """
-        if since not in self._order:
-            raise MatrixError(f"the matrix that ships with doctor names the release {since}, which it does not know")
-        return self._order[since] <= self._here
-
-    def value(self, table: Mapping[str, T]) -> T | None:
-        """The value of the last release of a table that is not after this one; None before the first."""
-        found = None
-        for since, value in table.items():
-            if not self.is_since(since):
-                break
-            found = value
-        return found
-
-    def is_on(self, changes: list[str]) -> bool:
-        """Whether what comes and goes at these releases is there."""
-        return sum(map(self.is_since, changes)) % 2 == 1
-
-    def names(self, tables: Mapping[str, list[str]]) -> frozenset[str]:
-        """The names that are there."""
-        return frozenset(name for name, changes in tables.items() if self.is_on(changes))
-
-    def values(self, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """The names that have a value, with it."""
-        return {name: value for name, table in tables.items() if (value := self.value(table)) is not None}
 
 
 def public(version: str) -> str:

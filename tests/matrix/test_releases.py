@@ -17,7 +17,8 @@ from doctor.core.flash_wheel import FlashFit
 from doctor.core.matrix import Matrix
 from doctor.core.release import Support
 from doctor.matrix.load import load_matrix
-from doctor.matrix.releases import Position, ShippedReleases
+from doctor.matrix.position import Position
+from doctor.matrix.releases import ShippedReleases
 from doctor.matrix.shipped import shipped_file
 
 MATRIX = load_matrix()
