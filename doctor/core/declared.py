@@ -9,6 +9,7 @@ from doctor.core.distribution import Distribution
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
 from doctor.core.release import Release
 from doctor.core.rule import Env
+from doctor.core.stack import is_own_build
 
 _OF_A_BUILD = ("nvidia-", "cuda-")
 """The beginnings of requirements that differ from build to build of one release (``2.4.0+cu118``)."""
@@ -34,7 +35,8 @@ def _is_bare(item: Distribution) -> bool:
 
 
 def _complete(env: Env, item: Distribution) -> Distribution:
-    release = env.matrix.release(item.name, item.version)
+    # What was compiled from source (0.16.1+fdea156) fits what it was built with, whatever the index states.
+    release = None if is_own_build(item) else env.matrix.release(item.name, item.version)
     if release is None:
         return item
     row = f"release {release.package} {release.version}"

@@ -139,3 +139,10 @@ class TestWheels:
         here = dataclasses.replace(interpreter(), tags=(), search_path=(), prefix="")
         found = judge("PKG004", {INTERPRETER: here, DISTRIBUTIONS: (stated("vllm", "0.20.0"),)}, MATRIX)
         assert found.verdict is Verdict.UNKNOWN
+
+
+def test_a_build_from_source_declares_nothing_that_the_index_states():
+    """As torchvision in images for ROCm: it was compiled against the torch that was there."""
+    found = verdict("PKG001", stated("torchvision", "0.16.1+fdea156"), stated("torch", "2.4.1"))
+    assert not found.problems
+    assert found.verdict is Verdict.UNKNOWN
