@@ -11,8 +11,8 @@ from doctor.core.release import Support
 from doctor.core.report import Problem, Remedy
 from doctor.core.rule import Env
 from doctor.rules.lora.folders import in_config
-from doctor.rules.lora.release import Treatment, serving, since, upgrade
 from doctor.rules.lora.remedies import merge
+from doctor.rules.served import Treatment, serving, since, upgrade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

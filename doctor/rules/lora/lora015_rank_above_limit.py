@@ -14,8 +14,8 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import configs, in_config
 from doctor.rules.lora.ranks import served_rank
-from doctor.rules.lora.release import serving, since, upgrade
 from doctor.rules.lora.remedies import merge
+from doctor.rules.served import serving, since, upgrade
 
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_RANK, since="0.1.0", reads=(ADAPTERS, DISTRIBUTIONS, INTERPRETER))

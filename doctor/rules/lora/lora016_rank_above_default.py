@@ -14,7 +14,7 @@ from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
 from doctor.rules.lora.folders import configs, in_config
 from doctor.rules.lora.ranks import served_rank, smallest_setting
-from doctor.rules.lora.release import Serving, serving
+from doctor.rules.served import Serving, serving
 
 
 @rule(severity=Severity.WARNING, cause=Cause.LORA_RANK, since="0.1.0", reads=(ADAPTERS, DISTRIBUTIONS, SERVE))

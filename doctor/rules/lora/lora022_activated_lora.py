@@ -10,8 +10,8 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.features import Feature, judge
 from doctor.rules.lora.folders import configs
-from doctor.rules.lora.release import key_treatment
 from doctor.rules.lora.remedies import manual
+from doctor.rules.served import key_treatment
 
 
 @rule(

@@ -10,7 +10,7 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.features import Feature, judge
 from doctor.rules.lora.folders import configs
-from doctor.rules.lora.release import key_treatment
+from doctor.rules.served import key_treatment
 
 
 @rule(

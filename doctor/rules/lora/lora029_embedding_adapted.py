@@ -14,8 +14,8 @@ from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import architecture_of
 from doctor.rules.lora.folders import in_weights, tables
 from doctor.rules.lora.names import pairs_of, suffixes
-from doctor.rules.lora.release import adaptable, serving
 from doctor.rules.lora.remedies import manual, merge
+from doctor.rules.served import adaptable, serving
 
 EMBEDDINGS = ("embed_tokens", "lm_head")
 

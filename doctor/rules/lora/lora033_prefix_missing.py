@@ -11,8 +11,8 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import in_weights, tables
 from doctor.rules.lora.names import PREFIX, Part, of_part
-from doctor.rules.lora.release import serving
 from doctor.rules.lora.remedies import mend
+from doctor.rules.served import serving
 
 
 @rule(severity=Severity.WARNING, cause=Cause.LORA_ADAPTER_FORMAT, since="0.1.0", reads=(ADAPTERS, DISTRIBUTIONS))

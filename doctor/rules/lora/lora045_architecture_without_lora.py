@@ -14,8 +14,8 @@ from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.lora.base import architecture_of
 from doctor.rules.lora.folders import in_config
-from doctor.rules.lora.release import serving, since, upgrade
 from doctor.rules.lora.remedies import merge
+from doctor.rules.served import serving, since, upgrade
 
 
 @rule(

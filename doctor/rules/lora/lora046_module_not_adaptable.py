@@ -16,8 +16,8 @@ from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.rules.lora.base import architecture_of
 from doctor.rules.lora.folders import configs, in_config, some, words
 from doctor.rules.lora.names import pairs_of, suffixes
-from doctor.rules.lora.release import adaptable, serving, since, upgrade
 from doctor.rules.lora.remedies import merge
+from doctor.rules.served import adaptable, serving, since, upgrade
 
 
 @rule(

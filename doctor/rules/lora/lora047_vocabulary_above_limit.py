@@ -15,8 +15,8 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import architecture_of, config_of, folder_of, text_config
 from doctor.rules.lora.folders import integer
-from doctor.rules.lora.release import serving, since, upgrade
 from doctor.rules.lora.remedies import manual
+from doctor.rules.served import serving, since, upgrade
 
 
 @rule(

@@ -12,8 +12,8 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.stack import is_cpu_vllm, vllm_of
 from doctor.rules.lora.folders import in_config
-from doctor.rules.lora.release import serving, since, upgrade
 from doctor.rules.lora.remedies import merge
+from doctor.rules.served import serving, since, upgrade
 
 
 @rule(

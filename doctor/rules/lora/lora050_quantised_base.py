@@ -13,8 +13,8 @@ from doctor.core.release import Support
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import config_of, folder_of
-from doctor.rules.lora.release import serving, since, upgrade
 from doctor.rules.lora.remedies import manual
+from doctor.rules.served import serving, since, upgrade
 
 
 @rule(

@@ -16,7 +16,7 @@ from doctor.core.rule import Env, rule
 from doctor.core.serve import SERVE
 from doctor.rules.lora.base import config_of, folder_of, text_config
 from doctor.rules.lora.folders import integer
-from doctor.rules.lora.release import serving, since, upgrade
+from doctor.rules.served import serving, since, upgrade
 
 
 @rule(

@@ -12,8 +12,8 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.release import VllmRelease
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.lora.release import serving, since, upgrade
 from doctor.rules.lora.remedies import manual
+from doctor.rules.served import serving, since, upgrade
 
 
 @rule(

@@ -15,8 +15,8 @@ from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.core.stack import installed, release
 from doctor.rules.lora.folders import configs, in_config, some
-from doctor.rules.lora.release import install_command
 from doctor.rules.lora.remedies import manual
+from doctor.rules.served import install_command
 
 
 @rule(

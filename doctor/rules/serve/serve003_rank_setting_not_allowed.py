@@ -8,8 +8,8 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
-from doctor.rules.lora.release import serving
 from doctor.rules.serve.command import problem, with_lora
+from doctor.rules.served import serving
 
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_RANK, since="0.1.0", reads=(SERVE, DISTRIBUTIONS))

@@ -11,8 +11,8 @@ from doctor.core.rule import Env, rule
 from doctor.core.serve import SERVE
 from doctor.rules.lora.folders import configs
 from doctor.rules.lora.ranks import served_rank, smallest_setting
-from doctor.rules.lora.release import serving
 from doctor.rules.serve.command import problem, with_lora
+from doctor.rules.served import serving
 
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_RANK, since="0.1.0", reads=(SERVE, ADAPTERS, DISTRIBUTIONS))

@@ -9,8 +9,8 @@ from doctor.core.release import Support
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.serve import SERVE
-from doctor.rules.lora.release import serving
 from doctor.rules.serve.command import problem, with_lora
+from doctor.rules.served import serving
 
 
 @rule(severity=Severity.ERROR, cause=Cause.OTHER, since="0.1.0", reads=(SERVE, DISTRIBUTIONS))

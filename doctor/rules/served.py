@@ -1,4 +1,4 @@
-"""Which release of vLLM will serve the adapters, and what the matrix says of it."""
+"""Which release of vLLM will serve, and what the matrix says of it."""
 
 from __future__ import annotations
 
