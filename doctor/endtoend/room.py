@@ -41,6 +41,9 @@ def choose_parent(chosen: KnownGoodSet, folders: Iterable[Path]) -> Path:
     needed = DISK_MIB["cuda" if chosen.cuda else "cpu"]
     seen = []
     for folder in folders:
+        if is_in_memory(folder):
+            seen.append(f"{folder} is in memory")
+            continue
         free = _free_mib(folder)
         if free >= needed:
             return folder
@@ -49,6 +52,25 @@ def choose_parent(chosen: KnownGoodSet, folders: Iterable[Path]) -> Path:
         f"the set {chosen.name} needs {needed} MiB of free disk: {', '.join(seen)}",
         hint="free some, or set TMPDIR to a folder that has it",
     )
+
+
+def is_in_memory(folder: Path, mounts: Path = Path("/proc/mounts")) -> bool:
+    """Whether a folder lies in memory (tmpfs): gigabytes there are taken from what the proof and others need.
+
+    `mounts` lists devices, mount points and file systems, as proc(5) describes it; without it the answer is no.
+    """
+    try:
+        lines = mounts.read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return False
+    path = str(folder.resolve())
+    found = ("", "")
+    for line in lines:
+        _, point, kind, *_ = [*line.split(" "), "", "", ""]
+        point = point.replace("\\040", " ").rstrip("/")
+        if (path == point or path.startswith(f"{point}/")) and len(point) >= len(found[0]):
+            found = (point, kind)
+    return found[1] in ("tmpfs", "ramfs")
 
 
 def _free_mib(folder: Path) -> int:

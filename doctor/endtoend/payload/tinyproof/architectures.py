@@ -33,8 +33,8 @@ SOFT_CAPPED = {"tie_word_embeddings": True, "query_pre_attn_scalar": 64, "slidin
 class Architecture:
     """One architecture.
 
-    `prefix` is that of its classes in transformers. `seed` is one with which each greedy token of
-    base and adapters wins clearly (`scripts/find_seeds.py`). `norm` is the value of a norm's
+    `prefix` is that of its classes in transformers. `seed` is one with which the greedy tokens of
+    base and adapters win clearly; the proof says of each run how many do. `norm` is the value of a norm's
     weight that leaves its input as it is; `half` the 16-bit type that vLLM takes for it. `exact`
     is the largest difference of a log-probability between two right float32 implementations.
     `attention` is the implementation that Hugging Face must use, where it matters.
