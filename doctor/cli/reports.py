@@ -74,7 +74,13 @@ def destinations(forms: tuple[str, ...], outputs: tuple[str, ...]) -> tuple[Dest
 
 def _split(text: str) -> tuple[str, Path]:
     name, equals, path = text.partition("=")
-    return (name, Path(path)) if equals and path and name in FORMATS else ("", Path(text))
+    if equals and path and name in FORMATS:
+        return name, Path(path)
+    if equals and name.isalpha():
+        raise click.UsageError(
+            f"there is no format {name!r}; there are {', '.join(FORMATS)}. A file of that name is ./{text}"
+        )
+    return "", Path(text)
 
 
 def write_reports(

@@ -261,7 +261,10 @@ def subject_of(**given: Any) -> Subject:
     if given.get("architecture") and given.get("model"):
         raise click.UsageError("--architecture is that of a tiny model, and --model is used in its place: give one")
     command = given.pop("serve", None)
-    serve = read_serve(command) if command else None
+    serve = read_serve(command) if command is not None else None
+    if serve is not None and not files:
+        gone = tuple(path for path in serve.paths() if not Path(path).expanduser().exists())
+        serve = replace(serve, missing=gone)
     return Subject(
         python=given.get("python"),
         snapshot=given.get("snapshot") or "",

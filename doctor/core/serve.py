@@ -25,13 +25,19 @@ class ServeCommand:
     long name of each option, with underscores (``max_lora_rank``), to its values as they were written, of
     which a switch has none; ``--no-NAME`` is the option NAME with the value ``false``. `written`
     maps the same names to how they were written (``--max-lora-rank``, ``-tp``). `text` is the
-    command on one line.
+    command on one line. `missing` are the paths in it that are not on the machine, none where nobody looked.
     """
 
     model: str
     text: str
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    def paths(self) -> tuple[str, ...]:
+        """What is a path and not the name of a repository: the model and the adapters, in their order."""
+        named = (self.model, *self.adapters().values())
+        return tuple(name for name in named if name.startswith(("/", "./", "../", "~")) or name.count("/") > 1)
 
     def has(self, name: str) -> bool:
         """Whether an option is given."""

@@ -29,7 +29,7 @@ def places(*forms: str, outputs: tuple[str, ...] = ()) -> set[tuple[str, str]]:
         (("github",), ("junit=a.xml", "sarif=a.sarif"), {("github", "-"), ("junit", "a.xml"), ("sarif", "a.sarif")}),
         ((), ("json=-", "text=a.txt"), {("json", "-"), ("text", "a.txt")}),
         (("json",), ("text=a.txt", "b.json"), {("json", "b.json"), ("text", "a.txt")}),
-        ((), ("name=1.txt",), {("text", "name=1.txt")}),
+        ((), ("./name=1.txt",), {("text", "name=1.txt")}),
     ],
 )
 def test_each_format_goes_where_it_is_said(forms, outputs, expected):
@@ -43,6 +43,7 @@ def test_each_format_goes_where_it_is_said(forms, outputs, expected):
         (("text", "sarif"), ("a.sarif",), "sarif=a.sarif"),
         ((), ("a.txt", "b.txt"), "FORMAT=FILE"),
         ((), ("sarif=a", "junit=a"), "two reports would go to a"),
+        ((), ("sarf=a.sarif",), "no format 'sarf'"),
         ((), ("sarif=-", "junit=-"), "two reports would go to -"),
     ],
 )

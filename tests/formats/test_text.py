@@ -241,3 +241,9 @@ def test_of_a_model_that_was_given_it_is_not_said_that_it_was_made():
     assert "It made, merged and served a small model" in tiny
     given = text_of(report(served, outcome("E2E003", Verdict.NOT_APPLICABLE, reasons=("it is not merged again",))))
     assert "It loaded and served the model that was given" in given
+
+
+def test_an_environment_without_the_stack_may_be_the_wrong_one():
+    bare = text_of(HEALTHY, stack=Stack(executable="/env/bin/python"))
+    assert "Is it the right environment?" in " ".join(bare.split())
+    assert "right environment" not in text_of(HEALTHY)

@@ -47,7 +47,7 @@ def two_weight_sets(env: Env) -> Iterator[Problem]:
     theirs, ours = set(read_by_transformers(own, index)), set(read_by_vllm(own, index, version))
     if not theirs or not ours or not (theirs | ours) <= set(names):
         raise NotApplicableError("the weights are not all there, which another rule says")
-    unread = [name for name in own if name not in theirs | ours]
+    unread = [name for name in own if name not in theirs | ours and not _is_of_the_set(name, theirs)]
     if theirs != ours:
         message = f"transformers reads {listing(sorted(theirs))}, and vLLM {listing(sorted(ours))}"
         advice = by_hand("Keep the set that was saved last, and move the other one to another folder")
@@ -56,3 +56,9 @@ def two_weight_sets(env: Env) -> Iterator[Problem]:
         remedy = set_aside(folder, *unread, text="Set aside what nothing reads")
         message = f"{listing(unread)} is read by nothing: it is left over from another save"
         yield tell(folder, unread[0], message, remedy, severity=Severity.WARNING)
+
+
+def _is_of_the_set(name: str, others: set[str]) -> bool:
+    """Whether a shard that nothing reads is one of those that are read, which an index left out (MODEL045)."""
+    _, of, total = name.rpartition("-of-")
+    return bool(of) and any(other.endswith(f"-of-{total}") for other in others)
