@@ -1,6 +1,8 @@
 """What the real transformers and vLLM do with the broken folders, beside what doctor says of them.
 
-A sample that takes two minutes; `DOCTOR_REALENV=all` loads every folder.
+`DOCTOR_REALENV=sample` loads some of them in two minutes, `DOCTOR_REALENV=all` every folder. Neither runs by
+default: what is served from memory that nothing has initialised is now wrong and now, where a sound
+model lay there before, right.
 """
 
 from __future__ import annotations
@@ -17,7 +19,13 @@ from tests.defects import DEFECTS, Defect, Served
 from tests.realenv.environments import cpu_python
 from tests.realenv.loading import Answer, load
 
-pytestmark = pytest.mark.realenv
+pytestmark = [
+    pytest.mark.realenv,
+    pytest.mark.skipif(
+        os.environ.get("DOCTOR_REALENV") not in ("sample", "all"),
+        reason="what uninitialised memory serves is not the same twice: set DOCTOR_REALENV to sample or all",
+    ),
+]
 
 NOT_LOADED = ("M138", "M223")
 """A pickle of tensors, which the standard library cannot write, and a config that stands for 7 billion parameters."""
