@@ -14,6 +14,8 @@ from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.model import BASE, MODEL
 from doctor.core.report import Report, Severity
+from doctor.core.serve import SERVE
+from doctor.core.serve import not_asked_for as not_asked_for_serving
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 from doctor.probes.adapter.folder import read_adapter
@@ -36,6 +38,7 @@ def report(folder: Path) -> Report:
         DISTRIBUTIONS: PACKAGES,
         INTERPRETER: interpreter(),
         GPUS: Absent(source=SOURCE),
+        SERVE: not_asked_for_serving(),
     }
     rules, _ = select(("LORA",))
     return judge(snapshot(facts), MATRIX, rules)
