@@ -48,7 +48,11 @@ _WANTED = frozenset(key.name for key in (MODEL, ADAPTERS, GPUS, DISTRIBUTIONS))
     "--max-model-len", metavar="TOKENS", type=click.IntRange(min=1), help="The longest request. Default: the model's."
 )
 @click.option(
-    "--goal", type=click.Choice([item.value for item in Goal]), default=Goal.THROUGHPUT.value, show_default=True
+    "--goal",
+    type=click.Choice([item.value for item in Goal]),
+    default=Goal.THROUGHPUT.value,
+    show_default=True,
+    help="What the server is to be good at: how many tokens a step computes, and for how many requests.",
 )
 @click.option("--vllm", metavar="VERSION", default="", help="The release that will serve. Default: the installed one.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)

@@ -69,7 +69,7 @@ model_option = click.option(
     "--model",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Also examine the model folder DIR, which is to be served; no weight is read.",
+    help="The model folder that is to be served; no weight is read.",
 )
 base_option = click.option(
     "--base",
@@ -83,7 +83,7 @@ adapter_option = click.option(
     metavar="DIR",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Also examine the LoRA adapter folder DIR; may be given more than once.",
+    help="A LoRA adapter folder; may be given more than once.",
 )
 
 serve_option = click.option(

@@ -62,6 +62,24 @@ class Interpreter:
         return ".".join(self.version.split(".")[:2])
 
 
+def unplaced(version: str = "", implementation: str = "cpython") -> Interpreter:
+    """An interpreter of which no path is known: one that a text states, or that nobody states."""
+    return Interpreter(
+        executable="python",
+        version=version,
+        implementation=implementation,
+        prefix="",
+        base_prefix="",
+        extension_suffix="",
+        search_path=(),
+        site_packages=(),
+        scripts="",
+        include="",
+        user_site="",
+        user_site_enabled=False,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """The operating system below the interpreter.

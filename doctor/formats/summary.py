@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from doctor.core.report import Report, Verdict
 from doctor.formats.page import Page
+from doctor.formats.stack import Stack
 from doctor.formats.verdict import judge_run
 from doctor.formats.wire import Summary, summary_of
 
 FEW = 3
 """Reasons that fit into a sentence."""
 
+NO_STACK = (
+    "Nothing of the stack is installed here: no vllm, torch or transformers. Is it the right environment? "
+    "`--python PATH` names another."
+)
 
-def write_summary(page: Page, report: Report, first: str) -> None:
+
+def write_summary(page: Page, report: Report, stack: Stack, first: str) -> None:
     """Write how many rules concluded what, and what that means; `first` is the code that is shown first."""
     summary = summary_of(report)
     page.line((_counts(summary), "dim"), hang=2)
     mark, verdict, style = judge_run(report, summary)
     page.line((f"{page.look.mark(*mark)} {verdict}", style), hang=2)
-    page.line(_next(report, summary, first), indent=2)
+    page.line(_next(report, stack, summary, first), indent=2)
 
 
 def _counts(summary: Summary) -> str:
@@ -31,7 +37,7 @@ def _counts(summary: Summary) -> str:
     return f"Rules: {', '.join(named)}"
 
 
-def _next(report: Report, summary: Summary, first: str) -> str:
+def _next(report: Report, stack: Stack, summary: Summary, first: str) -> str:
     if summary.errors:
         return f"Start with {first} above; `doctor explain {first}` says why it matters."
     if any(outcome.undetermined for outcome in report.outcomes):
@@ -40,6 +46,8 @@ def _next(report: Report, summary: Summary, first: str) -> str:
         return f"`doctor explain {first}` says why it matters."
     if not summary.healthy and not summary.problem:
         return _why_nothing(report)
+    if stack.executable and not stack.versions:
+        return NO_STACK
     verdicts = {outcome.code: outcome.verdict for outcome in report.outcomes if outcome.topic == "E2E"}
     if Verdict.HEALTHY in verdicts.values():
         # A model that was given is not merged: the rule on that does not apply then.

@@ -18,11 +18,6 @@ from doctor.formats.unstated import write_unstated
 SHOWN = 5
 """Problems of one rule with one remedy that are shown before the rest is counted only."""
 
-NO_STACK = (
-    "Nothing of the stack is installed here: no vllm, torch or transformers. Is it the right environment? "
-    "`--python PATH` names another."
-)
-
 GROUPS = 10
 """Remedies of one rule that are shown before the rest is counted only."""
 
@@ -53,9 +48,7 @@ def render(rendering: Rendering) -> str:
         _write_rest(page, report, Verdict.HEALTHY, "Healthy", ("✓", "+"), "green")
         _write_rest(page, report, Verdict.NOT_APPLICABLE, "Not applicable", ("-", "-"), "dim")
     first = topics[0][1][0].outcome.code if topics else ""
-    write_summary(page, report, first)
-    if rendering.stack.executable and not rendering.stack.versions:
-        page.line((f"? {NO_STACK}", "bold magenta"), hang=2)
+    write_summary(page, report, rendering.stack, first)
     return page.text()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 
 from packaging.tags import compatible_tags, cpython_tags
 
-from doctor.core.interpreter import Interpreter, Platform
+from doctor.core.interpreter import Interpreter, Platform, unplaced
 
 _PYTHON = re.compile(r"\d{1,2}\.\d{1,3}(?:\.\d{1,4})?(?:a|b|rc)?\d{0,3}")
 _MACHINES = re.compile(r"\b(x86_64|amd64|aarch64|arm64|ppc64le|s390x|riscv64)\b", re.IGNORECASE)
@@ -78,19 +79,8 @@ def interpreter_of(python: Said | None, platform: Platform | None, *, conda: str
         "python_version": minor,
         "sys_platform": sys_platform,
     }
-    interpreter = Interpreter(
-        executable="python",
-        version=version,
-        implementation="pypy" if pypy else "cpython",
-        prefix="",
-        base_prefix="",
-        extension_suffix="",
-        search_path=(),
-        site_packages=(),
-        scripts="",
-        include="",
-        user_site="",
-        user_site_enabled=False,
+    interpreter = dataclasses.replace(
+        unplaced(version, "pypy" if pypy else "cpython"),
         conda_prefix=conda,
         free_threaded="free-threading build" in text,
         libc=f"{platform.libc} {platform.libc_version}".strip() if platform else "",

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import not_told
-from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.interpreter import INTERPRETER, Interpreter, unplaced
 from doctor.core.rule import Env
 
-_PYTHON = Interpreter(
-    executable="python",
-    version="",
-    implementation="cpython",
-    prefix="",
-    base_prefix="",
-    extension_suffix="",
-    search_path=(),
-    site_packages=(),
-    scripts="",
-    include="",
-    user_site="",
-    user_site_enabled=False,
-)
+_PYTHON = unplaced()
 """The interpreter of commands that are written for an environment of which nothing is known."""
 
 

@@ -30,16 +30,21 @@ KERNEL_PACKAGES = ("vllm", "flash-attn", "xformers", "bitsandbytes")
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """An installed package with CUDA kernels, and the targets that they were compiled for."""
+    """A package with CUDA kernels, and the targets that they were compiled for.
+
+    `pinned_by` names what requires it where a list of versions leaves it out, and is "" where it is listed.
+    """
 
     name: str
     version: str
     architectures: tuple[str, ...]
+    pinned_by: str = ""
 
     @property
     def title(self) -> str:
-        """Name and version."""
-        return f"{self.name} {self.version}"
+        """Name and version, and who requires it where it is not listed itself."""
+        named = f"{self.name} {self.version}"
+        return f"{named}, which {self.pinned_by} requires," if self.pinned_by else named
 
 
 def public(version: str) -> str:
@@ -105,7 +110,7 @@ def _pinned_build(env: Env, name: str, distributions: tuple[Distribution, ...]) 
         row = env.matrix.wheel_build(name, pin, machine) if pin else None
         if row is not None:
             env.cite(f"wheel {name} {row.version}")
-            return Build(name, row.version, row.architectures)
+            return Build(name, row.version, row.architectures, pinned_by=f"vllm {vllm.version}")
     return None
 
 
