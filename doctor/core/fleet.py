@@ -1,0 +1,65 @@
+"""A fleet: nodes whose snapshots arrive one by one, or do not arrive.
+
+Whatever brings the snapshots (files, Ray, Slurm, ssh), it yields one `Arrival` a node, in any order
+and as a stream: `Iterator[Arrival]` is all that the verdict is given. A launcher that was told of a
+node yields an arrival for it in every case; silence is a state, never a missing line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+WORKER = "worker"
+"""The role of a node of which nothing else is said: it serves."""
+
+HEAD = "head"
+"""The role of a node that coordinates: it may serve too, but it needs no GPU."""
+
+
+class NodeState(str, Enum):
+    """What became of one node's report. Only an answered node is judged; no other is ever healthy."""
+
+    ANSWERED = "answered"
+    """It sent a snapshot."""
+
+    PROBE_FAILED = "probe-failed"
+    """The probe ran there and ended with an error; the detail is what it wrote to stderr."""
+
+    NO_ANSWER = "no-answer"
+    """No answer within the deadline, though the launcher still lists the node."""
+
+    LOST = "lost"
+    """The node went away during the check."""
+
+    MISSING = "missing"
+    """It was expected, and nothing came of it or is known of it."""
+
+    UNREADABLE = "unreadable"
+    """Something came of it that is no snapshot: cut short, empty, or of another schema."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What a launcher brings of one node.
+
+    `node` is its name in the user's words: the host name where there is one. `key` tells apart nodes
+    that bear one name (a Ray NodeID, a file's path); it is "" where the name is enough. `content` is
+    the JSON text of its snapshot in UTF-8, b"" unless the state is *answered*; the verdict decodes it,
+    and calls the node *unreadable* where that fails. `detail` says in plain text why there is no
+    snapshot. `origin` is where it came from, for people (``reports/node1.json``, ``ray 10.0.0.7:6379``),
+    `address` the node's address as the launcher knows it, and `role` the role that it knows (Ray's head
+    node is `HEAD`), "" where it knows none. `set_by` maps the variables that the launcher itself set
+    for the probe to its name, as in ``{"OMP_NUM_THREADS": "ray"}``: they are not the node's own.
+    """
+
+    node: str
+    state: NodeState = NodeState.ANSWERED
+    key: str = ""
+    content: bytes = b""
+    detail: str = ""
+    origin: str = ""
+    address: str = ""
+    role: str = ""
+    set_by: Mapping[str, str] = field(default_factory=dict)
