@@ -23,6 +23,7 @@ from doctor.core.fact import Absent, Known, Source, SourceKind
 from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Nvml, VisibleDevices
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.model import BASE, EMPTY_MODEL, MODEL, EmptyModel
+from doctor.core.node import COMMUNICATION_LIBRARY, COPIED_VARIABLES, FOLDER_DIGESTS, HOST, INTERFACES
 from doctor.core.model import not_asked_for as no_folder
 from doctor.core.reading import READING, no_text
 from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, no_folder_asked_for
@@ -64,8 +65,11 @@ from tests.facts import (
     driver,
     extension,
     gpu,
+    host,
+    interface,
     interpreter,
     known,
+    nccl,
     platform,
     snapshot,
     torch_build,
@@ -111,6 +115,11 @@ def machine() -> Facts:
         COMPILER: Compiler(cc="/usr/bin/gcc", python_header="/usr/include/python3.11/Python.h"),
         VLLM_REGISTRY: no_folder_asked_for("vllm"),
         TRANSFORMERS_REGISTRY: no_folder_asked_for("transformers"),
+        HOST: host(),
+        INTERFACES: (interface("lo", "127.0.0.1"), interface("eth0", "10.0.0.1")),
+        COMMUNICATION_LIBRARY: absent("no torch for CUDA or ROCm is installed"),
+        FOLDER_DIGESTS: (),
+        COPIED_VARIABLES: absent("no folder vllm lies on the search path"),
         MODEL: no_folder("--model"),
         BASE: no_folder("--base"),
         EMPTY_MODEL: absent("not asked for"),
@@ -125,6 +134,7 @@ def sound_gpu() -> Facts:
     """The known-good set around vLLM 0.5.5 on one H100."""
     return {
         **machine(),
+        COMMUNICATION_LIBRARY: nccl(version="2.20.5+cuda12.4"),
         DISTRIBUTIONS: (
             distribution("pip", "24.0"),
             distribution("vllm", "0.5.5", "torch==2.4.0", "transformers>=4.43.2", "numpy<2.0.0"),

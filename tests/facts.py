@@ -11,6 +11,7 @@ from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Un
 from doctor.core.gpu import Driver, Gpu
 from doctor.core.interpreter import Interpreter, Platform
 from doctor.core.matrix import Matrix
+from doctor.core.node import CommunicationLibrary, Host, Interface
 from doctor.core.report import Outcome
 from doctor.core.snapshot import Key, Snapshot
 from doctor.core.system import VARIABLES, VARIABLES_LISTED
@@ -161,5 +162,35 @@ def gpu(
         processes=known(()),
         links=known(()),
         bus_id=known(f"00000000:{index:02X}:00.0"),
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def host(name: str = "node-1", *addresses: str, **changes: Any) -> Host:
+    """A node whose name resolves to its addresses, which are 10.0.0.1 where none is given."""
+    addresses = addresses or ("10.0.0.1",)
+    base = Host(
+        name=name,
+        resolves_to=known(addresses),
+        route_address=known(addresses[0]),
+        boot_id=known(f"boot-of-{name}"),
+        container_id=absent("nothing names a container"),
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def interface(name: str = "eth0", *addresses: str, **changes: Any) -> Interface:
+    base = Interface(name=name, up=True, running=True, loopback=name == "lo", addresses=addresses)
+    return dataclasses.replace(base, **changes)
+
+
+def nccl(version: str = "2.28.9+cuda12.9", sha256: str = "a" * 64, **changes: Any) -> CommunicationLibrary:
+    base = CommunicationLibrary(
+        name="libnccl.so.2",
+        path="/env/lib/python3.11/site-packages/nvidia/nccl/lib/libnccl.so.2",
+        found_by="rpath",
+        size=400_000_000,
+        version=known(version),
+        sha256=known(sha256),
     )
     return dataclasses.replace(base, **changes)
