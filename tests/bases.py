@@ -23,8 +23,8 @@ from doctor.core.fact import Absent, Known, Source, SourceKind
 from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Nvml, VisibleDevices
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.model import BASE, EMPTY_MODEL, MODEL, EmptyModel
-from doctor.core.node import COMMUNICATION_LIBRARY, COPIED_VARIABLES, FOLDER_DIGESTS, HOST, INTERFACES
 from doctor.core.model import not_asked_for as no_folder
+from doctor.core.node import COMMUNICATION_LIBRARY, COPIED_VARIABLES, FOLDER_DIGESTS, HOST, INTERFACES
 from doctor.core.reading import READING, no_text
 from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, no_folder_asked_for
 from doctor.core.serve import SERVE
