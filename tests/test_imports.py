@@ -28,15 +28,25 @@ found = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(*sorted(found - set(sys.stdlib_module_names)), file=sys.stderr)
 """
 
+NETWORK = """
+import sys
+from doctor.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+print(*sorted({"ssl", "http.client", "urllib.request", "asyncio"} & set(sys.modules)), file=sys.stderr)
+"""
+
 CORE = frozenset({"doctor", "click"})
 # msgspec imports typing_extensions where it happens to be installed.
 JUDGE = CORE | {"msgspec", "typing_extensions", "packaging", *(("tomli",) if sys.version_info < (3, 11) else ())}
 TEXT = JUDGE | {"rich"}
 
 
-def imported(*arguments: str | Path) -> set[str]:
+def imported(*arguments: str | Path, report: str = REPORT) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", REPORT, *map(str, arguments)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", report, *map(str, arguments)], capture_output=True, text=True, check=True
     )
     return set(done.stderr.splitlines()[-1].split())
 
@@ -58,6 +68,10 @@ def test_json_of_a_live_environment():
     found = imported("check", "--python", sys.executable, "--format", "json")
     assert found <= JUDGE
     assert "doctor" in found
+
+
+def test_a_check_does_not_import_what_talks_to_the_network():
+    assert imported("check", "--python", sys.executable, "--format", "json", report=NETWORK) == set()
 
 
 def test_text_imports_rich():

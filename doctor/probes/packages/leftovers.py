@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from doctor.core.distribution import Distribution, Leftover
 from doctor.core.interpreter import Interpreter
@@ -44,7 +43,7 @@ def missing_sources(distributions: Iterable[Distribution]) -> Iterator[Leftover]
     for item in distributions:
         if item.origin != "editable" or item.shadowed or not item.origin_detail.startswith("file:"):
             continue
-        path = url2pathname(urlsplit(item.origin_detail).path)
+        path = unquote(urlsplit(item.origin_detail).path)
         if not _may_exist(path):
             yield Leftover(kind="no-source", name=item.name, path=printable(path))
 
