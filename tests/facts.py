@@ -175,6 +175,7 @@ def host(name: str = "node-1", *addresses: str, **changes: Any) -> Host:
         route_address=known(addresses[0]),
         boot_id=known(f"boot-of-{name}"),
         container_id=absent("nothing names a container"),
+        image=absent("no variable names an image"),
     )
     return dataclasses.replace(base, **changes)
 

@@ -22,7 +22,8 @@ class Host:
     node's own unless VLLM_HOST_IP is set (``vllm.utils.network_utils.get_ip``); Absent without a route.
     `boot_id` is drawn by the kernel at each start: two reports with the same one are of one kernel, so
     of containers side by side, or of one node twice. `container_id` is the identifier of the container
-    as the control groups or mounts name it; Absent where nothing names one.
+    as the control groups or mounts name it; Absent where nothing names one. `image` is the container's image
+    where the environment names it (DOCTOR_CONTAINER_IMAGE, which a launcher may set, or Apptainer's variable).
     """
 
     name: str
@@ -30,6 +31,7 @@ class Host:
     route_address: Fact[str]
     boot_id: Fact[str]
     container_id: Fact[str]
+    image: Fact[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from doctor.core.target import Probe
 from doctor.probes.adapter.folder import ADAPTERS_PROBE
+from doctor.probes.artifact.digests import DIGESTS_PROBE
+from doctor.probes.elf.communication import COMMUNICATION_PROBE
 from doctor.probes.elf.extensions import EXTENSIONS_PROBE
 from doctor.probes.elf.loader import LOADER_PROBE
 from doctor.probes.gpu.gpus import GPUS_PROBE
 from doctor.probes.machine.compiler import COMPILER_PROBE
+from doctor.probes.machine.copied_variables import COPIED_VARIABLES_PROBE
 from doctor.probes.machine.cpu import CPU_PROBE
 from doctor.probes.machine.disks import DISKS_PROBE
+from doctor.probes.machine.host import HOST_PROBE
+from doctor.probes.machine.interfaces import INTERFACES_PROBE
 from doctor.probes.machine.memory import MEMORY_PROBE
 from doctor.probes.machine.platform import PLATFORM_PROBE
 from doctor.probes.machine.toolkits import TOOLKITS_PROBE
@@ -28,7 +33,10 @@ PROBES: tuple[Probe, ...] = (
     MODEL_PROBE,
     BASE_PROBE,
     ADAPTERS_PROBE,
+    DIGESTS_PROBE,
+    COMMUNICATION_PROBE,
     REGISTRIES_PROBE,
+    COPIED_VARIABLES_PROBE,
     DISTRIBUTIONS_PROBE,
     GPUS_PROBE,
     PLATFORM_PROBE,
@@ -39,4 +47,6 @@ PROBES: tuple[Probe, ...] = (
     DISKS_PROBE,
     CPU_PROBE,
     COMPILER_PROBE,
+    HOST_PROBE,
+    INTERFACES_PROBE,
 )

@@ -15,6 +15,9 @@ from doctor.probes.attempt import attempt
 
 _PREFIXES = (
     "CUDA",
+    "FI_",
+    "FLASHINFER_",
+    "FLASH_ATTENTION_",
     "GLOO_",
     "HF_",
     "HIP_",
@@ -23,6 +26,7 @@ _PREFIXES = (
     "MKL_",
     "NCCL_",
     "NVIDIA_",
+    "NVSHMEM_",
     "OMP_",
     "PYTHON",
     "PYTORCH_",
@@ -32,6 +36,7 @@ _PREFIXES = (
     "TORCH",
     "TRANSFORMERS_",
     "TRITON_",
+    "UCX_",
     "UNSLOTH_",
     "VLLM_",
     "XFORMERS_",
