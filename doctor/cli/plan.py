@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
+from doctor.cli.known import load_known
 from doctor.cli.options import colour_option, debug_option, matrix_option, output_option
 from doctor.cli.output import write
+from doctor.cli.planning import NEEDED, plan_best
 from doctor.cli.subject import Subject, adapter_option, model_option, python_option, snapshot_option, takes_subject
 from doctor.cli.terminal import look_of
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.fact import Known
-from doctor.core.gpu import GPUS
-from doctor.core.matrix import ENGINES, Matrix
-from doctor.core.model import MODEL
-from doctor.core.release import VllmRelease
-from doctor.core.serving import GIB, ServingPlan
-from doctor.core.snapshot import Key, Snapshot
-from doctor.serving.advice import plan_server
-from doctor.serving.demand import PlanningError, demand_of, ranks_of
-from doctor.serving.hardware import hardware_of
-from doctor.serving.wishes import Goal, Wishes
-
-T = TypeVar("T")
-
-_WANTED = frozenset(key.name for key in (MODEL, ADAPTERS, GPUS, DISTRIBUTIONS))
+from doctor.core.serving import ServingPlan
+from doctor.serving.wishes import Goal
 
 
 @click.command(short_help="Plan the memory and the arguments of a server for a model.")
@@ -55,7 +41,7 @@ _WANTED = frozenset(key.name for key in (MODEL, ADAPTERS, GPUS, DISTRIBUTIONS))
     help="What the server is to be good at: how many tokens a step computes, and for how many requests.",
 )
 @click.option("--vllm", metavar="VERSION", default="", help="The release that will serve. Default: the installed one.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @output_option
 @matrix_option
 @colour_option
@@ -81,52 +67,19 @@ def plan(
     """
     if subject.live and not subject.artifacts.model:
         raise click.UsageError("a plan is made for a model: give its folder with --model")
-    matrix, snapshot = _gather(subject, matrices)
-    release = _release(snapshot, matrix, vllm)
-    hardware = hardware_of(snapshot, matrix, name=gpu_name, memory=int((gpu_memory or 0) * GIB), gpus=gpus)
-    model = _value(snapshot, MODEL)
-    adapters = snapshot.get(ADAPTERS)
-    folders = adapters.value if isinstance(adapters, Known) else ()
-    wishes = Wishes(
-        goal=Goal(goal),
+    examined, matrix = subject.read(lambda: load_known(matrices), wanted=NEEDED)
+    found = plan_best(
+        examined.snapshot,
+        matrix,
+        gpu=gpu_name,
+        gpu_memory=gpu_memory or 0,
+        gpus=gpus,
         length=max_model_len or 0,
-        ranks=ranks_of(folders),
-        adapters=tuple(item.path for item in folders),
+        goal=Goal(goal),
+        vllm=vllm,
     )
-    found = plan_server(model.path, demand_of(model, release, gpus), hardware, wishes, release)
     write(_render(found, form, colour, output), output)
     return 0 if found.capacity else 1
-
-
-def _gather(subject: Subject, matrices: tuple[Path, ...]) -> tuple[Matrix, Snapshot]:
-    def load() -> Matrix:
-        from doctor.matrix.load import load_matrix
-
-        return load_matrix(matrices)
-
-    examined, matrix = subject.read(load, wanted=_WANTED)
-    return matrix, examined.snapshot
-
-
-def _value(snapshot: Snapshot, key: Key[T]) -> T:
-    fact = snapshot.get(key)
-    if not isinstance(fact, Known):
-        raise PlanningError(f"a plan needs {key.name}: {getattr(fact, 'detail', '') or 'it is not known'}")
-    value: T = fact.value
-    return value
-
-
-def _release(snapshot: Snapshot, matrix: Matrix, version: str) -> VllmRelease | None:
-    """The release that serves: the one that was named, or the installed one; None where it is not known."""
-    if version:
-        found = matrix.vllm_release(version)
-        if found is None:
-            raise PlanningError(f"the matrix knows no vLLM {version}", hint="leave --vllm out to plan without it")
-        return found
-    fact = snapshot.get(DISTRIBUTIONS)
-    installed = {item.name: item.version for item in fact.value} if isinstance(fact, Known) else {}
-    versions = [installed[name] for name in ENGINES if name in installed]
-    return matrix.vllm_release(versions[0]) if versions else None
 
 
 def _render(found: ServingPlan, form: str, colour: bool | None, output: Path | None) -> str:
@@ -134,6 +87,10 @@ def _render(found: ServingPlan, form: str, colour: bool | None, output: Path | N
         from doctor.formats.serving import render
 
         return render(found)
+    if form == "html":
+        from doctor.formats.serving_html import render as render_page
+
+        return render_page(found)
     from doctor.formats.page import Page
     from doctor.formats.serving_text import write_plan
 

@@ -13,6 +13,8 @@ import click
 
 from doctor.cli.output import append, write
 from doctor.cli.terminal import look_of
+from doctor.core.fact import Known
+from doctor.core.matrix import Matrix
 from doctor.core.report import Report, Severity
 
 if TYPE_CHECKING:
@@ -113,11 +115,31 @@ def write_reports(
         why=examined.why,
         detail=Detail(quiet=quiet, verbose=verbose),
     )
+    if any(place.form == "html" for place in places):
+        rendering = with_pictures(rendering, criteria.matrix)
     if any(place.form == "github" for place in places):
         _write_job_summary(rendering)
     for place in sorted(places, key=lambda place: not place.to_file):
         look = look_of(colour, to_file=place.to_file)
         write(_renderer(place.form)(replace(rendering, look=look)), place.path)
+
+
+def with_pictures(rendering: Rendering, matrix: Matrix) -> Rendering:
+    """A rendering with what its pictures show: the versions, and the memory where a model is known."""
+    from doctor.cli.planning import plan_checked
+    from doctor.core.model import MODEL
+    from doctor.core.serve import SERVE
+    from doctor.engine.ladder import ladders_of
+    from doctor.serving.demand import PlanningError
+
+    found = replace(rendering, ladders=ladders_of(rendering.snapshot, matrix))
+    facts = (rendering.snapshot.get(MODEL), rendering.snapshot.get(SERVE))
+    if not any(isinstance(fact, Known) for fact in facts):
+        return found
+    try:
+        return replace(found, plan=plan_checked(rendering.snapshot, matrix))
+    except PlanningError as error:
+        return replace(found, no_plan=error.message)
 
 
 def _renderer(form: str) -> Callable[[Rendering], str]:

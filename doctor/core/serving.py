@@ -53,7 +53,8 @@ class ServingPlan:
 
     `memory` is that of one GPU in bytes, `gpus` their number; `segments` fill it, the last being
     what stays free; `capacity` is None where not one request fits, and `shortage` then says what is missing
-    and what to lower first. `cache_bytes_per_token` is that of all layers on one GPU.
+    and what to lower first. `cache_bytes_per_token` is that of all layers on one GPU. `length` are the tokens
+    of the longest request, `sequences` the most requests that are worked on at once.
     """
 
     model: str
@@ -61,12 +62,18 @@ class ServingPlan:
     gpus: int
     memory: int
     length: int
+    sequences: int
     segments: tuple[Segment, ...]
     cache_bytes_per_token: int
     capacity: Capacity | None
     arguments: tuple[Argument, ...]
     notes: tuple[str, ...] = ()
     shortage: str = ""
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the cache holds more requests of the full length than are worked on at once."""
+        return self.capacity is not None and self.capacity.concurrency > self.sequences
 
     @property
     def command(self) -> tuple[str, ...]:

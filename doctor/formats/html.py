@@ -1,23 +1,19 @@
-"""One self-contained page: for a browser, from disk or a CI artefact, on paper, and without a network.
+"""The report as one self-contained page, with pictures of memory and versions.
 
-It filters without a script; the script only copies commands. Both style and script are inline and
-named by their hashes in the page's own content policy, which allows nothing else
-(https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CSP).
+It filters without a script; the script only copies commands.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from doctor.core.errors import DoctorError
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.formats.clean import clean, quote
+from doctor.formats.capacity import tell_capacity
 from doctor.formats.explanation import sections_of
 from doctor.formats.rendering import Rendering
-from doctor.formats.topics import TOPICS, title_of
+from doctor.formats.templating import write_page
+from doctor.formats.topics import TOPICS
 from doctor.formats.verdict import verdict_of
 from doctor.formats.wire import summary_of
 
@@ -58,28 +54,14 @@ def render(rendering: Rendering) -> str:
     Raises:
         DoctorError: jinja2 is not installed.
     """
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError as error:
-        hint = 'pip install "llm-stack-doctor[html]" brings it'
-        raise DoctorError("the HTML report is made with jinja2, and jinja2 is not installed", hint=hint) from error
-    environment = Environment(
-        loader=PackageLoader("doctor.formats"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_printable,
-    )
-    environment.filters |= {"shell": quote, "topic_title": title_of}
     entries = list(_entries(rendering))
     present = {entry.outcome.topic for entry in entries}
     topics = sorted(
         present, key=lambda topic: (topic not in TOPICS, list(TOPICS).index(topic) if topic in TOPICS else 0)
     )
-    style = environment.get_template("report.css").render(topics=topics, kinds=KINDS)
-    script = environment.get_template("report.js").render()
-    return environment.get_template("report.html").render(
+    plan = rendering.plan
+    return write_page(
+        "report.html",
         rendering=rendering,
         report=rendering.report,
         stack=rendering.stack,
@@ -92,17 +74,9 @@ def render(rendering: Rendering) -> str:
         folded=_FOLDED,
         counts={kind: sum(entry.kind == kind for entry in entries) for kind in KINDS},
         sections={code: sections_of(rule.explanation) for code, rule in rendering.rules.items()},
-        style=style,
-        script=script,
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'",
+        plan=plan,
+        capacity=tell_capacity(plan) if plan and plan.capacity else (),
     )
-
-
-def _printable(value: object) -> object:
-    """What is written into the page without controls, except the ends of lines; markup of the page's own stays."""
-    if hasattr(value, "__html__"):
-        return value
-    return "\n".join(clean(line) for line in str(value).split("\n"))
 
 
 def _entries(rendering: Rendering) -> list[Entry]:
@@ -137,8 +111,3 @@ def _verdict_kind(rendering: Rendering) -> str:
     if worst in (Severity.ERROR, Severity.WARNING):
         return worst.label
     return "undetermined" if report.exit_code(rendering.fail_on) == 3 else "healthy"
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from doctor.core.ladder import Ladders
 from doctor.core.report import Report, Severity
 from doctor.core.rule import Rule
+from doctor.core.serving import ServingPlan
 from doctor.core.snapshot import Snapshot
 from doctor.formats.look import Look
 from doctor.formats.stack import Stack
@@ -26,7 +28,8 @@ class Rendering:
 
     `rules` maps the codes of the outcomes to their rules; `fail_on` is the least severity that
     makes the exit code 1; `why` says how the target was chosen; `look` and `detail` are how a
-    text is written.
+    text is written. `ladders`, `plan` and, where there is none, `no_plan` (why) are for the pictures, and
+    made for the formats that show them.
     """
 
     report: Report
@@ -37,6 +40,9 @@ class Rendering:
     why: str = ""
     look: Look = field(default_factory=Look)
     detail: Detail = field(default_factory=Detail)
+    ladders: Ladders | None = None
+    plan: ServingPlan | None = None
+    no_plan: str = ""
 
     @property
     def exit_code(self) -> int:

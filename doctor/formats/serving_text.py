@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from doctor.core.serving import GIB, Segment, ServingPlan
+from doctor.core.serving import ServingPlan
+from doctor.core.size import say_bytes
+from doctor.formats.capacity import tell_capacity
 from doctor.formats.clean import quote
 from doctor.formats.page import Page
 
 _STYLES = {
-    "weights": ("█", "blue"),
-    "LoRA buffers": ("▓", "magenta"),
-    "activations": ("▒", "yellow"),
-    "CUDA context": ("▒", "yellow"),
-    "CUDA graphs": ("▒", "yellow"),
-    "KV cache": ("▚", "green"),
-    "free": ("░", "dim"),
+    "weights": ("█", "#", "blue"),
+    "LoRA buffers": ("▓", "%", "magenta"),
+    "activations": ("▒", "+", "yellow"),
+    "CUDA context": ("▚", "o", "cyan"),
+    "CUDA graphs": ("▞", "@", "cyan"),
+    "KV cache": ("▄", "=", "green"),
+    "in use": ("▌", "x", "red"),
+    "free": ("░", ".", "dim"),
 }
-_PLAIN = {"█": "#", "▓": "%", "▒": "+", "▚": "=", "░": "."}
+"""How each segment is drawn: no two alike, with and without colour, and beyond ASCII or not."""
 
 
 def write_plan(page: Page, plan: ServingPlan) -> str:
     """Write a plan as text."""
     count = f"{plan.gpus} x " if plan.gpus > 1 else ""
-    page.line(("doctor plan ", "dim"), (plan.model, "bold"), f" on {count}{plan.gpu}, {_gib(plan.memory)}")
+    page.line(("doctor plan ", "dim"), (plan.model, "bold"), f" on {count}{plan.gpu}, {say_bytes(plan.memory)}")
     page.blank()
     _write_bar(page, plan)
     _write_segments(page, plan)
@@ -43,7 +46,7 @@ def _write_bar(page: Page, plan: ServingPlan) -> None:
     for segment in plan.segments:
         reached += segment.size
         until = min(width, round(width * reached / plan.memory))
-        character, style = _style(page, segment)
+        character, style = _style(page, segment.name)
         if until > drawn:
             parts.append((character * (until - drawn), style))
         drawn = max(drawn, until)
@@ -52,23 +55,16 @@ def _write_bar(page: Page, plan: ServingPlan) -> None:
 
 def _write_segments(page: Page, plan: ServingPlan) -> None:
     for segment in plan.segments:
-        character, style = _style(page, segment)
-        about = "" if segment.exact else "about "
-        size = f"{about}{_gib(segment.size)}"
+        character, style = _style(page, segment.name)
+        size = f"{'' if segment.exact else 'about '}{say_bytes(segment.size)}"
         page.line(
             (character, style), f" {segment.name:<14}{size:>16}", (f"  {segment.detail}", "dim"), indent=2, hang=34
         )
 
 
 def _write_capacity(page: Page, plan: ServingPlan) -> None:
-    capacity = plan.capacity
-    assert capacity is not None
-    per_token = plan.cache_bytes_per_token / 1024
-    page.line(
-        (f"{page.look.mark('✓', '+')} The cache holds {capacity.tokens} tokens", "bold green"),
-        f" ({per_token:.1f} KiB each on a GPU): {capacity.concurrency:.2f} requests of {plan.length} tokens at once",
-        hang=2,
-    )
+    lead, rest = tell_capacity(plan)
+    page.line((f"{page.look.mark('✓', '+')} {lead}", "bold green"), f", {rest}", hang=2)
     page.blank()
 
 
@@ -82,10 +78,6 @@ def _write_command(page: Page, plan: ServingPlan) -> None:
     page.blank()
 
 
-def _style(page: Page, segment: Segment) -> tuple[str, str]:
-    character, style = _STYLES.get(segment.name, ("▒", "yellow"))
-    return page.look.mark(character, _PLAIN[character]), style
-
-
-def _gib(size: int) -> str:
-    return f"{size / GIB:.2f} GiB"
+def _style(page: Page, name: str) -> tuple[str, str]:
+    character, plain, style = _STYLES[name]
+    return page.look.mark(character, plain), style

@@ -8,8 +8,8 @@ from dataclasses import replace
 from packaging.version import Version
 
 from doctor.core.release import VllmRelease
-from doctor.core.serving import GIB, Segment, ServingPlan
-from doctor.serving.arguments import arguments_of
+from doctor.core.serving import GIB, Argument, Segment, ServingPlan
+from doctor.serving.arguments import arguments_of, sequences_of
 from doctor.serving.demand import PlanningError
 from doctor.serving.plan import Demand, Layout, Settings, block_tokens, lay_out
 from doctor.serving.wishes import Goal, Hardware, Wishes
@@ -40,32 +40,71 @@ def plan_server(
     layouts = list(_attempts(demand, wanted, hardware, wishes))
     found = next((item for item in layouts if item.capacity is not None), None)
     layout = found or layouts[-1]
-    used = sum(item.size for item in layout.segments)
-    outside = Segment(
-        name="free", size=max(0, hardware.memory - used), exact=True, detail="beyond --gpu-memory-utilization"
+    return describe(
+        model,
+        demand,
+        hardware,
+        layout,
+        arguments=tuple(arguments_of(layout, wanted, hardware, wishes)) if found else (),
+        sequences=sequences_of(layout),
+        notes=tuple(_notes(layout, wanted, release, wishes)),
+        shortage="" if found else _shortage(demand, layout, hardware),
     )
-    page = demand.attention.page(block_tokens(demand.attention), layout.settings.cache_element, hardware.gpus)
+
+
+def describe(
+    model: str,
+    demand: Demand,
+    hardware: Hardware,
+    layout: Layout,
+    *,
+    arguments: tuple[Argument, ...] = (),
+    sequences: int = 0,
+    notes: tuple[str, ...] = (),
+    shortage: str = "",
+) -> ServingPlan:
+    """The plan of a layout: its segments with what others use and what stays free.
+
+    `sequences` are those that are worked on at once, 0 for the ones of the layout.
+    """
+    block = block_tokens(demand.attention)
+    page = demand.attention.page(block, layout.settings.cache_element, hardware.gpus)
     return ServingPlan(
         model=model,
         gpu=hardware.name,
         gpus=hardware.gpus,
         memory=hardware.memory,
         length=layout.settings.length,
-        segments=(*layout.segments, outside),
-        cache_bytes_per_token=page * demand.attention.layers // block_tokens(demand.attention),
+        sequences=sequences or layout.settings.sequences,
+        segments=(*layout.segments, *_outside(layout, hardware)),
+        cache_bytes_per_token=page * demand.attention.layers // block,
         capacity=layout.capacity,
-        arguments=tuple(arguments_of(layout, wanted, hardware, wishes)) if found else (),
-        notes=tuple(_notes(layout, wanted, release, wishes)),
-        shortage="" if found else _shortage(demand, layout, hardware),
+        arguments=arguments,
+        notes=notes,
+        shortage=shortage,
     )
+
+
+def default_utilization(release: VllmRelease | None) -> float:
+    """What --gpu-memory-utilization is where it is not given."""
+    return 0.92 if release is None or Version(release.version) >= Version("0.20") else 0.9
+
+
+def _outside(layout: Layout, hardware: Hardware) -> Iterator[Segment]:
+    """What is not vLLM's: the memory that others hold, and the rest."""
+    left = max(0, hardware.memory - sum(item.size for item in layout.segments))
+    taken = min(left, hardware.memory - hardware.free)
+    if not hardware.idle:
+        yield Segment(name="in use", size=taken, exact=True, detail="by other processes, when it was looked at")
+        left -= taken
+    yield Segment(name="free", size=left, exact=True, detail="beyond --gpu-memory-utilization")
 
 
 def _wanted(demand: Demand, hardware: Hardware, wishes: Wishes, release: VllmRelease | None) -> Settings:
     if wishes.length > demand.positions:
         raise PlanningError(f"the model has {demand.positions} positions, and {wishes.length} tokens were asked for")
     usable = (hardware.free - GIB // 2) / hardware.memory
-    default = 0.92 if release is None or Version(release.version) >= Version("0.20") else 0.9
-    utilization = max(0.05, min(default, int(usable * 100) / 100))
+    utilization = max(0.05, min(default_utilization(release), int(usable * 100) / 100))
     return Settings(
         utilization=utilization,
         length=wishes.length or demand.positions,
@@ -131,7 +170,8 @@ def _shortage(demand: Demand, layout: Layout, hardware: Hardware) -> str:
     lead = f"not one request of {layout.settings.length} tokens fits into {hardware.memory / GIB:.1f} GiB"
     if demand.weights > budget:
         return (
-            f"{lead}: the weights alone take {demand.weights / GIB:.1f} GiB of it. Use more GPUs, or quantised weights"
+            f"{lead}: the weights alone take {demand.weights / GIB:.1f} GiB, and {budget / GIB:.1f} GiB may be used. "
+            "Use more GPUs, or quantised weights"
         )
     rest = "Use more GPUs, quantised weights, or a shorter --max-model-len"
     return f"{lead}: {taken / GIB:.1f} GiB are taken before the cache. {rest}"

@@ -55,6 +55,17 @@ def demand_of(model: ModelFolder, release: VllmRelease | None, parallel: int = 1
         raise PlanningError(f"{model.path}: no plan can be made: {error}") from error
 
 
+def require_model(model: ModelFolder) -> None:
+    """Refuse the folder of an adapter that is given for a model.
+
+    Raises:
+        PlanningError: it holds adapter_config.json and no config.json.
+    """
+    if isinstance(model.adapter_config, Known) and not isinstance(model.config, Known):
+        hint = "give it with --adapter, and the folder of its base with --model"
+        raise PlanningError(f"{model.path} holds a LoRA adapter and no model", hint=hint)
+
+
 def config_of(model: ModelFolder) -> dict[str, Any]:
     """The config of a model.
 

@@ -126,5 +126,6 @@ def _adapters(demand: Demand, settings: Settings) -> list[Segment]:
         embeddings=demand.embeddings,
         parallel=settings.parallel,
     )
-    detail = f"{settings.slots} slots of rank {settings.rank}, for every layer that can be adapted"
+    slots = f"{settings.slots} slot{'s' * (settings.slots > 1)}"
+    detail = f"{slots} of rank {settings.rank}, for every layer that can be adapted"
     return [Segment(name="LoRA buffers", size=size, exact=True, detail=detail)]

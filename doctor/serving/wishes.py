@@ -27,6 +27,11 @@ class Hardware:
     gpus: int = 1
     capability: tuple[int, int] | None = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody uses it, apart from the little that a driver keeps for itself."""
+        return self.free >= self.memory * 0.99
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:

@@ -52,3 +52,36 @@ def test_without_a_config_it_refuses(doctor, model):
     done = doctor("plan", "--model", model, "--gpu-memory", "24")
     assert done.returncode == 2
     assert "config.json cannot be read" in done.stderr
+
+
+def test_as_a_page(doctor, model, tmp_path):
+    pytest.importorskip("jinja2")
+    page = tmp_path / "plan.html"
+    done = doctor("plan", "--model", model, "--gpu-memory", "24", "--gpus", "2", "--format", "html", "--output", page)
+    assert done.returncode == 0, done.stderr
+    text = page.read_text()
+    assert text.count('role="img"') == 2
+    assert f"<pre>vllm serve {model}" in text
+
+
+def test_an_adapter_in_place_of_the_model_comes_before_a_missing_gpu(doctor, tmp_path):
+    adapter = tmp_path / "sql"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text('{"r": 8}')
+    done = doctor("plan", "--model", adapter)
+    assert done.returncode == 2
+    assert "holds a LoRA adapter and no model" in done.stderr
+    assert "--adapter" in done.stderr
+
+
+def test_a_tiny_model_is_not_said_to_serve_millions(doctor, model):
+    done = doctor("plan", "--model", model, "--gpu-memory", "24", "--goal", "latency")
+    assert "enough for all 64 requests at once" in " ".join(done.stdout.split())
+
+
+def test_no_two_parts_are_drawn_alike(doctor, model):
+    done = doctor("plan", "--model", model, "--gpu-memory", "24")
+    lines = [line.split() for line in done.stdout.splitlines() if "iB  " in line]
+    marks = [words[0] for words in lines]
+    assert len(marks) > 4
+    assert len(set(marks)) == len(marks)

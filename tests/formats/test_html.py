@@ -4,14 +4,50 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from doctor.core.ladder import Ladder, Ladders, Rung
 from doctor.core.report import Remedy, Verdict
+from doctor.core.serving import GIB
+from doctor.core.size import say_bytes
 from doctor.formats.html import KINDS as ENTRY_KINDS
 from doctor.formats.html import render
+from doctor.formats.serving_html import render as render_plan
+from doctor.serving.advice import plan_server
+from doctor.serving.demand import demand_of
+from doctor.serving.wishes import Hardware, Wishes
 from tests.formats.reports import BROKEN, KINDS, UNDETERMINED, outcome, problem, rendering, report
-from tests.formats.validators import browse
+from tests.formats.validators import browse, look_at
+from tests.serving.models import LLAMA_8B, folder_of
+
+COMPATIBILITY = Path(__file__).resolve().parents[2] / "docs" / "compatibility.html"
+HARDWARE = Hardware(name="NVIDIA L40S", memory=45 * GIB, free=40 * GIB, capability=(8, 9))
+PLAN = plan_server("/models/served", demand_of(folder_of(LLAMA_8B), None), HARDWARE, Wishes(ranks=(64,)))
+LADDERS = Ladders(
+    release="vllm 0.5.5",
+    set="vllm-0.5.5",
+    exact=True,
+    ladders=(
+        Ladder(
+            package="torch",
+            installed="2.5.1",
+            wanted="2.4.0",
+            allowed="==2.4.0",
+            fits=False,
+            demands=("vllm 0.5.5 needs torch==2.4.0",),
+            rungs=(
+                Rung(label="2.3", allowed=False),
+                Rung(label="2.4.0", allowed=True, wanted=True),
+                Rung(label="2.5.1", allowed=False, installed=True),
+                Rung(label="2.15", allowed=False, skipped=True),
+            ),
+        ),
+        Ladder(package="peft", installed="", wanted="0.12.0", allowed="", fits=None),
+    ),
+)
+PICTURED = rendering(BROKEN, plan=PLAN, ladders=LADDERS)
 
 EXTERNAL = re.compile(r"""(?:src|href)\s*=\s*["'](?!#)|url\(|@import""")
 
@@ -37,6 +73,41 @@ def test_a_person_filters_copies_and_reads_it_in_chromium(tmp_path):
     assert seen["violations"] == {"light": [], "dark": []}
     assert seen["said"] == []  # its own content policy is not broken
     assert set(seen["requests"]) == {page.as_uri()}
+
+
+def test_the_pictures_are_true_and_readable_in_chromium(tmp_path):
+    """On a desktop and a phone, light and dark, by eye and by ear; and so is the page of what fits what."""
+    report, plan = tmp_path / "report.html", tmp_path / "plan.html"
+    report.write_text(render(PICTURED), encoding="utf-8")
+    plan.write_text(render_plan(PLAN), encoding="utf-8")
+    seen = look_at(report, plan, COMPATIBILITY, screenshots=tmp_path)
+    for page in seen.values():
+        assert page["violations"] == []
+        assert page["said"] == []
+        assert page["scrolls"] == []
+        assert len(set(page["requests"])) == 1
+    shares = [segment.size / PLAN.memory for segment in PLAN.segments]
+    for page in (seen["report"], seen["plan"]):
+        for pictures in page["pictures"]:
+            assert len(pictures) == PLAN.gpus
+            assert pictures[0]["shares"] == pytest.approx([share for share in shares if share], abs=0.005)
+            assert "14.96 GiB weights" in pictures[0]["label"]
+
+
+def test_all_that_a_picture_shows_stands_in_words():
+    text = render(PICTURED)
+    for segment in PLAN.segments:
+        assert f"{say_bytes(segment.size)}</td>" in text
+        assert segment.detail in text
+    assert "2.5.1 is installed, and vllm 0.5.5 needs ==2.4.0; the set has 2.4.0." in " ".join(text.split())
+    assert "No plan can be made" not in text
+    assert "No plan can be made: there is no GPU" in render(rendering(BROKEN, no_plan="there is no GPU here"))
+
+
+def test_without_pictures_there_is_no_place_for_them():
+    text = render(rendering(BROKEN))
+    assert 'id="memory"' not in text
+    assert 'id="versions"' not in text
 
 
 @pytest.mark.parametrize("kind", KINDS)

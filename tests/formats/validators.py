@@ -63,13 +63,21 @@ def junit_schema() -> Path:
 
 def browse(page: Path, screenshot: Path) -> dict[str, Any]:
     """Open a page in Chromium and return what `browser.mjs` saw; skipped where there is no browser."""
+    return _in_chromium("browser.mjs", page.as_uri(), str(screenshot))
+
+
+def look_at(*pages: Path, screenshots: Path) -> dict[str, Any]:
+    """Open pages in Chromium and return what `look.mjs` saw of each, by its name; skipped where there is no browser."""
+    return _in_chromium("look.mjs", str(screenshots), *(page.as_uri() for page in pages))
+
+
+def _in_chromium(script: str, *arguments: str) -> dict[str, Any]:
     chromium, node = shutil.which("chromium"), shutil.which("node")
     if chromium is None or node is None:
         pytest.skip("no chromium, or no node, on this machine")
     if not (tools_folder() / "node_modules" / "axe-core").is_dir():
         _npm_install("playwright-core@1.64.1", "axe-core@4.10.3")
-    script = Path(__file__).with_name("browser.mjs")
-    command = [node, str(script), str(tools_folder()), chromium, page.as_uri(), str(screenshot)]
+    command = [node, str(Path(__file__).with_name(script)), str(tools_folder()), chromium, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

@@ -118,3 +118,19 @@ def test_every_goal_makes_a_plan_that_fits(goal):
     plan = planned(wishes=Wishes(goal=goal))
     assert plan.capacity is not None
     assert int(value(plan, "--max-num-seqs")) >= 1
+
+
+@pytest.mark.parametrize("goal", Goal)
+def test_every_argument_has_a_reason_and_the_goal_is_one(goal):
+    hardware = Hardware(name="V100", memory=80 * GIB, free=80 * GIB, gpus=2, capability=(7, 0))
+    plan = planned(hardware=hardware, wishes=Wishes(goal=goal, ranks=(16,), adapters=("/a",)))
+    assert all(item.reason for item in plan.arguments)
+    named = [item.name for item in plan.arguments if item.reason.startswith(f"for {goal.value}: ")]
+    assert named == ["--max-num-seqs", "--max-num-batched-tokens"]
+
+
+def test_what_others_use_is_shown_apart_from_what_is_free():
+    plan = planned(hardware=Hardware(name="H100", memory=80 * GIB, free=60 * GIB, capability=(9, 0)))
+    assert size(plan, "in use") == 20 * GIB
+    assert 0 < size(plan, "free") < GIB
+    assert "in use" not in [item.name for item in planned().segments]
