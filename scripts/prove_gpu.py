@@ -32,7 +32,7 @@ from doctor.endtoend.driver import run_end_to_end
 from doctor.engine.catalogue import select
 from doctor.engine.examine import take_snapshot
 from doctor.engine.judge import judge
-from doctor.formats.json import render_snapshot
+from doctor.formats.snapshot import render_snapshot
 from doctor.matrix.load import load_matrix
 from scripts.prove_set import evidence
 from scripts.set_rows import put_evidence

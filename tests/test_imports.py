@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.formats.json import render_snapshot
+from doctor.formats.snapshot import render_snapshot
 from tests.bases import base
 
 REPORT = """

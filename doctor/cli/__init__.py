@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
 
 
-def main() -> None:
-    """Run the command line and end the process with its exit code."""
+def main(load: Callable[[], click.Command] | None = None) -> None:
+    """Run the command line and end the process with its exit code; `load` imports another command than doctor's."""
     leave_out_foreign_folders(sys.path, os.environ.get("PYTHONPATH", ""))
     try:
         from doctor.cli.run import run
 
-        code = run(sys.argv[1:])
+        code = run(sys.argv[1:], load)
     except KeyboardInterrupt:
         # Ctrl-C during the imports or at the very end; in between `run` maps it itself.
         code = 130
@@ -21,6 +26,13 @@ def main() -> None:
         sys.stderr.write(f"error: doctor cannot start: {error}\nhint: install it again: pip install llm-stack-doctor\n")
         code = 4
     sys.exit(code)
+
+
+def load_probe() -> click.Command:
+    """Import the command of the probe that travels."""
+    from doctor.cli.carried import probe
+
+    return probe
 
 
 def leave_out_foreign_folders(search_path: list[str], python_path: str) -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
 
 
 @click.group(
+    "doctor",
     cls=LazyGroup,
     places=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

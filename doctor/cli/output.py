@@ -25,7 +25,7 @@ def write(text: str, path: Path | None) -> None:
         OutputError: it cannot be written; a file that was there before is as it was.
     """
     if path is not None and str(path) != "-":
-        _write_file(text, path)
+        write_bytes(text.encode("utf-8", "backslashreplace"), path)
         return
     try:
         sys.stdout.write(text)
@@ -62,8 +62,12 @@ def discard_standard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write_file(text: str, path: Path) -> None:
-    content = text.encode("utf-8", "backslashreplace")
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write `content` to the file `path`.
+
+    Raises:
+        OutputError: it cannot be written; a file that was there before is as it was.
+    """
     try:
         if path.exists() and not path.is_file():
             # A device or a named pipe cannot be replaced, and writing to it is what is wanted.

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from types import FrameType
 
 import click
@@ -24,11 +25,11 @@ class TerminatedError(BaseException):
     """SIGTERM arrived. Not an Exception: nothing on the way may take it for a failure."""
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command line and return its exit code."""
+def run(arguments: list[str], load: Callable[[], click.Command] | None = None) -> int:
+    """Run one command line and return its exit code; `load` imports the command, all of them where it is None."""
     _open_standard_streams()
     signal.signal(signal.SIGTERM, _terminate)
-    code = _guarded(arguments)
+    code = _guarded(arguments, load or _load_app)
     try:
         sys.stdout.flush()
     except OSError:
@@ -36,9 +37,9 @@ def run(arguments: list[str]) -> int:
     return code
 
 
-def _guarded(arguments: list[str]) -> int:
+def _guarded(arguments: list[str], load: Callable[[], click.Command]) -> int:
     try:
-        return _invoke(arguments)
+        return _invoke(arguments, load())
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as error:
@@ -57,13 +58,17 @@ def _guarded(arguments: list[str]) -> int:
         return _crash(error, debug=not DEBUG_FLAGS.isdisjoint(arguments))
 
 
-def _invoke(arguments: list[str]) -> int:
+def _load_app() -> click.Command:
     from doctor.cli.app import app
 
-    # Not app.main(): even with standalone_mode=False it turns a closed pipe into exit code 1,
+    return app
+
+
+def _invoke(arguments: list[str], command: click.Command) -> int:
+    # Not command.main(): even with standalone_mode=False it turns a closed pipe into exit code 1,
     # which here says that there is a problem.
-    with app.make_context("doctor", list(arguments)) as context:
-        result = app.invoke(context)
+    with command.make_context(command.name, list(arguments)) as context:
+        result = command.invoke(context)
     return result if isinstance(result, int) else ExitCode.HEALTHY
 
 

@@ -1,4 +1,4 @@
-"""Reports and snapshots as JSON."""
+"""Reports as JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from doctor.core.snapshot import Snapshot, to_json
 from doctor.formats.rendering import Rendering
 from doctor.formats.wire import report_of
 
@@ -15,11 +14,6 @@ from doctor.formats.wire import report_of
 def render(rendering: Rendering) -> str:
     """Write a report as JSON, in the form of `doctor.formats.wire`."""
     return dump(msgspec.to_builtins(report_of(rendering.report, rendering.stack, rendering.fail_on)))
-
-
-def render_snapshot(snapshot: Snapshot) -> str:
-    """Write a snapshot as JSON."""
-    return dump(to_json(snapshot))
 
 
 def dump(value: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from doctor.core.snapshot import Snapshot
-from doctor.formats.json import render_snapshot
+from doctor.formats.snapshot import render_snapshot
 from tests.bases import base
 
 Doctor = Callable[..., "subprocess.CompletedProcess[str]"]

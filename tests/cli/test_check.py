@@ -18,8 +18,8 @@ from doctor.core.report import Report
 from doctor.engine.catalogue import select
 from doctor.engine.examine import take_snapshot
 from doctor.engine.judge import judge
-from doctor.formats.json import render_snapshot
 from doctor.formats.schema import REPORT_FILE, SNAPSHOT_FILE, shipped
+from doctor.formats.snapshot import render_snapshot
 from doctor.intake.snapshot import decode_snapshot
 from doctor.matrix.load import load_matrix
 from tests.bases import BASES, base

@@ -15,8 +15,9 @@ from doctor.core.keys import KEYS
 from doctor.core.report import Severity
 from doctor.core.snapshot import Snapshot
 from doctor.formats import wire
-from doctor.formats.json import render, render_snapshot
+from doctor.formats.json import render
 from doctor.formats.schema import DIALECT, REPORT_FILE, SNAPSHOT_FILE, generate, shipped
+from doctor.formats.snapshot import render_snapshot
 from doctor.formats.stack import Stack
 from doctor.intake.snapshot import decode_snapshot
 from tests.bases import BASES, base

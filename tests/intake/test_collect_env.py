@@ -20,7 +20,7 @@ from doctor.core.keys import KEYS
 from doctor.core.reading import READING
 from doctor.core.snapshot import Key, Snapshot
 from doctor.core.system import CPU, TOOLKITS, VARIABLES, VARIABLES_LISTED
-from doctor.formats.json import render_snapshot
+from doctor.formats.snapshot import render_snapshot
 from doctor.intake.collect_env import decode_collect_env, read_collect_env
 from doctor.intake.pasted import LARGEST
 from doctor.intake.snapshot import decode_snapshot
