@@ -19,6 +19,8 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 
 LLM = "vllm/entrypoints/llm.py"
+REGISTRY = "vllm/model_executor/models/registry.py"
+INSPECTION = ("inspect_model_cls", "_run_in_subprocess", "_save_modelinfo_to_cache")
 ENGINES = ("vllm/engine/llm_engine.py", "vllm/v1/engine/llm_engine.py")
 
 Names = dict[str, list[list[str]]]
@@ -70,6 +72,9 @@ def names_of(source: Path) -> Iterator[tuple[str, str]]:
         yield from ((f"LLM.{method}", name) for name in _parameters(source / LLM, "LLM", method))
     for path in ENGINES:
         yield from (("LLMEngine", f"{path}: {name}") for name in _methods(source / path, "LLMEngine") if "lora" in name)
+    registry = source / REGISTRY
+    inspecting = (*_functions(registry), *_methods(registry, "_LazyRegisteredModel"))
+    yield from (("model registry", name) for name in inspecting if name in INSPECTION)
     state = source / "vllm/distributed/parallel_state.py"
     yield from (("parallel_state", name) for name in _functions(state) if name.startswith(("destroy", "cleanup")))
 

@@ -22,7 +22,7 @@ from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, Bro
 from doctor.core.fact import Absent, Known, Source, SourceKind
 from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Nvml, VisibleDevices
 from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.model import BASE, EMPTY_MODEL, MODEL, EmptyModel
+from doctor.core.model import BASE, EMPTY_MODEL, MODEL, WEIGHT_VALUES, EmptyModel, ScannedFile
 from doctor.core.model import not_asked_for as no_folder
 from doctor.core.node import COMMUNICATION_LIBRARY, COPIED_VARIABLES, FOLDER_DIGESTS, HOST, INTERFACES
 from doctor.core.reading import READING, no_text
@@ -55,7 +55,7 @@ from doctor.core.system import (
     SharedMemory,
     Toolkit,
 )
-from doctor.core.tensors import group_tensors
+from doctor.core.tensors import TensorValues, group_tensors
 from doctor.core.training import TRAINING, not_named
 from doctor.intake.serve import parse_command
 from tests import adapter_bases, adapters, models
@@ -123,6 +123,7 @@ def machine() -> Facts:
         MODEL: no_folder("--model"),
         BASE: no_folder("--base"),
         EMPTY_MODEL: absent("not asked for"),
+        WEIGHT_VALUES: absent("not asked for"),
         ADAPTERS: no_adapter(),
         SERVE: no_command(),
         TRAINING: not_named(),
@@ -326,7 +327,9 @@ def deep_model() -> Facts:
     draft = models.llama(model_type="glm")
     shapes = {name: ("", tensor.shape) for name, tensor in draft.tensors.items()}
     empty_model = EmptyModel(architecture="GlmForCausalLM", needed=group_tensors(shapes))
-    return {**sound_cpu(), **models.REGISTRIES, MODEL: models.folder_of(draft), EMPTY_MODEL: empty_model}
+    scanned = (ScannedFile(name="model.safetensors", values=known(TensorValues())),)
+    facts = {MODEL: models.folder_of(draft), EMPTY_MODEL: empty_model, WEIGHT_VALUES: scanned}
+    return {**sound_cpu(), **models.REGISTRIES, **facts}
 
 
 def broken_model() -> Facts:

@@ -51,8 +51,9 @@ target_python_option = click.option(
 deep_option = click.option(
     "--deep",
     is_flag=True,
-    help="Compare the hashes of all installed files, not their sizes only, look for NaN and untrained matrices in "
-    "adapters, and let transformers build a model without weights whose tensors doctor has no formula for (slower).",
+    help="Compare the hashes of all installed files, not their sizes only, read the weights of --model and --adapter "
+    "to their end for NaN and matrices of zeros, and let transformers build a model without weights whose tensors "
+    "doctor has no formula for (slower).",
 )
 end_to_end_option = click.option(
     "--end-to-end",

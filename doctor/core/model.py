@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from doctor.core.artifact import Document, FileKind, FolderFile
 from doctor.core.fact import Absent, Fact, Known, Source, SourceKind
 from doctor.core.snapshot import Key
-from doctor.core.tensors import Damage, NameGroup, SafetensorsFile, TensorGroup
+from doctor.core.tensors import Damage, NameGroup, SafetensorsFile, TensorGroup, TensorValues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +113,20 @@ class EmptyModel:
     optional: tuple[TensorGroup, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedFile:
+    """One safetensors file of a model folder, and what a scan of its data found."""
+
+    name: str
+    values: Fact[TensorValues]
+
+
 MODEL: Key[ModelFolder] = Key("model", ModelFolder, "the model folder that is to be served")
 BASE: Key[ModelFolder] = Key("base", ModelFolder, "the folder of the base model that it was made from")
 EMPTY_MODEL: Key[EmptyModel] = Key("empty_model", EmptyModel, "the tensors that transformers gives such a model")
+WEIGHT_VALUES: Key[tuple[ScannedFile, ...]] = Key(
+    "weight_values", tuple[ScannedFile, ...], "what the model folder's weights hold besides finite numbers"
+)
 
 
 def not_asked_for(option: str) -> Absent[ModelFolder]:

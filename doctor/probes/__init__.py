@@ -22,11 +22,13 @@ from doctor.probes.machine.variables import VARIABLES_PROBE
 from doctor.probes.model.empty_model import EMPTY_MODEL_PROBE
 from doctor.probes.model.folder import BASE_PROBE, MODEL_PROBE
 from doctor.probes.model.registries import REGISTRIES_PROBE
+from doctor.probes.model.weight_values import WEIGHT_VALUES_PROBE
 from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
 from doctor.probes.packages.files import FILES_PROBE
 
 # The longest first: they are started in this order, each in a child of its own.
 PROBES: tuple[Probe, ...] = (
+    WEIGHT_VALUES_PROBE,
     EMPTY_MODEL_PROBE,
     FILES_PROBE,
     EXTENSIONS_PROBE,

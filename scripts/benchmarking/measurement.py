@@ -8,6 +8,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 SAMPLE_EVERY = 0.003  # seconds
 
@@ -53,17 +54,17 @@ class Series:
         return max(run.peak_kib for run in self.runs) / 1024
 
 
-def start(tool: Tool, folder: Path) -> subprocess.Popen[bytes]:
-    """Start a tool far from the checkout, its output thrown away."""
+def start(tool: Tool, folder: Path, output: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """Start a tool far from the checkout, its output thrown away or written to a file."""
     variables = {**os.environ, **dict(tool.variables)}
     quiet = subprocess.DEVNULL
-    return subprocess.Popen(tool.command, cwd=folder, env=variables, stdin=quiet, stdout=quiet, stderr=quiet)
+    return subprocess.Popen(tool.command, cwd=folder, env=variables, stdin=quiet, stdout=output, stderr=output)
 
 
-def measure(tool: Tool, folder: Path) -> Run:
+def measure(tool: Tool, folder: Path, output: IO[bytes] | int = subprocess.DEVNULL) -> Run:
     """Run a tool once; the usage is that of the process and of all that it waited for."""
     began = time.perf_counter()
-    process = start(tool, folder)
+    process = start(tool, folder, output)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)

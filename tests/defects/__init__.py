@@ -6,7 +6,7 @@ the small folders of the fast tests and those that the real libraries load.
 
 from __future__ import annotations
 
-from tests.defects import configs, folders, rope, tensors, tokenizers, weights
+from tests.defects import configs, folders, rope, tensors, tokenizers, values, weights
 from tests.defects.table import DEFECTS, Defect, Served
 
-__all__ = ["DEFECTS", "Defect", "Served", "configs", "folders", "rope", "tensors", "tokenizers", "weights"]
+__all__ = ["DEFECTS", "Defect", "Served", "configs", "folders", "rope", "tensors", "tokenizers", "values", "weights"]

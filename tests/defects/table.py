@@ -39,7 +39,8 @@ class Defect:
     """A broken folder: its number, what was done to it, what vLLM did, and the rules that must name it.
 
     `errors` are the rules of which one error at least is asked; `tells` those that say something of any
-    severity. A folder without errors is one that works: it may get no error at all.
+    severity. A folder without errors is one that works: it may get no error at all. `deep` ones are told
+    of with --deep only.
     """
 
     number: str
@@ -48,10 +49,12 @@ class Defect:
     errors: tuple[str, ...]
     tells: tuple[str, ...]
     build: Build
+    deep: bool = False
 
     def write(self, folder: Path, *, real: bool = False) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
-        self.build(llama(real=real), folder)
+        # Zeros are a defect of the deep ones.
+        self.build(llama(real=real or self.deep), folder)
         return folder
 
 
@@ -59,13 +62,13 @@ DEFECTS: dict[str, Defect] = {}
 
 
 def defect(
-    number: str, title: str, served: Served, *errors: str, tells: tuple[str, ...] = ()
+    number: str, title: str, served: Served, *errors: str, tells: tuple[str, ...] = (), deep: bool = False
 ) -> Callable[[Build], Build]:
     """Enter a builder into `DEFECTS`."""
 
     def enter(build: Build) -> Build:
         assert number not in DEFECTS
-        DEFECTS[number] = Defect(number, title, served, errors, tells, build)
+        DEFECTS[number] = Defect(number, title, served, errors, tells, build, deep)
         return build
 
     return enter

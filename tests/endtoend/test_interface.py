@@ -84,6 +84,15 @@ def test_the_engine_is_taken_down_with_what_is_there(release):
 
 
 @every_release
+def test_a_model_is_inspected_early_where_that_is_kept(release):
+    kept = has("model registry", "_save_modelinfo_to_cache", release)
+    assert (interface.form_of("inspection of a model", release) == "kept") == kept
+    if kept:
+        assert has("model registry", "inspect_model_cls", release)
+        assert has("model registry", "_run_in_subprocess", release)
+
+
+@every_release
 @pytest.mark.parametrize("call", CALLS)
 def test_one_row_fits(release, call):
     rows = [

@@ -9,12 +9,13 @@ from typing import Any
 
 from doctor.core.distribution import Distribution
 from doctor.core.matrix import Matrix
-from doctor.core.model import BASE, MODEL, not_asked_for
+from doctor.core.model import BASE, MODEL, WEIGHT_VALUES, not_asked_for
 from doctor.core.report import Outcome, Severity, Verdict
 from doctor.core.snapshot import Key
 from doctor.engine.catalogue import load, module_names
 from doctor.engine.judge import apply
 from doctor.probes.model.folder import read_folder
+from doctor.probes.model.weight_values import read_values
 from tests import models
 from tests.bases import sound_cpu
 from tests.defects import DEFECTS
@@ -37,10 +38,15 @@ def judge_folder(code: str, folder: Path, matrix: Matrix = EMPTY_MATRIX, **chang
     return apply(load(code), snapshot(facts), matrix)
 
 
-def judge_all(folder: Path) -> list[Outcome]:
-    """Apply every rule of the topic to a folder."""
-    judged = snapshot({**environment(), MODEL: read_folder(str(folder))})
+def judge_all(folder: Path, *, deep: bool = False) -> list[Outcome]:
+    """Apply every rule of the topic to a folder; `deep` reads the values of its weights, too."""
+    judged = snapshot({**environment(), MODEL: read_folder(str(folder)), **(values_of(folder) if deep else {})})
     return [apply(load(code), judged, EMPTY_MATRIX) for code in CODES]
+
+
+def values_of(folder: Path) -> dict[Key[Any], Any]:
+    """The fact that --deep adds."""
+    return {WEIGHT_VALUES: read_values(str(folder))}
 
 
 def judge(code: str, change: Callable[[Draft], object] | None = None, **changes: Any) -> Outcome:

@@ -25,7 +25,7 @@ GOOD = ("M000", "M001", "M002")
 @pytest.mark.parametrize("number", DEFECTS)
 def test_the_defect_is_named(number: str, tmp_path: Path):
     defect = DEFECTS[number]
-    outcomes = judge_all(defect.write(tmp_path / "m"))
+    outcomes = judge_all(defect.write(tmp_path / "m"), deep=defect.deep)
     told = {outcome.code: [problem.message for problem in outcome.problems] for outcome in outcomes if outcome.problems}
     assert set(defect.errors) <= errors(outcomes), told
     assert set(defect.tells) <= problems(outcomes), told
@@ -47,8 +47,14 @@ def test_what_is_not_served_rightly_is_an_error(number: str):
 @pytest.mark.parametrize("number", DEFECTS)
 def test_no_rule_is_lost_for_a_reason_of_its_own(number: str, tmp_path: Path):
     """Whatever lies in the folder, no rule fails."""
-    for outcome in judge_all(DEFECTS[number].write(tmp_path / "m")):
+    for outcome in judge_all(DEFECTS[number].write(tmp_path / "m"), deep=DEFECTS[number].deep):
         assert not any("the rule failed" in reason for reason in outcome.reasons), (outcome.code, outcome.reasons)
+
+
+def test_nothing_is_said_of_good_values(tmp_path: Path):
+    outcomes = judge_all(llama(real=True).write(tmp_path), deep=True)
+    assert problems(outcomes) == set()
+    assert [outcome.code for outcome in outcomes if outcome.undetermined] == []
 
 
 @pytest.mark.parametrize("number", GOOD)
@@ -60,7 +66,9 @@ def test_nothing_is_said_of_a_good_folder(number: str, tmp_path: Path):
 
 def test_every_rule_is_met_by_some_folder(tmp_path: Path):
     """Or it has no place in the table, for which there must be a reason below."""
-    met = set().union(*(problems(judge_all(defect.write(tmp_path / number))) for number, defect in DEFECTS.items()))
+    met = set().union(
+        *(problems(judge_all(defect.write(tmp_path / number), deep=defect.deep)) for number, defect in DEFECTS.items())
+    )
     elsewhere = {
         "MODEL013",  # Gemma
         "MODEL020",  # old releases

