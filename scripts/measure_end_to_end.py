@@ -29,12 +29,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
+from scripts.measurement import Run, Series, Tool, measure
+
 from doctor.endtoend.driver import PAYLOAD
 from doctor.endtoend.job import Job
 from doctor.endtoend.surroundings import COMPILED, child_environ
 from scripts.benchmark import machine_of, version_of, yes
 from scripts.make_environments import copy, default_cache, interpreter_of, site_packages_of
-from scripts.measurement import Run, Series, Tool, measure
 
 PROOF = "doctor check --end-to-end"
 COLD = f"{PROOF}, nothing compiled"
