@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from doctor.cli.fix_model import kept_text, rest_text
 from doctor.cli.output import write
 from doctor.cli.subject import Subject
 from doctor.core.adapter import ADAPTERS, AdapterFolder
-from doctor.core.fact import Known
+from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.matrix import Matrix
 from doctor.core.model import BASE, MODEL
 from doctor.core.report import Report, Severity
@@ -20,6 +21,7 @@ from doctor.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
     # At run time they are imported where they are needed.
+    from doctor.cli.criteria import Criteria
     from doctor.remedy.model.plan import Mend
     from doctor.rules.lora.base import Base
 
@@ -36,12 +38,13 @@ def fix_adapters(
     """
     from doctor.remedy.model.apply import apply_mend
 
-    snapshot, report, matrix = _judge(subject, matrices, quiet)
-    plans = _plans(snapshot, report, matrix)
+    snapshot, report, criteria = _judge(subject, matrices, quiet)
+    plans = _plans(snapshot, report, criteria.matrix)
     write("".join(_plan_text(folder, mends) for folder, mends in plans), None)
     if not any(mends for _, mends in plans):
         write(rest_text(report), None)
         return report.exit_code(Severity.ERROR)
+    write(f"after that, {rest_text(_forecast(snapshot, plans, criteria))}", None)
     if not apply or dry_run or not (yes or click.confirm("Change the folders?", err=True)):
         return report.exit_code(Severity.ERROR)
     for folder, mends in plans:
@@ -53,12 +56,25 @@ def fix_adapters(
     return after.exit_code(Severity.ERROR)
 
 
-def _judge(subject: Subject, matrices: tuple[Path, ...], quiet: bool) -> tuple[Snapshot, Report, Matrix]:
+def _judge(subject: Subject, matrices: tuple[Path, ...], quiet: bool) -> tuple[Snapshot, Report, Criteria]:
     from doctor.cli.criteria import load_criteria
 
     criteria = load_criteria(("LORA",), (), matrices)
     examined, _ = subject.read(lambda: None, wanted=criteria.reads(), quiet=quiet)
-    return examined.snapshot, criteria.judge(examined.snapshot), criteria.matrix
+    return examined.snapshot, criteria.judge(examined.snapshot), criteria
+
+
+def _forecast(snapshot: Snapshot, plans: Plans, criteria: Criteria) -> Report:
+    """Judge the folders as they would be after the mends."""
+    from doctor.probes.adapter.folder import read_adapter
+    from doctor.remedy.model.forecast import mended
+
+    then = []
+    for folder, mends in plans:
+        with mended(Path(folder.path), mends) as shadow:
+            then.append(replace(read_adapter(str(shadow), base=folder.given_base), path=folder.path))
+    source = Source(kind=SourceKind.FILE, where=plans[0][0].path)
+    return criteria.judge(snapshot.replace(ADAPTERS, Known(value=tuple(then), source=source)))
 
 
 def _plans(snapshot: Snapshot, report: Report, matrix: Matrix) -> Plans:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,14 @@ import click
 
 from doctor.cli.output import write
 from doctor.cli.subject import Subject
-from doctor.core.fact import Known
-from doctor.core.model import BASE, MODEL
+from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.model import BASE, MODEL, ModelFolder
 from doctor.core.report import Report, Severity
 from doctor.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    # At run time it is imported where it is needed.
+    # At run time they are imported where they are needed.
+    from doctor.cli.criteria import Criteria
     from doctor.remedy.model.plan import Mend
 
 
@@ -31,13 +33,15 @@ def fix_model(
     from doctor.remedy.model.apply import apply_mend
     from doctor.remedy.model.plan import plan_mends
 
-    snapshot, report = _judge(subject, matrices, quiet)
+    snapshot, report, criteria = _judge(subject, matrices, quiet)
     folder, base = snapshot.get(MODEL), snapshot.get(BASE)
     mends: tuple[Mend, ...] = ()
+    left = report
     if isinstance(folder, Known):
         told = frozenset(outcome.code for outcome in report.outcomes if outcome.problems)
         mends = plan_mends(folder.value, base.value if isinstance(base, Known) else None, told)
-    write(_plan_text(subject.artifacts.model, mends, report), None)
+        left = _forecast(snapshot, folder.value, mends, criteria) if mends else report
+    write(_plan_text(subject.artifacts.model, mends, left), None)
     if not mends or not apply or dry_run:
         return report.exit_code(Severity.ERROR)
     if not yes and not click.confirm("Change the folder?", err=True):
@@ -45,7 +49,7 @@ def fix_model(
     for mend in mends:
         kept = apply_mend(Path(subject.artifacts.model), mend)
         write(f"{'written' if mend.content is not None else 'set aside'}: {mend.file}{kept_text(kept)}\n", None)
-    _, after = _judge(subject, matrices, quiet)
+    _, after, _ = _judge(subject, matrices, quiet)
     write(rest_text(after), None)
     return after.exit_code(Severity.ERROR)
 
@@ -60,20 +64,32 @@ def require_agreement(*, apply: bool, yes: bool, dry_run: bool) -> None:
         raise click.UsageError("--apply asks before it changes anything, and there is no terminal: --yes agrees")
 
 
-def _judge(subject: Subject, matrices: tuple[Path, ...], quiet: bool) -> tuple[Snapshot, Report]:
+def _judge(subject: Subject, matrices: tuple[Path, ...], quiet: bool) -> tuple[Snapshot, Report, Criteria]:
     from doctor.cli.criteria import load_criteria
 
     criteria = load_criteria(("MODEL",), (), matrices)
     examined, _ = subject.read(lambda: None, wanted=criteria.reads(), quiet=quiet)
-    return examined.snapshot, criteria.judge(examined.snapshot)
+    return examined.snapshot, criteria.judge(examined.snapshot), criteria
+
+
+def _forecast(snapshot: Snapshot, folder: ModelFolder, mends: tuple[Mend, ...], criteria: Criteria) -> Report:
+    """Judge the folder as it would be after the mends."""
+    from doctor.probes.model.folder import read_folder
+    from doctor.remedy.model.forecast import mended
+
+    with mended(Path(folder.path), mends) as shadow:
+        then = replace(read_folder(str(shadow)), path=folder.path)
+    source = Source(kind=SourceKind.FILE, where=folder.path)
+    return criteria.judge(snapshot.replace(MODEL, Known(value=then, source=source)))
 
 
 def _plan_text(folder: str, mends: tuple[Mend, ...], report: Report) -> str:
+    """The mends, and the errors of `report`, which they leave."""
     if not mends:
         return f"{folder}: nothing that can be mended without a guess\n{rest_text(report)}"
     lines = [f"{folder}: {len(mends)} {'file' if len(mends) == 1 else 'files'}"]
     lines += [f"  {mend.file}: {mend.text}" for mend in mends]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + f"\nafter that, {rest_text(report)}"
 
 
 def kept_text(kept: Path | None) -> str:

@@ -20,7 +20,8 @@ PICKLES = ("adapter_model.bin", "adapter_model.pt")
 class AdapterFolder:
     """An adapter folder.
 
-    `path` is absolute; `files` is its whole listing. `config` is its ``adapter_config.json``,
+    `path` is absolute, and so is `given_base`, the folder of the model that it is to be put on as the user
+    names it, "" where none is named; `files` is its whole listing. `config` is its ``adapter_config.json``,
     `weights` the table of ``adapter_model.safetensors``, the file that vLLM reads before any
     other. `base_is_here` says whether ``base_model_name_or_path`` names a folder of this
     machine. `values` is Absent unless the data of the weights was asked for too.
@@ -33,6 +34,7 @@ class AdapterFolder:
     values: Fact[TensorValues]
     tokenizer: Fact[Tokenizer]
     base_is_here: bool = False
+    given_base: str = ""
 
     def has(self, name: str) -> bool:
         """Whether there is an entry of this name that can be opened as a file."""

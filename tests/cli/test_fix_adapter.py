@@ -35,9 +35,12 @@ def test_apply_mends_and_checks_again(doctor: Doctor, tmp_path: Path):
 
 def test_what_is_left_is_told(doctor: Doctor, tmp_path: Path):
     folder = lora(lora_alpha=0).rename(".weight", ".default.weight").write(tmp_path / "a")
+    done = doctor("fix", *PYTHON, "--adapter", folder)
+    assert "LORA009" in done.stdout.partition("after that, what is left")[2]
+    assert "LORA014" not in done.stdout.partition("after that, what is left")[2]
     done = doctor("fix", *PYTHON, "--adapter", folder, "--apply", "--yes")
     assert done.returncode == 1
-    assert "LORA009" in done.stdout.partition("by hand:")[2]
+    assert "LORA009" in done.stdout.partition("written:")[2]
 
 
 def test_a_sound_folder_needs_nothing(doctor: Doctor, tmp_path: Path):

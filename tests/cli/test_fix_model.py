@@ -43,6 +43,25 @@ def test_what_is_left_is_told(doctor: Doctor, tmp_path: Path):
     assert "MODEL025 weights: model.norm.weight is missing" in done.stdout
 
 
+def test_the_plan_tells_what_it_leaves(doctor: Doctor, tmp_path: Path):
+    draft = llama(quantization_config={})
+    broken = draft.tensors.pop("model.norm.weight")
+    folder = draft.write(tmp_path / "m")
+    done = doctor("fix", *PYTHON, "--model", folder)
+    plan, _, left = done.stdout.partition("after that, ")
+    assert "quantization_config taken out" in plan
+    assert left.startswith(
+        "what is left, and has to be mended by hand:\n  MODEL025 weights: model.norm.weight is missing"
+    )
+    assert "MODEL018" not in left
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        path.name for path in llama().write(tmp_path / "g").iterdir()
+    )
+    draft.tensors["model.norm.weight"] = broken
+    done = doctor("fix", *PYTHON, "--model", draft.write(tmp_path / "n"))
+    assert done.stdout.endswith("after that, no error is left in the folder\n")
+
+
 def test_a_sound_folder_needs_nothing(doctor: Doctor, tmp_path: Path):
     done = doctor("fix", *PYTHON, "--model", llama().write(tmp_path))
     assert done.returncode == 0, done.stdout

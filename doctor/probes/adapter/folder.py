@@ -24,11 +24,13 @@ def find_adapters(target: Target) -> Facts:
     if not paths:
         return [(ADAPTERS, not_asked_for())]
     source = Source(kind=SourceKind.FILE, where=paths[0])
-    return [attempt(ADAPTERS, source, lambda: tuple(read_adapter(path, deep=target.deep) for path in paths))]
+    # As the rules have it: what is served, or else what it was made from.
+    base = target.artifacts.model or target.artifacts.base
+    return [attempt(ADAPTERS, source, lambda: tuple(read_adapter(path, deep=target.deep, base=base) for path in paths))]
 
 
-def read_adapter(path: str, *, deep: bool = False) -> AdapterFolder:
-    """Read an adapter folder; `deep` asks for the values of its weights too.
+def read_adapter(path: str, *, deep: bool = False, base: str = "") -> AdapterFolder:
+    """Read an adapter folder; `deep` asks for the values of its weights too, `base` is the model that is named for it.
 
     Raises:
         OSError: it cannot be listed.
@@ -43,6 +45,7 @@ def read_adapter(path: str, *, deep: bool = False) -> AdapterFolder:
         values=_values(path, deep),
         tokenizer=read_tokenizer(path, read_document(path, "tokenizer_config.json"), _nothing(path)),
         base_is_here=_base_is_here(config),
+        given_base=base,
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from doctor.core.adapter import ADAPTERS
+from doctor.core.adapter import ADAPTERS, AdapterFolder
 from doctor.core.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
-from doctor.core.rule import Env, rule
-from doctor.rules.lora.base import config_of, folder_of
+from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
+from doctor.rules.lora.base import architecture_of, base_of, config_of, folder_of
 from doctor.rules.lora.bases import is_cached, is_path, plain_name
+from doctor.rules.lora.fitting import misfit
 from doctor.rules.lora.folders import configs, in_config
+from doctor.rules.lora.names import pairs_of
 from doctor.rules.lora.remedies import manual
 
 
@@ -21,7 +24,9 @@ def other_base(env: Env) -> Iterator[Problem]:
     ## What it checks
     The name of the base in the adapter's config is that of the folder given as `--model` or `--base`, or
     the name that its config.json states as its origin. Labels of 4-bit copies are left out of the comparison. A
-    folder that says nothing of its origin may hold that model under another name: then it is a note.
+    folder that says nothing of its origin may hold that model under another name: then it is a note. Where the
+    adapter's own matrices do not fit the folder's modules, or its config names another class of model
+    (`auto_mapping`), it cannot be that model: then it is an error.
 
     ## Why it matters
     Every model of one architecture and size takes the adapter; put on another one (the instruct for the
@@ -43,13 +48,56 @@ def other_base(env: Env) -> Iterator[Problem]:
         origin = config_of(env, model).get("_name_or_path")
         stated = origin if isinstance(origin, str) and origin and not is_path(origin) else ""
         told = {plain_name(model.path), plain_name(stated)}
-        if plain_name(name) not in told and name.rstrip("/") != model.path:
-            sure = bool(stated) or is_cached(model.path)
-            yield Problem(
-                subject=folder.path,
-                message=f"it was trained on {name}, and is to be served on {model.path}"
-                + (f", which is {stated}" if stated else ""),
-                location=in_config(folder),
-                severity=Severity.WARNING if sure else Severity.INFO,
-                remedies=(manual("Compare the two models; if they are the same, write its name into the config"),),
-            )
+        if plain_name(name) in told or name.rstrip("/") == model.path:
+            continue
+        proof = _proof(env, folder, config)
+        yield Problem(
+            subject=folder.path,
+            message=f"it was trained on {name}, and is to be served on {model.path}"
+            + (f", which is {stated}" if stated else "")
+            + (f": {proof}" if proof else ""),
+            location=in_config(folder),
+            severity=_severity(proof, stated, model.path),
+            remedies=(
+                manual("Serve it on the model that it was trained on")
+                if proof
+                else manual("Compare the two models; if they are the same, write its name into the config"),
+            ),
+        )
+
+
+def _severity(proof: str, stated: str, path: str) -> Severity:
+    if proof:
+        return Severity.ERROR
+    return Severity.WARNING if stated or is_cached(path) else Severity.INFO
+
+
+def _proof(env: Env, folder: AdapterFolder, config: Mapping[str, Any]) -> str:
+    """What shows that the served model is another one, or ""."""
+    try:
+        trained = _class_of(config)
+        if trained and trained != (served := architecture_of(env)):
+            return f"its config says that it was put on a {trained}, and that is a {served}"
+        weights = env.note(f"weights of {folder.path}", folder.weights)
+        pairs = pairs_of(weights.tensors()) if weights is not None else {}
+        # Rows are added to an embedding, which makes no other model of it.
+        pairs = {module: pair for module, pair in pairs.items() if not pair.embedding and ".experts" not in module}
+        base = base_of(env)
+    except NotApplicableError:
+        return ""
+    except UndeterminedError as error:
+        env.gap(str(error))
+        return ""
+    missing = [module for module in pairs if base.near(module) is None and base.find(module) is None]
+    if missing:
+        return f"that has no {missing[0]}"
+    turned = bool(config.get("fan_in_fan_out"))
+    projections = {name: pair for name, pair in pairs.items() if not name.endswith(("embed_tokens", "lm_head"))}
+    return next((text for name, pair in projections.items() if (text := misfit(base, name, pair, turned=turned))), "")
+
+
+def _class_of(config: Mapping[str, Any]) -> str:
+    """The class that PEFT put the adapter on, where it noted that: it does for models without a task type."""
+    mapping = config.get("auto_mapping")
+    name = mapping.get("base_model_class") if isinstance(mapping, dict) else None
+    return name if isinstance(name, str) and name.endswith("ForCausalLM") else ""

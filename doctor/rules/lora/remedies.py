@@ -13,17 +13,26 @@ _MERGE = (
     "model.merge_and_unload().save_pretrained({target}); "
     "Tokenizer.from_pretrained(base.base_model_name_or_path).save_pretrained({target})"
 )
+_MERGE_INTO = (
+    "from peft import PeftModel; from transformers import AutoModelForCausalLM as Model, AutoTokenizer as Tokenizer; "
+    'model = PeftModel.from_pretrained(Model.from_pretrained({base}, torch_dtype="auto"), {source}); '
+    "model.merge_and_unload().save_pretrained({target}); Tokenizer.from_pretrained({base}).save_pretrained({target})"
+)
 
 
 def merge(folder: AdapterFolder) -> Remedy:
-    """The remedy that always works: merge the adapter into its base and serve the result as a model."""
+    """The remedy that always works: merge the adapter into its base and serve the result as a model.
+
+    The base is the folder that the user names, or else the one that the adapter's config names.
+    """
     target = f"{folder.path}-merged"
+    code = _MERGE_INTO if folder.given_base else _MERGE
     return Remedy(
         text=(
             f"Merge it into its 16-bit base where it was trained and serve {target} as a model; with Unsloth "
             'that is model.save_pretrained_merged(folder, tokenizer, save_method="merged_16bit")'
         ),
-        commands=(_python(_MERGE, source=folder.path, target=target),),
+        commands=(_python(code, source=folder.path, target=target, base=folder.given_base),),
     )
 
 

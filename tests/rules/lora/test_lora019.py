@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.adapters import lora
+import dataclasses
+
+from tests.adapters import folder_of, lora
 from tests.models import Stored
 from tests.rules.lora.judging import messages, outcome
 
@@ -22,6 +24,16 @@ def test_by_the_tensors_alone():
 def test_the_remedy_is_to_merge():
     (problem,) = outcome("LORA019", lora(use_dora=True)).problems
     assert [remedy.commands[0][0] for remedy in problem.remedies] == ["python"]
+
+
+def test_it_is_merged_into_the_base_that_the_user_names():
+    """And into the one that its config names where none is."""
+    folder = folder_of(lora(use_dora=True))
+    for given, named in (("/models/my base", '"/models/my base"'), ("", "base.base_model_name_or_path")):
+        (problem,) = outcome("LORA019", dataclasses.replace(folder, given_base=given)).problems
+        ((_, _, code),) = problem.remedies[0].commands
+        compile(code, "the remedy", "exec")
+        assert named in code
 
 
 def test_a_plain_lora():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doctor.core.report import Severity
-from tests.adapters import lora
+from tests.adapters import embedding_pair, lora, pair
 from tests.models import llama
 from tests.rules.lora.judging import messages, outcome
 
@@ -42,3 +42,38 @@ def test_the_folder_of_a_cache():
 
 def test_no_name_is_another_rules_matter():
     assert messages("LORA041", lora(base_model_name_or_path=None), model=llama()) == []
+
+
+def severities(draft, model) -> list[Severity]:
+    return [problem.severity for problem in outcome("LORA041", draft, model=model).problems]
+
+
+def test_matrices_that_do_not_fit_show_that_it_is_another():
+    draft = lora(real=True, base_model_name_or_path="Qwen/Qwen3-8B")
+    (message,) = messages("LORA041", draft, model=llama())
+    assert message.endswith("takes 256 inputs, and the base gives 64")
+    assert severities(draft, llama()) == [Severity.ERROR]
+    # Under its own name it is another rule's matter.
+    assert severities(lora(real=True, base_model_name_or_path="someone/served"), llama()) == []
+
+
+def test_modules_that_are_not_there_show_it_too():
+    draft = lora(modules=("q_proj",), base_model_name_or_path="Qwen/Qwen3-8B")
+    draft.tensors |= pair("model.layers.0.self_attn.W_pack", (64, 64))
+    (message,) = messages("LORA041", draft, model=llama())
+    assert message.endswith("that has no model.layers.0.self_attn.W_pack")
+    assert severities(draft, llama()) == [Severity.ERROR]
+
+
+def test_the_class_that_peft_noted():
+    mapping = {"base_model_class": "Qwen2ForCausalLM", "parent_library": "transformers.models.qwen2.modeling_qwen2"}
+    draft = lora(base_model_name_or_path="Qwen/Qwen2-7B", auto_mapping=mapping)
+    assert severities(draft, llama()) == [Severity.ERROR]
+    mapping["base_model_class"] = "LlamaForCausalLM"
+    assert severities(draft, llama()) == [Severity.INFO]
+
+
+def test_added_rows_of_an_embedding_show_nothing():
+    draft = lora(modules=("q_proj",), base_model_name_or_path="Qwen/Qwen3-8B")
+    draft.tensors |= embedding_pair("model.embed_tokens", 400, 64)
+    assert severities(draft, llama()) == [Severity.INFO]
