@@ -17,7 +17,7 @@ from doctor.core.matrix import Matrix
 from doctor.core.report import Outcome, Safety, Severity, Verdict
 from doctor.core.rule import Rule
 from doctor.core.snapshot import Snapshot
-from doctor.engine.catalogue import load, module_names
+from doctor.engine.catalogue import load, module_names, node_codes
 from doctor.engine.judge import apply
 from doctor.formats.explanation import HEADINGS, sections_of
 from doctor.matrix.load import load_matrix
@@ -32,6 +32,8 @@ BANNED_PREFIXES = ("not-", "disallow-", "forbid-", "check-", "avoid-", "must-", 
 """A name reads as "allow <name>": it names the pattern, and neither the cure nor the act of checking."""
 
 every_rule = pytest.mark.parametrize("code", CODES)
+every_rule_of_nodes = pytest.mark.parametrize("code", node_codes())
+"""What holds for rules that compare nodes stands in `test_fleet_laws.py`."""
 
 
 @cache
@@ -92,17 +94,17 @@ class TestBases:
 
 
 class TestUnknownIsNeverHealthy:
-    @every_rule
+    @every_rule_of_nodes
     def test_some_base_is_judged(self, code: str) -> None:
         """Or the tests below could not fail for this rule."""
         assert judged_bases(code), [outcome_of(code, name).reasons for name in BASES]
 
-    @every_rule
+    @every_rule_of_nodes
     def test_every_declared_fact_is_read_in_some_base(self, code: str) -> None:
         read = set().union(*(places_read(outcome_of(code, name)) for name in judged_bases(code)))
         assert {key.name for key in load(code).reads} <= read
 
-    @every_rule
+    @every_rule_of_nodes
     def test_without_a_fact_that_it_read(self, code: str) -> None:
         """A rule from which a fact is taken that it read is undetermined, or has met a problem."""
         for name in judged_bases(code):
@@ -111,7 +113,7 @@ class TestUnknownIsNeverHealthy:
                     outcome = apply(load(code), without(marked(name), key.name), matrix())
                     assert outcome.verdict in NOT_HEALTHY, (name, key.name)
 
-    @every_rule
+    @every_rule_of_nodes
     def test_without_a_fact_inside_a_fact(self, code: str) -> None:
         """The same for each fact inside a value: one GPU's memory, one distribution's requirements."""
         for name in judged_bases(code):
@@ -121,7 +123,7 @@ class TestUnknownIsNeverHealthy:
                 if nested.source_of(path).where in places_read(seen) or self.differs(seen, outcome):
                     assert outcome.verdict in NOT_HEALTHY, (name, key, path)
 
-    @every_rule
+    @every_rule_of_nodes
     def test_with_no_fact_at_all(self, code: str) -> None:
         nothing = Snapshot(target="test", taken_at="", doctor_version="test", facts={})
         assert apply(load(code), nothing, matrix()).verdict is Verdict.UNKNOWN

@@ -13,6 +13,7 @@ COMMANDS = {
     "plan": ("doctor.cli.plan:plan", "Plan the memory and the arguments of a server for a model."),
     "verify": ("doctor.cli.verify:verify", "Prove a known-good set on this machine, in a scratch environment."),
     "snapshot": ("doctor.cli.snapshot:snapshot", "Write the facts of an environment as JSON."),
+    "fleet": ("doctor.cli.fleet:fleet", "Judge the nodes of a cluster together, and compare them."),
     "explain": ("doctor.cli.explain:explain", "Explain an error text, a rule, or a known breakage."),
     "matrix": ("doctor.cli.matrix:matrix", "Show the versions that are known to work together."),
 }

@@ -46,8 +46,10 @@ class Destination:
         return self.path != _STDOUT
 
 
-def destinations(forms: tuple[str, ...], outputs: tuple[str, ...]) -> tuple[Destination, ...]:
-    """Say which format goes where.
+def destinations(
+    forms: tuple[str, ...], outputs: tuple[str, ...], known: tuple[str, ...] = FORMATS
+) -> tuple[Destination, ...]:
+    """Say which format goes where; `known` are the formats that there are.
 
     An output is ``FORMAT=FILE``, or a FILE that takes the one format that is given. What has no
     file goes to standard output: the format that is left, or a text where only ``FORMAT=FILE``
@@ -56,7 +58,7 @@ def destinations(forms: tuple[str, ...], outputs: tuple[str, ...]) -> tuple[Dest
     Raises:
         click.UsageError: it is not clear which goes where, or two go to one place.
     """
-    named = [_split(text) for text in outputs]
+    named = [_split(text, known) for text in outputs]
     rest = [form for form in forms if form not in [name for name, _ in named]]
     plain = [path for name, path in named if not name]
     if len(plain) > 1 or (plain and len(rest) > 1):
@@ -74,13 +76,13 @@ def destinations(forms: tuple[str, ...], outputs: tuple[str, ...]) -> tuple[Dest
     return tuple(found)
 
 
-def _split(text: str) -> tuple[str, Path]:
+def _split(text: str, known: tuple[str, ...]) -> tuple[str, Path]:
     name, equals, path = text.partition("=")
-    if equals and path and name in FORMATS:
+    if equals and path and name in known:
         return name, Path(path)
     if equals and name.isalpha():
         raise click.UsageError(
-            f"there is no format {name!r}; there are {', '.join(FORMATS)}. A file of that name is ./{text}"
+            f"there is no format {name!r}; there are {', '.join(known)}. A file of that name is ./{text}"
         )
     return "", Path(text)
 

@@ -44,8 +44,9 @@ class NodeState(str, Enum):
 class Arrival:
     """What a launcher brings of one node.
 
-    `node` is its name in the user's words: the host name where there is one. `key` tells apart nodes
-    that bear one name (a Ray NodeID, a file's path); it is "" where the name is enough. `content` is
+    `node` is its name in the user's words: the host name where there is one. `key` is what the
+    launcher tells nodes apart by (a Ray NodeID), so that two of them on one machine are two nodes; it is ""
+    where it has none. `content` is
     the JSON text of its snapshot in UTF-8, b"" unless the state is *answered*; the verdict decodes it,
     and calls the node *unreadable* where that fails. `detail` says in plain text why there is no
     snapshot. `origin` is where it came from, for people (``reports/node1.json``, ``ray 10.0.0.7:6379``),
@@ -63,3 +64,63 @@ class Arrival:
     address: str = ""
     role: str = ""
     set_by: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One node as the verdict keeps it, its snapshot let go.
+
+    `name` is unique in a report: of two nodes that bear one name the second is ``node1#2``. `host` is
+    what the node calls itself, "" where it does not say. `taken_at` and `doctor_version` are those of its
+    snapshot. `has_gpu` says that it shows a GPU, whether that can be used or not.
+    """
+
+    name: str
+    state: NodeState
+    role: str = WORKER
+    key: str = ""
+    host: str = ""
+    address: str = ""
+    origin: str = ""
+    detail: str = ""
+    taken_at: str = ""
+    doctor_version: str = ""
+    has_gpu: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """Whether it sent a snapshot."""
+        return self.state is NodeState.ANSWERED
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing came of it."""
+        return self.state not in (NodeState.ANSWERED, NodeState.UNREADABLE)
+
+    def names(self) -> tuple[str, ...]:
+        """The names that it goes by: what the launcher calls it, what it calls itself, its address."""
+        return tuple(name for name in (self.name, self.host, self.address) if name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """Which nodes were to report: their names, or only how many (`count`); neither where nobody said."""
+
+    names: tuple[str, ...] = ()
+    count: int | None = None
+
+    @property
+    def stated(self) -> bool:
+        """Whether anything was said."""
+        return bool(self.names) or self.count is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What every node is to have, beside being alike: the pins of a lock file or of a known-good set.
+
+    `pins` maps normalised names to versions; `name` says whose they are.
+    """
+
+    name: str
+    pins: Mapping[str, str]

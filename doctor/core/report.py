@@ -87,7 +87,7 @@ _ROOTS = (
 )
 
 
-TOPIC_ORDER = ("PKG", "ABI", "PIN", "GPU", "SYS", "ENV", "MODEL", "LORA", "SERVE", "PAIR", "E2E")
+TOPIC_ORDER = ("FLT", "PKG", "ABI", "PIN", "GPU", "SYS", "ENV", "MODEL", "LORA", "SERVE", "PAIR", "E2E")
 """The topics in the order in which their equally grave problems are told."""
 
 

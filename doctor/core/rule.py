@@ -162,24 +162,28 @@ def rule(*, severity: Severity, cause: Cause, since: str, reads: tuple[Key[Any],
     """
 
     def build(check: Check) -> Rule:
-        module = check.__module__.rpartition(".")[2]
-        match = RULE_MODULE.match(module)
-        if match is None:
-            raise ValueError(f"{check.__module__}: the file of a rule is named <topic><number>_<name>.py")
-        explanation = inspect.cleandoc(check.__doc__ or "")
-        if not explanation:
-            raise ValueError(f"{check.__module__}: a rule needs a docstring, it is what `doctor explain` prints")
-        return Rule(
-            code=f"{match['topic']}{match['number']}".upper(),
-            name=match["name"].replace("_", "-"),
-            topic=match["topic"].upper(),
-            title=explanation.splitlines()[0].rstrip("."),
-            severity=severity,
-            cause=cause,
-            since=since,
-            reads=reads,
-            explanation=explanation,
-            check=check,
-        )
+        return Rule(**card_of(check), severity=severity, cause=cause, since=since, reads=reads, check=check)
 
     return build
+
+
+def card_of(check: Callable[..., Any]) -> dict[str, str]:
+    """What a rule's file and docstring say of it: code, name, topic, title and explanation.
+
+    Raises:
+        ValueError: they do not have the form that `rule` describes.
+    """
+    module = check.__module__.rpartition(".")[2]
+    match = RULE_MODULE.match(module)
+    if match is None:
+        raise ValueError(f"{check.__module__}: the file of a rule is named <topic><number>_<name>.py")
+    explanation = inspect.cleandoc(check.__doc__ or "")
+    if not explanation:
+        raise ValueError(f"{check.__module__}: a rule needs a docstring, it is what `doctor explain` prints")
+    return {
+        "code": f"{match['topic']}{match['number']}".upper(),
+        "name": match["name"].replace("_", "-"),
+        "topic": match["topic"].upper(),
+        "title": explanation.splitlines()[0].rstrip("."),
+        "explanation": explanation,
+    }

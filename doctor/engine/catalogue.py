@@ -9,7 +9,11 @@ from functools import cache
 
 import doctor.rules
 from doctor.core.errors import SelectionError
+from doctor.core.fleet_rule import FleetRule
 from doctor.core.rule import RULE_MODULE, Rule
+
+FLEET_TOPIC = "FLT"
+"""The topic of the rules that compare nodes: `doctor fleet check` judges by them, `doctor check` does not."""
 
 _LIST_HINT = "`doctor explain --list` shows them all"
 
@@ -62,7 +66,7 @@ def find(word: str) -> Rule:
 
 
 def select(wanted: tuple[str, ...] = (), ignored: tuple[str, ...] = ()) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
-    """Return the selected rules and the codes that were not selected.
+    """Return the selected rules of single environments and the codes of those that were not selected.
 
     A selector is a code (``PKG001``) or the beginning of one (``PKG``, ``GPU0``); without
     selectors every rule is wanted.
@@ -70,16 +74,49 @@ def select(wanted: tuple[str, ...] = (), ignored: tuple[str, ...] = ()) -> tuple
     Raises:
         SelectionError: a selector matches no rule, or none is left.
     """
-    codes = tuple(module_names())
+    for selector in wanted:
+        if selector.upper().startswith(FLEET_TOPIC):
+            hint = f"`doctor fleet check --select {selector}` compares them"
+            raise SelectionError(f"{selector} is about the nodes of a fleet, not about one environment", hint=hint)
+    codes = node_codes()
+    chosen = _choose(codes, wanted, ignored)
+    return tuple(load(code) for code in chosen), tuple(code for code in codes if code not in chosen)
+
+
+def select_for_fleet(
+    wanted: tuple[str, ...] = (), ignored: tuple[str, ...] = ()
+) -> tuple[tuple[Rule, ...], tuple[FleetRule, ...], tuple[str, ...]]:
+    """Return the selected rules of each node, those that compare nodes, and the codes that were not selected.
+
+    Raises:
+        SelectionError: a selector matches no rule, or none is left.
+    """
+    chosen = _choose(tuple(module_names()), wanted, ignored)
+    rules = [load(code) for code in chosen]
+    of_fleets = tuple(item for item in rules if isinstance(item, FleetRule))
+    of_nodes = tuple(item for item in rules if not isinstance(item, FleetRule))
+    return of_nodes, of_fleets, tuple(code for code in module_names() if code not in chosen)
+
+
+def node_codes() -> tuple[str, ...]:
+    """The codes of the rules that judge one environment."""
+    return tuple(code for code in module_names() if not code.startswith(FLEET_TOPIC))
+
+
+def fleet_codes() -> tuple[str, ...]:
+    """The codes of the rules that compare nodes."""
+    return tuple(code for code in module_names() if code.startswith(FLEET_TOPIC))
+
+
+def _choose(codes: tuple[str, ...], wanted: tuple[str, ...], ignored: tuple[str, ...]) -> list[str]:
     for selector in (*wanted, *ignored):
-        if not any(code.startswith(selector.upper()) for code in codes):
+        if not any(code.startswith(selector.upper()) for code in (*codes, *fleet_codes())):
             raise SelectionError(f"no rule matches {selector!r}", hint=_near(selector))
     beginnings, without = (tuple(item.upper() for item in selectors) for selectors in (wanted or ("",), ignored))
     chosen = [code for code in codes if code.startswith(beginnings) and not code.startswith(without)]
     if not chosen:
         raise SelectionError("every rule is ignored: nothing would be judged")
-    left_out = tuple(code for code in codes if code not in chosen)
-    return tuple(load(code) for code in chosen), left_out
+    return chosen
 
 
 def _codes_by_name() -> dict[str, str]:

@@ -22,6 +22,9 @@ from doctor.core.matrix import Matrix, WheelBuild
 from doctor.core.snapshot import Snapshot
 from doctor.core.stack import vllm_of
 
+READ = (DISTRIBUTIONS, INTERPRETER, PLATFORM, TORCH_BUILD)
+"""The facts that the build of torch is completed from."""
+
 
 def complete(snapshot: Snapshot, matrix: Matrix) -> Snapshot:
     """Return the snapshot with what the matrix knows of the torch that it states."""

@@ -14,14 +14,14 @@ from doctor.formats.stack import Stack
 from doctor.formats.topics import title_of
 from doctor.formats.verdict import verdict_of
 
-_MARKS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "🔹"}
+MARKS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "🔹"}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
 
 
 def render(rendering: Rendering) -> str:
     """Write a report in GitHub's Markdown; nothing of the patient's text is taken for markup."""
     report = rendering.report
-    parts = [f"### doctor: {_text(verdict_of(report))}"]
+    parts = [f"### doctor: {plain(verdict_of(report))}"]
     topic = ""
     for outcome, problem in report.problems():
         if outcome.topic != topic:
@@ -30,7 +30,7 @@ def render(rendering: Rendering) -> str:
         parts.append(_finding(outcome, problem))
     gaps = [outcome for outcome in report.outcomes if outcome.undetermined]
     if gaps:
-        items = [f"- **{item.code}** {_text('; '.join(item.reasons))}" for item in gaps]
+        items = [f"- **{item.code}** {plain('; '.join(item.reasons))}" for item in gaps]
         parts += ["#### Could not be determined", "\n".join(items)]
     parts.append(_fold(rendering))
     return _without_home("\n\n".join(parts), rendering.snapshot) + "\n"
@@ -46,21 +46,21 @@ def _without_home(text: str, snapshot: Snapshot) -> str:
 def _finding(outcome: Outcome, problem: Problem) -> str:
     severity = outcome.severity_of(problem)
     lines = [
-        f"{_MARKS[severity]} **{outcome.code} {_text(problem.subject)}** ({severity.label}, {outcome.name})",
+        f"{MARKS[severity]} **{outcome.code} {plain(problem.subject)}** ({severity.label}, {outcome.name})",
         "",
-        _text(problem.message),
+        plain(problem.message),
     ]
     for remedy in problem.remedies:
-        lines += ["", f"To fix it: {_text(remedy.text)}"]
+        lines += ["", f"To fix it: {plain(remedy.text)}"]
         if remedy.commands:
-            lines += ["", *_code([quote(command) for command in remedy.commands], "sh")]
+            lines += ["", *code_block([quote(command) for command in remedy.commands], "sh")]
     return "\n".join(lines)
 
 
 def _fold(rendering: Rendering) -> str:
     report = rendering.report
     rows = [("doctor", f"{report.doctor_version}, matrix {report.matrix_version}"), *_rows(rendering.stack)]
-    table = ["| | |", "| --- | --- |", *(f"| {name} | {_text(value)} |" for name, value in rows)]
+    table = ["| | |", "| --- | --- |", *(f"| {name} | {plain(value)} |" for name, value in rows)]
     return "\n".join(["<details><summary>Environment</summary>", "", *table, "", "</details>"])
 
 
@@ -78,12 +78,13 @@ def _rows(stack: Stack) -> list[tuple[str, str]]:
     return [(name, value) for name, value in rows if value]
 
 
-def _code(lines: list[str], language: str) -> list[str]:
+def code_block(lines: list[str], language: str) -> list[str]:
+    """Lines as a block of code, with a fence that nothing in them ends."""
     longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}{language}", *lines, fence]
 
 
-def _text(text: str) -> str:
+def plain(text: str) -> str:
     """Text as Markdown that shows it as it is: no link, no mention, no HTML, no table cell's end."""
     return _SPECIAL.sub(r"\\\1", " ".join(clean(text).split()))

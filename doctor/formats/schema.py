@@ -15,11 +15,15 @@ from doctor.core.fact import Fact, Reason, Source
 from doctor.core.keys import KEYS
 from doctor.core.snapshot import SCHEMA_VERSION as SNAPSHOT_VERSION
 from doctor.formats import diagnosis, wire
+from doctor.formats.fleet import difference
+from doctor.formats.fleet import wire as fleet
 from doctor.formats.json import dump
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 REPORT_FILE = f"report-{wire.SCHEMA_VERSION}.json"
+FLEET_DIFFERENCE_FILE = f"fleet-difference-{difference.SCHEMA_VERSION}.json"
+FLEET_FILE = f"fleet-{fleet.SCHEMA_VERSION}.json"
 DIAGNOSIS_FILE = f"diagnosis-{diagnosis.SCHEMA_VERSION}.json"
 SNAPSHOT_FILE = f"snapshot-{SNAPSHOT_VERSION}.json"
 
@@ -36,6 +40,8 @@ def generate() -> dict[str, str]:
     """Return the text of every schema file, by file name."""
     return {
         REPORT_FILE: dump(report_schema()),
+        FLEET_FILE: dump(fleet_schema()),
+        FLEET_DIFFERENCE_FILE: dump(fleet_difference_schema()),
         DIAGNOSIS_FILE: dump(diagnosis_schema()),
         SNAPSHOT_FILE: dump(snapshot_schema()),
     }
@@ -45,6 +51,18 @@ def report_schema() -> dict[str, Any]:
     """The schema of `doctor check --format json`."""
     schema = _tidy(msgspec.json.schema(wire.Report))
     return {"$schema": DIALECT, "title": "What `doctor check --format json` writes", **schema}
+
+
+def fleet_schema() -> dict[str, Any]:
+    """The schema of `doctor fleet check --format json`."""
+    schema = _tidy(msgspec.json.schema(fleet.FleetReport))
+    return {"$schema": DIALECT, "title": "What `doctor fleet check --format json` writes", **schema}
+
+
+def fleet_difference_schema() -> dict[str, Any]:
+    """The schema of `doctor fleet diff --format json`."""
+    schema = _tidy(msgspec.json.schema(difference.Difference))
+    return {"$schema": DIALECT, "title": "What `doctor fleet diff --format json` writes", **schema}
 
 
 def diagnosis_schema() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from doctor.core.report import Severity
 
 TOPICS = {
+    "FLT": "Fleet",
     "PKG": "Packages",
     "ABI": "Compiled extensions",
     "PIN": "Versions",

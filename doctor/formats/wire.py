@@ -22,13 +22,13 @@ SCHEMA_VERSION = 1
 Level = Literal["error", "warning", "info"]
 Judgement = Literal["healthy", "problem", "undetermined", "not-applicable"]
 
-_JUDGEMENTS: dict[Verdict, Judgement] = {
+JUDGEMENTS: dict[Verdict, Judgement] = {
     Verdict.HEALTHY: "healthy",
     Verdict.PROBLEM: "problem",
     Verdict.UNKNOWN: "undetermined",
     Verdict.NOT_APPLICABLE: "not-applicable",
 }
-_LEVELS: dict[Severity, Level] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
+LEVELS: dict[Severity, Level] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -155,8 +155,8 @@ def report_of(report: internal.Report, stack: InternalStack, fail_on: Severity) 
         matrix_version=report.matrix_version,
         target=report.target,
         taken_at=report.taken_at,
-        verdict=_JUDGEMENTS[report.verdict()],
-        fail_on=_LEVELS[fail_on],
+        verdict=JUDGEMENTS[report.verdict()],
+        fail_on=LEVELS[fail_on],
         exit_code=msgspec.convert(report.exit_code(fail_on), Literal[0, 1, 3]),
         summary=summary_of(report),
         stack=msgspec.convert(stack, Stack, from_attributes=True),
@@ -187,9 +187,9 @@ def _outcome(outcome: internal.Outcome) -> Outcome:
         name=outcome.name,
         topic=outcome.topic,
         title=outcome.title,
-        severity=_LEVELS[outcome.severity],
+        severity=LEVELS[outcome.severity],
         cause=outcome.cause.value,
-        verdict=_JUDGEMENTS[outcome.verdict],
+        verdict=JUDGEMENTS[outcome.verdict],
         undetermined=outcome.undetermined,
         problems=[_problem(outcome, problem) for problem in outcome.problems],
         reasons=list(outcome.reasons),
@@ -202,7 +202,7 @@ def _problem(outcome: internal.Outcome, problem: internal.Problem) -> Problem:
     return Problem(
         subject=problem.subject,
         message=problem.message,
-        severity=_LEVELS[outcome.severity_of(problem)],
+        severity=LEVELS[outcome.severity_of(problem)],
         cause=outcome.cause_of(problem).value,
         location=_source(problem.location) if problem.location else None,
         remedies=[remedy_of(remedy) for remedy in problem.remedies],

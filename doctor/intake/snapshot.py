@@ -49,7 +49,7 @@ def decode_snapshot(content: bytes, name: str) -> Snapshot:
         raise TargetError(f"{name} has schema version {version!r}, this doctor reads {SCHEMA_VERSION}")
     try:
         facts = {
-            key_name: _fact(fact, KEYS[key_name].type, key_name)
+            key_name: decode_fact(fact, KEYS[key_name].type, key_name)
             for key_name, fact in raw["facts"].items()
             if key_name in KEYS
         }
@@ -61,7 +61,12 @@ def decode_snapshot(content: bytes, name: str) -> Snapshot:
     return Snapshot(target=target, taken_at=taken_at, doctor_version=written_by, facts=facts)
 
 
-def _fact(raw: Any, value_type: Any, name: str) -> Fact[Any]:
+def decode_fact(raw: Any, value_type: Any, name: str) -> Fact[Any]:
+    """Decode one fact from the form that `doctor.core.snapshot.to_json` gives it.
+
+    Raises:
+        msgspec.ValidationError: it does not have that form, or its value is not of this type.
+    """
     if not isinstance(raw, dict) or "source" not in raw:
         raise msgspec.ValidationError(f"{name}: a fact is an object with a source")
     source = msgspec.convert(raw["source"], Source)
@@ -80,4 +85,4 @@ def _fact(raw: Any, value_type: Any, name: str) -> Fact[Any]:
 def _decode_fact(annotation: Any, raw: Any) -> Any:
     if get_origin(annotation) is not Fact:
         raise NotImplementedError(f"no decoder for {annotation}")
-    return _fact(raw, get_args(annotation)[0], "a fact")
+    return decode_fact(raw, get_args(annotation)[0], "a fact")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from doctor.core.fleet_rule import FleetRule
 from doctor.core.matrix import Matrix
 from doctor.core.rule import Rule
 from doctor.engine.catalogue import load, module_names
@@ -22,7 +23,8 @@ def rule_pages(matrix: Matrix) -> dict[str, str]:
 def _list(rules: list[Rule]) -> str:
     parts = [
         "# Rules",
-        "What `doctor check` judges. A rule reads facts and the matrix, and nothing else; where one of its facts is "
+        "What `doctor check` judges, and `doctor fleet check` on each node; the rules of the fleet compare nodes. "
+        "A rule reads facts and the matrix, and nothing else; where one of its facts is "
         "not known it is *undetermined*, which is not healthy.",
     ]
     for topic, group in groupby(rules, key=lambda rule: rule.topic):
@@ -33,12 +35,18 @@ def _list(rules: list[Rule]) -> str:
     return page(*parts)
 
 
+def _ask(rule: Rule) -> str:
+    if isinstance(rule, FleetRule):
+        return f"doctor fleet check reports/ --select {rule.code}"
+    return f"doctor check --select {rule.code}"
+
+
 def _page(rule: Rule, matrix: Matrix) -> str:
     facts = [
         ["Severity", rule.severity.label],
         ["Topic", title_of(rule.topic)],
         ["Kind of fault", code(rule.cause.value)],
-        ["Reads", ", ".join(code(key.name) for key in rule.reads)],
+        ["Reads", ", ".join(code(key.name) for key in rule.reads) or "what became of each node's report"],
         ["Since", rule.since],
     ]
     rows = [row for row in matrix.breakages if rule.code in (*row.rules, *row.signs)]
@@ -50,6 +58,6 @@ def _page(rule: Rule, matrix: Matrix) -> str:
         *(f"## {heading}\n\n{prose(text)}" for heading, text in sections_of(rule.explanation).items()),
         "## Breakages that it tells of\n\n" + "\n".join(known) if known else "",
         "## Ask for it",
-        block([f"doctor check --select {rule.code}", f"doctor explain {rule.code}"]),
+        block([_ask(rule), f"doctor explain {rule.code}"]),
         link("All rules", "README.md"),
     )

@@ -1,0 +1,132 @@
+"""``doctor fleet check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from doctor.cli.fleet_reports import FLEET_FORMATS, write_fleet_reports
+from doctor.cli.fleet_terms import load_terms
+from doctor.cli.options import colour_option, debug_option, matrix_option, split
+from doctor.cli.reports import destinations
+from doctor.core.errors import TargetError
+from doctor.core.fleet import Arrival
+from doctor.core.report import Severity
+from doctor.core.serve import ServeCommand
+from doctor.fleet.expectation import read_expectation
+from doctor.fleet.files import arrivals, find_reports
+from doctor.fleet.merge import Terms, judge_fleet
+from doctor.fleet.roll import read_role
+
+
+@click.command(short_help="Judge each node of a fleet, and compare them with each other.")
+@click.argument("reports", nargs=-1, metavar="REPORTS...")
+@click.option(
+    "--expect",
+    metavar="HOSTS",
+    help="Who should have reported: a number, a file with a host a line, or node[1-8]. Who did not is an error.",
+)
+@click.option(
+    "--role",
+    "roles",
+    metavar="ROLE=NODES",
+    multiple=True,
+    help="What nodes are for: head=node1 needs no GPU; nodes of one role (prefill=node[2-5]) must be alike.",
+)
+@click.option("--lock", metavar="FILE", help="Also hold every node against a lock file or pinned requirements.")
+@click.option("--set", "set_name", metavar="NAME", help="Also hold every node against a known-good set.")
+@click.option("--serve", metavar="COMMAND", help='Also judge how it is to be served: "vllm serve MODEL -tp 16 ...".')
+@click.option("--select", "selected", metavar="CODES", multiple=True, help="Only these rules: FLT007, or FLT for all.")
+@click.option("--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([item.label for item in reversed(Severity)]),
+    default=Severity.ERROR.label,
+    show_default=True,
+    help="The least severity of a problem that makes the exit code 1.",
+)
+@click.option(
+    "--format",
+    "forms",
+    metavar="FORMAT",
+    multiple=True,
+    type=click.Choice(FLEET_FORMATS),
+    help=f"One of {', '.join(FLEET_FORMATS)} (default: text); several with an --output FORMAT=FILE for all but one.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    metavar="[FORMAT=]FILE",
+    multiple=True,
+    help="Write the report to FILE, whole or not at all; may be given more than once.",
+)
+@matrix_option
+@colour_option
+@click.option("-q", "--quiet", is_flag=True, help="Show the findings and the summary only.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every rule and every value.")
+@debug_option
+def check(
+    reports: tuple[str, ...],
+    expect: str | None,
+    roles: tuple[str, ...],
+    lock: str | None,
+    set_name: str | None,
+    serve: str | None,
+    selected: tuple[str, ...],
+    ignored: tuple[str, ...],
+    fail_on: str,
+    forms: tuple[str, ...],
+    outputs: tuple[str, ...],
+    matrices: tuple[Path, ...],
+    colour: bool | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Judge each node of a fleet, and compare them with each other.
+
+    REPORTS are snapshots: files, folders of them, or patterns. A node that was expected and did not report, a
+    report that cannot be read, and a node that reported twice are errors. Exit codes: 0 healthy, 1 a problem
+    at or above --fail-on, 2 usage or nothing to judge, 3 something could not be determined on some node, 4 an
+    error of doctor itself.
+    """
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other")
+    if lock and set_name:
+        raise click.UsageError("--lock and --set exclude each other")
+    places = destinations(forms, outputs, FLEET_FORMATS)
+    expectation = read_expectation(expect) if expect else None
+    if not reports:
+        raise click.UsageError("where are the reports? Name files, a folder, or a pattern such as 'reports/*.json'")
+    terms = load_terms(
+        selected=split(selected),
+        ignored=split(ignored),
+        matrices=matrices,
+        expectation=expectation,
+        roles=tuple(read_role(text) for text in roles),
+        lock=lock or "",
+        set_name=set_name or "",
+        serve=_command(serve),
+    )
+    report = judge_fleet(_arrivals(reports, terms), terms)
+    threshold = Severity[fail_on.upper()]
+    write_fleet_reports(report, terms, places, fail_on=threshold, colour=colour, quiet=quiet, verbose=verbose)
+    return report.exit_code(threshold)
+
+
+def _command(text: str | None) -> ServeCommand | None:
+    if text is None:
+        return None
+    from doctor.intake.serve import read_serve
+
+    return read_serve(text)
+
+
+def _arrivals(places: tuple[str, ...], terms: Terms) -> Iterator[Arrival]:
+    paths = find_reports(places)
+    if not paths and not terms.expectation.stated:
+        hint = "`doctor snapshot -o FOLDER/NODE.json` on each node writes one; --expect says how many there should be"
+        raise TargetError(f"there is no report in {', '.join(places)}: nothing could be judged", hint=hint)
+    return arrivals(paths)

@@ -1,0 +1,1 @@
+"""The verdict on a fleet, written for people and for programs."""

@@ -1,0 +1,33 @@
+"""One node that reported several times."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from doctor.core.node import HOST
+from doctor.core.report import Verdict
+from tests.facts import host, known
+from tests.fleets import arrive, judge, nodes, outcome_of
+
+
+def test_two_reports_of_one_node():
+    (finding,) = outcome_of("FLT003", [*nodes({}, {}), arrive("alias", 1, facts={HOST: host("node1")})]).findings
+    assert finding.nodes == (0, 2)
+    assert "alias, node1" in finding.problem.message
+
+
+def test_two_files_of_one_name_are_two_nodes_in_the_report():
+    """Nothing is lost where one node is reported from two folders."""
+    report = judge([arrive("node1"), arrive("node1")], "FLT003")
+    assert [node.name for node in report.nodes] == ["node1", "node1#2"]
+    assert report.outcomes[0].findings[0].nodes == (0, 1)
+
+
+def test_nodes_that_the_launcher_tells_apart_may_share_a_machine():
+    two = [dataclasses.replace(arrive("node1"), key=key) for key in ("a1", "b2")]
+    assert outcome_of("FLT003", two).verdict is Verdict.HEALTHY
+
+
+def test_containers_on_one_machine_are_nodes_of_their_own():
+    two = nodes(*({HOST: host("pod", container_id=known(name))} for name in ("c1", "c2")))
+    assert outcome_of("FLT003", two).verdict is Verdict.HEALTHY

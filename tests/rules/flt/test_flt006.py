@@ -1,0 +1,42 @@
+"""Pythons that differ."""
+
+from __future__ import annotations
+
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Verdict
+from tests.facts import interpreter
+from tests.fleets import arrive, nodes, outcome_of
+
+
+def pythons(*versions: str):
+    return nodes(*({INTERPRETER: interpreter(version)} for version in versions))
+
+
+def test_the_patch_level_counts_as_it_does_for_ray():
+    (finding,) = outcome_of("FLT006", pythons("3.11.7", "3.11.7", "3.11.2")).findings
+    assert finding.nodes == (2,)
+    assert [(share.text, share.nodes) for share in finding.shares] == [("3.11.7", (0, 1)), ("3.11.2", (2,))]
+    assert ("uv", "venv", "--python", "3.11.7") in finding.problem.remedies[0].commands
+
+
+def test_of_two_nodes_both_are_shown_and_neither_is_called_right():
+    (finding,) = outcome_of("FLT006", pythons("3.11.7", "3.12.1")).findings
+    assert finding.nodes == (0, 1)
+    assert "3.11.7 on node1, 3.12.1 on node2" in finding.problem.message
+    assert "no value has a majority" in finding.problem.message
+
+
+def test_half_is_no_majority():
+    (finding,) = outcome_of("FLT006", pythons("3.11.7", "3.11.7", "3.12.1", "3.12.2")).findings
+    assert finding.nodes == (0, 1, 2, 3)
+
+
+def test_a_head_node_must_have_the_same():
+    """Ray refuses it otherwise, whatever it is for."""
+    head = arrive("head", 9, facts={INTERPRETER: interpreter("3.12.1")}, of="sound_cpu", role="head")
+    (finding,) = outcome_of("FLT006", [*pythons("3.11.7", "3.11.7"), head]).findings
+    assert finding.nodes == (2,)
+
+
+def test_one_node_has_nothing_to_be_compared_with():
+    assert outcome_of("FLT006", pythons("3.11.7")).verdict is Verdict.NOT_APPLICABLE

@@ -1,0 +1,42 @@
+"""Folders that differ."""
+
+from __future__ import annotations
+
+from doctor.core.node import FOLDER_DIGESTS, FolderDigest
+from doctor.core.report import Cause, Verdict
+from tests.facts import absent, unknown
+from tests.fleets import nodes, outcome_of
+from tests.rules.flt.broken import folder
+
+
+def with_folders(*folders):
+    return {FOLDER_DIGESTS: folders}
+
+
+def test_an_adapter_that_lies_on_the_first_node_only():
+    adapter = folder(role="adapter", path="/adapters/a")
+    outcome = outcome_of(
+        "FLT013", nodes(with_folders(folder(), adapter), with_folders(folder()), with_folders(folder()))
+    )
+    (finding,) = outcome.findings
+    assert finding.problem.subject == "adapter /adapters/a"
+    assert outcome.cause_of(finding) is Cause.LORA_ADAPTER_FORMAT
+
+
+def test_an_older_adapter_under_the_same_path():
+    (finding,) = outcome_of("FLT013", nodes(*(with_folders(folder(digest)) for digest in "aab"))).findings
+    assert finding.nodes == (2,)
+    assert finding.problem.remedies[0].commands[0][-1] == "/models/m/"
+
+
+def test_a_folder_that_is_known_to_be_missing():
+    gone = FolderDigest(role="model", path="/models/m", content=absent("it is not there"))
+    (finding,) = outcome_of(
+        "FLT013", nodes(with_folders(folder()), with_folders(folder()), with_folders(gone))
+    ).findings
+    assert [share.text.partition(" ")[0] for share in finding.shares] == ["a" * 12, "not"]
+
+
+def test_a_folder_that_may_not_be_read_is_undetermined():
+    closed = FolderDigest(role="model", path="/models/m", content=unknown())
+    assert outcome_of("FLT013", nodes(with_folders(folder()), with_folders(closed))).verdict is Verdict.UNKNOWN

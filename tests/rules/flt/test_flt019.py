@@ -1,0 +1,23 @@
+"""Platforms that differ."""
+
+from __future__ import annotations
+
+from doctor.core.interpreter import PLATFORM
+from doctor.core.report import Verdict
+from tests.facts import platform
+from tests.fleets import nodes, outcome_of
+
+
+def test_a_node_beside_the_container():
+    inside = {PLATFORM: platform(container="docker", distribution="Ubuntu 22.04", libc_version="2.35")}
+    findings = outcome_of("FLT019", nodes(inside, inside, {})).findings
+    assert {finding.problem.subject for finding in findings} == {
+        "the container",
+        "the libc",
+        "the system",
+    }
+    assert {finding.nodes for finding in findings} == {(2,)}
+
+
+def test_another_kernel_is_no_difference():
+    assert outcome_of("FLT019", nodes({}, {PLATFORM: platform(release="6.9.1")})).verdict is Verdict.HEALTHY
