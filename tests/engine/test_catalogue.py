@@ -8,9 +8,10 @@ import sys
 import pytest
 
 from doctor.core.errors import SelectionError
-from doctor.engine.catalogue import find, load, module_names, select
+from doctor.engine.catalogue import find, load, module_names, node_codes, select, select_for_fleet
 
 CODES = tuple(module_names())
+NODE_CODES = node_codes()
 
 
 def test_codes_are_in_order():
@@ -61,15 +62,15 @@ def test_a_code_like_no_other_names_the_list():
 class TestSelect:
     def test_all_by_default(self):
         rules, left_out = select()
-        assert tuple(rule.code for rule in rules) == CODES
+        assert tuple(rule.code for rule in rules) == NODE_CODES
         assert left_out == ()
 
     def test_by_code_and_by_topic(self):
         rules, left_out = select(("pkg001", "GPU"))
         chosen = {rule.code for rule in rules}
-        assert chosen == {"PKG001"} | {code for code in CODES if code.startswith("GPU")}
+        assert chosen == {"PKG001"} | {code for code in NODE_CODES if code.startswith("GPU")}
         assert chosen.isdisjoint(left_out)
-        assert chosen | set(left_out) == set(CODES)
+        assert chosen | set(left_out) == set(NODE_CODES)
 
     def test_ignored_wins_over_selected(self):
         rules, left_out = select(("PKG",), ("PKG001",))
@@ -85,3 +86,17 @@ class TestSelect:
     def test_ignoring_everything_is_an_error(self):
         with pytest.raises(SelectionError, match="nothing would be judged"):
             select(("PKG001",), ("PKG",))
+
+
+class TestSelectForFleet:
+    def test_all_rules_those_of_nodes_apart_from_those_that_compare_them(self):
+        of_nodes, of_fleets, left_out = select_for_fleet()
+        assert tuple(rule.code for rule in of_nodes) == NODE_CODES
+        assert sorted([*(rule.code for rule in of_fleets), *NODE_CODES]) == sorted(CODES)
+        assert left_out == ()
+
+    def test_one_environment_is_not_compared_with_itself(self):
+        with pytest.raises(SelectionError) as caught:
+            select(("FLT001",))
+        assert "doctor fleet check --select FLT001" in caught.value.hint
+        assert select(("PKG",), ("FLT",))[0]
