@@ -105,10 +105,30 @@ def write_reports(
     Raises:
         OutputError: a file cannot be written. It is then as it was, and so is what comes after it.
     """
+    rendering = rendering_of(report, examined, criteria, fail_on=fail_on, quiet=quiet, verbose=verbose)
+    if any(place.form == "html" for place in places):
+        rendering = with_pictures(rendering, criteria.matrix)
+    if any(place.form == "github" for place in places):
+        _write_job_summary(rendering)
+    for place in sorted(places, key=lambda place: not place.to_file):
+        look = look_of(colour, to_file=place.to_file)
+        write(renderer(place.form)(replace(rendering, look=look)), place.path)
+
+
+def rendering_of(
+    report: Report,
+    examined: Examined,
+    criteria: Criteria,
+    *,
+    fail_on: Severity = Severity.ERROR,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> Rendering:
+    """A report with what formats are given beside it."""
     from doctor.formats.rendering import Detail, Rendering
     from doctor.formats.stack import summarise
 
-    rendering = Rendering(
+    return Rendering(
         report=report,
         stack=summarise(examined.snapshot),
         snapshot=examined.snapshot,
@@ -117,13 +137,6 @@ def write_reports(
         why=examined.why,
         detail=Detail(quiet=quiet, verbose=verbose),
     )
-    if any(place.form == "html" for place in places):
-        rendering = with_pictures(rendering, criteria.matrix)
-    if any(place.form == "github" for place in places):
-        _write_job_summary(rendering)
-    for place in sorted(places, key=lambda place: not place.to_file):
-        look = look_of(colour, to_file=place.to_file)
-        write(_renderer(place.form)(replace(rendering, look=look)), place.path)
 
 
 def with_pictures(rendering: Rendering, matrix: Matrix) -> Rendering:
@@ -144,7 +157,8 @@ def with_pictures(rendering: Rendering, matrix: Matrix) -> Rendering:
         return replace(found, no_plan=error.message)
 
 
-def _renderer(form: str) -> Callable[[Rendering], str]:
+def renderer(form: str) -> Callable[[Rendering], str]:
+    """The function that writes a report in a format."""
     render: Callable[[Rendering], str] = importlib.import_module(f"doctor.formats.{form}").render
     return render
 
@@ -152,4 +166,4 @@ def _renderer(form: str) -> Callable[[Rendering], str]:
 def _write_job_summary(rendering: Rendering) -> None:
     file = os.environ.get("GITHUB_STEP_SUMMARY")
     if file:
-        append(_renderer("markdown")(rendering), Path(file), SUMMARY_LIMIT)
+        append(renderer("markdown")(rendering), Path(file), SUMMARY_LIMIT)

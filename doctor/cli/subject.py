@@ -176,7 +176,11 @@ class Subject:
             TargetError: there is no such interpreter, or the file is none of its kind.
         """
         examined, done = self._look(meanwhile, wanted, quiet, verbose)
-        return replace(examined, snapshot=self._with_training(self._with_serve(examined.snapshot), quiet)), done
+        return replace(examined, snapshot=self.complete(examined.snapshot, quiet=quiet)), done
+
+    def complete(self, snapshot: Snapshot, *, quiet: bool = False) -> Snapshot:
+        """Put what goes with any source of facts into a snapshot: how it is served, what it was trained with."""
+        return self._with_training(self._with_serve(snapshot), quiet)
 
     def _with_training(self, snapshot: Snapshot, quiet: bool) -> Snapshot:
         if not self.train_env:

@@ -24,3 +24,7 @@ class MatrixError(DoctorError):
 
 class SelectionError(DoctorError):
     """A rule selector matches nothing."""
+
+
+class ArgumentError(DoctorError):
+    """The arguments of a call contradict each other, or one of them is none that there is."""

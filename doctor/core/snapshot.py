@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -27,7 +28,7 @@ class Key(Generic[T]):
     doc: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Snapshot:
     """What is known of one target.
 
@@ -51,6 +52,13 @@ class Snapshot:
             detail=f"nothing in this snapshot states {key.name}",
             source=Source(kind=SourceKind.RUN, where=self.target),
         )
+
+    def __repr__(self) -> str:
+        return f"Snapshot({self.target!r}, taken_at={self.taken_at!r}, {len(self.facts)} facts)"
+
+    def to_json(self) -> str:
+        """The snapshot as a file holds it, in ASCII: paths that are not UTF-8 survive, and no control does."""
+        return json.dumps(to_json(self), indent=2) + "\n"
 
     def replace(self, key: Key[T], fact: Fact[T]) -> Snapshot:
         """Return this snapshot with one fact replaced."""

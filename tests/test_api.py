@@ -1,0 +1,190 @@
+"""The programming interface, used as a program and as a notebook use it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+
+import doctor
+from doctor import DoctorError, Snapshot, check, diagnose, explain, plan, plan_fix, snapshot
+from doctor.api import ArgumentError
+from doctor.cli.reports import FORMATS
+from doctor.core.errors import SelectionError, TargetError
+from doctor.core.report import Severity
+from tests.bases import base
+from tests.models import llama
+
+
+@pytest.fixture(scope="module")
+def taken() -> Snapshot:
+    return snapshot(sys.executable)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory, taken):
+    path = tmp_path_factory.mktemp("api") / "snapshot.json"
+    path.write_text(taken.to_json())
+    return path
+
+
+def test_the_interface_is_what_is_named():
+    assert set(doctor.__all__) <= set(dir(doctor))
+    for name in doctor.__all__:
+        assert getattr(doctor, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'cure'"):
+        doctor.cure  # noqa: B018
+
+
+def test_importing_the_package_imports_none_of_it():
+    code = "import sys; import doctor; print(*sorted(name for name in sys.modules if name.startswith('doctor')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["doctor"]
+
+
+def test_a_snapshot_is_judged_the_same_wherever_it_is(taken, file):
+    live, memory, disk = check(sys.executable), check(snapshot=taken), check(snapshot=file)
+    verdicts = [[(item.code, item.verdict, item.problems) for item in one.outcomes] for one in (memory, disk)]
+    assert verdicts[0] == verdicts[1]
+    assert {item.code for item in live.outcomes} == {item.code for item in memory.outcomes}
+    assert repr(taken).startswith(f"Snapshot({sys.executable!r}")
+    assert len(repr(taken)) < 400
+
+
+def test_rules_are_selected(file):
+    report = check(snapshot=file, select=["PKG001", "PKG002"], ignore=["PKG002"])
+    assert [item.code for item in report.outcomes] == ["PKG001"]
+    assert list(report.rules) == ["PKG001"]
+    assert "PKG002" in report.not_selected
+
+
+def test_a_report_says_what_the_command_says():
+    report = check(snapshot=base("busy"))
+    assert report.healthy == (report.exit_code(Severity.ERROR) == 0)
+    assert "vllm 0.5.5" in str(report)
+    assert repr(report).startswith("Report('busy', problem, ")
+    for form in FORMATS:
+        assert report.render(form)
+    with pytest.raises(ArgumentError, match="no format 'pdf'"):
+        report.render("pdf")
+
+
+def test_requirements_are_judged(tmp_path):
+    path = tmp_path / "requirements.txt"
+    path.write_text("vllm==0.5.5\ntorch==2.5.1\n")
+    report = check(requirements=path, target_python="3.11", select=["PKG001"])
+    (found,) = report.problems()
+    assert found[1].subject == "torch"
+    assert not report.healthy
+
+
+def test_how_it_is_served_goes_with_a_snapshot():
+    report = check(snapshot=base("busy"), serve="vllm serve x --max-lora-rank 32 --no-such-option", select=["SERVE001"])
+    assert report.problems()[0][1].subject == "--no-such-option"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "said"),
+    [
+        ({"python": "/no/such/python"}, TargetError, "/no/such/python"),
+        ({"snapshot": "/no/such.json"}, TargetError, "/no/such.json"),
+        ({"snapshot": "-"}, ArgumentError, "standard input"),
+        ({"python": "x", "snapshot": base("busy")}, ArgumentError, "does not go with --python"),
+        ({"select": "PKG"}, ArgumentError, "select is a list"),
+        ({"select": ["NOPE"]}, SelectionError, "NOPE"),
+        ({"adapters": "one"}, ArgumentError, "one path"),
+        ({"base": "."}, ArgumentError, "--base goes with"),
+        ({"model": "/no/such/model"}, TargetError, "no such folder"),
+    ],
+)
+def test_errors_are_those_of_the_package(arguments, error, said):
+    with pytest.raises(error, match=said) as caught:
+        check(**arguments)
+    assert isinstance(caught.value, DoctorError)
+
+
+def test_explaining_a_rule_and_a_text():
+    assert explain("PKG001") is explain("requirement-not-met")
+    text = "ImportError: libcudart.so.12: cannot open shared object file: No such file or directory"
+    assert diagnose(text).findings
+    assert diagnose(text, snapshot=base("busy")).errors
+    with pytest.raises(ArgumentError, match="empty"):
+        diagnose(" \n")
+
+
+def test_planning_a_server(tmp_path):
+    model = llama().write(tmp_path / "model")
+    found = plan(model, gpu_memory=24, goal="latency")
+    assert found.command[:3] == ("vllm", "serve", str(model))
+    with pytest.raises(ArgumentError, match="no goal 'speed'"):
+        plan(model, goal="speed")
+    with pytest.raises(ArgumentError, match="one GPU at least"):
+        plan(model, gpus=0)
+
+
+def test_planning_a_mend_changes_nothing(tmp_path):
+    path = tmp_path / "requirements.txt"
+    path.write_text("vllm==0.5.5\ntorch==2.5.1\n")
+    found = plan_fix(snapshot=check(requirements=path, target_python="3.11").snapshot)
+    assert ("torch", "2.5.1", "2.4.0") in [(move.name, move.before, move.after) for move in found.moves]
+    assert "torch" in str(found)
+
+
+class _Tags(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_a_notebook_is_shown_a_fragment(tmp_path):
+    path = tmp_path / "requirements.txt"
+    path.write_text("vllm==0.5.5\ntorch==2.5.1\n")
+    shown = check(requirements=path, target_python="3.11")._repr_html_()
+    parsed = _Tags(shown)
+    assert parsed.open == []
+    assert not parsed.seen & {"html", "body", "script", "style", "link"}
+    assert "torch" in shown
+    assert len(shown) < 20_000
+
+
+def test_what_the_patient_says_does_not_become_markup(tmp_path):
+    path = tmp_path / "requirements.txt"
+    path.write_text("vllm==0.5.5\ntorch==2.5.1\n")
+    report = check(requirements=path, target_python="3.11")
+    import dataclasses
+
+    bad = "<script>alert(1)</script>\x1b[31m"
+    outcomes = tuple(
+        dataclasses.replace(item, problems=tuple(dataclasses.replace(one, message=bad) for one in item.problems))
+        for item in report.outcomes
+    )
+    shown = dataclasses.replace(report, outcomes=outcomes)._repr_html_()
+    assert "script" not in _Tags(shown).seen
+    assert "\x1b" not in shown
+
+
+def test_a_real_kernel_shows_it(tmp_path):
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    path = tmp_path / "requirements.txt"
+    path.write_text("vllm==0.5.5\ntorch==2.5.1\n")
+    cell = nbformat.v4.new_code_cell(
+        f"from doctor import check\ncheck(requirements={str(path)!r}, target_python='3.11', select=['PKG001'])"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    (output,) = [item for item in notebook.cells[0].outputs if item.output_type == "execute_result"]
+    assert "torch" in output.data["text/html"]
+    assert [item for item in notebook.cells[0].outputs if item.output_type == "stream"] == []
