@@ -30,6 +30,7 @@ from doctor.core.report import Report as _Report
 from doctor.core.rule import Rule
 from doctor.core.serving import ServingPlan
 from doctor.core.snapshot import Snapshot
+from doctor.formats.stack import summarise
 from doctor.serving.wishes import Goal
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ class Report(_Report):
     def rules(self) -> Mapping[str, Rule]:
         """The rules of the outcomes, by their codes."""
         return {rule.code: rule for rule in self._criteria.rules}
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The installed versions of the packages that decide whether a stack works, by their names."""
+        return dict(summarise(self.snapshot).versions)
 
     def render(self, form: str = "text", *, fail_on: Severity = Severity.ERROR) -> str:
         """Write it in one of the formats of ``doctor check --format``.

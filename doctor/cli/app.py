@@ -16,6 +16,7 @@ COMMANDS = {
     "fleet": ("doctor.cli.fleet:fleet", "Judge the nodes of a cluster together, and compare them."),
     "explain": ("doctor.cli.explain:explain", "Explain an error text, a rule, or a known breakage."),
     "matrix": ("doctor.cli.matrix:matrix", "Show the versions that are known to work together."),
+    "mcp": ("doctor.mcp.command:mcp", "Let programs that talk to language models ask doctor (MCP)."),
 }
 
 
