@@ -13,13 +13,18 @@ from doctor.core.adapter import CONFIG as ADAPTER_CONFIG
 from doctor.core.adapter import WEIGHTS
 from doctor.core.artifact import Document, FileKind, FolderFile
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, Unknown
+from doctor.core.layout import layout_of
 from doctor.core.model import MODEL, IndexedFile, ModelFolder, WeightIndex
 from doctor.core.snapshot import Key
+from doctor.core.tensors import Damage, SafetensorsFile, group_tensors
 
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
 USUAL = (CONFIG, "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 """Files that a folder holds where nobody says otherwise, beside the weights."""
+
+_DTYPES = {"16bit": "BF16", "16-bit": "BF16", "bf16": "BF16", "bfloat16": "BF16", "fp16": "F16", "float16": "F16"}
+"""How people name the type of weights, and how safetensors does."""
 
 _MODEL_CONFIG: dict[str, Any] = {
     "architectures": ["LlamaForCausalLM"],
@@ -61,14 +66,19 @@ def _model(files: Mapping[str, Any], source: Source) -> ModelFolder:
         chat_templates=unstated,
         adapter_config=_document(files, ADAPTER_CONFIG, names, source) if ADAPTER_CONFIG in names else absent,
         index=_index(files, names, source),
-        weights=tuple(_unstated(source) for item in names if item.endswith(".safetensors")),
+        weights=tuple(_weights(item, files, source) for item in names if item.endswith(".safetensors")),
     )
 
 
 def _listing(files: Mapping[str, Any]) -> list[str]:
     present = [item for item in files.get("present", ()) if "*" not in item]
     weights = _shards(files) or (
-        [] if any(INDEX in item or ".bin" in item for item in present) else ["model.safetensors"]
+        # Who misses the index of the shards has shards.
+        [*_names_of_shards(2)]
+        if INDEX in files.get("missing", ())
+        else []
+        if any(INDEX in item or ".bin" in item for item in present)
+        else ["model.safetensors"]
     )
     if ADAPTER_CONFIG in present and CONFIG not in present:
         weights = [WEIGHTS]
@@ -97,6 +107,22 @@ def _index(files: Mapping[str, Any], names: Iterable[str], source: Source) -> Fa
     return Absent(source=source, detail="the case names no index")
 
 
+def _weights(name: str, files: Mapping[str, Any], source: Source) -> Fact[SafetensorsFile]:
+    """A weight file of which a thread says that it is cut short, or of which type its numbers are."""
+    if files.get("weights") in ("incomplete", "truncated", "corrupted"):
+        cut = Damage(kind="truncated", detail=f"the case says that it is {files['weights']}")
+        return Known(value=SafetensorsFile(name=name, size=1, damages=(cut,)), source=source)
+    dtype = _DTYPES.get(str(files.get("weights_dtype", "")).lower())
+    if dtype is None:
+        return _unstated(source)
+    config = _whole(CONFIG, files[CONFIG]) if isinstance(files.get(CONFIG), dict) else _MODEL_CONFIG
+    layout = layout_of(config)
+    # Of which names is not told: those that the config asks for.
+    shapes = layout.needed if layout else {"model.embed_tokens.weight": (128256, 4096)}
+    groups = group_tensors({tensor: (dtype, shape) for tensor, shape in shapes.items()})
+    return Known(value=SafetensorsFile(name=name, size=1, groups=groups), source=source)
+
+
 def _document(files: Mapping[str, Any], name: str, names: Iterable[str], source: Source) -> Fact[Document]:
     if isinstance(files.get(name), dict):
         return Known(value=Document(name=name, value=_whole(name, files[name])), source=source)
@@ -111,12 +137,18 @@ def _whole(name: str, excerpt: Mapping[str, Any]) -> dict[str, Any]:
     """A file of which a thread quotes some entries: the others are as they usually are."""
     quoted = {key: value for key, value in excerpt.items() if key != "keys" and "stated" not in str(value)}
     quoted |= dict.fromkeys(excerpt.get("keys", ()))
+    if "bitsandbytes" in str(quoted.get("quantization_config")):
+        quoted["quantization_config"] = {"quant_method": "bitsandbytes", **_mapping(quoted["quantization_config"])}
     if name != CONFIG:
         return quoted
     config = {**_MODEL_CONFIG, **quoted}
     if "model_type" in quoted and "architectures" not in quoted:
         config["architectures"] = ["".join(map(str.capitalize, quoted["model_type"].split("_"))) + "ForCausalLM"]
     return config
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _kind(name: str) -> FileKind:

@@ -9,7 +9,7 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Fact, Known
 from doctor.core.gpu import DRIVER, GPUS
 from doctor.core.matrix import Matrix
-from doctor.core.report import Cause, Outcome, Report, Verdict
+from doctor.core.report import Cause, Outcome, Problem, Report, Severity, Verdict
 from doctor.core.rule import unstated_in
 from doctor.core.snapshot import Snapshot
 from doctor.core.system import VARIABLES
@@ -29,16 +29,24 @@ def is_enough(kind: str, snapshot: Snapshot, matrix: Matrix, report: Report) -> 
     outcomes = (item for item in own if item.cause.value == kind and item.code not in _BY_ROWS)
     if any(_could_judge(item) for item in outcomes):
         return True
-    if any(item.cause_of(problem).value == kind for item in report.outcomes for problem in item.problems):
+    if any(
+        outcome.cause_of(problem).value == kind for outcome, problem in report.problems() if _tells(outcome, problem)
+    ):
         return True  # what has named it had what it needs
     return any(_is_stated(row, snapshot) for row in _circumstances(kind, matrix))
 
 
 def _could_judge(outcome: Outcome) -> bool:
-    if outcome.verdict is Verdict.NOT_APPLICABLE:
+    # What is only worth knowing (another toolkit) does harm with something that nothing states (a build).
+    harmless = outcome.problems and not any(_tells(outcome, problem) for problem in outcome.problems)
+    if outcome.verdict is Verdict.NOT_APPLICABLE or harmless:
         return False
     silent = any(unstated_in(reason) for reason in outcome.reasons)
     return not silent and not any(item.state.startswith("unknown") for item in outcome.evidence)
+
+
+def _tells(outcome: Outcome, problem: Problem) -> bool:
+    return outcome.severity_of(problem) > Severity.INFO
 
 
 def _circumstances(kind: str, matrix: Matrix) -> Iterator[Circumstance]:

@@ -236,21 +236,21 @@ class Matrix:
 
         None where the matrix does not know it: of that a rule can say nothing.
         """
-        return self.releases.release(package, version)
+        return self.releases.release(package, version) or self.releases.release(package, in_full(version))
 
     def vllm_release(self, version: str) -> VllmRelease | None:
         """What a release of vLLM accepts, of whatever build (``0.32.0``, ``0.8.5.post1+cu118``).
 
         None where the matrix does not know it: of that a rule can say nothing.
         """
-        return self.releases.vllm_release(version)
+        return self.releases.vllm_release(version) or self.releases.vllm_release(in_full(version))
 
     def transformers_release(self, version: str) -> TransformersRelease | None:
         """The models and tokenizers that a release of transformers knows.
 
         None where the matrix does not know it: of that a rule can say nothing.
         """
-        return self.releases.transformers_release(version)
+        return self.releases.transformers_release(version) or self.releases.transformers_release(in_full(version))
 
     def flash_wheels(self, fit: FlashFit) -> tuple[FlashWheel, ...]:
         """The prebuilt wheels of flash-attn for a torch, the newest release first; none where it has to be compiled."""
@@ -267,9 +267,12 @@ class Matrix:
 
     def wheel_build(self, package: str, version: str, machine: str = "x86_64") -> WheelBuild | None:
         """The row of one release; a local version (``+cu121``) is matched exactly."""
-        wanted = (package, version, machine)
-        rows = (row for row in self.wheel_builds if (row.package, row.version, row.machine) == wanted)
-        return next(rows, None)
+        for text in dict.fromkeys((version, in_full(version))):
+            wanted = (package, text, machine)
+            rows = (row for row in self.wheel_builds if (row.package, row.version, row.machine) == wanted)
+            if (found := next(rows, None)) is not None:
+                return found
+        return None
 
     def gpu_model(self, name: str) -> GpuModel | None:
         """The row whose words stand together in an NVML name; of several the longest.
@@ -279,6 +282,12 @@ class Matrix:
         wanted = _words(name)
         matches = [row for row in self.gpu_models if _words(row.name) in wanted]
         return max(matches, key=lambda row: len(row.name), default=None)
+
+
+def in_full(version: str) -> str:
+    """A version with the zero that people leave out: ``2.6+cu124`` stands for ``2.6.0+cu124``."""
+    public, plus, label = version.partition("+")
+    return f"{public}.0{plus}{label}" if public.count(".") == 1 and public.replace(".", "").isdigit() else version
 
 
 def _words(name: str) -> str:

@@ -76,7 +76,8 @@ class Cause(str, Enum):
 
 # Faults that bring others with them. A package that is installed twice or cut short, an interpreter
 # of the wrong version, or another build of torch shows as unmet requirements and missing symbols
-# elsewhere: the first problem of a report should be the one to begin with.
+# elsewhere; where the driver or the builds do not fit the GPU no kernel runs, whatever else is right.
+# The first problem of a report should be the one to begin with.
 _ROOTS = (
     Cause.CORRUPTED_INSTALL,
     Cause.DUPLICATE_OR_CONFLICTING_PACKAGES,
@@ -84,6 +85,9 @@ _ROOTS = (
     Cause.PLATFORM_OR_GLIBC,
     Cause.TORCH_PIN_VIOLATED,
     Cause.ABI_MISMATCH_OTHER,
+    Cause.DRIVER_TOO_OLD,
+    Cause.COMPUTE_CAPABILITY_TOO_LOW,
+    Cause.GPU_ARCH_NOT_IN_WHEEL,
 )
 
 

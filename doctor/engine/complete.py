@@ -9,7 +9,6 @@ need not be those of the release.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
@@ -67,15 +66,7 @@ def _row(matrix: Matrix, snapshot: Snapshot, version: str) -> WheelBuild | None:
     machine = "x86_64"
     if isinstance(interpreter, Known):
         machine = interpreter.value.markers.get("platform_machine", machine)
-    return next((row for text in _spellings(version) if (row := matrix.wheel_build("torch", text, machine))), None)
-
-
-def _spellings(version: str) -> Iterator[str]:
-    """A version as it may be listed: people write ``2.6`` for ``2.6.0``."""
-    yield version
-    public, plus, label = version.partition("+")
-    if public.count(".") == 1:
-        yield f"{public}.0{plus}{label}"
+    return matrix.wheel_build("torch", version, machine)
 
 
 def _torch_version(snapshot: Snapshot, matrix: Matrix) -> str:

@@ -15,9 +15,10 @@ from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import installed
+from doctor.core.stack import installed, vllm_of
 from doctor.rules.gpu.builds import Build, kernel_builds, vllm_for
 from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
+from doctor.rules.stated import is_listed_only
 
 # Their dispatch takes FlashAttention 3, compiled for 9.0a, from capability 9.0 on without an upper
 # end (`_get_use_fa3` in xformers/ops/fmha/dispatch.py; 0.0.33 ends it at 9.0).
@@ -57,6 +58,9 @@ def architecture_not_in_extension(env: Env) -> Iterator[Problem]:
     cuda_torch_if_known(env)
     env.need(INTERPRETER)
     found = models(env, gpus)
+    distributions = env.need(DISTRIBUTIONS)
+    if is_listed_only(distributions) and vllm_of(distributions) is None:
+        env.unstated("whether vLLM is installed")
     for build in kernel_builds(env):
         for model in found:
             level = support(build.architectures, model.capability)

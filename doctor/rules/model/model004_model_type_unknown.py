@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.model import MODEL
+from doctor.core.fact import not_told
+from doctor.core.model import MODEL, ModelFolder
 from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.allowed import Allowed, allowed_model_types
 from doctor.rules.model.reading import (
     config_of,
     transformers_names,
@@ -29,6 +32,8 @@ def model_type_unknown(env: Env) -> Iterator[Problem]:
     ## What it checks
     That the config has a `model_type`, and that it is in the table of the installed transformers or
     of the installed vLLM, which reads some configs itself. The tables are read from their source.
+    Where a list of versions names vLLM alone it is compared with every transformers that this vLLM
+    allows.
 
     ## Why it matters
     Both refuse a type that they do not know. A new model needs a new transformers.
@@ -45,6 +50,9 @@ def model_type_unknown(env: Env) -> Iterator[Problem]:
         remedy = by_hand('Add "model_type" as the base model\'s config states it')
         yield tell(folder, "config.json", "it has no model_type", remedy, cause=Cause.MODEL_CONFIG_MISSING)
         return
+    if not_told(env.fact(TRANSFORMERS_REGISTRY)) and (allowed := allowed_model_types(env)) is not None:
+        yield from _known_to_none(folder, model_type, allowed, config, env)
+        return
     registry, engine = transformers_names(env), vllm_names(env)
     if registry is None:
         raise NotApplicableError("transformers is not installed in this environment")
@@ -53,3 +61,15 @@ def model_type_unknown(env: Env) -> Iterator[Problem]:
         yield tell(
             folder, "config.json", f"the installed transformers does not know the model_type {model_type!r}", remedy
         )
+
+
+def _known_to_none(
+    folder: ModelFolder, model_type: str, allowed: Allowed, config: Mapping[str, Any], env: Env
+) -> Iterator[Problem]:
+    """Report a type that no release of transformers knows which the stated vLLM allows."""
+    engine = vllm_names(env)
+    if model_type in (*allowed.model_types, *(engine.model_types if engine else ())) or "auto_map" in config:
+        env.unstated("which transformers is installed")
+        return
+    message = f"no transformers that {allowed.by} allows ({allowed.range}) knows the model_type {model_type!r}"
+    yield tell(folder, "config.json", message, by_hand("Install a newer vLLM, which takes a newer transformers along"))

@@ -57,7 +57,7 @@ def quantization_unsupported(env: Env) -> Iterator[Problem]:
         if method and known and method not in known:
             message = f"the installed vLLM does not have the quantization method {block.method}"
             advice = by_hand("Save the model in 16 bit, or install a vLLM that has the method")
-            yield tell(folder, "config.json", message, advice, cause=Cause.OTHER)
+            yield tell(folder, "config.json", message, advice, cause=Cause.QUANTIZATION_CONFIG_LEFT)
         elif package and installed(distributions, package) is None:
             command = install(interpreter, distributions, package)
             remedy = Remedy(text=f"Install {package}", commands=(command,), pins=(package,))

@@ -16,7 +16,7 @@ from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, Transform
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, describe_gap
 from doctor.core.stack import installed, release, vllm_of
 from doctor.core.tensors import SafetensorsFile, Tensor, expand, merge
-from doctor.rules.model.loading import read_by_vllm
+from doctor.rules.model.loading import consolidated, read_by_vllm
 
 T = TypeVar("T")
 
@@ -92,7 +92,9 @@ def served_files(env: Env, folder: ModelFolder) -> tuple[SafetensorsFile, ...]:
         need(env, f"weights {number}", fact)
     known = {item.name: item for item in folder.known_weights()}
     index = look(env, "the index", folder.index)
-    wanted = read_by_vllm(tuple(known), index, vllm_version(env))
+    # Which vLLM it is decides about Mistral's own files alone.
+    matters = consolidated(tuple(known)) or not not_told(env.fact(DISTRIBUTIONS))
+    wanted = read_by_vllm(tuple(known), index, vllm_version(env) if matters else None)
     if not wanted:
         raise NotApplicableError("there are no safetensors files to look into")
     if index is not None and index.damage is not None:

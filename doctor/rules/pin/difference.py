@@ -28,7 +28,7 @@ class Difference:
     @property
     def other_build(self) -> bool:
         """Whether only the build label differs: ``2.4.0+cpu`` for ``2.4.0``."""
-        return self.found is not None and self.found.public == self.pin.public
+        return self.found is not None and _release(self.found) == _release(self.pin)
 
     @property
     def severity(self) -> Severity:
@@ -66,9 +66,14 @@ class Difference:
 def difference(row: KnownGoodSet, name: str, pin: str, found: Version | None) -> Difference | None:
     """What distinguishes an installed version from the pin, or None when they mean the same."""
     wanted = Version(pin)
-    if found is not None and found.public == wanted.public and _label_fits(row, wanted, found, name in row.bound):
+    if found is not None and _release(found) == _release(wanted) and _label_fits(row, wanted, found, name in row.bound):
         return None
     return Difference(name, wanted, found, name in row.bound, row.cuda)
+
+
+def _release(version: Version) -> Version:
+    """The version without its label, compared as versions are: whoever lists one writes 2.11 for 2.11.0."""
+    return Version(version.public)
 
 
 def _label_fits(row: KnownGoodSet, wanted: Version, found: Version, bound: bool) -> bool:

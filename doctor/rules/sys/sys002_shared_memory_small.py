@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.fact import not_told
 from doctor.core.gpu import GPUS
 from doctor.core.interpreter import PLATFORM, Platform
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
@@ -24,7 +25,7 @@ def shared_memory_small(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     The size of /dev/shm is at least 1 GiB, and at least 160 MiB of it are free. With one GPU or
-    none the finding is only worth knowing; with several it is a warning.
+    none the finding is only worth knowing; with several, or where nobody says how many, it is a warning.
 
     ## Why it matters
     NCCL, vLLM's worker processes (tensor and pipeline parallelism) and PyTorch's DataLoader
@@ -42,11 +43,11 @@ def shared_memory_small(env: Env) -> Iterator[Problem]:
     - https://github.com/vllm-project/vllm/issues/1771
     - https://github.com/NVIDIA/nccl/issues/473
     """
-    gpus = env.look(GPUS) or ()
-    platform = env.need(PLATFORM)
+    count = _gpus(env)
+    platform = None if not_told(env.fact(PLATFORM)) else env.need(PLATFORM)
     memory = env.need(SHARED_MEMORY)
-    severity = Severity.WARNING if len(gpus) > 1 else Severity.INFO
-    several = f"{len(gpus)} GPUs" if len(gpus) > 1 else "several processes"
+    severity = Severity.INFO if count is not None and count < 2 else Severity.WARNING
+    several = f"{count} GPUs" if count is not None and count > 1 else "several processes"
     if memory.size < _ENOUGH:
         yield Problem(
             subject="/dev/shm",
@@ -69,7 +70,19 @@ def shared_memory_small(env: Env) -> Iterator[Problem]:
         )
 
 
-def _enlarge(platform: Platform) -> Remedy:
+def _gpus(env: Env) -> int | None:
+    """How many GPUs there are; None where nobody says so, and there may be several."""
+    if not not_told(env.fact(GPUS)):
+        gpus = env.look(GPUS)
+        return len(gpus) if gpus else 0
+    env.unstated("how many GPUs there are")
+    return None
+
+
+def _enlarge(platform: Platform | None) -> Remedy:
+    if platform is None:
+        text = "Give the container more: `--ipc=host` or `--shm-size=8g`, in Kubernetes a memory volume at /dev/shm"
+        return Remedy(text=text, safety=Safety.MANUAL)
     if platform.container == "kubernetes":
         text = "Mount an emptyDir volume with `medium: Memory` and a sizeLimit of 8Gi at /dev/shm"
         return Remedy(text=text, safety=Safety.MANUAL)

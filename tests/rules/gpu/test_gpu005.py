@@ -152,3 +152,10 @@ def test_what_a_list_leaves_out_is_what_its_vllm_pins() -> None:
     facts = machine(RTX_5090, torch="2.7.1+cu128", distributions=listed, extensions=NOT_STATED)
     subjects = [problem.subject for problem in verdict_of(CODE, facts).problems]
     assert "xformers on GPU 0" in subjects
+
+
+def test_a_list_without_vllm_does_not_say_that_none_is_installed() -> None:
+    listed = distribution("torch", "2.7.0+cu128", requires=NOT_STATED, requires_python=NOT_STATED)
+    outcome = verdict_of(CODE, machine(RTX_5090, torch="2.7.0+cu128", distributions=(listed,)))
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert "whether vLLM is installed" in outcome.reasons[0]

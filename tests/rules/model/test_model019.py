@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.report import Verdict
+from doctor.core.report import Cause, Verdict
 from tests.facts import absent, unknown
 from tests.rules.model.folders import judge, judge_defect, put, with_versions
 
@@ -28,3 +28,8 @@ def test_a_package_that_is_missing_is_installed():
 
 def test_undetermined_without_the_registry():
     assert judge("MODEL019", vllm_registry=unknown()).verdict is Verdict.UNKNOWN
+
+
+def test_a_method_that_vllm_does_not_have_is_a_leftover_of_the_training() -> None:
+    found = judge_defect("MODEL019", "M167")
+    assert found.cause_of(found.problems[0]) is Cause.QUANTIZATION_CONFIG_LEFT

@@ -250,3 +250,10 @@ def test_what_a_stated_list_leaves_out_is_not_called_missing(matrix):
     outcome = judge("PIN001", {**facts, DISTRIBUTIONS: listed}, matrix)
     assert not outcome.problems and outcome.verdict is Verdict.UNKNOWN
     assert any("whether transformers is installed: not stated" in reason for reason in outcome.reasons)
+
+
+def test_a_version_that_is_written_without_its_zero_is_the_same(shipped):
+    row = next(item for item in shipped.sets if item.name == "vllm-0.21.0")
+    short = {**row.pins, "torch": row.pins["torch"].removesuffix(".0")}
+    assert short["torch"] != row.pins["torch"]
+    assert judge("PIN001", stack(short), shipped).verdict is Verdict.HEALTHY

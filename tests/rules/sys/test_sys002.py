@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from doctor.core.fact import Reason
 from doctor.core.gpu import GPUS
 from doctor.core.interpreter import PLATFORM
 from doctor.core.report import Cause, Outcome, Severity, Verdict
@@ -54,3 +55,14 @@ def test_a_system_without_shared_memory_is_not_judged() -> None:
 
 def test_gpus_that_cannot_be_counted_leave_it_undetermined() -> None:
     assert outcome(gpus=unknown()).verdict is Verdict.UNKNOWN
+
+
+def test_where_nobody_says_how_many_gpus_there_are_it_is_a_warning() -> None:
+    nobody = unknown(Reason.NOT_STATED)
+    facts = {SHARED_MEMORY: SharedMemory(size=64, free=64), GPUS: nobody, PLATFORM: nobody}
+    found = judge("SYS002", facts)
+    (problem,) = found.problems
+    assert problem.severity is Severity.WARNING
+    assert "several processes" in problem.message
+    assert "how many GPUs there are" in found.reasons[0]
+    assert "--shm-size" in problem.remedies[0].text
