@@ -58,7 +58,7 @@ def _(folder: Path) -> None:
 config("M216", "config of Qwen2", WRONG, "MODEL025", model_type="qwen2", architectures=["Qwen2ForCausalLM"])
 config("M217", "heads that do not divide", REFUSED, "MODEL027", num_attention_heads=3)
 config("M218", "written by a later transformers", RIGHT, transformers_version="9.9.9")
-config("M219", "sliding window as text", REFUSED, "MODEL028", sliding_window="4096")
+config("M219", "sliding window as text", RIGHT, "MODEL028", sliding_window="4096")
 config("M220", "hidden size as text", REFUSED, "MODEL028", hidden_size="64")
 config("M221", "epsilon not stated", RIGHT, tells=("MODEL031",), drop=("rms_norm_eps",))
 config(

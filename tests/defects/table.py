@@ -25,7 +25,7 @@ Build = Callable[[Draft, Path], None]
 class Served(str, Enum):
     """What vLLM 0.32 did: served the right tokens, refused to start, or served wrong ones in silence.
 
-    `CHAT` starts and fails at the first chat.
+    `CHAT` starts, and refuses the first chat or makes other tokens of it.
     """
 
     RIGHT = "right"

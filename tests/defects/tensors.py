@@ -21,7 +21,7 @@ from tests.models import (
 )
 
 config("M150", "hidden size wrong", REFUSED, "MODEL024", hidden_size=128)
-config("M151", "intermediate size wrong", REFUSED, "MODEL024", intermediate_size=96)
+config("M151", "intermediate size wrong", WRONG, "MODEL024", intermediate_size=96)
 config("M152", "one layer too many", REFUSED, "MODEL025", num_hidden_layers=3)
 config("M153", "one layer too few", REFUSED, "MODEL026", num_hidden_layers=1)
 config("M154", "groups wrong", REFUSED, "MODEL024", num_key_value_heads=4)

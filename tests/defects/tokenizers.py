@@ -130,12 +130,12 @@ def template(
 
 template("M206", "no chat template", CHAT, tells=("MODEL059",), file=None, entry=None)
 template("M207", "chat template with a wrong tag", CHAT, "MODEL060", file="{{ messages[0] }", entry=None)
-template("M207b", "chat templates that differ", RIGHT, tells=("MODEL061",), file="{{ 1 }}", entry="{{ 2 }}")
+template("M207b", "chat templates that differ", CHAT, tells=("MODEL061",), file="{{ 1 }}", entry="{{ 2 }}")
 template("M207c", "chat template empty", CHAT, "MODEL060", file="", entry=None)
 template("M207d", "chat template without an end", CHAT, "MODEL060", file="{% for m in messages %}{{ m }}", entry=None)
 
 
-@defect("M208", "tokenizer with another end", RIGHT, tells=("MODEL065",))
+@defect("M208", "tokenizer with another end", CHAT, tells=("MODEL065",))
 def _(draft: Draft, folder: Path) -> None:
     draft.tokenizer_config["eos_token"] = draft.special_tokens_map["eos_token"] = "<s>"
     draft.write(folder)

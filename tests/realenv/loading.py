@@ -66,7 +66,7 @@ def vllm(folder):
 
 def chat(engine):
     asked = SamplingParams(temperature=0.0, max_tokens=1)
-    answer = engine.chat([[{"role": "user", "content": "hello"}]], asked, use_tqdm=False)[0]
+    answer = engine.chat([[{"role": "user", "content": "hello there"}]], asked, use_tqdm=False)[0]
     return {"tokens": list(answer.prompt_token_ids)}
 
 def clean():

