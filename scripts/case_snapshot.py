@@ -17,7 +17,8 @@ from doctor.core.serve import SERVE
 from doctor.core.snapshot import Key, Snapshot, snapshot_of
 from doctor.core.system import SHARED_MEMORY, SharedMemory
 from doctor.intake.serve import of_options
-from doctor.intake.stated import Stated, StatedGpu, StatedPackage, facts_of
+from doctor.intake.stated import Stated, StatedGpu, StatedPackage
+from doctor.intake.stated_facts import facts_of
 from doctor.intake.stated_platform import Said
 from scripts.case_adapters import adapters_of
 from scripts.case_model import model_of

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from doctor.cli.options import colour_option, debug_option, formats_option, matrix_option, outputs_option
+from doctor.cli.planned import target_options
 from doctor.cli.reports import destinations, write_reports
 from doctor.cli.subject import (
     Subject,
@@ -24,7 +25,6 @@ from doctor.cli.subject import (
     serve_option,
     snapshot_option,
     takes_subject,
-    target_python_option,
     train_env_option,
 )
 from doctor.core.report import Severity
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     snapshot_option,
     collect_env_option,
     requirements_option,
-    target_python_option,
+    *target_options,
     deep_option,
     end_to_end_option,
     architecture_option,
@@ -96,6 +96,11 @@ def check(
     places = destinations(forms, outputs)
     examined, criteria = _gather(subject, selected, ignored, matrices, quiet=quiet, verbose=verbose)
     report = criteria.judge(examined.snapshot)
+    if subject.requirements or subject.dockerfile:
+        # Late: only a list has lines to change in place of an environment.
+        from doctor.remedy.listed import for_list
+
+        report = for_list(report, examined.snapshot)
     threshold = Severity[fail_on.upper()]
     write_reports(report, examined, criteria, places, fail_on=threshold, colour=colour, quiet=quiet, verbose=verbose)
     return report.exit_code(threshold)
@@ -123,4 +128,4 @@ def _gather(
 
     narrowed = load() if selected or ignored else None
     wanted = narrowed.reads() if narrowed else None
-    return subject.read(lambda: narrowed or load(), wanted=wanted, quiet=quiet, verbose=verbose)
+    return subject.read(lambda: narrowed or load(), wanted=wanted, matrices=matrices, quiet=quiet, verbose=verbose)

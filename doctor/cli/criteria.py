@@ -7,6 +7,7 @@ from pathlib import Path
 
 from doctor.cli.known import load_known
 from doctor.cli.options import split
+from doctor.core.errors import SelectionError
 from doctor.core.matrix import Matrix
 from doctor.core.report import Report
 from doctor.core.rule import Rule
@@ -36,8 +37,11 @@ def load_criteria(selected: tuple[str, ...], ignored: tuple[str, ...], matrices:
     """Load the rules that the selectors name, and the shipped matrix with the user's files.
 
     Raises:
-        SelectionError: a selector matches no rule, or none is left.
+        SelectionError: a selector matches no rule, or none is left; or there is one that is empty,
+            as that of a variable which is not set: it must not come to mean every rule.
         MatrixError: a file cannot be read or breaks the schema.
     """
+    if selected and not split(selected):
+        raise SelectionError("--select names no rule", hint="leave it out for all; `doctor explain --list` shows them")
     rules, not_selected = select(split(selected), split(ignored))
     return Criteria(rules=rules, not_selected=not_selected, matrix=load_known(matrices))

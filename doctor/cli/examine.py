@@ -7,13 +7,17 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from doctor.cli.environment import choose
 from doctor.cli.proof import Proof
 from doctor.cli.terminal import progress
 from doctor.core.artifact import Artifacts
 from doctor.core.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    # At run time only what reads such a file needs it.
+    from doctor.intake.target import StatedTarget
 
 T = TypeVar("T")
 
@@ -73,27 +77,40 @@ def read(file: str) -> Examined:
     return Examined(snapshot=read_snapshot(Path(file)), why=f"the snapshot {file}")
 
 
-def read_text(file: str) -> Examined:
+def read_text(file: str, target: StatedTarget) -> Examined:
     """Read the text of collect_env from a file, or from standard input when that is ``-``.
 
+    `target` states what the text leaves out.
+
     Raises:
-        TargetError: it cannot be read or is not such a text.
+        TargetError: it cannot be read, is not such a text, or contradicts the target.
     """
     from doctor.intake.collect_env import decode_collect_env, read_collect_env
     from doctor.intake.pasted import LARGEST
 
     if file == "-":
         content = sys.stdin.buffer.read(LARGEST + 1)
-        return Examined(snapshot=decode_collect_env(content, "standard input"), why="a pasted text")
-    return Examined(snapshot=read_collect_env(Path(file)), why="a pasted text")
+        return Examined(snapshot=decode_collect_env(content, "standard input", target), why="a pasted text")
+    return Examined(snapshot=read_collect_env(Path(file), target), why="a pasted text")
 
 
-def read_list(file: str, python: str) -> Examined:
-    """Read what is to be installed into a Python of version `python`, "" where that is not stated.
+def read_list(file: str, target: StatedTarget) -> Examined:
+    """Read what is to be installed for a target.
 
     Raises:
-        TargetError: it cannot be read or pins nothing.
+        TargetError: it cannot be read or pins nothing, or contradicts the target.
     """
-    from doctor.intake.requirements import read_requirements
+    from doctor.intake.listed import read_listed
 
-    return Examined(snapshot=read_requirements(Path(file), python=python), why="what is to be installed")
+    return Examined(snapshot=read_listed(Path(file), target), why="what is to be installed")
+
+
+def read_image(file: str, target: StatedTarget) -> Examined:
+    """Read what the last stage of a Dockerfile is to hold.
+
+    Raises:
+        TargetError: it cannot be read or understood, or contradicts the target.
+    """
+    from doctor.intake.dockerfile import read_dockerfile
+
+    return Examined(snapshot=read_dockerfile(Path(file), target), why="an image that is to be built")

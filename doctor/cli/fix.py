@@ -11,7 +11,8 @@ import click
 from doctor.cli.examine import Examined
 from doctor.cli.locking import distributions_in, interpreter_in, make_lock
 from doctor.cli.options import debug_option, matrix_option, split
-from doctor.cli.output import write
+from doctor.cli.output import require_folder, write
+from doctor.cli.planned import extra_option, group_option, machine_options
 from doctor.cli.subject import (
     Subject,
     adapter_option,
@@ -21,7 +22,6 @@ from doctor.cli.subject import (
     requirements_option,
     snapshot_option,
     takes_subject,
-    target_python_option,
 )
 from doctor.core.matrix import Matrix
 from doctor.core.report import Report, Severity
@@ -60,7 +60,9 @@ class Order:
     python_option,
     snapshot_option,
     requirements_option,
-    target_python_option,
+    *machine_options,
+    extra_option,
+    group_option,
     model_option,
     base_option,
     adapter_option,
@@ -181,6 +183,9 @@ def _require_sense(order: Order, wishes: Wishes, resume: bool) -> None:
     for is_wrong, message in wrong:
         if is_wrong:
             raise click.UsageError(message)
+    if order.lockfile is not None and not order.dry_run:
+        # Before minutes are spent on what could not be written.
+        require_folder(order.lockfile)
 
 
 def _mend(order: Order, wishes: Wishes, folder: RunFolder | None) -> int:
@@ -264,5 +269,5 @@ def _judged(order: Order) -> tuple[Examined, Report, Matrix]:
     def load() -> Criteria:
         return load_criteria((), (), order.matrices)
 
-    examined, criteria = order.subject.read(load, quiet=order.quiet)
+    examined, criteria = order.subject.read(load, matrices=order.matrices, quiet=order.quiet)
     return examined, criteria.judge(examined.snapshot), criteria.matrix

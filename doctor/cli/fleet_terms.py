@@ -17,7 +17,8 @@ from doctor.core.trait import Trait
 from doctor.engine.catalogue import fleet_codes, load, select_for_fleet
 from doctor.fleet.merge import Terms
 from doctor.fleet.roll import Role
-from doctor.intake.requirements import read_requirements
+from doctor.intake.listed import read_listed
+from doctor.intake.target import target_of
 
 COUNTED_TOGETHER = frozenset({"SERVE009"})
 """Rules that hold a command against the GPUs of one machine: FLT018 holds it against those of all nodes."""
@@ -64,7 +65,7 @@ def load_traits() -> tuple[Trait, ...]:
 
 def _reference(lock: str, set_name: str, matrix: Matrix) -> Reference | None:
     if lock:
-        fact = read_requirements(Path(lock)).get(DISTRIBUTIONS)
+        fact = read_listed(Path(lock), target_of()).get(DISTRIBUTIONS)
         if not isinstance(fact, Known):
             raise TargetError(f"{lock} states no packages")
         return Reference(name=lock, pins={item.name: item.version for item in fact.value})

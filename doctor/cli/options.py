@@ -29,7 +29,8 @@ outputs_option = click.option(
     "outputs",
     metavar="[FORMAT=]FILE",
     multiple=True,
-    help="Write the report to FILE, whole or not at all; may be given more than once.",
+    help="Write the report to FILE, whole or not at all; may be given more than once. Without a format its ending "
+    "decides: .json, .sarif, .xml (junit), .md, .html, else text.",
 )
 colour_option = click.option(
     "--color/--no-color", "colour", default=None, help="Default: colours on a terminal, unless NO_COLOR is set."

@@ -37,6 +37,19 @@ def write(text: str, path: Path | None) -> None:
         raise OutputError(f"standard output cannot be written: {error.strerror}") from error
 
 
+def require_folder(path: Path) -> None:
+    """Refuse a file that cannot be written because its folder is not there, or may not be written to.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    folder = path.expanduser().resolve().parent
+    if not folder.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {folder}")
+    if not path.exists() and not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{path} cannot be written: {folder} may not be written to")
+
+
 def append(text: str, path: Path, limit: int) -> None:
     """Append `text` to the file `path`, cut at the end of a line before `limit` bytes.
 

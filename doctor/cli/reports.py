@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
 """Each is the module of its name in `doctor.formats`, with a function ``render(Rendering) -> str``."""
 
+ENDINGS = {".json": "json", ".sarif": "sarif", ".xml": "junit", ".md": "markdown", ".html": "html", ".htm": "html"}
+"""The formats of files whose ending names one, where none is given."""
+
 SUMMARY_LIMIT = 1024 * 1000
 """Bytes that go to the summary of a job: GitHub refuses one of more than 1 MiB as a whole
 (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands)."""
@@ -51,9 +54,9 @@ def destinations(
 ) -> tuple[Destination, ...]:
     """Say which format goes where; `known` are the formats that there are.
 
-    An output is ``FORMAT=FILE``, or a FILE that takes the one format that is given. What has no
-    file goes to standard output: the format that is left, or a text where only ``FORMAT=FILE``
-    was said.
+    An output is ``FORMAT=FILE``, or a FILE that takes the one format that is given, or else the
+    one that its ending names. What has no file goes to standard output: the format that is left,
+    or a text where only ``FORMAT=FILE`` was said.
 
     Raises:
         click.UsageError: it is not clear which goes where, or two go to one place.
@@ -66,7 +69,7 @@ def destinations(
         raise click.UsageError(f"which format goes to {plain[-1]}? Write --output FORMAT=FILE, such as {example}")
     if len(rest) > 1:
         raise click.UsageError(f"standard output takes one format: give {rest[-1]} a file, --output {rest[-1]}=FILE")
-    found = [Destination(form=name or (rest or ["text"])[0], path=path) for name, path in named]
+    found = [Destination(form=name or (rest or [_of_ending(path, known)])[0], path=path) for name, path in named]
     if not plain and not any(not item.to_file for item in found):
         found.append(Destination(form=(rest or ["text"])[0], path=_STDOUT))
     paths = [item.path for item in found]
@@ -74,6 +77,12 @@ def destinations(
     if twice:
         raise click.UsageError(f"two reports would go to {twice[0]}")
     return tuple(found)
+
+
+def _of_ending(path: Path, known: tuple[str, ...]) -> str:
+    """The format that the ending of a file names, text for any other."""
+    form = ENDINGS.get(path.suffix.lower(), "text")
+    return form if form in known else "text"
 
 
 def _split(text: str, known: tuple[str, ...]) -> tuple[str, Path]:

@@ -6,7 +6,7 @@ A new source of facts is one option here, one line in `FILES` and one reader in 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,15 +14,14 @@ from typing import Any, TypeVar
 import click
 
 from doctor.cli.artifacts import choose_artifacts
-from doctor.cli.examine import Examined, examine, read, read_list, read_text
+from doctor.cli.beside import is_snapshot, with_folders, with_serve, with_training
+from doctor.cli.examine import Examined, examine, read, read_image, read_list, read_text
+from doctor.cli.planned import OF_FILES, require_file, target_from
 from doctor.cli.proof import Proof
 from doctor.core.artifact import Artifacts
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.endtoend import ARCHITECTURES, DEFAULT_ARCHITECTURE
-from doctor.core.fact import Known, Source, SourceKind
-from doctor.core.serve import SERVE, ServeCommand, not_asked_for
+from doctor.core.serve import ServeCommand
 from doctor.core.snapshot import Snapshot
-from doctor.core.training import TRAINING, not_named
 from doctor.intake.serve import read_serve
 
 T = TypeVar("T")
@@ -43,10 +42,13 @@ collect_env_option = click.option(
 requirements_option = click.option(
     "--requirements",
     metavar="FILE",
-    help="Take what is to be installed: pinned requirements (with -r and -c), or a pylock.toml.",
+    help="Take what is to be installed: pinned requirements (with -r and -c), a lock of uv, Poetry, PDM or pip "
+    "(pylock.toml), a list of conda or its environment.yml.",
 )
-target_python_option = click.option(
-    "--target-python", metavar="VERSION", help="The version of Python that --requirements is for, such as 3.11."
+dockerfile_option = click.option(
+    "--dockerfile",
+    metavar="FILE",
+    help="Take what the last stage of a Dockerfile is to hold and to start; its folder is the build context.",
 )
 deep_option = click.option(
     "--deep",
@@ -104,22 +106,19 @@ serve_env_option = click.option(
     help="The environment that serves, said beside --train-env: as --python or --snapshot.",
 )
 
-FILES = {"snapshot": "--snapshot", "collect_env": "--collect-env", "requirements": "--requirements"}
+FILES = {
+    "snapshot": "--snapshot",
+    "collect_env": "--collect-env",
+    "requirements": "--requirements",
+    "dockerfile": "--dockerfile",
+}
 """The options that bring facts from a file: one of them, and none of those that look at this machine."""
 
-OF_FILES = {"target_python": "--target-python"}
-"""The options that say more of a file."""
-
-LIVE = {
-    "python": "--python",
-    "deep": "--deep",
-    "end_to_end": "--end-to-end",
-    "architecture": "--architecture",
-    "model": "--model",
-    "base": "--base",
-    "adapters": "--adapter",
-}
+LIVE = {"python": "--python", "deep": "--deep", "end_to_end": "--end-to-end", "architecture": "--architecture"}
 """The options that say what is looked at on this machine."""
+
+FOLDERS = {"model": "--model", "base": "--base", "adapters": "--adapter"}
+"""The options that name folders here, for this machine or for one that a file tells of; a snapshot has its own."""
 
 BESIDE = {"serve": "--serve", "train_env": "--train-env", "serve_env": "--serve-env"}
 """The options that go with either: they are about no machine."""
@@ -129,14 +128,15 @@ BESIDE = {"serve": "--serve", "train_env": "--train-env", "serve_env": "--serve-
 class Subject:
     """What the options of a command name; the files are "" for a live interpreter.
 
-    `target_python` is the version that `requirements` are for.
+    `target` are the values of the options that say more of a file, by their names.
     """
 
     python: str | None = None
     snapshot: str = ""
     collect_env: str = ""
     requirements: str = ""
-    target_python: str = ""
+    dockerfile: str = ""
+    target: dict[str, Any] = field(default_factory=dict)
     deep: bool = False
     end_to_end: bool = False
     architecture: str = ""
@@ -147,7 +147,7 @@ class Subject:
     @property
     def live(self) -> bool:
         """Whether this machine is examined, and not a file that tells of another."""
-        return not (self.snapshot or self.collect_env or self.requirements)
+        return not (self.snapshot or self.collect_env or self.requirements or self.dockerfile)
 
     @property
     def named(self) -> bool:
@@ -164,52 +164,33 @@ class Subject:
         meanwhile: Callable[[], T],
         *,
         wanted: frozenset[str] | None = None,
+        matrices: Sequence[Path] = (),
         quiet: bool = False,
         verbose: bool = False,
     ) -> tuple[Examined, T]:
         """Get the facts, and what `meanwhile` returns, which is called while the probes work.
 
         `wanted` names the facts that are needed, None all. With `verbose` the end-to-end proof shows
-        all that is printed in it.
+        all that is printed in it. `matrices` are files that may know the GPUs that are named.
 
         Raises:
             TargetError: there is no such interpreter, or the file is none of its kind.
         """
-        examined, done = self._look(meanwhile, wanted, quiet, verbose)
+        if self.live or self.snapshot:
+            examined, done = self._look(meanwhile, wanted, quiet, verbose)
+        else:
+            examined, done = with_folders(self._read_file(matrices), self.artifacts, quiet), meanwhile()
         return replace(examined, snapshot=self.complete(examined.snapshot, quiet=quiet)), done
 
     def complete(self, snapshot: Snapshot, *, quiet: bool = False) -> Snapshot:
         """Put what goes with any source of facts into a snapshot: how it is served, what it was trained with."""
-        return self._with_training(self._with_serve(snapshot), quiet)
-
-    def _with_training(self, snapshot: Snapshot, quiet: bool) -> Snapshot:
-        if not self.train_env:
-            return snapshot if isinstance(snapshot.get(TRAINING), Known) else snapshot.replace(TRAINING, not_named())
-        if _is_snapshot(self.train_env):
-            other = read(self.train_env)
-        else:
-            wanted = frozenset({DISTRIBUTIONS.name})
-            other, _ = examine(
-                self.train_env, deep=False, proof=None, wanted=wanted, meanwhile=lambda: None, quiet=quiet
-            )
-        return snapshot.replace(TRAINING, other.snapshot.get(DISTRIBUTIONS))
-
-    def _with_serve(self, snapshot: Snapshot) -> Snapshot:
-        if self.serve is not None:
-            source = Source(kind=SourceKind.CONFIG, where="--serve")
-            return snapshot.replace(SERVE, Known(value=self.serve, source=source))
-        # A file that states a command keeps it; that none was given, the options say.
-        return snapshot if isinstance(snapshot.get(SERVE), Known) else snapshot.replace(SERVE, not_asked_for())
+        return with_training(with_serve(snapshot, self.serve), self.train_env, quiet)
 
     def _look(
         self, meanwhile: Callable[[], T], wanted: frozenset[str] | None, quiet: bool, verbose: bool
     ) -> tuple[Examined, T]:
         if self.snapshot:
             return read(self.snapshot), meanwhile()
-        if self.collect_env:
-            return read_text(self.collect_env), meanwhile()
-        if self.requirements:
-            return read_list(self.requirements, self.target_python), meanwhile()
         return examine(
             self.python,
             deep=self.deep,
@@ -219,6 +200,12 @@ class Subject:
             quiet=quiet,
             artifacts=self.artifacts,
         )
+
+    def _read_file(self, matrices: Sequence[Path]) -> Examined:
+        target = target_from(self.target, matrices)
+        if self.collect_env:
+            return read_text(self.collect_env, target)
+        return read_list(self.requirements, target) if self.requirements else read_image(self.dockerfile, target)
 
     def _proof(self, quiet: bool, verbose: bool) -> Proof:
         return Proof(architecture=self.architecture, artifacts=self.artifacts, quiet=quiet, verbose=verbose)
@@ -230,7 +217,7 @@ def takes_subject(*options: Callable[[Command], Command]) -> Callable[[Command],
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def run(**given: Any) -> Any:
-            own = {name: given.pop(name) for name in (*FILES, *OF_FILES, *LIVE, *BESIDE) if name in given}
+            own = {name: given.pop(name) for name in (*FILES, *OF_FILES, *LIVE, *FOLDERS, *BESIDE) if name in given}
             return command(subject=subject_of(**own), **given)
 
         decorated: Command = run
@@ -252,15 +239,15 @@ def subject_of(**given: Any) -> Subject:
     if serving:
         if given.get("python") or any(given.get(name) for name in FILES):
             raise click.UsageError("--serve-env names the environment as --python or --snapshot does: give one of them")
-        given["snapshot" if _is_snapshot(serving) else "python"] = serving
+        given["snapshot" if is_snapshot(serving) else "python"] = serving
     files = [name for name in FILES if given.get(name)]
-    live = [option for name, option in LIVE.items() if given.get(name)]
+    looked = {**LIVE, **FOLDERS} if given.get("snapshot") else LIVE
+    live = [option for name, option in looked.items() if given.get(name)]
     if len(files) > 1:
         raise click.UsageError(f"{' and '.join(FILES[name] for name in files)} exclude each other")
     if files and live:
         raise click.UsageError(f"{FILES[files[0]]} tells of another machine: it does not go with {', '.join(live)}")
-    if given.get("target_python") and not given.get("requirements"):
-        raise click.UsageError("--target-python says what --requirements is for")
+    require_file(given, FILES)
     if given.get("architecture") and not given.get("end_to_end"):
         raise click.UsageError("--architecture is that of the tiny model of --end-to-end: give both")
     if given.get("architecture") and given.get("model"):
@@ -275,7 +262,8 @@ def subject_of(**given: Any) -> Subject:
         snapshot=given.get("snapshot") or "",
         collect_env=given.get("collect_env") or "",
         requirements=given.get("requirements") or "",
-        target_python=given.get("target_python") or "",
+        dockerfile=given.get("dockerfile") or "",
+        target={name: given[name] for name in OF_FILES if given.get(name)},
         deep=bool(given.get("deep")),
         end_to_end=bool(given.get("end_to_end")),
         architecture=given.get("architecture") or "",
@@ -283,11 +271,6 @@ def subject_of(**given: Any) -> Subject:
         serve=serve,
         train_env=given.get("train_env") or "",
     )
-
-
-def _is_snapshot(environment: str) -> bool:
-    """Whether an environment is named by the file of its snapshot."""
-    return environment.endswith(".json")
 
 
 def _artifacts(serve: ServeCommand | None, **given: Any) -> Artifacts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doctor.core.fact import Fact
+from doctor.core.fact import Fact, Source, SourceKind
 from doctor.core.snapshot import Key
 
 
@@ -20,7 +20,8 @@ class Distribution:
     `shadowed` is true when an earlier entry of the search path holds the same distribution, or
     when this is the dist-info that fits the files less well of two in one folder.
     `wheel_tags` are those of its WHEEL file; `extension_suffixes` the endings of its compiled
-    modules (``.abi3.so``), stated only where no wheel tag suits the interpreter.
+    modules (``.abi3.so``), stated only where no wheel tag suits the interpreter. `place` is the line
+    of a list that states it, None for what is installed and was looked at.
     """
 
     name: str
@@ -36,6 +37,17 @@ class Distribution:
     shadowed: bool = False
     requested: bool = False
     extension_suffixes: tuple[str, ...] = ()
+    place: Source | None = None
+
+    @property
+    def presence(self) -> str:
+        """How it is there, in words: a list only says what is to be installed."""
+        return "is pinned" if self.place is not None and self.place.kind is SourceKind.LOCK else "is installed"
+
+    @property
+    def seen_in(self) -> Source:
+        """The file that a problem with it is seen in: its METADATA, or the line that states it."""
+        return self.place or Source(kind=SourceKind.DIST_INFO, where=f"{self.path}/METADATA")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

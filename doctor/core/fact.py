@@ -23,14 +23,15 @@ class SourceKind(str, Enum):
     LOCK = "lock"
     RUN = "run"
     MATRIX = "matrix"
+    OPTION = "option"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a fact was read.
 
-    `where` is a path, a function of a library, a variable's name or a command line; `line` is
-    1-based and only present for text files.
+    `where` is a path, a function of a library, a variable's name, a command line or the option of
+    doctor that stated it (``--target-gpu``); `line` is 1-based and only present for text files.
     """
 
     kind: SourceKind

@@ -14,14 +14,19 @@ class Reading:
 
     `form` names the program that wrote it (``torch.utils.collect_env``, ``vllm collect-env``).
     `unread` has one line for each thing that the text names without stating it, or that could
-    not be made out; `assumed` for each thing that was assumed in its place. `accelerator` names
-    a device that is not NVIDIA's (``ROCm: AMD Instinct MI300X``), or is "".
+    not be made out; `assumed` for each thing that was assumed in its place; `stated` for each thing
+    that options said in its place (``driver 550.54 (--target-driver)``). `accelerator` names
+    a device that is not NVIDIA's (``ROCm: AMD Instinct MI300X``), or is "". `unpinned` are the
+    entries of a list of packages that state no version (``transformers>=4.50``, ``-e .``): what
+    they bring along is not known, so nothing that is said of packages is the whole of it.
     """
 
     form: str
     unread: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     accelerator: str = ""
+    stated: tuple[str, ...] = ()
+    unpinned: tuple[str, ...] = ()
 
 
 READING: Key[Reading] = Key("reading", Reading, "how much of a text could be read; absent where no text was")

@@ -75,7 +75,8 @@ def _torch_version(snapshot: Snapshot, matrix: Matrix) -> str:
         return ""
     torch = next((item for item in fact.value if item.name == "torch" and not item.shadowed), None)
     if torch is not None:
-        return str(torch.version)
+        # conda's packages are compiled by others, whatever their version.
+        return "" if torch.origin == "conda" else str(torch.version)
     vllm = vllm_of(fact.value)
     release = matrix.release(vllm.name, vllm.version) if vllm is not None else None
     lines = (release.requires if release else None) or ()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.fact import Known
 from doctor.core.matrix import Matrix
+from doctor.core.reading import READING
 from doctor.core.report import Outcome, Problem, Report, Verdict
 from doctor.core.rule import Env, NotApplicableError, Rule, UndeterminedError
 from doctor.core.snapshot import Snapshot
@@ -35,6 +38,8 @@ def apply(rule: Rule, snapshot: Snapshot, matrix: Matrix) -> Outcome:
     env = rule.env(snapshot, matrix)
     started = time.perf_counter()
     problems, fallback, reasons = _run(rule, env)
+    if fallback is Verdict.HEALTHY and not problems:
+        _note_unpinned(env)
     reasons = tuple(dict.fromkeys((*reasons, *env.gaps)))
     verdict = _verdict(problems, fallback, bool(env.gaps))
     return Outcome(
@@ -65,6 +70,15 @@ def _run(rule: Rule, env: Env) -> tuple[list[Problem], Verdict, tuple[str, ...]]
     except Exception as error:  # noqa: BLE001 - a broken rule is undetermined and says so
         return problems, Verdict.UNKNOWN, (f"the rule failed: {type(error).__name__}: {error}",)
     return problems, Verdict.HEALTHY, ()
+
+
+def _note_unpinned(env: Env) -> None:
+    """Nothing that is said of packages is the whole of it where a list names some without their versions."""
+    reading = env.snapshot.get(READING)
+    looked = any(item.key == DISTRIBUTIONS.name and item.state == "known" for item in env.evidence)
+    if looked and isinstance(reading, Known):
+        for entry in reading.value.unpinned:
+            env.unstated(f"version of {entry}")
 
 
 def _verdict(problems: list[Problem], fallback: Verdict, gaps: bool) -> Verdict:

@@ -48,7 +48,8 @@ class Stack:
 
     `torch_build` reads ``CUDA 12.1``, ``ROCm 6.2`` or ``CPU``; `driver_cuda` is the newest CUDA
     version that the driver supports. Of a pasted text, `text` says what wrote it and on what device
-    that is not NVIDIA's, and `unread` what it names without stating it or what was assumed.
+    that is not NVIDIA's, `unread` what it names without stating it, `stated` what options said in
+    its place and `assumed` what nobody did.
     """
 
     executable: str | None = None
@@ -62,6 +63,8 @@ class Stack:
     devices: tuple[Device, ...] | None = None
     text: str | None = None
     unread: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 def summarise(snapshot: Snapshot) -> Stack:
@@ -82,7 +85,9 @@ def summarise(snapshot: Snapshot) -> Stack:
         driver_cuda=_seen(driver.cuda) if driver else None,
         devices=_devices(snapshot),
         text=_join(reading.form, reading.accelerator) if reading else None,
-        unread=(*reading.unread, *(f"assumed: {item}" for item in reading.assumed)) if reading else (),
+        unread=reading.unread if reading else (),
+        stated=reading.stated if reading else (),
+        assumed=reading.assumed if reading else (),
     )
 
 

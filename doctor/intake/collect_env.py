@@ -15,9 +15,11 @@ from doctor.intake.collect_env_grammar import Entry, entries_of
 from doctor.intake.collect_env_packages import conda_of, listed_packages, with_named
 from doctor.intake.collect_env_variables import LISTED, variables_of
 from doctor.intake.pasted import LARGEST, Pasted, read_pasted
-from doctor.intake.stated import Stated, StatedPackage, facts_of
+from doctor.intake.stated import Stated, StatedPackage
 from doctor.intake.stated_cpu import cpu_of
+from doctor.intake.stated_facts import facts_of
 from doctor.intake.stated_platform import Said
+from doctor.intake.target import StatedTarget, complete_stated
 
 NOTHING = frozenset({"", "n/a", "none", "no cuda", "no xpu", "could not collect", "no relevant packages", "..."})
 """What the scripts write in place of a value, in lower case."""
@@ -66,25 +68,25 @@ class _Text:
         return Said(value.removesuffix("...").strip(), entry.line)
 
 
-def read_collect_env(path: Path) -> Snapshot:
-    """Read the file `path`.
+def read_collect_env(path: Path, target: StatedTarget | None = None) -> Snapshot:
+    """Read the file `path`; `target` states what the text leaves out.
 
     Raises:
-        TargetError: it cannot be read, or is not such a text.
+        TargetError: it cannot be read, is not such a text, or contradicts the target.
     """
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
         raise TargetError(f"{path}: {error.strerror}") from error
-    return decode_collect_env(content, str(path))
+    return decode_collect_env(content, str(path), target)
 
 
-def decode_collect_env(content: bytes, name: str) -> Snapshot:
+def decode_collect_env(content: bytes, name: str, target: StatedTarget | None = None) -> Snapshot:
     """Decode a pasted text; `name` is what errors and sources call it.
 
     Raises:
-        TargetError: it holds nothing that collect_env writes.
+        TargetError: it holds nothing that collect_env writes, or contradicts the target.
     """
     pasted = read_pasted(content, name, _BEGINNINGS)
     text = _first_text(entries_of(pasted))
@@ -94,7 +96,7 @@ def decode_collect_env(content: bytes, name: str) -> Snapshot:
             f"{name} holds no text of collect_env",
             hint="`python -m torch.utils.collect_env` and `vllm collect-env` write it",
         )
-    stated = _stated(text, pasted, name)
+    stated = complete_stated(_stated(text, pasted, name), target or StatedTarget())
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     return snapshot_of(name, taken_at=now, version=__version__, facts=facts_of(stated))
 

@@ -1,4 +1,4 @@
-"""Facts that someone has stated, instead of facts that were looked at.
+"""What someone has stated, in place of what was looked at.
 
 What is not stated is Unknown with the reason *not-stated*, never Absent: a text that leaves a
 package out does not say that it is not installed.
@@ -6,43 +6,24 @@ package out does not say that it is not installed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from packaging.utils import canonicalize_name
-
-from doctor.core.adapter import ADAPTERS
-from doctor.core.adapter import not_asked_for as no_adapter
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.endtoend import END_TO_END, not_asked_for
-from doctor.core.extension import TORCH_BUILD, TorchBuild
-from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Driver, Gpu, Nvml, VisibleDevices
-from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.keys import KEYS
-from doctor.core.model import BASE, MODEL
-from doctor.core.model import not_asked_for as no_folder
-from doctor.core.reading import READING, Reading
-from doctor.core.serve import SERVE
-from doctor.core.serve import not_asked_for as no_command
-from doctor.core.snapshot import Key
-from doctor.core.system import CPU, TOOLKITS, VARIABLES, VARIABLES_LISTED, Cpu, Toolkit
-from doctor.core.training import TRAINING, not_named
-from doctor.intake.stated_platform import Said, interpreter_of, platform_of
+from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.system import Cpu
+from doctor.intake.stated_platform import Said
 
 T = TypeVar("T")
-
-Facts = Iterator[tuple[Key[Any], Fact[Any]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedPackage:
-    """One line of a list of packages; `origin` as in `Distribution`."""
+    """One line of a list of packages; `origin` as in `Distribution`, `file` is "" for the source itself."""
 
     name: str
     version: str
     line: int | None = None
+    file: str = ""
     origin: str = "index"
     shadowed: bool = False
     wheel_tags: tuple[str, ...] = ()
@@ -50,10 +31,11 @@ class StatedPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedGpu:
-    """One NVIDIA GPU; memory in MiB, `links` as in `Gpu`; None and "" are not stated."""
+    """One NVIDIA GPU; memory in MiB, `links` as in `Gpu`, `where` as in `Said`; None and "" are not stated."""
 
     name: str
     line: int | None = None
+    where: str = ""
     capability: str = ""
     memory: int | None = None
     links: tuple[str, ...] | None = None
@@ -67,7 +49,8 @@ class Stated:
     `kind` and `where` say what the source is. `torch_cuda` and `torch_hip` are "" for a build
     without. `accelerator` names a device that is not NVIDIA's. `no_gpu` is what the source
     writes in place of GPUs (``No CUDA``), which does not say that there are none. `listed` are
-    the beginnings of names for which `variables` is complete.
+    the beginnings of names for which `variables` is complete. `said` is what options said in place
+    of the source, in words; `unpinned` as in `Reading`.
     """
 
     where: str
@@ -94,195 +77,19 @@ class Stated:
     conda: str = ""
     form: str = ""
     unread: tuple[str, ...] = field(default=())
+    unpinned: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
-    def source(self, said: Said | None = None) -> Source:
-        """Where this was read, with the line where that is known."""
+    def source(self, said: Said | StatedGpu | None = None) -> Source:
+        """Where this was read, with the line where that is known; or the option that said it."""
+        if said is not None and said.where:
+            return Source(kind=SourceKind.OPTION, where=said.where)
         return Source(kind=self.kind, where=self.where, line=said.line if said else None)
 
     def unstated(self, detail: str = "not stated") -> Unknown[Any]:
         """The fact of something that the source does not state."""
         return Unknown(reason=Reason.NOT_STATED, detail=detail, source=self.source())
 
-    def known_or_unstated(self, value: T | None, line: int | None = None) -> Fact[T]:
-        """Known where there is a value."""
-        if value is None:
-            return self.unstated()
-        return Known(value=value, source=Source(kind=self.kind, where=self.where, line=line))
-
-
-def facts_of(stated: Stated) -> Facts:
-    """Every fact that there is: Known where it is stated, else Unknown."""
-    found = {key.name: (key, fact) for key, fact in _stated(stated)}
-    for name, key in KEYS.items():
-        yield found.get(name, (key, stated.unstated()))
-
-
-def _stated(stated: Stated) -> Facts:
-    assumed: list[str] = []
-    yield INTERPRETER, _interpreter(stated, assumed)
-    platform = platform_of(stated.python_platform, stated.system, stated.libc)
-    if platform is not None:
-        yield PLATFORM, Known(value=platform, source=stated.source(stated.python_platform or stated.system))
-    if stated.packages is not None:
-        yield DISTRIBUTIONS, Known(value=_distributions(stated), source=stated.source())
-    yield TORCH_BUILD, _torch_build(stated)
-    yield from _gpu_facts(stated)
-    if stated.nvcc is not None:
-        toolkit = Toolkit(path="", version=".".join(stated.nvcc.value.split(".")[:2]), found_by="PATH")
-        yield TOOLKITS, Known(value=(toolkit,), source=stated.source(stated.nvcc))
-    if stated.variables is not None:
-        yield VARIABLES, Known(value=stated.variables, source=stated.source())
-        yield VARIABLES_LISTED, Known(value=stated.listed, source=stated.source())
-        yield VISIBLE_DEVICES, _visible_devices(stated)
-    if stated.cpu is not None:
-        yield CPU, Known(value=stated.cpu, source=stated.source())
-    yield END_TO_END, not_asked_for()
-    yield ADAPTERS, no_adapter()
-    yield SERVE, no_command()
-    yield TRAINING, not_named()
-    yield from ((key, no_folder(option)) for key, option in ((MODEL, "--model"), (BASE, "--base")))
-    accelerator = stated.accelerator.value if stated.accelerator else ""
-    reading = Reading(form=stated.form, unread=stated.unread, assumed=tuple(assumed), accelerator=accelerator)
-    yield READING, Known(value=reading, source=stated.source())
-
-
-def _interpreter(stated: Stated, assumed: list[str]) -> Fact[Any]:
-    if stated.python is None and stated.packages is None:
-        return stated.unstated("no version of Python is stated")
-    platform = platform_of(stated.python_platform, stated.system, stated.libc)
-    value, guessed = interpreter_of(stated.python, platform, conda=stated.conda)
-    if guessed and stated.packages:
-        assumed.append(guessed)
-    return Known(value=value, source=stated.source(stated.python))
-
-
-def _distributions(stated: Stated) -> tuple[Distribution, ...]:
-    return tuple(
-        Distribution(
-            name=str(canonicalize_name(item.name)),
-            version=item.version,
-            path="",
-            requires=replace(stated.unstated(), source=Source(kind=stated.kind, where=stated.where, line=item.line)),
-            requires_python=stated.unstated(),
-            origin=item.origin,
-            shadowed=item.shadowed,
-            wheel_tags=item.wheel_tags,
-        )
-        for item in stated.packages or ()
-    )
-
-
-def _torch_build(stated: Stated) -> Fact[TorchBuild]:
-    """What torch was built for: its label says it, and collect_env asks torch itself.
-
-    A version without a label states nothing: on Linux the package index has CUDA builds under
-    it, which rules look up in the matrix.
-    """
-    listed = next((item for item in stated.packages or () if item.name.lower() == "torch" and not item.shadowed), None)
-    said = stated.torch_version or (Said(listed.version, listed.line) if listed else None)
-    if said is None and stated.torch_architectures is None:
-        return stated.unstated("no version of torch is stated")
-    said = said or Said("")
-    label = said.value.partition("+")[2]
-    cuda = stated.torch_cuda.value if stated.torch_cuda else _cuda_of(label)
-    hip = stated.torch_hip.value if stated.torch_hip else (label[4:] if label.startswith("rocm") else "")
-    if cuda is None and stated.torch_architectures:
-        cuda = UNKNOWN_CUDA
-    if cuda is None and not hip:
-        return stated.unstated(f"what torch {said.value} was built for is not stated")
-    build = TorchBuild(
-        version=said.value,
-        cuda=cuda or "",
-        hip=hip,
-        git="",
-        debug=stated.debug,
-        path="",
-        cxx11_abi=stated.unstated(),
-        architectures=stated.known_or_unstated(stated.torch_architectures),
-    )
-    return Known(value=build, source=stated.source(said))
-
-
-UNKNOWN_CUDA = "?"
-"""The CUDA version of a build of which only its architectures are stated."""
-
-
-def _cuda_of(label: str) -> str | None:
-    """``12.1`` of ``cu121``, "" of a build without CUDA, None where the label does not tell."""
-    if label.startswith("cu") and label[2:5].isdigit():
-        return f"{label[2:4]}.{label[4]}"
-    return "" if label.startswith(("cpu", "xpu", "rocm")) else None
-
-
-def _gpu_facts(stated: Stated) -> Facts:
-    if stated.accelerator is not None:
-        detail = f"{stated.accelerator.value} is no NVIDIA GPU, and only those are judged"
-        gone: Unknown[Any] = Unknown(reason=Reason.UNSUPPORTED, detail=detail, source=stated.source(stated.accelerator))
-        yield from ((key, gone) for key in (NVML, DRIVER, GPUS))
-        return
-    if stated.gpus is not None:
-        yield GPUS, Known(value=tuple(_gpus(stated)), source=stated.source())
-    elif stated.no_gpu:
-        yield GPUS, stated.unstated(f'the text says "{stated.no_gpu}", which may mean that no driver was found')
-    if stated.driver is not None or stated.driver_cuda is not None:
-        source = stated.source(stated.driver or stated.driver_cuda)
-        driver = Driver(
-            version=_said(stated, stated.driver),
-            cuda=_said(stated, stated.driver_cuda),
-            kernel_module=stated.unstated(),
-        )
-        yield DRIVER, Known(value=driver, source=source)
-        if stated.driver is not None:
-            # nvidia-smi told it, which asks NVML.
-            yield NVML, Known(value=Nvml(fault="", detail="", hardware=()), source=source)
-
-
-def _said(stated: Stated, said: Said | None) -> Fact[str]:
-    return stated.known_or_unstated(said.value if said else None, said.line if said else None)
-
-
-def _gpus(stated: Stated) -> Iterator[Gpu]:
-    unstated = stated.unstated()
-    for index, item in enumerate(stated.gpus or ()):
-        yield Gpu(
-            index=index,
-            uuid=unstated,
-            name=stated.known_or_unstated(item.name or None, item.line),
-            capability=stated.known_or_unstated(item.capability or None, item.line),
-            memory_total=stated.known_or_unstated(item.memory, item.line),
-            memory_free=unstated,
-            memory_used=unstated,
-            mig=stated.known_or_unstated(item.mig, item.line),
-            mig_devices=unstated,
-            ecc_errors=unstated,
-            throttling=unstated,
-            persistence=unstated,
-            compute_mode=unstated,
-            processes=unstated,
-            links=stated.known_or_unstated(item.links, item.line),
-            bus_id=unstated,
-        )
-
-
-def _visible_devices(stated: Stated) -> Fact[VisibleDevices]:
-    """As the probe reads it, for numbers: what a UUID names is not stated."""
-    variables = stated.variables or {}
-    value = variables.get("CUDA_VISIBLE_DEVICES")
-    if value is None:
-        if any("CUDA_VISIBLE_DEVICES".startswith(beginning) for beginning in stated.listed):
-            return Absent(source=stated.source(), detail="CUDA_VISIBLE_DEVICES is not set")
-        return stated.unstated()
-    entries = [entry.strip() for entry in value.split(",") if entry.strip()]
-    count = len(stated.gpus) if stated.gpus is not None else None
-    if count is None or not all(entry.isdigit() for entry in entries):
-        return stated.unstated(f"which GPUs CUDA_VISIBLE_DEVICES={value} names is not stated")
-    indexes = [int(entry) for entry in entries]
-    beyond = next((place for place, index in enumerate(indexes) if index >= count), len(indexes))
-    visible = VisibleDevices(
-        value=value,
-        order=variables.get("CUDA_DEVICE_ORDER", ""),
-        indexes=tuple(indexes[:beyond]),
-        missing=entries[beyond] if beyond < len(entries) else "",
-        by_index=True,
-    )
-    return Known(value=visible, source=stated.source())
+    def known_or_unstated(self, value: T | None, said: Said | StatedGpu | None = None) -> Fact[T]:
+        """Known where there is a value; `said` is what tells where it was stated."""
+        return self.unstated() if value is None else Known(value=value, source=self.source(said))

@@ -20,10 +20,11 @@ _SYSTEMS = {"Linux": ("linux", "posix"), "Windows": ("win32", "nt"), "Darwin": (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A value and the 1-based line that states it."""
+    """A value and the 1-based line that states it, or (`where`) the option of doctor that does."""
 
     value: str
     line: int | None = None
+    where: str = ""
 
 
 def platform_of(python_platform: Said | None, system: Said | None, libc: Said | None) -> Platform | None:

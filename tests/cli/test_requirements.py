@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from tests.adapters import lora
+from tests.models import llama
+
 BROKEN = "vllm==0.5.5\ntorch==2.5.1\ntransformers==5.0.0\nnumpy==2.1.0\n"
 
 
@@ -62,6 +65,64 @@ def test_a_lock_is_for_one_version_of_python(doctor, broken, tmp_path):
 def test_it_does_not_go_with_what_looks_at_a_machine(doctor, broken, options):
     command = "fix" if "--apply" in options else "check"
     assert doctor(command, "--requirements", broken, *options).returncode == 2
+
+
+def test_a_gate_before_the_image_is_built(doctor, broken):
+    """The driver is judged by the CUDA of the wheels, the GPU by their kernels."""
+    broken.write_text("vllm==0.20.0\n")
+    target = ("--target-python", "3.12", "--target-gpu", "V100:4", "--target-driver", "550.54.15")
+    done = doctor("check", "--requirements", broken, *target, "--format", "json")
+    assert done.returncode == 1, done.stderr
+    told = {item["code"] for item in json.loads(done.stdout)["outcomes"] if item["problems"]}
+    assert told >= {"GPU001", "GPU003"}
+
+
+def test_remedies_name_the_line_to_change(doctor, broken):
+    done = doctor("check", "--requirements", broken, "--target-python", "3.11")
+    words = " ".join(done.stdout.split())
+    assert "torch==2.4.0 in place of torch==2.5.1 in line 2 of requirements.txt" in words
+    assert "2.5.1 is pinned" in words and "uv pip install" not in words and "METADATA" not in words
+
+
+def test_a_problem_lies_in_its_line(doctor, broken):
+    """Code scanning and editors show it beside the pin."""
+    done = doctor("check", "--requirements", broken, "--target-python", "3.11", "--format", "json")
+    outcomes = {item["code"]: item for item in json.loads(done.stdout)["outcomes"]}
+    torch = next(item for item in outcomes["PKG001"]["problems"] if item["subject"] == "torch")
+    assert (torch["location"]["where"], torch["location"]["line"]) == (str(broken), 2)
+
+
+@pytest.mark.parametrize("line", ["-e .", "git+https://example.org/x", "transformers>=4.40", "./here"])
+def test_what_states_no_version_leaves_nothing_healthy(doctor, tmp_path, line):
+    path = tmp_path / "requirements.txt"
+    path.write_text("torch==2.4.0\n")
+    options = ("--requirements", path, "--target-python", "3.11", "--select", "PKG014,PIN005")
+    assert doctor("check", *options).returncode == 0
+    path.write_text(f"torch==2.4.0\n{line}\n")
+    done = doctor("check", *options)
+    assert done.returncode == 3 and "Not read" in done.stdout, done.stdout
+
+
+def test_a_selection_of_nothing_is_not_everything(doctor, broken):
+    done = doctor("check", "--requirements", broken, "--select", "")
+    assert done.returncode == 2 and "--select names no rule" in done.stderr
+
+
+def test_folders_and_a_command_go_with_what_is_planned(doctor, tmp_path, broken):
+    broken.write_text("vllm==0.10.2\n")
+    model = llama().write(tmp_path / "model")
+    adapter = lora().write(tmp_path / "adapter")
+    serve = f"vllm serve {model} --enable-lora --lora-modules a={adapter} --tensor-parallel-size 3"
+    folders = ("--model", model, "--adapter", adapter, "--serve", serve)
+    done = doctor("check", "--requirements", broken, "--target-python", "3.12", *folders, "--format", "json")
+    outcomes = {item["code"]: item for item in json.loads(done.stdout)["outcomes"]}
+    judged = {code[:4] for code, item in outcomes.items() if item["verdict"] in ("healthy", "problem")}
+    assert judged >= {"LORA", "MODE", "SERV"}, done.stderr
+
+
+def test_the_folder_of_a_lock_is_looked_for_first(doctor, broken):
+    done = doctor("fix", "--requirements", broken, "--target-python", "3.11", "--lockfile", "/nowhere/x", "--resolve")
+    assert done.returncode == 2 and "there is no folder /nowhere" in done.stderr and "resol" not in done.stderr
 
 
 def test_a_target_without_requirements_means_nothing(doctor):

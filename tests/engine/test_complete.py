@@ -10,7 +10,8 @@ from doctor.core.extension import TORCH_BUILD, TorchBuild
 from doctor.core.fact import Known, Unknown
 from doctor.core.snapshot import Snapshot
 from doctor.engine.complete import complete
-from doctor.intake.stated import Stated, StatedPackage, facts_of
+from doctor.intake.stated import Stated, StatedPackage
+from doctor.intake.stated_facts import facts_of
 from doctor.intake.stated_platform import Said
 from doctor.matrix.load import load_matrix
 

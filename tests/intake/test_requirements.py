@@ -11,7 +11,8 @@ from doctor.core.errors import TargetError
 from doctor.core.fact import Known, Unknown
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.reading import READING
-from doctor.intake.requirements import read_requirements
+from doctor.intake.listed import read_listed
+from doctor.intake.target import target_of
 
 HASH = "--hash=sha256:" + "ab" * 32
 
@@ -23,7 +24,7 @@ def read(tmp_path):
             (tmp_path / f"{other}.txt").write_text(content)
         path = tmp_path / name
         path.write_text(text)
-        return read_requirements(path, python=python)
+        return read_listed(path, target_of(python=python))
 
     return run
 
@@ -39,7 +40,8 @@ def unread(snapshot):
 def test_pins_are_known_with_their_line_and_the_rest_is_not(read):
     found = read("# stack\nvllm==0.9.2\n\nTorch == 2.7.0  # the one\n")
     assert pins(found) == {"vllm": "0.9.2", "torch": "2.7.0"}
-    assert found.get(DISTRIBUTIONS).value[1].requires.source.line == 4
+    torch = found.get(DISTRIBUTIONS).value[1]
+    assert torch.place.line == torch.requires.source.line == 4
     assert isinstance(found.get(PLATFORM), Unknown)
     assert found.get(INTERPRETER).value.version == "3.11"
 
@@ -149,7 +151,7 @@ def test_whatever_the_text_is_it_is_read_or_refused(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("any") / "requirements.txt"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
-        snapshot = read_requirements(path, python="3.11")
+        snapshot = read_listed(path, target_of(python="3.11"))
     except TargetError:
         return
     assert isinstance(snapshot.get(DISTRIBUTIONS), Known)

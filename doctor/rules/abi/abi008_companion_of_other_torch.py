@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
@@ -62,8 +61,8 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
         needed = f"{wanted[0]}.{wanted[1]}"
         yield Problem(
             subject=name,
-            message=f"{name} {companion.version} belongs to torch {needed}, and torch {torch.version} is installed",
-            location=Source(kind=SourceKind.DIST_INFO, where=companion.path),
+            message=f"{name} {companion.version} belongs to torch {needed}, and torch {torch.version} {torch.presence}",
+            location=companion.seen_in,
             severity=Severity.INFO if refuses(companion, "torch", present, interpreter.markers) else severity_of(name),
             remedies=(companion_remedy(interpreter, distributions, name),),
         )

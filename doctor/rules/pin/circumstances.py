@@ -15,7 +15,7 @@ from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Reason, Unknown
 from doctor.core.gpu import DRIVER
 from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.rule import Env, NotApplicableError, UndeterminedError
+from doctor.core.rule import Env, NotApplicableError, UndeterminedError, unstated
 from doctor.core.stack import is_cpu_vllm, vllm_of
 from doctor.core.system import VARIABLES
 from doctor.rules.gpu.devices import models, visible_gpus
@@ -113,6 +113,9 @@ def _packages(wanted: Mapping[str, str], env: Env, reading: _Reading) -> None:
     partial = any(_is_listed_only(item) for item in installed.values())
     for name, versions in wanted.items():
         _package(name, versions, installed, partial, reading)
+    untold = [name for name, versions in wanted.items() if partial and versions == ABSENT and name not in installed]
+    if untold:
+        reading.gaps.append(unstated(f"whether {' or '.join(untold)} is installed"))
 
 
 def _is_listed_only(item: Distribution) -> bool:
@@ -125,12 +128,10 @@ def _package(name: str, versions: str, installed: Mapping[str, Distribution], pa
     if item is None and partial:
         # Nobody said that it is installed, or that it is not: of what must be there that is no gap.
         reading.unstated = True
-        if versions == ABSENT:
-            reading.gaps.append(f"whether {name} is installed is not stated")
         return
     if item is None or versions == ABSENT:
         if (item is None) != (versions == ABSENT):
-            raise _FailsError(f"{name} {item.version} is installed" if item else f"{name} is not installed")
+            raise _FailsError(f"{name} {item.version} {item.presence}" if item else f"{name} is not installed")
         reading.seen.append(f"no {name}")
         return
     _version(item, versions, installed, reading)
@@ -146,14 +147,14 @@ def _version(item: Distribution, versions: str, installed: Mapping[str, Distribu
         reading.gaps.append(f"{item.name} has the version {item.version!r}, which cannot be compared")
         return
     if label and label != _label_of(item, version):
-        raise _FailsError(f"{item.name} {item.version} is installed")
+        raise _FailsError(f"{item.name} {item.version} {item.presence}")
     specifier = SpecifierSet(wanted)
     inside = specifier.contains(version, prereleases=True)
     # A torch of NVIDIA's images is 2.4.0a0+...: it has most of what 2.4.0 has.
     if version.is_prerelease and inside is not specifier.contains(version.base_version, prereleases=True):
         reading.gaps.append(f"{item.name} {item.version} is a build of its own, of neither side of {wanted}")
     elif not inside:
-        raise _FailsError(f"{item.name} {item.version} is installed")
+        raise _FailsError(f"{item.name} {item.version} {item.presence}")
 
 
 def _with_others(versions: str, installed: Mapping[str, Distribution]) -> str:

@@ -10,7 +10,7 @@ from packaging.version import Version
 from doctor.core.declared import states_versions_only, with_declared
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS
-from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.fact import Known
 from doctor.core.install import uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import KnownGoodSet
@@ -53,9 +53,7 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     engine = anchor_of(env.matrix, distributions)
     row = set_of(env.matrix, engine)
     if row is None:
-        near = nearest_set(env.matrix, distributions)
-        hint = f"; the nearest is {near.name} (`doctor matrix show {near.name}`)" if near else ""
-        env.gap(f"no proven set for {engine.name} {engine.version}{hint}")
+        env.gap(f"no proven set for {engine.name} {engine.version}{_instead(env, engine, distributions)}")
         return
     env.cite(f"set {row.name}")
     differences = list(_differences(env, row, distributions))
@@ -67,6 +65,15 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
         alike = [other for other in differences if other.bound == item.bound]
         severity = Severity.INFO if item.name in told else item.severity
         yield _problem(item, severity, alike, row, interpreter, distributions)
+
+
+def _instead(env: Env, engine: Distribution, distributions: list[Distribution]) -> str:
+    """What there is in place of a set; of a release that came after the matrix none is near."""
+    newest, version = version_of(env.matrix.newest.get(engine.name, "")), version_of(engine.version)
+    if newest and version and version > newest:
+        return f": it is newer than the newest that the matrix {env.matrix.version} knows ({newest})"
+    near = nearest_set(env.matrix, distributions)
+    return f"; the nearest is {near.name} (`doctor matrix show {near.name}`)" if near else ""
 
 
 def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution]) -> Iterator[Difference]:
@@ -134,12 +141,12 @@ def _problem(
     distributions: list[Distribution],
 ) -> Problem:
     found = next((known for known in distributions if known.name == item.name), None)
-    seen = f"{item.name} {item.found} is installed" if item.found else f"{item.name} is not installed"
+    seen = f"{item.name} {item.found} {found.presence}" if found and item.found else f"{item.name} is not installed"
     note = ", another build of the same version" if item.other_build else ""
     return Problem(
         subject=item.name,
         message=f"{seen}{note}; the known-good set {row.name} has {item.name} {item.pin}",
-        location=Source(kind=SourceKind.DIST_INFO, where=f"{found.path}/METADATA") if found else None,
+        location=found.seen_in if found else None,
         severity=severity,
         cause=item.cause,
         remedies=tuple(_remedies(item, alike, row, interpreter, distributions)),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from doctor.core.declared import with_declared
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Pair
@@ -53,7 +52,7 @@ def partner_does_not_fit(env: Env) -> Iterator[Problem]:
 
 def _problem(pair: Pair, needed: str, interpreter: Interpreter, installed: Installed) -> Problem:
     package, partner = installed[pair.package], installed.get(pair.partner)
-    found = f"{partner.version} is installed" if partner else "it is not installed"
+    found = f"{partner.version} {partner.presence}" if partner else "it is not installed"
     wanted = pair.install or (f"{pair.partner}{needed}",)
     text = (
         f"Install {' and '.join(wanted)}"
@@ -63,7 +62,7 @@ def _problem(pair: Pair, needed: str, interpreter: Interpreter, installed: Insta
     return Problem(
         subject=pair.partner,
         message=f"{package.name} {package.version} needs {pair.partner}{needed}, and {found}: {pair.reason}",
-        location=Source(kind=SourceKind.DIST_INFO, where=f"{(partner or package).path}/METADATA"),
+        location=(partner or package).seen_in,
         cause=pair.cause,
         severity=Severity.ERROR if pair.breaks and not _is_patch(partner, needed) else Severity.WARNING,
         remedies=(Remedy(text=text, commands=(install(interpreter, installed.values(), *wanted),), pins=wanted),),

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD
-from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.fact import Known
 from doctor.core.flash_fit import build_of, fit_of, wheel_remedies
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
@@ -94,7 +94,7 @@ def _label_of(item: Distribution) -> _Label | None:
 def _difference(env: Env, item: Distribution, label: _Label, torch: Version) -> str:
     """What a wheel was built for that the installed torch is not, or ""."""
     if label.torch != f"{torch.major}.{torch.minor}":
-        return f"for torch {label.torch}, and torch {torch} is installed"
+        return f"for torch {label.torch}, and torch {torch} {item.presence}"
     if item.name != "flash-attn" or not (label.cuda and label.abi):
         return ""
     fit = fit_of(env.matrix, str(torch), env.need(INTERPRETER), build_of(env))
@@ -126,7 +126,7 @@ def _problem(env: Env, installed: list[Distribution], item: Distribution, torch:
     return Problem(
         subject=item.name,
         message=f"{item.name} {item.version} was built {difference}",
-        location=Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/METADATA"),
+        location=item.seen_in,
         severity=_severity(env, item),
         cause=Cause.ABI_MISMATCH_FLASH_ATTN if item.name in FLASH_ATTENTION else None,
         remedies=(

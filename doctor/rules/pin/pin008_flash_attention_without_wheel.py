@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD
-from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
+from doctor.core.fact import Known, Reason, Unknown
 from doctor.core.flash_fit import build_of, fit_of, wheel_remedies
 from doctor.core.flash_wheel import FlashFit
 from doctor.core.install import install, uninstall
@@ -88,7 +88,7 @@ def _problem(
         subject="flash-attn",
         message=f"flash-attn {release} has no prebuilt wheel for torch {fit.torch}, CUDA {fit.cuda}, {abi} and "
         f"{fit.python} on {fit.machine}: unless it was compiled for this torch, it cannot be imported",
-        location=Source(kind=SourceKind.DIST_INFO, where=f"{flash.path}/METADATA"),
+        location=flash.seen_in,
         remedies=(
             *wheel_remedies(env.matrix, fit, flash.version, interpreter, distributions),
             Remedy(text=text, commands=(install(interpreter, distributions, *compile_it),)),

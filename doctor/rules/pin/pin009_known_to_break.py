@@ -8,12 +8,11 @@ from packaging.version import InvalidVersion, Version
 
 from doctor.core.breakage import Breakage
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import Source, SourceKind
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.mend import remedy_of
 from doctor.core.report import Cause, Problem, Severity
-from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.core.rule import Env, NotApplicableError, rule, unstated_in
 from doctor.core.stack import refuses
 from doctor.core.system import VARIABLES
 from doctor.rules.pin.circumstances import Meeting, meet
@@ -53,7 +52,8 @@ def known_to_break(env: Env) -> Iterator[Problem]:
         meeting = _meeting(row, env)
         if meeting.met is None:
             for gap in meeting.gaps:
-                env.gap(f"{row.name}: {gap}")
+                # What nobody states is missing to all alike; anything else is told with what it leaves open.
+                env.gap(gap if unstated_in(gap) else f"{row.name}: {gap}")
         elif meeting.met and not _is_refused(meeting.packages, markers):
             env.cite(f"breakage {row.name}")
             yield _problem(row, meeting, env)
@@ -84,7 +84,7 @@ def _problem(row: Breakage, meeting: Meeting, env: Env) -> Problem:
     return Problem(
         subject=item.name if item else row.name,
         message=f"{', '.join(meeting.seen)}: {row.reason} ({row.name})",
-        location=Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/METADATA") if item else None,
+        location=item.seen_in if item else None,
         cause=row.cause,
         severity=row.gravity,
         remedies=(remedy_of(row, env.need(INTERPRETER), env.need(DISTRIBUTIONS)),),

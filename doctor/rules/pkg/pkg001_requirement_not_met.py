@@ -170,9 +170,10 @@ def _cause(clash: _Clash) -> Cause:
 def _problem(
     clash: _Clash, interpreter: Interpreter, distributions: tuple[Distribution, ...], required: frozenset[str]
 ) -> Problem:
-    message = f"{listing((str(demand) for demand in clash.unmet), 3)}; {clash.found} is installed"
+    there = _presence(clash, distributions)
+    message = f"{listing((str(demand) for demand in clash.unmet), 3)}; {clash.found} {there}"
     if clash.follows:
-        message += f"; this follows from the {clash.follows} that is installed, which has to be replaced as well"
+        message += f"; this follows from the {clash.follows} that {there}, which has to be replaced as well"
     if not satisfiable(combine((*clash.unmet, *clash.met))):
         message += f"; no version of {clash.name} satisfies all that require it"
         against = [demand for demand in clash.met if not satisfiable(combine((clash.unmet[0], demand)))]
@@ -186,6 +187,10 @@ def _problem(
         cause=_cause(clash),
         remedies=tuple(_remedies(clash, interpreter, distributions, required)),
     )
+
+
+def _presence(clash: _Clash, distributions: tuple[Distribution, ...]) -> str:
+    return next((item.presence for item in distributions if item.name == clash.name), "is installed")
 
 
 def _remedies(
@@ -229,7 +234,7 @@ def _fold(clashes: list[_Clash], interpreter: Interpreter, distributions: tuple[
         together = combine((*clash.unmet, *clash.met))
         first = combine(clash.unmet[:1])
         wanted.append(f"{clash.name}{together if satisfiable(together) else first}")
-    seen = listing((f"{clash.unmet[0]} ({clash.found} is installed)" for clash in clashes), 5)
+    seen = listing((f"{clash.unmet[0]} ({clash.found} {_presence(clash, distributions)})" for clash in clashes), 5)
     return Problem(
         subject=f"{len(clashes)} further distributions",
         message=seen,

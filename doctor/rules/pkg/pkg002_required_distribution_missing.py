@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Severity
@@ -121,7 +120,7 @@ def _problem(item: _Missing, interpreter: Interpreter, distributions: tuple[Dist
     return Problem(
         subject=item.name,
         message=f"{message}; {item.remark}" if item.remark else message,
-        location=Source(kind=SourceKind.DIST_INFO, where=f"{item.demands[0].by.path}/METADATA"),
+        location=item.demands[0].by.seen_in,
         severity=item.severity,
         remedies=(
             Remedy(
@@ -144,7 +143,7 @@ def _mention(items: list[_Missing], interpreter: Interpreter, distributions: tup
     return Problem(
         subject=listing(item.name for item in items),
         message=f"declared by {by.name} {by.version} and not installed: {uses}; text models do without",
-        location=Source(kind=SourceKind.DIST_INFO, where=f"{by.path}/METADATA"),
+        location=by.seen_in,
         severity=Severity.INFO,
         remedies=(
             Remedy(
@@ -171,7 +170,7 @@ def _fold(items: list[_Missing], interpreter: Interpreter, distributions: tuple[
     return Problem(
         subject=f"{len(items)} further distributions",
         message=f"{listing(by)} {'needs' if len(by) == 1 else 'need'} {seen}",
-        location=Source(kind=SourceKind.DIST_INFO, where=f"{items[0].demands[0].by.path}/METADATA"),
+        location=items[0].demands[0].by.seen_in,
         severity=max(item.severity for item in items),
         remedies=(
             Remedy(

@@ -71,9 +71,9 @@ def python_not_supported(env: Env) -> Iterator[Problem]:
 
 def _source_of(item: Distribution) -> Source:
     fact = item.requires_python
-    if isinstance(fact, Known) and fact.source.kind is SourceKind.MATRIX:
+    if isinstance(fact, Known) and fact.source.kind is SourceKind.MATRIX and item.place is None:
         return fact.source
-    return Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/METADATA")
+    return item.seen_in
 
 
 def _remedy(specifier: SpecifierSet, together: SpecifierSet) -> Remedy:

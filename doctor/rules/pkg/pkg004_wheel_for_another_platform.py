@@ -71,6 +71,8 @@ def wheel_for_another_platform(env: Env) -> Iterator[Problem]:
 
 
 def _source_of(item: Distribution) -> Source:
+    if item.place is not None:
+        return item.place
     if states_versions_only(item):
         return Source(kind=SourceKind.MATRIX, where=f"release {item.name} {item.version}")
     return Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/WHEEL")

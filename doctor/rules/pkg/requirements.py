@@ -119,9 +119,9 @@ def _reachable(demands: dict[str, tuple[Demand, ...]]) -> frozenset[str]:
 def source_of(item: Distribution) -> Source:
     """Where the requirements of a distribution are stated."""
     fact = item.requires
-    if isinstance(fact, Known) and fact.source.kind is SourceKind.MATRIX:
+    if isinstance(fact, Known) and fact.source.kind is SourceKind.MATRIX and item.place is None:
         return fact.source
-    return Source(kind=SourceKind.DIST_INFO, where=f"{item.path}/METADATA")
+    return item.seen_in
 
 
 def weigh_outside(demands: Iterable[Demand]) -> Severity:

@@ -10,7 +10,8 @@ from doctor.core.report import Cause, Outcome, Severity, Verdict
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import load
 from doctor.engine.judge import apply
-from doctor.intake.stated import Stated, StatedPackage, facts_of
+from doctor.intake.stated import Stated, StatedPackage
+from doctor.intake.stated_facts import facts_of
 from doctor.intake.stated_platform import Said
 from doctor.matrix.load import load_matrix
 from tests.facts import distribution, interpreter, judge

@@ -1,0 +1,137 @@
+"""Pins: the lines of a list that ask for distributions, and what of them counts for a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+
+from doctor.core.errors import TargetError
+from doctor.intake.stated import StatedPackage
+from doctor.intake.stated_platform import Said
+from doctor.intake.target import StatedTarget
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes that are read: the closure of vLLM with every hash of every platform has a tenth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One line that asks for a distribution.
+
+    `version` is "" where it pins none, and `text` is then what it says; `file` is the path of the
+    list as the user gave it, `line` 1-based and 0 where it is not known; `origin` as in `Distribution`.
+    """
+
+    name: str
+    version: str
+    text: str
+    line: int
+    file: str
+    origin: str = "index"
+
+    @property
+    def place(self) -> str:
+        """Where it stands, in words."""
+        return f"line {self.line} of {Path(self.file).name}" if self.line else Path(self.file).name
+
+
+@dataclass(slots=True)
+class Listing:
+    """What lists ask for, as far as it counts for a target.
+
+    `unread` has a sentence for each entry that states no version, `unpinned` the entry itself.
+    `python`, `machine` and `torch_cuda` are what a list states of the environment besides.
+    """
+
+    target: StatedTarget
+    python: Said | None = None
+    machine: Said | None = None
+    torch_cuda: Said | None = None
+    asked: dict[str, Pin] = field(default_factory=dict)
+    constraints: dict[str, Pin] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+    unpinned: list[str] = field(default_factory=list)
+
+    def take(self, pin: Pin, marker: Marker | None = None, *, constraint: bool = False) -> None:
+        """Take a line whose marker is met by the target.
+
+        Raises:
+            TargetError: another line pins the same distribution in another version.
+        """
+        if not self.counts(marker, pin.name):
+            return
+        kept = self.constraints if constraint else self.asked
+        before = kept.get(pin.name)
+        if before is not None and before.version and pin.version and before.version != pin.version:
+            raise TargetError(
+                f"{pin.name} is pinned twice: {before.version} in {before.place} and {pin.version} in {pin.place}"
+            )
+        if before is None or pin.version:
+            kept[pin.name] = pin
+
+    def leave(self, entry: str, why: str) -> None:
+        """Note an entry that states no version."""
+        if why not in self.unread:
+            self.unpinned.append(entry)
+            self.unread.append(why)
+
+    def counts(self, marker: Marker | None, name: str, extras: frozenset[str] = frozenset()) -> bool:
+        """Whether a marker is met; one that depends on what nobody states is noted, and its line left out."""
+        if marker is None:
+            return True
+        if self.target.python is None and "python" in str(marker):
+            self.leave(name, f"{name} depends on the version of Python, which is not stated (--target-python)")
+            return False
+        return met(marker, self.target, extras)
+
+    def settled(self) -> Iterator[StatedPackage]:
+        """What has a version: by its own line, or by a constraint on a line that has none."""
+        for name, pin in self.asked.items():
+            source = pin if pin.version else self.constraints.get(name, pin)
+            if source.version:
+                yield StatedPackage(
+                    name=name, version=source.version, line=source.line or None, origin=pin.origin, file=source.file
+                )
+            else:
+                self.leave(pin.text, f"{pin.text} pins no version in {pin.place}")
+
+
+def met(marker: Marker, target: StatedTarget, extras: frozenset[str] = frozenset()) -> bool:
+    """Whether a marker is met in the environment of a target, with these names for ``extra``.
+
+    Raises:
+        TargetError: it compares something that no such environment has.
+    """
+    # Only packaging 26.4 and newer takes several names at once.
+    extra: str | frozenset[str] = extras if len(extras) > 1 else "".join(extras)
+    try:
+        return marker.evaluate({**target.markers, "extra": extra})
+    except (UndefinedComparison, UndefinedEnvironmentName) as error:
+        raise TargetError(f"the marker {marker} cannot be evaluated: {error}") from error
+    except (AttributeError, TypeError) as error:
+        raise TargetError(
+            "to choose several extras of a lock at once needs packaging 26.4 or newer",
+            hint="pip install --upgrade packaging",
+        ) from error
+
+
+def read_text(path: Path) -> str:
+    """The text of a list.
+
+    Raises:
+        TargetError: it cannot be read, is too large for one, or is no UTF-8.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise TargetError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if len(content) > LARGEST:
+        raise TargetError(f"{path} has more than {LARGEST // 1024**2} MiB: this is no list of requirements")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TargetError(f"{path} is no UTF-8 text") from error

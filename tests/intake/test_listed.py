@@ -1,0 +1,179 @@
+"""Lock files of real tools, recorded without the wheels: what a target gets of them, as the tool itself says."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.errors import TargetError
+from doctor.core.extension import TORCH_BUILD
+from doctor.core.fact import Known
+from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.reading import READING
+from doctor.core.snapshot import Snapshot
+from doctor.intake.listed import read_listed
+from doctor.intake.target import target_of
+
+LOCKS = Path(__file__).parent / "locks"
+
+
+def listed(file: str | Path, **options: object) -> Snapshot:
+    return read_listed(LOCKS / file, target_of(**{"python": "3.11", **options}))
+
+
+def pins(snapshot: Snapshot) -> dict[str, str]:
+    return {item.name: item.version for item in snapshot.get(DISTRIBUTIONS).value}
+
+
+# How many each tool said that it would install, on Linux on x86_64, on 2026-11-27: uv 0.13.9 and PDM 2.29.4
+# (sync and install with --dry-run), Poetry 2.5.1, pip 26.3 and pip-compile 7.6.2 (what they wrote).
+@pytest.mark.parametrize(
+    ("file", "options", "count"),
+    [
+        ("uv.lock", {"python": "3.10"}, 42),
+        ("uv.lock", {}, 40),
+        ("uv.lock", {"python": "3.12"}, 40),
+        ("uv.lock", {"extras": ("train",)}, 43),
+        ("poetry.lock", {}, 37),
+        ("poetry.lock", {"extras": ("train",)}, 40),
+        ("poetry.lock", {"groups": ("dev",)}, 40),
+        ("pdm.lock", {"extras": ("train",)}, 44),
+        ("pylock.pip.toml", {}, 37),
+        ("compiled.txt", {}, 37),
+        ("conflicts/uv.lock", {"extras": ("old",)}, 47),
+        ("conflicts/uv.lock", {"extras": ("new",)}, 18),
+    ],
+)
+def test_a_target_gets_what_the_tool_would_install(file: str, options: dict[str, object], count: int) -> None:
+    assert len(pins(listed(file, **options))) == count
+
+
+@pytest.mark.parametrize("file", ["uv.lock", "poetry.lock", "pylock.toml"])
+def test_of_a_version_that_forks_the_target_decides(file: str) -> None:
+    """The project asks for torch 2.4.0 on Linux, and for 2.3.1 on macOS."""
+    found = pins(listed(file))
+    assert (found["torch"], found["transformers"]) == ("2.4.0", "4.44.2")
+
+
+def test_a_fork_by_python() -> None:
+    assert [pins(listed("uv.lock", python=minor))["networkx"] for minor in ("3.10", "3.11", "3.12")] == [
+        "3.4.2",
+        "3.6.1",
+        "3.7",
+    ]
+
+
+def test_the_processor_decides_too() -> None:
+    """CUDA comes as packages on x86_64 only, in this release of torch."""
+    assert "nvidia-cublas-cu12" in pins(listed("uv.lock"))
+    assert "nvidia-cublas-cu12" not in pins(listed("uv.lock", platform="linux/arm64"))
+
+
+def test_extras_that_exclude_each_other() -> None:
+    old, new = (pins(listed("conflicts/uv.lock", extras=(name,))) for name in ("old", "new"))
+    assert (old["transformers"], new["transformers"]) == ("4.44.2", "4.46.3")
+    assert "peft" in old and "peft" not in new
+
+
+def test_a_package_has_the_line_of_its_table() -> None:
+    found = next(item for item in listed("uv.lock").get(DISTRIBUTIONS).value if item.name == "transformers")
+    line = found.place.line
+    assert (LOCKS / "uv.lock").read_text().splitlines()[line : line + 1] == ['name = "transformers"']
+
+
+def test_without_a_python_nothing_is_guessed() -> None:
+    found = read_listed(LOCKS / "uv.lock", target_of())
+    reading = found.get(READING).value
+    assert any("--target-python" in line for line in reading.unread)
+    assert "tomli" not in pins(found) and pins(found)["transformers"] == "4.44.2"
+
+
+@pytest.mark.parametrize("file", ["explicit.txt", "exported.txt"])
+def test_a_list_of_conda_states_python_and_platform(file: str) -> None:
+    found = read_listed(LOCKS / file, target_of())
+    assert found.get(INTERPRETER).value.version == "3.11.9"
+    assert found.get(PLATFORM).value.machine == "x86_64"
+    assert pins(found)["numpy"] == "1.26.4" and pins(found)["torch"] == "2.4.0"
+    assert "openssl" not in pins(found)
+
+
+def test_the_build_of_pytorch_names_its_cuda() -> None:
+    assert read_listed(LOCKS / "explicit.txt", target_of()).get(TORCH_BUILD).value.cuda == "12.1"
+
+
+def test_an_environment_yml() -> None:
+    found = read_listed(LOCKS / "environment.yml", target_of())
+    assert pins(found) == {"numpy": "1.26.4", "torch": "2.4.0+cu121"}
+    assert found.get(INTERPRETER).value.minor == "3.11"
+    unread = " ".join(found.get(READING).value.unread)
+    assert all(name in unread for name in ("cuda-nvcc", "sentencepiece", "peft")) and "tomli" not in unread
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "said"),
+    [
+        ("uv.lock", {"python": "3.13"}, "is for Python >=3.10, <3.13, and the target is 3.13"),
+        ("poetry.lock", {"python": "3.13"}, "is for Python"),
+        ("pdm.lock", {"python": "3.9"}, "is for Python"),
+        ("uv.lock", {"extras": ("serve",)}, "has no extra serve"),
+        ("uv.lock", {"groups": ("docs",)}, "has no group docs"),
+        ("poetry.lock", {"extras": ("serve",)}, "has no extra serve"),
+        ("pdm.lock", {"groups": ("docs",)}, "has no group docs"),
+        ("pylock.toml", {"extras": ("serve",)}, "has no extra serve"),
+        ("compiled.txt", {"extras": ("serve",)}, "choose from the lock of a project"),
+        ("explicit.txt", {"python": "3.10"}, "states Python 3.11.9 in line 7, and --target-python says 3.10"),
+        ("explicit.txt", {"platform": "linux-aarch64"}, "is of Linux on x86_64"),
+    ],
+)
+def test_what_does_not_fit_is_said(file: str, options: dict[str, object], said: str) -> None:
+    with pytest.raises(TargetError, match=said):
+        read_listed(LOCKS / file, target_of(**options))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("Pipfile.lock", "{}", "is not read"),
+        ("pyproject.toml", "", "is not read"),
+        ("uv.lock", "version = 1\n", "it has no"),
+        ("uv.lock", "version = 2\n", "its format has version 2"),
+        ("uv.lock", "version = 1\n[[package]]\nname='x'\nsource={registry='y'}\n", "it names no project"),
+        ("uv.lock", "version = 1\npackage = 3\n", "it has no"),
+        ("poetry.lock", "[metadata]\nlock-version='2.0'\n", "does not say what is installed where"),
+        ("poetry.lock", "x = [", "is no poetry.lock"),
+        ("pdm.lock", "[metadata]\nlock_version='4.5'\nstrategy=[]\n", "does not say what is installed where"),
+        ("pdm.lock", "[metadata]\nlock_version='3'\n", "its format is 3"),
+        ("list.txt", "@EXPLICIT\nhttps://example.org/x\n", "line 2 of .* names no package of conda"),
+        ("environment.yml", "- a\n", "is no environment of conda"),
+        ("environment.yml", "a: [", "is no YAML"),
+    ],
+)
+def test_what_is_not_understood_is_one_clear_error(tmp_path: Path, name: str, content: str, said: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(TargetError, match=said):
+        read_listed(tmp_path / name, target_of(python="3.11"))
+
+
+@pytest.mark.parametrize(
+    "file", ["uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "environment.yml", "explicit.txt"]
+)
+@settings(max_examples=25)
+@given(cut=st.integers(min_value=0, max_value=6000), put=st.text(alphabet='x[]{}=",\n.', max_size=6))
+def test_whatever_is_cut_or_put_in_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, file: str, cut: int, put: str
+) -> None:
+    text = (LOCKS / file).read_text()[:6000]
+    path = tmp_path_factory.mktemp("any") / file
+    path.write_text(text[:cut] + put + text[cut + 3 :])
+    try:
+        snapshot = read_listed(path, target_of(python="3.11"))
+    except TargetError:
+        return
+    finally:
+        shutil.rmtree(path.parent)
+    assert isinstance(snapshot.get(DISTRIBUTIONS), Known)
