@@ -96,7 +96,7 @@ def check(
     places = destinations(forms, outputs)
     examined, criteria = _gather(subject, selected, ignored, matrices, quiet=quiet, verbose=verbose)
     report = criteria.judge(examined.snapshot)
-    if subject.requirements or subject.dockerfile:
+    if subject.requirements:
         # Late: only a list has lines to change in place of an environment.
         from doctor.remedy.listed import for_list
 

@@ -15,7 +15,7 @@ import click
 
 from doctor.cli.artifacts import choose_artifacts
 from doctor.cli.beside import is_snapshot, with_folders, with_serve, with_training
-from doctor.cli.examine import Examined, examine, read, read_image, read_list, read_text
+from doctor.cli.examine import Examined, examine, read, read_list, read_text
 from doctor.cli.planned import OF_FILES, require_file, target_from
 from doctor.cli.proof import Proof
 from doctor.core.artifact import Artifacts
@@ -44,11 +44,6 @@ requirements_option = click.option(
     metavar="FILE",
     help="Take what is to be installed: pinned requirements (with -r and -c), a lock of uv, Poetry, PDM or pip "
     "(pylock.toml), a list of conda or its environment.yml.",
-)
-dockerfile_option = click.option(
-    "--dockerfile",
-    metavar="FILE",
-    help="Take what the last stage of a Dockerfile is to hold and to start; its folder is the build context.",
 )
 deep_option = click.option(
     "--deep",
@@ -110,7 +105,6 @@ FILES = {
     "snapshot": "--snapshot",
     "collect_env": "--collect-env",
     "requirements": "--requirements",
-    "dockerfile": "--dockerfile",
 }
 """The options that bring facts from a file: one of them, and none of those that look at this machine."""
 
@@ -135,7 +129,6 @@ class Subject:
     snapshot: str = ""
     collect_env: str = ""
     requirements: str = ""
-    dockerfile: str = ""
     target: dict[str, Any] = field(default_factory=dict)
     deep: bool = False
     end_to_end: bool = False
@@ -147,7 +140,7 @@ class Subject:
     @property
     def live(self) -> bool:
         """Whether this machine is examined, and not a file that tells of another."""
-        return not (self.snapshot or self.collect_env or self.requirements or self.dockerfile)
+        return not (self.snapshot or self.collect_env or self.requirements)
 
     @property
     def named(self) -> bool:
@@ -205,7 +198,7 @@ class Subject:
         target = target_from(self.target, matrices)
         if self.collect_env:
             return read_text(self.collect_env, target)
-        return read_list(self.requirements, target) if self.requirements else read_image(self.dockerfile, target)
+        return read_list(self.requirements, target)
 
     def _proof(self, quiet: bool, verbose: bool) -> Proof:
         return Proof(architecture=self.architecture, artifacts=self.artifacts, quiet=quiet, verbose=verbose)
@@ -262,7 +255,6 @@ def subject_of(**given: Any) -> Subject:
         snapshot=given.get("snapshot") or "",
         collect_env=given.get("collect_env") or "",
         requirements=given.get("requirements") or "",
-        dockerfile=given.get("dockerfile") or "",
         target={name: given[name] for name in OF_FILES if given.get(name)},
         deep=bool(given.get("deep")),
         end_to_end=bool(given.get("end_to_end")),

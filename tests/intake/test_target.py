@@ -133,5 +133,5 @@ def test_a_text_is_not_contradicted(options: dict[str, str], said: str) -> None:
 
 def test_gpus_that_a_text_lists_stay() -> None:
     text = TEXT + b"GPU models and configuration: GPU 0: NVIDIA A10G\n"
-    with pytest.raises(TargetError, match="states its GPUs .NVIDIA A10G"):
+    with pytest.raises(TargetError, match=r"states its GPUs .NVIDIA A10G"):
         decode_collect_env(text, "text", target(gpu="H100"))
