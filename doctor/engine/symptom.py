@@ -19,10 +19,16 @@ _ESCAPES = re.compile(
 # What stands before the text of a line: of vLLM's and Ray's workers, of log collectors, of loggers.
 _PREFIX = re.compile(
     r"""\s*(?:
-        \((?=[^()]{0,80}\bpid=)[^()]{1,120}\)                      # (EngineCore_DP0 pid=7)
+        \|\s(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\s{0,8}\|\s[\w.<>:-]{1,100}\s-   # loguru
+      | \((?=[^()]{0,80}\bpid=)[^()]{1,120}\)                      # (EngineCore_DP0 pid=7)
       | \[rank\d+\]:
       | [\w.-]{1,60}\s{1,10}\|(?=\s)                               # docker compose: vllm-1  | ...
       | [│|>](?=\s)                                                # a quotation, the frame of a traceback
+      | [A-Z][a-z]{2}\s{1,2}\d{1,2}\s\d\d:\d\d:\d\d\s[\w.-]{1,60}\s[\w./@-]{1,60}(?:\[\d{1,8}\])?:   # journald
+      | (?:stdout|stderr)\s[FP]\s                                 # containerd
+      | \[(?:/[\w./-]{1,40}|Info|Debug|Warning|Error|INFO|DEBUG|WARNING|ERROR)\]:?
+      | \((?:Process|WrappedServer)\)
+      | (?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]{1,60}:         # logging.basicConfig
       | \[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?:?
       | (?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\s\d\d-\d\d\s\d\d:\d\d:\d\d(?:\.\d{1,6})?\s\[?[\w./-]{1,80}:\d{1,6}\]
       | [IWEF]\d{4}\s\d\d:\d\d:\d\d\.\d{1,9}\s{1,8}\d{1,9}\s[\w./-]{1,80}:\d{1,6}\]     # glog
@@ -31,6 +37,10 @@ _PREFIX = re.compile(
     re.VERBOSE,
 )
 _PREFIXES = 6
+
+# Of a line that (EngineCore_DP0 pid=7) or Ray's (RayWorkerWrapper pid=8, ip=10.0.0.2) has written.
+_PROCESS = re.compile(r"\(([\w .-]{0,60}\bpid=\d{1,9})")
+_NEAR = 160
 
 _REPEATS = 3
 """How often lines are kept that differ in numbers only: a server's log repeats a few for days."""
@@ -50,6 +60,8 @@ _WRAPPER = re.compile(
     r"|EngineCore (?:failed|encountered)"
     r"|WorkerProc (?:initialization failed|hit an exception)|See root cause above|See stack trace (?:above )?for"
     r"|Background loop (?:is|has)|background process. See|Task finished unexpectedly|ChildFailedError"
+    r"|RayTaskError|ActorDiedError|BrokenPipeError|^EOFError|ConnectionResetError|leaked (?:shared_memory|semaphore)"
+    r"|resource_tracker|destroy_process_group|Failed core proc|Worker failed with error '?$"
     r"|ProcessRaisedException|During handling of the above|direct cause of the following|Worker proc .{0,60} died"
     r"|^(?:SystemExit|KeyboardInterrupt|concurrent\.futures|subprocess\.CalledProcessError)"
 )
@@ -64,8 +76,9 @@ class Symptom:
     """A text without what is not of the error: colours, times, names of processes, endless repeats.
 
     `text` is the whole on one line, any run of blanks and line breaks being one space, for a
-    message may have been broken anywhere. `starts` are the places in it at which those of the
-    `lines` begin that it is made of, and `numbers` are these lines' indexes.
+    message may have been broken anywhere; what each process has written stands together. `starts`
+    are the places in it at which those of the `lines` begin that it is made of, and `numbers` are
+    these lines' indexes.
     """
 
     text: str
@@ -103,12 +116,14 @@ class Symptom:
 def read_symptom(raw: str) -> Symptom:
     """Read an error text."""
     # Not splitlines(): a lone carriage return ends no line here, and other breaks are no line's end.
-    lines = tuple(_plain(line) for line in raw.removesuffix("\n").split("\n"))
+    written = raw.removesuffix("\n").split("\n")
+    lines = tuple(map(_plain, written))
     seen: Counter[str] = Counter()
     numbers: list[int] = []
     starts: list[int] = []
     length = 0
-    for index, line in enumerate(lines):
+    for index in _by_process(written):
+        line = lines[index]
         form = _NUMBER.sub("0", line)
         seen[form] += 1
         if line and seen[form] <= _REPEATS:
@@ -116,6 +131,20 @@ def read_symptom(raw: str) -> Symptom:
             starts.append(length)
             length += len(line) + 1
     return Symptom(" ".join(lines[index] for index in numbers), lines, tuple(starts), tuple(numbers))
+
+
+def _by_process(written: list[str]) -> Iterator[int]:
+    """The indexes of the lines, those of one process together: workers write into each other's tracebacks.
+
+    A line without a process is a continuation of the one before it.
+    """
+    groups: dict[str, list[int]] = {}
+    process = ""
+    for index, line in enumerate(written):
+        match = _PROCESS.search(line[:_NEAR])
+        process = match[1] if match else process
+        groups.setdefault(process, []).append(index)
+    return itertools.chain.from_iterable(groups.values())
 
 
 def _plain(line: str) -> str:

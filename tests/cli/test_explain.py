@@ -156,3 +156,27 @@ def test_controls_of_a_text_do_not_reach_the_terminal(doctor: Doctor):
 )
 def test_one_thing_is_explained_at_a_time(doctor: Doctor, arguments: tuple[str, ...]):
     assert doctor("explain", *arguments).returncode == 2
+
+
+def test_an_error_text_as_an_argument_is_told_how_to_be_given(doctor: Doctor):
+    done = doctor("explain", "CUDA error: no kernel image is available")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--log FILE" in done.stderr and "standard input" in done.stderr
+
+
+def test_the_folders_that_a_text_is_about_are_judged_with_it(doctor: Doctor, tmp_path: Path):
+    (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA", "r": 64}')
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"")
+    text = "OSError: /models/x does not appear to have a file named config.json\n"
+    done = doctor("explain", "--no-environment", "--model", str(tmp_path), "--format", "json", input=text)
+    found = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert found["findings"][0]["name"] == "config-json-missing"
+    assert found["findings"][0]["certainty"] == "confirmed"
+    assert "MODEL001" in found["findings"][0]["seen"][0]
+    alone = json.loads(doctor("explain", "--no-environment", "--format", "json", input=text).stdout)
+    assert alone["findings"][0]["certainty"] == "likely"
+
+
+def test_folders_go_with_a_text_and_not_with_a_code(doctor: Doctor, tmp_path: Path):
+    assert doctor("explain", "PKG001", "--model", str(tmp_path)).returncode == 2

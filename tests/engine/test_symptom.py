@@ -89,3 +89,33 @@ def test_any_text_can_be_read(text: str) -> None:
         for offset in range(len(read.text)):
             line = read.line_at(offset)
             assert read.text[offset] == " " or read.text[offset] in line.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"Aug 12 10:38:34 fileserver vllm[4073658]: {ERROR}",
+        f"2026-02-25T16:17:27.123456789Z stderr F {ERROR}",
+        f"[2026-02-25 16:17:27] [/bin/sh]: (APIServer pid=26) {ERROR}",
+        f"2026-05-08 11:47:21.643 [Info] (Process) (APIServer pid=2929) {ERROR}",
+        f"2026-05-08 11:47:21.643 | ERROR    | xinference.core.worker:launch:926 - {ERROR}",
+        f"ERROR:asyncio: {ERROR}",
+    ],
+)
+def test_what_collectors_of_logs_write_before_it(line: str) -> None:
+    assert read_symptom(line).text == ERROR
+
+
+def test_what_workers_write_into_each_other_is_put_in_order() -> None:
+    first, second = '  File "unsloth_zoo/vllm_utils.py", line 7', "ImportError: cannot import name 'x'"
+    mixed = (
+        f"(Worker_TP0 pid=1) {first}\n"
+        f"(Worker_TP1 pid=2) {first}\n"
+        f"(Worker_TP0 pid=1) {second}\n"
+        "   from 'y'\n"
+        f"(Worker_TP1 pid=2) {second}\n"
+    )
+    symptom = read_symptom(mixed)
+    assert f"line 7 {second} from 'y'" in symptom.text
+    assert symptom.line_at(symptom.text.index(second)).number == 3
+    assert symptom.line_at(symptom.text.rindex(second)).number == 5
