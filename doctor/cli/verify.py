@@ -109,10 +109,10 @@ def _own_lock(subject: Subject, folder: Path) -> Lock | None:
 
 
 def _examine(subject: Subject, keep_env: Path | None, exclude_newer: str, proof: Proof) -> Examined:
-    from doctor.endtoend.folder import ScratchFolder
     from doctor.endtoend.room import candidates, choose_parent, require_empty, require_memory
     from doctor.endtoend.scratch import make_environment
     from doctor.installer.uv import clean_environ
+    from doctor.probes.scratch_folder import ScratchFolder
 
     chosen, environ = subject.chosen, clean_environ(os.environ)
     machine = take_snapshot(Path(sys.executable), wanted=frozenset({MEMORY.name, GPUS.name}))

@@ -15,11 +15,11 @@ from typing import IO
 from doctor.core.endtoend import Ending, EndToEnd, Finding, Phase, PhaseName
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.signals import signal_name
-from doctor.endtoend.folder import ScratchFolder, kill_group
 from doctor.endtoend.job import Job
 from doctor.endtoend.memory import count_oom_kills
 from doctor.endtoend.surroundings import child_environ
 from doctor.endtoend.transcript import Transcript, TranscriptError, source_of
+from doctor.probes.scratch_folder import ScratchFolder
 
 PAYLOAD = Path(__file__).with_name("payload")
 DEADLINE = 900.0
@@ -137,7 +137,7 @@ class _Run:
             except TranscriptError as error:
                 reason, detail = Reason.MALFORMED, f"the child wrote something that is not a report: {error}"
             finally:
-                status = kill_group(process)
+                status = self.scratch.end(process)
                 self.scratch.release(process.pid)
         self._settle(reason, detail, status)
         return self.transcript

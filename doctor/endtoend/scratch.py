@@ -19,11 +19,11 @@ from packaging.utils import canonicalize_name
 
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.matrix import KnownGoodSet
-from doctor.endtoend.folder import ScratchFolder, kill_group
 from doctor.endtoend.lock import Lock
 from doctor.endtoend.room import ScratchError
 from doctor.installer.pip_settings import hide_passwords, pip_settings, uv_environ, uv_options
 from doctor.installer.uv import clean_environ, find_uv
+from doctor.probes.scratch_folder import ScratchFolder
 
 DEADLINE = 3600.0
 """Seconds for installing: a gigabyte over a slow line."""
@@ -217,7 +217,7 @@ class _Installer:
             try:
                 self._wait(process, started)
             finally:
-                status = process.returncode if process.returncode is not None else kill_group(process)
+                status = self.scratch.end(process)
                 self.scratch.release(process.pid)
         if status != 0:
             if time.monotonic() - started > DEADLINE:

@@ -35,12 +35,12 @@ def run_bounded(command: list[str], environ: Mapping[str, str], deadline: float)
     """Run `command` for at most `deadline` seconds.
 
     The program gets a process group of its own, so that what it has started is ended with it
-    when it fails to answer.
+    when it fails to answer. The program itself ends even when SIGKILL ends this process.
 
     Raises:
         TargetError: it does not exist, cannot be run, did not end in time, or wrote more than `LIMIT`.
     """
-    name = command[0]
+    name, parent = command[0], os.getpid()
     try:
         child = subprocess.Popen(
             command,
@@ -49,6 +49,7 @@ def run_bounded(command: list[str], environ: Mapping[str, str], deadline: float)
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=lambda: end_with(parent),
         )
     except FileNotFoundError:
         raise TargetError(f"there is no interpreter at {name}", hint="give the path of a python executable") from None

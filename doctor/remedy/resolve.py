@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
@@ -18,6 +16,7 @@ from doctor.core.install import PYTORCH_INDEX
 from doctor.core.interpreter import Platform
 from doctor.installer.pip_settings import hide_passwords, pip_settings, uv_environ, uv_options
 from doctor.installer.uv import clean_environ, find_uv
+from doctor.probes.scratch_folder import ScratchFolder
 from doctor.remedy.request import Request
 
 DEADLINE = 1800.0
@@ -72,13 +71,18 @@ def resolve(
     What the user has installed for itself is left out, one by one, where nothing else resolves.
 
     Raises:
-        ResolveError: there is no uv, or the plan's own requirements cannot be satisfied.
+        ResolveError: there is no uv, no room for its files, or the plan's own requirements cannot be satisfied.
     """
     uv = require_uv(environ, uv)
     settings = pip_settings(environ)
-    with tempfile.TemporaryDirectory(prefix="doctor-fix-") as folder:
-        resolver = _Resolver(uv, Path(folder), request, dict(environ), settings, platform, progress)
-        return resolver.run()
+    try:
+        with ScratchFolder() as scratch:
+            resolver = _Resolver(uv, scratch, request, dict(environ), settings, platform, progress)
+            return resolver.run()
+    except OSError as error:
+        raise ResolveError(
+            f"the files for uv cannot be written: {error}", hint="set TMPDIR to a folder with room"
+        ) from error
 
 
 def require_uv(environ: Mapping[str, str], named: str = "") -> str:
@@ -97,7 +101,7 @@ def require_uv(environ: Mapping[str, str], named: str = "") -> str:
 @dataclass(slots=True)
 class _Resolver:
     uv: str
-    folder: Path
+    scratch: ScratchFolder
     request: Request
     environ: dict[str, str]
     settings: dict[str, str]
@@ -173,7 +177,9 @@ class _Resolver:
         return text
 
     def _once(self, own: tuple[str, ...]) -> str | None:
-        asked, output, overrides = (self.folder / name for name in ("requirements.in", "lock.txt", "overrides.txt"))
+        asked, output, overrides = (
+            self.scratch.path / name for name in ("requirements.in", "lock.txt", "overrides.txt")
+        )
         asked.write_text("".join(f"{line}\n" for line in (*self.request.needed, *own)), encoding="utf-8")
         overrides.write_text("".join(f"{line}\n" for line in self.request.overrides), encoding="utf-8")
         # uv keeps to the versions of an output file that is there.
@@ -184,12 +190,39 @@ class _Resolver:
         command += [*self._target(), asked.name]
         extra = (f"{PYTORCH_INDEX}/{self.label}",) if self.label else ()
         variables = uv_environ(self.settings, clean_environ(self.environ), extra)
-        done = _run(command, self.folder, variables)
-        if done.returncode == 0:
+        status, said = self._run(command, variables)
+        if status == 0:
             return output.read_text(encoding="utf-8")
-        lines = hide_passwords(done.stderr).strip().splitlines()[-SAID_LINES:]
+        lines = hide_passwords(said).strip().splitlines()[-SAID_LINES:]
         self.said = " ".join(" ".join(lines).split())
         return None
+
+    def _run(self, command: list[str], variables: Mapping[str, str]) -> tuple[int, str]:
+        """Run uv in a process group that ends with this process; return its exit status and its words."""
+        folder = self.scratch.path
+        log = folder / "uv.log"
+        with log.open("wb") as output:
+            try:
+                process = subprocess.Popen(
+                    command,
+                    cwd=folder,
+                    env={**variables, "NO_COLOR": "1", "TMPDIR": os.fspath(folder)},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise ResolveError(f"uv cannot be started: {error.strerror}") from error
+        self.scratch.watch(process.pid)
+        try:
+            process.wait(timeout=DEADLINE)
+        except subprocess.TimeoutExpired as error:
+            raise ResolveError(f"uv took longer than {DEADLINE:g} s to resolve") from error
+        finally:
+            status = self.scratch.end(process)
+            self.scratch.release(process.pid)
+        return status, log.read_text(encoding="utf-8", errors="replace")
 
     def _target(self) -> list[str]:
         interpreter = self.request.interpreter
@@ -202,26 +235,6 @@ class _Resolver:
         if known:
             target += ["--python-platform", f"{here.machine}-manylinux_{known[-1][0]}_{known[-1][1]}"]
         return target
-
-
-def _run(command: list[str], folder: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    started = time.monotonic()
-    try:
-        return subprocess.run(
-            command,
-            cwd=folder,
-            env={**environ, "NO_COLOR": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=DEADLINE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ResolveError(f"uv took longer than {time.monotonic() - started:.0f} s to resolve") from error
-    except OSError as error:
-        raise ResolveError(f"uv cannot be started: {error.strerror}") from error
 
 
 def parse(text: str) -> Iterator[Locked]:

@@ -136,6 +136,13 @@ def test_a_signal_without_a_name_is_told_by_its_number(child: Child) -> None:
     assert str(signal.SIGRTMIN + 5) in unknown(run, PhaseName.IMPORT).detail
 
 
+@pytest.mark.parametrize("stage", ALL)
+def test_a_child_that_hangs_at_any_stage_is_ended_there(child: Child, stage: str) -> None:
+    run = child.run(f"passes(*{ALL[: ALL.index(stage)]}); start({stage!r}); time.sleep(600)", phase_limit=0.3)
+    assert unknown(run, PhaseName(stage)).reason is Reason.TIMED_OUT
+    assert_rest_did_not_run(run, PhaseName(stage))
+
+
 @pytest.mark.parametrize("status", [0, 1, 77])
 def test_an_exit_without_an_answer_is_never_success(child: Child, status: int) -> None:
     run = child.run(f'passes("import"); print("giving up", flush=True); sys.exit({status})')
@@ -211,6 +218,20 @@ def test_what_the_child_leaves_running_is_not_waited_for(child: Child) -> None:
     assert time.monotonic() - started < 100
 
 
+@pytest.mark.parametrize("clean", ["", "env={}, ", "cwd='/', "])
+def test_a_daemon_of_the_child_does_not_survive(child: Child, clean: str) -> None:
+    """It has a session of its own, as servers and workers may: no signal to the child's group reaches it."""
+    child.run(
+        f"""
+        sleeper = [sys.executable, "-S", "-c", "import time; time.sleep(600)"]
+        daemon = subprocess.Popen(sleeper, {clean}start_new_session=True)
+        open(sys.argv[0] + ".pid", "w").write(str(daemon.pid))
+        passes(*{ALL}); send(kind="done")
+        """
+    )
+    assert is_gone(int(Path(f"{child.script}.pid").read_text()))
+
+
 def test_an_interpreter_that_is_not_there_makes_the_fact_unknown_and_leaves_nothing_open(tmp_path: Path) -> None:
     before = sorted(os.listdir("/proc/self/fd"))
     fact = run_end_to_end(tmp_path / "python", environ={}, progress=print, parent=tmp_path)
@@ -270,7 +291,8 @@ def test_nothing_is_left_when_doctor_itself_is_ended(child: Child, number: signa
     payload = child.write(
         """
         open(options.folder + "/big", "w").write("x" * 1000)
-        open(sys.argv[0] + ".pid.part", "w").write(str(os.getpid()))
+        daemon = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+        open(sys.argv[0] + ".pid.part", "w").write(f"{os.getpid()} {daemon.pid}")
         os.rename(sys.argv[0] + ".pid.part", sys.argv[0] + ".pid")
         time.sleep(600)
         """
@@ -283,7 +305,7 @@ def test_nothing_is_left_when_doctor_itself_is_ended(child: Child, number: signa
         time.sleep(0.02)
     doctor.send_signal(number)
     doctor.wait(timeout=30)
-    assert is_gone(int(written.read_text()))
+    assert all(is_gone(int(pid)) for pid in written.read_text().split())
     for _ in range(100):
         if not list(child.parent.iterdir()):
             return

@@ -12,11 +12,11 @@ import pytest
 
 from doctor.core.matrix import Basis, Deviation, KnownGoodSet
 from doctor.core.system import Memory
-from doctor.endtoend.folder import ScratchFolder
 from doctor.endtoend.lock import read_lock
 from doctor.endtoend.room import ScratchError, candidates, choose_parent, require_empty, require_memory
 from doctor.endtoend.scratch import make_environment, plan_of
 from doctor.installer.uv import clean_environ, find_uv
+from doctor.probes.scratch_folder import ScratchFolder
 from tests.endtoend.wheels import write_wheel
 
 

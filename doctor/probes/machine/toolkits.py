@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from doctor.core.errors import TargetError
 from doctor.core.fact import Source, SourceKind
 from doctor.core.system import TOOLKITS, Toolkit
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
+from doctor.probes.process import run_bounded
 
 ROOT = Path("/")
 NVCC_DEADLINE = 5.0
@@ -101,16 +102,10 @@ def _header_version(path: Path) -> str:
 
 def _version_of_nvcc(nvcc: Path, deadline: float) -> str:
     try:
-        done = subprocess.run(
-            [os.fspath(nvcc), "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=deadline,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):  # the toolkit is there, its version stays open
+        spoken = run_bounded([os.fspath(nvcc), "--version"], os.environ, deadline)
+    except TargetError:  # the toolkit is there, its version stays open
         return ""
-    match = re.search(rb"release (\d+\.\d+)", done.stdout)
+    match = re.search(rb"release (\d+\.\d+)", spoken.output)
     return match[1].decode() if match else ""
 
 

@@ -8,9 +8,8 @@ content (https://docs.pytorch.org/docs/stable/meta.html); code from the folder i
 from __future__ import annotations
 
 import json
-import tempfile
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from doctor.core.errors import TargetError
@@ -75,8 +74,11 @@ def _has_formula(folder: str) -> bool:
 
 
 def _build(target: Target, folder: str, source: Source) -> Fact[EmptyModel]:
-    with tempfile.TemporaryDirectory(prefix="doctor-") as place:
-        answer = Path(place) / "answer.json"
+    from doctor.probes.scratch_folder import ScratchFolder
+
+    with ScratchFolder() as scratch:
+        place = os.fspath(scratch.path)
+        answer = scratch.path / "answer.json"
         # -B: the patient gets no bytecode that it did not have.
         command = [target.interpreter.executable, "-I", "-B", "-c", SCRIPT, folder, str(answer)]
         try:

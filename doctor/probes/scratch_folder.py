@@ -10,7 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-JANITOR = Path(__file__).with_name("janitor.py")
+from doctor.probes.janitor import kill_strays
+
 PREFIX = "doctor-"
 
 
@@ -18,7 +19,8 @@ class ScratchFolder:
     """A new folder below `parent` (the temporary folder by default), removed on the way out.
 
     A second process does the removing, so that nothing is left behind even when this one is
-    killed; it also kills the process groups that were given to `watch`.
+    killed; it also kills the process groups that were given to `watch`, and what has the folder in
+    its variables or works in it.
 
     Raises:
         OSError: the folder cannot be made (no space, read-only, no permission).
@@ -29,7 +31,7 @@ class ScratchFolder:
         try:
             # A session of its own: a terminal's Ctrl-C and hang-up are not for it.
             self._janitor = subprocess.Popen(
-                [sys.executable, "-I", "-S", os.fspath(JANITOR), os.fspath(self.path)],
+                [sys.executable, "-I", "-S", "-c", _script(), os.fspath(self.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -57,6 +59,15 @@ class ScratchFolder:
         """Take a process group off: it has ended, and its number may come again."""
         self._tell(f"release {group}\n")
 
+    def end(self, process: subprocess.Popen[bytes]) -> int:
+        """Kill a process that leads its own group, with all that it started; return its exit status.
+
+        The group is killed before its leader is reaped, while its number cannot have come again.
+        """
+        status = _kill_group(process) if process.returncode is None else process.returncode
+        kill_strays(os.fspath(self.path))
+        return status
+
     def _tell(self, line: str) -> None:
         assert self._janitor.stdin is not None
         with contextlib.suppress(BrokenPipeError):
@@ -64,11 +75,16 @@ class ScratchFolder:
             self._janitor.stdin.flush()
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> int:
-    """Kill a process that leads its own group, with all that it started; return its exit status.
-
-    The group is killed before its leader is reaped, while its number cannot have come again.
-    """
+def _kill_group(process: subprocess.Popen[bytes]) -> int:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     return process.wait()
+
+
+def _script() -> str:
+    """The text of the janitor: where doctor is one zip file, there is no file that could be started."""
+    import pkgutil
+
+    content = pkgutil.get_data("doctor.probes", "janitor.py")
+    assert content is not None
+    return content.decode()
