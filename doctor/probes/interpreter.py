@@ -14,10 +14,21 @@ from doctor.core.errors import TargetError
 from doctor.core.interpreter import Interpreter
 from doctor.probes.process import Spoken, run_bounded
 
-# Runs in the target under -I, which ignores PYTHONPATH, the user site and the current folder.
-# It must work on every Python 3, so it is not a module of doctor.
+# Runs in the target under -I, which ignores PYTHONPATH, the user site and the current folder, and under -S.
+# It must work on every Python 3, so it is not a module of doctor. The folders of packages are added as a start
+# would add them, only that nothing is run which they hold: .pth files are read for their folders, and their
+# lines of code, sitecustomize and usercustomize are left out. One beside the standard library is the interpreter's
+# own: that of Nix adds folders (https://github.com/NixOS/nixpkgs, sitecustomize.py of cpython).
 _QUESTION = r"""
-import json, os, platform, site, sys, sysconfig
+import sys
+from importlib.machinery import PathFinder
+for name in ("sitecustomize", "usercustomize"):
+    if PathFinder.find_spec(name) is None:
+        sys.modules[name] = None
+import site
+site.exec = lambda *ignored: None
+site.main()
+import json, os, platform, sysconfig
 try:
     libc = os.confstr("CS_GNU_LIBC_VERSION") or ""
 except (AttributeError, ValueError, OSError):
@@ -63,20 +74,21 @@ sys.stdout.write("\ndoctor:" + json.dumps(answer) + "\n")
 """
 
 DEADLINE = 20.0
-"""Seconds that an interpreter may take to start; network file systems and `.pth` files are slow."""
+"""Seconds that an interpreter may take to start; network file systems are slow."""
 
 
 def ask_interpreter(python: Path, environ: Mapping[str, str], *, deadline: float = DEADLINE) -> Interpreter:
-    """Start `python` once with ``-I`` and return what it says of itself.
+    """Start `python` once with ``-I -S`` and return what it says of itself.
 
-    ``-B`` keeps it from writing bytecode next to the files that are examined.
+    No code of the environment is run: no module of a package, no line of a ``.pth`` file. ``-B`` keeps
+    it from writing bytecode next to the files that are examined.
 
     Raises:
         TargetError: it does not exist, cannot be run, hangs, or does not answer like a Python.
     """
     if python.is_dir():
         raise TargetError(f"{python} is a folder, not an interpreter", hint=f"try {python / 'bin/python'}")
-    answer = _answer(python, run_bounded([os.fspath(python), "-I", "-B", "-c", _QUESTION], environ, deadline))
+    answer = _answer(python, run_bounded([os.fspath(python), "-I", "-S", "-B", "-c", _QUESTION], environ, deadline))
     try:
         return _interpreter(answer, environ)
     except (KeyError, TypeError, ValueError) as error:
@@ -84,7 +96,7 @@ def ask_interpreter(python: Path, environ: Mapping[str, str], *, deadline: float
 
 
 def _answer(python: Path, spoken: Spoken) -> dict[str, Any]:
-    """The description among what was said; sitecustomize and ``.pth`` files may print around it."""
+    """The description among what was said; a script that starts the interpreter may print around it."""
     marked = [line for line in spoken.output.splitlines() if line.startswith(b"doctor:")]
     if marked:
         try:

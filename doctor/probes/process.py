@@ -115,7 +115,7 @@ def _too_much(child: subprocess.Popen[bytes]) -> TargetError:
 def _too_late(child: subprocess.Popen[bytes], deadline: float) -> TargetError:
     return TargetError(
         f"{_name(child)} did not answer within {deadline:g} s",
-        hint="something that starts with this interpreter hangs: look at its .pth files and sitecustomize.py",
+        hint="start it by hand: a script in its place, or a file system that does not answer, makes it wait",
     )
 
 

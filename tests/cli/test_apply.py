@@ -24,6 +24,8 @@ pytestmark = pytest.mark.skipif(not UV, reason="there is no uv")
 WRAPPER = r"""#!{python}
 import os, subprocess, sys, time
 
+# Stands in for the interpreter of the environment at its next start, which is that of the check.
+GATE = '#!/bin/sh\nmv -f "$0.kept" "$0"\n: > "$STOPPED"\nexec sleep 600\n'
 arguments = sys.argv[1:]
 text = " ".join(arguments)
 stage = (
@@ -57,15 +59,13 @@ if moment in ("after " + stage, "amid " + stage):
 if moment == "damage" and stage == "install":
     os.unlink(os.environ["DAMAGED"])
 if moment == "check" and stage == "install":
-    open(os.environ["STOPPED"] + ".gate", "w").close()
+    python = arguments[arguments.index("--python") + 1]
+    os.rename(python, python + ".kept")
+    with open(python, "w") as file:
+        file.write(GATE)
+    os.chmod(python, 0o755)
 sys.exit(status)
 """
-
-# Stops the interpreter of the environment at the next start, which is that of the check.
-GATE = (
-    "import os, time; g = os.environ.get('STOPPED', '/nonexistent');"
-    " os.path.exists(g + '.gate') and (os.unlink(g + '.gate'), open(g, 'w').close(), time.sleep(600))\n"
-)
 
 COMMAND = "#!python\nprint('{}')\n"
 
@@ -95,7 +95,6 @@ def template(tmp_path_factory, shelf):
     subprocess.run([*install, "app", "lib==2.0", "mine", "nvidia-ml-py"], check=True, env=environ)
     subprocess.run([*install, "pynvml"], check=True, env=environ)
     [site] = folder.glob("lib/python3*/site-packages")
-    (site / "gate.pth").write_text(GATE)
     (site / "stray").mkdir()
     (site / "stray" / "notes.txt").write_text("of the user\n")
     (site / "lib_two" / "inner" / "read-only").mkdir(mode=0o555)
@@ -230,7 +229,7 @@ def test_the_undisturbed_run_changes_what_it_says_and_nothing_else(apply, patien
     assert manifest(patient) == new != old
     assert left(patient) == ["before.txt", "lock"]
     touched = {name for name in {*old, *new} if old.get(name) != new.get(name)}
-    assert not [name for name in touched if "mine" in name or "stray" in name or "gate" in name]
+    assert not [name for name in touched if "mine" in name or "stray" in name]
     assert "share/lib/more/one.txt" in new and "share/lib/two.txt" not in new
     before = (patient / ".doctor-fix" / "before.txt").read_text()
     assert "lib==2.0\n" in before and "pynvml==11.5.3\n" in before

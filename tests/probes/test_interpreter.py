@@ -117,23 +117,30 @@ def test_an_interpreter_that_the_system_manages_carries_its_mark(tmp_path: Path,
     assert ask_interpreter(python, PLAIN).externally_managed is marked
 
 
-def test_what_start_up_files_print_does_not_hide_the_answer(tmp_path: Path) -> None:
+def test_what_is_printed_around_the_answer_does_not_hide_it(tmp_path: Path) -> None:
     python = venv(tmp_path / "env")
-    site = Path(ask_interpreter(python, PLAIN).site_packages[0])
-    (site / "sitecustomize.py").write_text(
-        "import atexit, sys\nsys.stdout.write('no line end')\natexit.register(print, 'bye')\n"
-    )
-    (site / "loud.pth").write_text("import sys; print('hello'); print('warning', file=sys.stderr)\n")
-    assert ask_interpreter(python, PLAIN).prefix == str(tmp_path / "env")
+    loud = script(tmp_path / "loud", f'printf "no line end"; echo warning >&2; "{python}" "$@"; echo bye')
+    assert ask_interpreter(loud, PLAIN).prefix == str(tmp_path / "env")
 
 
-def test_asking_leaves_no_bytecode_behind(tmp_path: Path) -> None:
-    python = venv(tmp_path / "env")
+@pytest.mark.parametrize("python", [Path(sys.executable), *others()], ids=lambda path: path.parent.parent.name)
+def test_nothing_of_the_environment_is_run_and_its_folders_count_all_the_same(tmp_path: Path, python: Path) -> None:
+    """A `.pth` file may hold code: that of a stolen release of litellm sent the user's secrets away."""
+    subprocess.run([python, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    python = tmp_path / "env/bin/python"
     site = Path(ask_interpreter(python, PLAIN).site_packages[0])
-    (site / "sitecustomize.py").write_text("import helper\n")
-    (site / "helper.py").write_text("")
-    ask_interpreter(python, PLAIN)
+    mark, extra = tmp_path / "was-run", tmp_path / "extra"
+    extra.mkdir()
+    deed = f"open({str(mark)!r}, 'a').write(__name__)"
+    for name in ("sitecustomize", "usercustomize", "helper", "json", "sysconfig"):
+        (site / f"{name}.py").write_text(f"{deed}\n")
+    (site / "first.pth").write_text(f"import helper; {deed}\n{extra}\nimport\t os; {deed}\n")
+    found = ask_interpreter(python, PLAIN)
+    assert str(extra) in found.search_path
+    assert not mark.exists()
     assert not list(site.rglob("*.pyc"))
+    subprocess.run([python, "-I", "-c", ""], check=True)
+    assert mark.exists(), "these files do run at a usual start"
 
 
 def test_a_missing_interpreter_is_one_clear_line(tmp_path: Path) -> None:
