@@ -9,7 +9,7 @@ from typing import Any
 from doctor.core.artifact import Document
 from doctor.core.fact import Absent, Fact, Known, Source, SourceKind, Unknown
 from doctor.core.tensors import Damage
-from doctor.probes.artifact.bounded import POINTER, read_start
+from doctor.probes.artifact.bounded import POINTER, read_inside
 from doctor.probes.attempt import reason_of
 
 MOST_BYTES = 16 << 20
@@ -25,7 +25,7 @@ def read_document(folder: str, name: str, most: int = MOST_BYTES) -> Fact[Docume
     path = Path(folder) / name
     source = Source(kind=SourceKind.FILE, where=str(path))
     try:
-        content, size = read_start(path, most)
+        content, size = read_inside(folder, name, most)
     except FileNotFoundError:
         return Absent(source=source, detail=f"there is no {name}")
     except OSError as error:

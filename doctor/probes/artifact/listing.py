@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 
 from doctor.core.artifact import FileKind, FolderFile
-from doctor.probes.artifact.bounded import POINTER, read_start
+from doctor.probes.artifact.bounded import POINTER, read_inside
 from doctor.probes.packages.folders import printable
 
 MOST_ENTRIES = 10_000
@@ -56,10 +56,10 @@ def _entries(path: str, prefix: str) -> Iterator[FolderFile]:
         for count, entry in enumerate(entries):
             if count == MOST_ENTRIES:
                 raise ValueError(f"{path} has more than {MOST_ENTRIES} entries")
-            yield _describe(entry, prefix)
+            yield _describe(path, entry, prefix)
 
 
-def _describe(entry: os.DirEntry[str], prefix: str) -> FolderFile:
+def _describe(folder: str, entry: os.DirEntry[str], prefix: str) -> FolderFile:
     link = printable(os.readlink(entry.path)) if entry.is_symlink() else ""  # noqa: PTH115
     name = prefix + printable(entry.name)
     try:
@@ -69,13 +69,13 @@ def _describe(entry: os.DirEntry[str], prefix: str) -> FolderFile:
     if stat.S_ISDIR(status.st_mode):
         return FolderFile(name=name, size=0, kind=FileKind.FOLDER, link=link)
     kind = _ENDINGS.get(os.path.splitext(entry.name)[1].lower(), FileKind.OTHER)  # noqa: PTH122
-    if kind is not FileKind.PICKLE and status.st_size < _POINTER_SIZE and _is_pointer(entry.path):
+    if kind is not FileKind.PICKLE and status.st_size < _POINTER_SIZE and _is_pointer(folder, entry.name):
         kind = FileKind.LFS_POINTER
     return FolderFile(name=name, size=status.st_size, kind=kind, link=link)
 
 
-def _is_pointer(path: str) -> bool:
+def _is_pointer(folder: str, name: str) -> bool:
     # What cannot be read is told by the one who needs its content.
     with contextlib.suppress(OSError):
-        return read_start(path, len(POINTER))[0] == POINTER
+        return read_inside(folder, name, len(POINTER))[0] == POINTER
     return False

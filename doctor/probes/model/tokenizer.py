@@ -10,7 +10,7 @@ from doctor.core.artifact import Document
 from doctor.core.fact import Absent, Fact, Known, Source, SourceKind, Unknown
 from doctor.core.model import Tokenizer
 from doctor.core.tensors import Damage
-from doctor.probes.artifact.bounded import read_start
+from doctor.probes.artifact.bounded import read_inside
 from doctor.probes.artifact.document import read_document
 from doctor.probes.attempt import reason_of
 
@@ -129,7 +129,7 @@ def read_templates(folder: str, config: Fact[Document]) -> Fact[dict[str, str]]:
     source = Source(kind=SourceKind.FILE, where=str(path))
     found = {}
     try:
-        found[JINJA] = read_start(path, MOST_TEMPLATE)[0].decode("utf-8", "replace")
+        found[JINJA] = read_inside(folder, JINJA, MOST_TEMPLATE)[0].decode("utf-8", "replace")
     except FileNotFoundError:
         pass  # it stands in tokenizer_config.json, or nowhere
     except OSError as error:
