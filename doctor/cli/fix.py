@@ -257,7 +257,7 @@ def _write_lock(lock: Lock, order: Order, snapshot: Snapshot) -> str:
     target = interpreter_in(snapshot).executable if order.subject.live else "PYTHON"
     if order.dry_run:
         return f"\nDry run: {order.lockfile} was not written.\n"
-    write(lock.text(order.lockfile, target), order.lockfile)
+    write(lock.text(order.lockfile, target), order.lockfile, verbatim=True)
     lines = ["", "Install it with", *(f"  {line}" for line in lock.commands(order.lockfile, target)), "or with pip"]
     lines += [f"  {line}" for line in lock.commands_of_pip(order.lockfile, target)]
     return "".join(f"{line}\n" for line in lines)

@@ -9,14 +9,17 @@ import tempfile
 from pathlib import Path
 
 from doctor.core.errors import DoctorError
+from doctor.core.redaction import redact
 
 
 class OutputError(DoctorError):
     """Standard output or the file for the results cannot be written."""
 
 
-def write(text: str, path: Path | None) -> None:
+def write(text: str, path: Path | None, *, verbatim: bool = False) -> None:
     """Write `text` to the file `path`, or to standard output when that is None or ``-``.
+
+    Whatever has the form of a secret is left out, except where `verbatim` says that the text is no report.
 
     A reader that has gone away (``doctor check | head -1``) is not an error: the verdict is in
     the exit code.
@@ -24,6 +27,7 @@ def write(text: str, path: Path | None) -> None:
     Raises:
         OutputError: it cannot be written; a file that was there before is as it was.
     """
+    text = text if verbatim else redact(text)
     if path is not None and str(path) != "-":
         write_bytes(text.encode("utf-8", "backslashreplace"), path)
         return
@@ -56,7 +60,7 @@ def append(text: str, path: Path, limit: int) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    content = text.encode("utf-8", "backslashreplace")
+    content = redact(text).encode("utf-8", "backslashreplace")
     if len(content) > limit:
         content = content[:limit].rpartition(b"\n")[0] + b"\n\n... cut here\n"
     try:

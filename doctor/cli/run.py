@@ -16,6 +16,7 @@ from doctor import __version__
 from doctor.cli.exits import ExitCode
 from doctor.cli.output import discard_standard_output
 from doctor.core.errors import DoctorError
+from doctor.core.redaction import redact
 from doctor.formats.clean import clean
 
 DEBUG_FLAGS = frozenset({"--debug", "-v", "--verbose"})
@@ -104,7 +105,7 @@ def _crash(error: Exception, *, debug: bool) -> int:
 
 
 def _say(line: str) -> None:
-    click.echo(clean(line), file=sys.stderr)
+    click.echo(clean(redact(line)), file=sys.stderr)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -22,3 +22,51 @@ _VALUE = re.compile(
 def is_secret(name: str, value: str) -> bool:
     """Whether a variable looks like a secret, by its name or by the form of its value."""
     return bool(_NAME.search(name) or _VALUE.search(value))
+
+
+def _form(marks: str, pattern: str) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    return tuple(marks.split()), re.compile(pattern, re.IGNORECASE)
+
+
+_FORMS = (
+    # user:password or a token before the host of an address; git@ is the user of everyone.
+    _form("://", r"(?P<kept>://)(?!git@)[^/\s@?#\"'\\<>]+(?=@)"),
+    _form(
+        "token= sig= signature= password= secret=",
+        r"(?P<kept>[?&][\w-]{0,40}(?:token|sig|signature|password|secret)=)[^&\s\"'\\<>]+",
+    ),
+    _form(
+        "--api-key --hf-token --token --password",
+        r"(?P<kept>--(?:api-key|hf-token|token|password)(?:[ =]|\",\s{0,40}\"))(?![<*$-])[^\s\"'\\]+",
+    ),
+    _form(
+        "token= _key= secret= password=",
+        r"(?P<kept>\b(?-i:[A-Z0-9_]{0,40}(?:TOKEN|API_KEY|ACCESS_KEY|SECRET|PASSWORD))=)(?![<*$])[^\s\"'\\]+",
+    ),
+    _form("authorization:", r"(?P<kept>authorization: ?(?:bearer|basic) )[^\s\"'\\]+"),
+    # The lookbehinds stand after the first letters: an expression that begins with plain text is searched for fast.
+    _form("hf_", r"hf_(?<!\whf_)[A-Za-z0-9]{20,}"),
+    _form("api_org_", r"api_org_(?<!\wapi_org_)[A-Za-z0-9]{20,}"),
+    _form("ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_(?<!\wgh\w_)[A-Za-z0-9]{30,}"),
+    _form("github_pat_", r"github_pat_\w{30,}"),
+    _form("akia", r"(?-i:AKIA(?<!\wAKIA)[0-9A-Z]{16})"),
+    _form("sk-", r"sk-(?<![\w-]sk-)(?=[\w-]{0,200}\d)[\w-]{20,}"),
+    _form("glpat-", r"glpat-(?<![\w-]glpat-)[\w-]{20,}"),
+    _form("nvapi-", r"nvapi-(?<![\w-]nvapi-)[\w-]{20,}"),
+    _form("xox", r"xox[abprs]-(?<![\w-]xox\w-)[\w-]{20,}"),
+    _form("eyj", r"eyJ(?<![\w-]eyJ)[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*"),
+    _form("-----begin", r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:[A-Za-z0-9+/=\s]|\\n)*"),
+)
+"""Words, of which one is in every text with such a secret, and the secret; what is `kept` stays before it."""
+
+
+def redact(text: str) -> str:
+    """Replace what has the form of a secret by `***`: for texts that others wrote, errors and whole reports.
+
+    Stricter than `is_secret`: a token is one of a token's length, so that no name of a package is taken for one.
+    """
+    lowered = text.lower()
+    for marks, pattern in _FORMS:
+        if any(mark in lowered for mark in marks):
+            text = pattern.sub(lambda match: f"{match.groupdict().get('kept') or ''}***", text)
+    return text

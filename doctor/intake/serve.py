@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from doctor.core.errors import TargetError
+from doctor.core.redaction import NOT_STORED, redact
 from doctor.core.serve import ServeCommand
 
 SHORT = {
@@ -69,6 +70,9 @@ _SEVERAL = frozenset(
 )
 """Options that take any number of values."""
 
+_SECRET = frozenset({"api_key", "hf_token"})
+"""Options whose values are kept nowhere."""
+
 
 def read_serve(text: str) -> ServeCommand:
     """Read a command line, or with ``@FILE`` the file that holds one or is vLLM's YAML of arguments.
@@ -109,8 +113,8 @@ def of_options(options: Mapping[str, Any]) -> ServeCommand:
     said = " ".join(_spell(name, values) for name, values in named.items())
     return ServeCommand(
         model=model[0] if model else "",
-        text=f"vllm serve {model[0] if model else ''} {said}".strip(),
-        options=named,
+        text=redact(f"vllm serve {model[0] if model else ''} {said}".strip()),
+        options=_without_secrets(named),
         written={name: f"--{name.replace('_', '-')}" for name in named},
     )
 
@@ -152,8 +156,15 @@ def _from_words(words: list[str], text: str) -> ServeCommand:
     models = [*options.pop("model", ()), *loose]
     written.pop("model", None)
     return ServeCommand(
-        model=models[0] if models else "", text=" ".join(text.split()), options=options, written=written
+        model=models[0] if models else "",
+        text=redact(" ".join(text.split())),
+        options=_without_secrets(options),
+        written=written,
     )
+
+
+def _without_secrets(options: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {name: (NOT_STORED,) * len(values) if name in _SECRET else values for name, values in options.items()}
 
 
 def _takes_more(name: str, values: tuple[str, ...]) -> bool:
