@@ -25,17 +25,26 @@ def read_start(path: str | os.PathLike[str], most: int) -> tuple[bytes, int]:
 
 
 def read_inside(folder: str, name: str, most: int) -> tuple[bytes, int]:
-    """Return the first `most` bytes of a regular file of `folder`, and its size.
+    """Return the first `most` bytes of a regular file of `folder`, and its size; see `require_inside`.
+
+    Raises:
+        OSError: it cannot be read, is something else, or leads out of the folder.
+    """
+    require_inside(folder, name)
+    return read_start(f"{folder}/{name}", most)
+
+
+def require_inside(folder: str, name: str) -> None:
+    """Demand that a file lies in `folder`.
 
     A link that leads out of the folder is not followed, or a folder that was downloaded could have
     doctor read and report what else this user may read. The files of Hugging Face's cache are links to its blobs
     (https://huggingface.co/docs/huggingface_hub/guides/manage-cache), which hold what was downloaded and nothing else.
 
     Raises:
-        OSError: it cannot be read, is something else, or leads out of the folder.
+        PermissionError: it leads out of the folder.
     """
     path = f"{folder}/{name}"
     real = os.path.realpath(path)
     if not real.startswith(f"{os.path.realpath(folder)}/".replace("//", "/")) and not _BLOB.search(real):
         raise PermissionError(errno.EPERM, f"it is a link out of the folder, to {real}, and is not followed", path)
-    return read_start(path, most)
