@@ -15,7 +15,7 @@ import selectors
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ from doctor.core.signals import signal_name
 from doctor.core.snapshot import Key
 from doctor.core.target import Probe, Target
 from doctor.probes.process import end_with
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Pairs = list[tuple[Key[Any], Fact[Any]]]
 
@@ -42,13 +44,11 @@ class Probing:
     """Probes that are at work. Leaving the ``with`` block ends those that still are."""
 
     def __init__(self, probes: Iterable[Probe], target: Target) -> None:
+        self._target = target
+        self._waiting = list(probes)
         self._children: list[_Child] = []
-        try:
-            for probe in probes:
-                self._children.append(_start(probe, target))
-        except BaseException:
-            self.stop()
-            raise
+        self._refusal = ""
+        self._start()
 
     def __enter__(self) -> Probing:
         return self
@@ -62,12 +62,19 @@ class Probing:
         A probe that raises, dies or passes its deadline yields Unknown for each of its keys, and
         so does a key that a probe forgets.
         """
-        with selectors.DefaultSelector() as selector:
-            for child in self._children:
-                selector.register(child.pipe, selectors.EVENT_READ, child)
-            _collect(selector)
-        children, self._children = self._children, []
-        return [pair for child in children for pair in _finish(child)]
+        pairs: Pairs = []
+        while self._children or self._waiting:
+            if not self._children:
+                pairs += _unknown(self._waiting.pop(0), (), Reason.FAILED, f"cannot be started: {self._refusal}")
+            # poll(2) needs no descriptor of its own, of which there may be none left.
+            with selectors.PollSelector() as selector:
+                for child in self._children:
+                    selector.register(child.pipe, selectors.EVENT_READ, child)
+                _collect(selector)
+            children, self._children = self._children, []
+            pairs += [pair for child in children for pair in _finish(child)]
+            self._start()
+        return pairs
 
     def stop(self) -> None:
         """End the probes that are still at work: one that hangs must not outlive the run."""
@@ -75,7 +82,20 @@ class Probing:
             _kill(child)
             os.close(child.pipe)
             os.waitpid(child.pid, os.WNOHANG)
-        self._children = []
+        self._children, self._waiting = [], []
+
+    def _start(self) -> None:
+        """Start the probes that wait, as many as the limits of processes and open files allow at a time."""
+        try:
+            while self._waiting:
+                others = [child.pipe for child in self._children]
+                self._children.append(_start(self._waiting[0], self._target, others))
+                del self._waiting[0]
+        except OSError as error:
+            self._refusal = str(error)
+        except BaseException:
+            self.stop()
+            raise
 
 
 def run_probes(probes: Iterable[Probe], target: Target) -> Pairs:
@@ -84,25 +104,38 @@ def run_probes(probes: Iterable[Probe], target: Target) -> Pairs:
         return probing.finish()
 
 
-def _start(probe: Probe, target: Target) -> _Child:
+def _start(probe: Probe, target: Target, others: Iterable[int]) -> _Child:
     sys.stdout.flush()
     sys.stderr.flush()
     read_end, write_end = os.pipe()
     parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
+    # Ctrl-C reaches all processes of a terminal: one that is not yet its own would run the parent's cleanup.
+    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _child_main(probe, target, write_end, parent, (read_end, *others), unblocked)
+    except OSError:
         os.close(read_end)
-        _child_main(probe, target, write_end, parent)
-    os.close(write_end)
+        raise
+    finally:
+        os.close(write_end)
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
     return _Child(probe, pid, read_end, time.monotonic() + probe.deadline, bytearray())
 
 
-def _child_main(probe: Probe, target: Target, write_end: int, parent: int) -> None:
+def _child_main(
+    probe: Probe, target: Target, write_end: int, parent: int, foreign: Iterable[int], unblocked: Iterable[int]
+) -> None:
     status = 1
     try:
         end_with(parent)
         # The parent's handlers must not run twice, and a terminal's Ctrl-C is the parent's.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
+        for end in foreign:
+            os.close(end)
         # A probe builds many small objects, drops few, and ends soon.
         gc.disable()
         try:
@@ -151,18 +184,21 @@ def _finish(child: _Child) -> Pairs:
         kind, content = "died", None
         reason, detail = _why_it_died(child, status)
     if kind == "error":
-        detail = f"the probe {child.probe.name} failed: {content}"
+        detail = f"failed: {content}"
     found: Pairs = content if kind == "facts" else []
-    source = Source(kind=SourceKind.RUN, where=f"probe {child.probe.name}")
-    detail = detail or f"the probe {child.probe.name} did not state it"
-    stated = {key.name for key, _ in found}
-    missing = [key for key in child.probe.keys if key.name not in stated]
-    return found + [(key, Unknown(reason=reason, detail=detail, source=source)) for key in missing]
+    return found + _unknown(child.probe, [key.name for key, _ in found], reason, detail or "did not state it")
+
+
+def _unknown(probe: Probe, stated: Collection[str], reason: Reason, detail: str) -> Pairs:
+    """Unknown for each key of a probe that it has not stated; `detail` is what became of the probe."""
+    source = Source(kind=SourceKind.RUN, where=f"probe {probe.name}")
+    unknown: Unknown[Any] = Unknown(reason=reason, detail=f"the probe {probe.name} {detail}", source=source)
+    return [(key, unknown) for key in probe.keys if key.name not in stated]
 
 
 def _why_it_died(child: _Child, status: int) -> tuple[Reason, str]:
     if child.timed_out:
-        return Reason.TIMED_OUT, f"the probe {child.probe.name} took longer than {child.probe.deadline:g} s"
+        return Reason.TIMED_OUT, f"took longer than {child.probe.deadline:g} s"
     if os.WIFSIGNALED(status):
-        return Reason.FAILED, f"the probe {child.probe.name} was ended by {signal_name(os.WTERMSIG(status))}"
-    return Reason.FAILED, f"the probe {child.probe.name} ended without an answer"
+        return Reason.FAILED, f"was ended by {signal_name(os.WTERMSIG(status))}"
+    return Reason.FAILED, "ended without an answer"

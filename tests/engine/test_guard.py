@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import faulthandler
 import mmap
 import os
+import resource
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +20,7 @@ from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.snapshot import Key
 from doctor.core.target import Facts, Probe, Target
 from doctor.engine.guard import run_probes
+from doctor.probes import PROBES
 from tests.facts import interpreter
 
 SIZE: Key[int] = Key("size", int, "a number")
@@ -220,3 +225,58 @@ def test_a_probe_that_leaves_a_process_behind_has_answered() -> None:
         return [(SIZE, known(1))]
 
     assert run_probes([probe(find, deadline=3)], TARGET) == [(SIZE, known(1))]
+
+
+PROGRAM = """
+import os, resource, sys
+from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.snapshot import Key
+from doctor.core.target import Probe, Target
+from doctor.engine.guard import run_probes
+from doctor.probes import PROBES
+from tests.facts import interpreter
+
+def make(number):
+    key = Key(f"number-{number}", int, "a number")
+    fact = Known(value=number, source=Source(kind=SourceKind.RUN, where="test"))
+    return Probe(name=f"probe {number}", keys=(key,), find=lambda target: [(key, fact)])
+
+limit = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+for key, fact in run_probes(map(make, range(30)), Target(interpreter=interpreter())):
+    print(key.name, fact.value if isinstance(fact, Known) else fact.detail)
+"""
+
+
+def under_a_limit(descriptors: int) -> list[str]:
+    command = [sys.executable, "-c", PROGRAM, str(descriptors)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_probes_that_do_not_fit_into_the_limit_of_open_files_wait_for_the_others() -> None:
+    assert under_a_limit(12) == [f"number-{number} {number}" for number in range(30)]
+
+
+def test_probes_that_cannot_be_started_at_all_are_unknown() -> None:
+    assert under_a_limit(3) == [
+        f"number-{number} the probe probe {number} cannot be started: [Errno 24] Too many open files"
+        for number in range(30)
+    ]
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
+@pytest.mark.parametrize("fault", ["killed", "hanging", "out of memory"])
+def test_whichever_probe_fails_each_of_its_facts_is_unknown(probe: Probe, fault: str) -> None:
+    def find(_target: Target) -> Facts:
+        if fault == "out of memory":
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
+            return [(SIZE, known(bytearray(1 << 30)))]
+        if fault == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(60)
+        return []
+
+    facts = run_probes([dataclasses.replace(probe, find=find, deadline=0.2 if fault == "hanging" else 20)], TARGET)
+    assert [key for key, _ in facts] == list(probe.keys)
+    said = {"killed": "was ended by SIGKILL", "hanging": "took longer than", "out of memory": "failed: MemoryError"}
+    assert all(isinstance(fact, Unknown) and said[fault] in fact.detail for _, fact in facts)
