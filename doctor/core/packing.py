@@ -140,6 +140,9 @@ def pack_tags(tags: Iterable[str]) -> Iterator[str]:
     """Write tags that follow each other and differ by their platforms only as one (PEP 425's compressed tag sets)."""
     before: list[str] = []
     for rest, platforms in _runs(tags):
+        if not rest:  # no tag at all
+            yield from platforms
+            continue
         yield f"{rest}-*" if platforms == before else f"{rest}-{'.'.join(platforms)}"
         before = platforms
 
@@ -159,5 +162,8 @@ def unpack_tags(packed: Iterable[str]) -> Iterator[str]:
     platforms: list[str] = []
     for entry in packed:
         rest, _, stated = entry.rpartition("-")
+        if not rest:
+            yield entry
+            continue
         platforms = platforms if stated == "*" else stated.split(".")
         yield from (f"{rest}-{platform}" for platform in platforms)

@@ -11,7 +11,11 @@ from typing import Any, Generic, TypeVar
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""What is written: `doctor.core.packing` says how."""
+
+READABLE_VERSIONS = (1, 2)
+"""What is read: version 1 writes every default and every source where it belongs."""
 
 T = TypeVar("T")
 
@@ -57,12 +61,25 @@ class Snapshot:
         return f"Snapshot({self.target!r}, taken_at={self.taken_at!r}, {len(self.facts)} facts)"
 
     def to_json(self) -> str:
-        """The snapshot as a file holds it, in ASCII: paths that are not UTF-8 survive, and no control does."""
-        return json.dumps(to_json(self), indent=2) + "\n"
+        """The snapshot as a file holds it, a fact on a line, so that two of them can be compared line by line.
+
+        It is ASCII: paths that are not UTF-8 survive, and no control does.
+        """
+        from doctor.core.packing import pack_fact  # it knows a type with a Key, which is defined here
+
+        head = {name: getattr(self, name) for name in ("schema_version", "target", "taken_at", "doctor_version")}
+        lines = [f"{_dump(name)}:{_dump(value)}" for name, value in head.items()]
+        facts = [f"{_dump(name)}:{_dump(pack_fact(fact))}" for name, fact in self.facts.items()]
+        lines.append('"facts":{\n' + ",\n".join(facts) + "\n}")
+        return "{\n" + ",\n".join(lines) + "\n}\n"
 
     def replace(self, key: Key[T], fact: Fact[T]) -> Snapshot:
         """Return this snapshot with one fact replaced."""
         return dataclasses.replace(self, facts={**self.facts, key.name: fact})
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def snapshot_of(target: str, *, taken_at: str, version: str, facts: Iterable[tuple[Key[Any], Fact[Any]]]) -> Snapshot:

@@ -18,7 +18,7 @@ import msgspec
 from doctor.core.errors import TargetError
 from doctor.core.fact import Fact
 from doctor.core.keys import KEYS
-from doctor.core.snapshot import SCHEMA_VERSION, Snapshot
+from doctor.core.snapshot import READABLE_VERSIONS, SCHEMA_VERSION, Snapshot
 from doctor.intake.snapshot import decode_fact
 
 LARGEST = 64 * 1024 * 1024
@@ -96,6 +96,6 @@ def _open(content: bytes) -> _Envelope:
         raise TargetError(f"it is not a snapshot: {error}") from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise TargetError(f"it is not JSON: {error}") from error
-    if envelope.schema_version != SCHEMA_VERSION:
+    if envelope.schema_version not in READABLE_VERSIONS:
         raise TargetError(f"it has schema version {envelope.schema_version}, this doctor reads {SCHEMA_VERSION}")
     return envelope

@@ -98,7 +98,7 @@ def snapshot_schema() -> dict[str, Any]:
 
 
 def _fact_schema(value_type: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    """The three forms that a fact takes in `doctor.core.snapshot.to_json`."""
+    """The three forms that a fact takes in `doctor.core.packing`."""
     name = f"Fact{_name_of(value_type)}"
     if name not in definitions:
         definitions[name] = {"oneOf": _fact_forms(value_type, definitions)}
@@ -106,7 +106,9 @@ def _fact_schema(value_type: Any, definitions: dict[str, Any]) -> dict[str, Any]
 
 
 def _fact_forms(value_type: Any, definitions: dict[str, Any]) -> list[dict[str, Any]]:
-    source = _schema_of(Source, definitions)
+    source = {"anyOf": [_schema_of(Source, definitions), {"type": "integer", "minimum": 0}]}
+    sources = {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 3}}
+    shared = {"source": source, "sources": sources, "folder": {"type": "string"}}
     forms = (
         {"known": _schema_of(value_type, definitions)},
         {"absent": {"type": "string"}},
@@ -115,7 +117,7 @@ def _fact_forms(value_type: Any, definitions: dict[str, Any]) -> list[dict[str, 
     return [
         {
             "type": "object",
-            "properties": {**form, "source": source},
+            "properties": {**form, **shared},
             "required": [*form, "source"],
             "additionalProperties": False,
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import json
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -9,9 +11,11 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from doctor.core.errors import TargetError
-from doctor.core.fact import Absent, Fact, Known, Reason, Source, Unknown
+from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.interpreter import Interpreter
 from doctor.core.keys import KEYS
-from doctor.core.snapshot import SCHEMA_VERSION, Snapshot
+from doctor.core.packing import lengthen, unpack_tags
+from doctor.core.snapshot import READABLE_VERSIONS, SCHEMA_VERSION, Snapshot
 
 
 def read_snapshot(path: Path) -> Snapshot:
@@ -45,7 +49,7 @@ def decode_snapshot(content: bytes, name: str) -> Snapshot:
     if not isinstance(raw, dict) or not isinstance(raw.get("facts"), dict):
         raise TargetError(f"{name} is not a snapshot: it has no facts", hint=hint)
     version = raw.get("schema_version")
-    if version != SCHEMA_VERSION:
+    if version not in READABLE_VERSIONS:
         raise TargetError(f"{name} has schema version {version!r}, this doctor reads {SCHEMA_VERSION}")
     try:
         facts = {
@@ -62,19 +66,30 @@ def decode_snapshot(content: bytes, name: str) -> Snapshot:
 
 
 def decode_fact(raw: Any, value_type: Any, name: str) -> Fact[Any]:
-    """Decode one fact from the form that `doctor.core.snapshot.to_json` gives it.
+    """Decode one fact from the form that `doctor.core.packing` gives it, or from that of version 1.
 
     Raises:
         msgspec.ValidationError: it does not have that form, or its value is not of this type.
     """
     if not isinstance(raw, dict) or "source" not in raw:
         raise msgspec.ValidationError(f"{name}: a fact is an object with a source")
-    source = msgspec.convert(raw["source"], Source)
+    try:
+        if "folder" in raw:
+            raw = lengthen(raw, msgspec.convert(raw["folder"], str))
+        sources = [_nested_source(item) for item in msgspec.convert(raw.get("sources", []), list[Any])]
+        return _fact(raw, value_type, sources)
+    except msgspec.ValidationError as error:
+        raise msgspec.ValidationError(f"{name}: {error}") from error
+
+
+def _fact(raw: Any, value_type: Any, sources: list[Source]) -> Fact[Any]:
+    if not isinstance(raw, dict) or "source" not in raw:
+        raise msgspec.ValidationError("a fact is an object with a source")
+    source = _source(raw["source"], sources)
     if "known" in raw:
-        try:
-            value = msgspec.convert(raw["known"], value_type, dec_hook=_decode_fact)
-        except msgspec.ValidationError as error:
-            raise msgspec.ValidationError(f"{name}: {error}") from error
+        value = msgspec.convert(raw["known"], value_type, dec_hook=functools.partial(_decode_nested, sources))
+        if isinstance(value, Interpreter):
+            value = dataclasses.replace(value, tags=tuple(unpack_tags(value.tags)))
         return Known(value=value, source=source)
     if "absent" in raw:
         return Absent(detail=msgspec.convert(raw["absent"], str), source=source)
@@ -82,7 +97,23 @@ def decode_fact(raw: Any, value_type: Any, name: str) -> Fact[Any]:
     return Unknown(reason=reason, detail=msgspec.convert(raw.get("detail"), str), source=source)
 
 
-def _decode_fact(annotation: Any, raw: Any) -> Any:
+def _decode_nested(sources: list[Source], annotation: Any, raw: Any) -> Any:
     if get_origin(annotation) is not Fact:
         raise NotImplementedError(f"no decoder for {annotation}")
-    return decode_fact(raw, get_args(annotation)[0], "a fact")
+    return _fact(raw, get_args(annotation)[0], sources)
+
+
+def _source(raw: Any, sources: list[Source]) -> Source:
+    """A source as it stands, or the one at a place in the list of the fact."""
+    if not isinstance(raw, int):
+        return msgspec.convert(raw, Source)
+    if not 0 <= raw < len(sources):
+        raise msgspec.ValidationError(f"there is no source {raw}: the fact has {len(sources)}")
+    return sources[raw]
+
+
+def _nested_source(raw: Any) -> Source:
+    kind, where, line = msgspec.convert(
+        [*raw, None][:3] if isinstance(raw, list) else raw, tuple[SourceKind, str, int | None]
+    )
+    return Source(kind=kind, where=where, line=line)
