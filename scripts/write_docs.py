@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Write the pages of docs/ that are made from rules and matrix; with --check, only say which are not current."""
+"""Write the pages of docs/ that are made from rules, matrix and the commands' help.
+
+With --check, only say which are not current.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 from doctor.core.matrix import Matrix
 from doctor.matrix.load import load_matrix
 from scripts.documentation.breakages import breakage_pages
+from scripts.documentation.commands import command_pages
 from scripts.documentation.compatibility import lines
 from scripts.documentation.compatibility_page import write_page
 from scripts.documentation.compatibility_tables import write_tables
@@ -19,7 +23,7 @@ from scripts.documentation.rules import rule_pages
 from scripts.documentation.sets import set_pages
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-OWNED = ("breakages", "rules", "sets")
+OWNED = ("breakages", "commands", "rules", "sets")
 """The folders below docs/ in which every page is written by this program."""
 
 
@@ -42,7 +46,7 @@ def pages(matrix: Matrix) -> dict[str, str]:
     """Every page, by its path below docs/."""
     releases = lines(matrix)
     tables = {"compatibility.md": write_tables(matrix, releases), "compatibility.html": write_page(matrix, releases)}
-    return {**tables, **rule_pages(matrix), **set_pages(matrix), **breakage_pages(matrix)}
+    return {**tables, **command_pages(), **rule_pages(matrix), **set_pages(matrix), **breakage_pages(matrix)}
 
 
 def _present(folder: Path) -> list[str]:

@@ -26,7 +26,7 @@ COMMANDS = {
     places=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 healthy, 1 a problem, 2 usage or unreadable input, 3 something could not be determined, "
-    "4 an error of doctor itself.",
+    "4 an error of doctor itself, 130 interrupted, 143 terminated. `doctor COMMAND --help` has examples.",
 )
 @click.version_option(__version__, "--version", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error of doctor itself.")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doctor.cli.options import colour_option, debug_option, formats_option, matrix_option, outputs_option
+from doctor.cli.completion import complete_codes
+from doctor.cli.options import colour_option, debug_option, examples, formats_option, matrix_option, outputs_option
 from doctor.cli.planned import target_options
 from doctor.cli.reports import destinations, write_reports
 from doctor.cli.subject import (
@@ -35,7 +36,16 @@ if TYPE_CHECKING:
     from doctor.cli.examine import Examined
 
 
-@click.command(short_help="Examine an environment and say what is wrong with it.")
+@click.command(
+    short_help="Examine an environment and say what is wrong with it.",
+    epilog=examples(
+        "doctor check --python /srv/vllm",
+        "doctor check --model merged --adapter lora --base base-model",
+        'doctor check --serve "vllm serve ./merged --enable-lora --max-lora-rank 32"',
+        "doctor check --requirements requirements.txt --target-python 3.11",
+        "doctor check --output sarif=doctor.sarif --output html=doctor.html",
+    ),
+)
 @takes_subject(
     python_option,
     snapshot_option,
@@ -52,8 +62,17 @@ if TYPE_CHECKING:
     train_env_option,
     serve_env_option,
 )
-@click.option("--select", "selected", metavar="CODES", multiple=True, help="Only these rules: PKG001, or PKG for all.")
-@click.option("--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.")
+@click.option(
+    "--select",
+    "selected",
+    metavar="CODES",
+    multiple=True,
+    help="Only these rules: PKG001, or PKG for all.",
+    shell_complete=complete_codes,
+)
+@click.option(
+    "--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.", shell_complete=complete_codes
+)
 @click.option(
     "--fail-on",
     type=click.Choice([item.label for item in reversed(Severity)]),

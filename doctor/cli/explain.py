@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doctor.cli.options import colour_option, debug_option, matrix_option, output_option
+from doctor.cli.completion import complete_files, complete_rules
+from doctor.cli.options import colour_option, debug_option, examples, matrix_option, output_option
 from doctor.cli.output import write
 from doctor.cli.subject import (
     Subject,
@@ -31,9 +32,22 @@ if TYPE_CHECKING:
     from doctor.formats.page import Page
 
 
-@click.command(short_help="Explain an error text, a rule, or a known breakage.")
-@click.argument("name", metavar="[CODE|NAME]", required=False)
-@click.option("--log", "log", metavar="FILE", help="Explain the error text in FILE; without it, standard input.")
+@click.command(
+    short_help="Explain an error text, a rule, or a known breakage.",
+    epilog=examples(
+        "doctor explain PKG001",
+        "doctor explain --log server.log --python /srv/vllm",
+        "doctor explain --list",
+    ),
+)
+@click.argument("name", metavar="[CODE|NAME]", required=False, shell_complete=complete_rules)
+@click.option(
+    "--log",
+    "log",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Explain the error text in FILE; without it, standard input.",
+)
 @takes_subject(python_option, snapshot_option, collect_env_option, model_option, base_option, adapter_option)
 @click.option("--no-environment", "alone", is_flag=True, help="Explain the text by itself, look at no environment.")
 @click.option("--list", "listed", is_flag=True, help="List every rule.")

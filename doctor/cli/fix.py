@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from doctor.cli.completion import complete_sets
 from doctor.cli.examine import Examined
 from doctor.cli.locking import distributions_in, interpreter_in, make_lock
-from doctor.cli.options import debug_option, matrix_option, split
+from doctor.cli.options import debug_option, examples, matrix_option, split
 from doctor.cli.output import require_folder, write
 from doctor.cli.planned import extra_option, group_option, machine_options
 from doctor.cli.subject import (
@@ -55,7 +56,15 @@ class Order:
             click.echo(f"fix: {line}", err=True)
 
 
-@click.command(short_help="Plan what mends an environment, lock it, or do it.")
+@click.command(
+    short_help="Plan what mends an environment, lock it, or do it.",
+    epilog=examples(
+        "doctor fix --python /srv/vllm",
+        "doctor fix --python /srv/vllm --vllm 0.32.0 --lockfile mended.txt",
+        "doctor fix --python /srv/vllm --apply",
+        "doctor fix --model merged --base base-model --apply",
+    ),
+)
 @takes_subject(
     python_option,
     snapshot_option,
@@ -67,7 +76,9 @@ class Order:
     base_option,
     adapter_option,
 )
-@click.option("--set", "set_name", metavar="NAME", default="", help="Go to this known-good set.")
+@click.option(
+    "--set", "set_name", metavar="NAME", default="", help="Go to this known-good set.", shell_complete=complete_sets
+)
 @click.option("--vllm", metavar="VERSION", default="", help="Go to a known-good set of this version of vLLM.")
 @click.option("--keep", metavar="NAMES", multiple=True, help="Distributions that stay in their version.")
 @click.option(

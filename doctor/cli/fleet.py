@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from doctor.cli.lazy import LazyGroup
+from doctor.cli.options import examples
 
 COMMANDS = {
     "check": ("doctor.cli.fleet_check:check", "Judge each node of a fleet, and compare them with each other."),
@@ -12,7 +13,12 @@ COMMANDS = {
 }
 
 
-@click.group(cls=LazyGroup, places=COMMANDS, short_help="Judge the nodes of a cluster together, and compare them.")
+@click.group(
+    cls=LazyGroup,
+    places=COMMANDS,
+    short_help="Judge the nodes of a cluster together, and compare them.",
+    epilog=examples("doctor fleet check nodes/*.json"),
+)
 def fleet() -> None:
     """Judge the nodes of a cluster together, and compare them.
 

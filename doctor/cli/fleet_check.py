@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
+from doctor.cli.completion import complete_files
 from doctor.cli.fleet_reports import FLEET_FORMATS, write_fleet_reports
 from doctor.cli.fleet_terms import load_terms
-from doctor.cli.options import colour_option, debug_option, matrix_option, split
+from doctor.cli.options import colour_option, debug_option, examples, matrix_option, split
 from doctor.cli.reports import destinations
 from doctor.core.errors import TargetError
 from doctor.core.fleet import Arrival
@@ -21,8 +22,14 @@ from doctor.fleet.merge import Terms, judge_fleet
 from doctor.fleet.roll import read_role
 
 
-@click.command(short_help="Judge each node of a fleet, and compare them with each other.")
-@click.argument("reports", nargs=-1, metavar="REPORTS...")
+@click.command(
+    short_help="Judge each node of a fleet, and compare them with each other.",
+    epilog=examples(
+        "doctor fleet check nodes/*.json --expect 8",
+        "doctor fleet check nodes/*.json --set vllm-0.32.0 --output html=fleet.html",
+    ),
+)
+@click.argument("reports", nargs=-1, metavar="REPORTS...", shell_complete=complete_files)
 @click.option(
     "--expect",
     metavar="HOSTS",

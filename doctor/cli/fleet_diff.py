@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from doctor.cli.fleet_terms import load_traits
-from doctor.cli.options import colour_option, debug_option, output_option
+from doctor.cli.options import colour_option, debug_option, examples, output_option
 from doctor.cli.output import write
 from doctor.cli.terminal import look_of
 from doctor.core.errors import TargetError
@@ -16,7 +16,7 @@ from doctor.fleet.files import arrivals
 from doctor.fleet.merge import Terms, judge_fleet
 
 
-@click.command(short_help="Show in what two nodes differ.")
+@click.command(short_help="Show in what two nodes differ.", epilog=examples("doctor fleet diff node1.json node2.json"))
 @click.argument("left", type=click.Path(path_type=Path))
 @click.argument("right", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)

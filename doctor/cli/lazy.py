@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 
 class LazyGroup(click.Group):
@@ -37,6 +38,12 @@ class LazyGroup(click.Group):
         """Write the list of commands from their given lines, so that help imports none of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self.places.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands with their given lines, so that a shell need not wait for all imports."""
+        found = [CompletionItem(name, help=line) for name, (_, line) in self.places.items()]
+        named = [item for item in found if item.value.startswith(incomplete)]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

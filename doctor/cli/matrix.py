@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from doctor.cli.completion import complete_sets
 from doctor.cli.matrix_update import update, version
-from doctor.cli.options import colour_option, debug_option, matrix_option
+from doctor.cli.options import colour_option, debug_option, examples, matrix_option
 from doctor.cli.output import write
 from doctor.cli.terminal import look_of
 from doctor.core.errors import MatrixError
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 form_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
 
-@click.group(short_help="Show the versions that are known to work together.")
+@click.group(
+    short_help="Show the versions that are known to work together.",
+    epilog=examples(
+        "doctor matrix list",
+        "doctor matrix show vllm-0.32.0",
+    ),
+)
 @debug_option
 def matrix() -> None:
     """Show the versions that are known to work together, and check files that add to them."""
@@ -32,7 +39,7 @@ matrix.add_command(update)
 matrix.add_command(version)
 
 
-@matrix.command("list", short_help="List the known-good sets.")
+@matrix.command("list", short_help="List the known-good sets.", epilog=examples("doctor matrix list"))
 @matrix_option
 @form_option
 @colour_option
@@ -45,8 +52,10 @@ def list_sets(matrices: tuple[Path, ...], form: str, colour: bool | None) -> Non
     write(_list_as_json(known) if form == "json" else _list_as_text(known, colour), None)
 
 
-@matrix.command(short_help="Show one known-good set with its evidence.")
-@click.argument("name")
+@matrix.command(
+    short_help="Show one known-good set with its evidence.", epilog=examples("doctor matrix show vllm-0.32.0")
+)
+@click.argument("name", shell_complete=complete_sets)
 @matrix_option
 @form_option
 @colour_option
@@ -59,7 +68,7 @@ def show(name: str, matrices: tuple[Path, ...], form: str, colour: bool | None) 
     write(_set_as_json(row) if form == "json" else _set_as_text(row, colour), None)
 
 
-@matrix.command(short_help="Check matrix files.")
+@matrix.command(short_help="Check matrix files.", epilog=examples("doctor matrix validate own.toml"))
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @form_option
 @debug_option
@@ -88,7 +97,9 @@ def validate(context: click.Context, files: tuple[Path, ...], form: str) -> None
         write(f"valid: {rows} {'row' if rows == 1 else 'rows'}\n", None)
 
 
-@matrix.command(short_help="Find rows that contradict, shadow or outlive others.")
+@matrix.command(
+    short_help="Find rows that contradict, shadow or outlive others.", epilog=examples("doctor matrix lint own.toml")
+)
 @click.argument("files", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
 @form_option
 @colour_option

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doctor.cli.options import debug_option
+from doctor.cli.options import debug_option, examples
 from doctor.cli.output import write
 from doctor.core.errors import MatrixError
 
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 SOURCE_VARIABLE = "DOCTOR_MATRIX_SOURCE"
 
 
-@click.command(short_help="Fetch a newer matrix, and use it from now on.")
+@click.command(
+    short_help="Fetch a newer matrix, and use it from now on.",
+    epilog=examples(
+        "doctor matrix update --from matrix.tar.gz",
+        "doctor matrix update --back",
+    ),
+)
 @click.option(
     "--from",
     "source",
@@ -54,7 +60,7 @@ def update(source: str | None, back: bool, removed: bool, timeout: float) -> Non
         raise click.UsageError(f"say where from: --from FILE|URL, or set {SOURCE_VARIABLE}")
 
 
-@click.command(short_help="Say which matrix is used, and where it is from.")
+@click.command(short_help="Say which matrix is used, and where it is from.", epilog=examples("doctor matrix version"))
 @debug_option
 def version() -> None:
     """Say which matrix is used, where it is from, and which one ships with doctor."""

@@ -10,6 +10,12 @@ import click
 
 from doctor.cli.reports import FORMATS
 
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: commands that can be pasted, on lines of their own."""
+    return "\n".join(("\b", "Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)))
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 output_option = click.option(

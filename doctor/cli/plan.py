@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from doctor.cli.known import load_known
-from doctor.cli.options import colour_option, debug_option, matrix_option, output_option
+from doctor.cli.options import colour_option, debug_option, examples, matrix_option, output_option
 from doctor.cli.output import write
 from doctor.cli.planning import NEEDED, plan_best
 from doctor.cli.subject import Subject, adapter_option, model_option, python_option, snapshot_option, takes_subject
@@ -16,7 +16,14 @@ from doctor.core.serving import ServingPlan
 from doctor.serving.wishes import Goal
 
 
-@click.command(short_help="Plan the memory and the arguments of a server for a model.")
+@click.command(
+    short_help="Plan the memory and the arguments of a server for a model.",
+    epilog=examples(
+        "doctor plan --model merged",
+        "doctor plan --model merged --adapter lora --gpu 'NVIDIA A100-SXM4-80GB' --gpus 2",
+        "doctor plan --model merged --gpu-memory 22.5 --goal latency --format html -o plan.html",
+    ),
+)
 @takes_subject(model_option, adapter_option, python_option, snapshot_option)
 @click.option(
     "--gpu", "gpu_name", metavar="NAME", default="", help="The GPU, as NVML names it. Default: that of this machine."

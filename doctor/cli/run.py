@@ -66,11 +66,30 @@ def _load_app() -> click.Command:
 
 
 def _invoke(arguments: list[str], command: click.Command) -> int:
+    completed = _complete(command)
+    if completed is not None:
+        return completed
     # Not command.main(): even with standalone_mode=False it turns a closed pipe into exit code 1,
     # which here says that there is a problem.
     with command.make_context(command.name, list(arguments)) as context:
         result = command.invoke(context)
     return result if isinstance(result, int) else ExitCode.HEALTHY
+
+
+def _complete(command: click.Command) -> int | None:
+    """Answer a shell that completes a command line; None where none asks, which costs nothing.
+
+    The variable is ``_DOCTOR_COMPLETE`` for a program named doctor, as click's own programs have it.
+    """
+    name = os.path.basename(sys.argv[0])  # noqa: PTH119 - the name of a program, which need be no path
+    variable = f"_{name}_COMPLETE".replace("-", "_").replace(".", "_").upper()
+    instruction = os.environ.get(variable)
+    if not instruction:
+        return None
+    from click.shell_completion import shell_complete
+
+    # It returns 1 for a shell that it does not know, which here says that there is a problem.
+    return shell_complete(command, {}, name, variable, instruction) and ExitCode.USAGE
 
 
 def _show(error: click.ClickException) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from doctor.cli.options import debug_option, output_option
+from doctor.cli.options import debug_option, examples, output_option
 from doctor.cli.output import write, write_bytes
 from doctor.cli.subject import (
     Subject,
@@ -22,7 +22,13 @@ from doctor.cli.subject import (
 from doctor.core.snapshot import Snapshot
 
 
-@click.command(short_help="Write the facts of an environment as JSON.")
+@click.command(
+    short_help="Write the facts of an environment as JSON.",
+    epilog=examples(
+        "doctor snapshot --python /srv/vllm -o node1.json",
+        "doctor check --snapshot node1.json",
+    ),
+)
 @takes_subject(python_option, deep_option, end_to_end_option, model_option, base_option, adapter_option)
 @click.option(
     "--bundle",

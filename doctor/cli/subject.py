@@ -15,6 +15,7 @@ import click
 
 from doctor.cli.artifacts import choose_artifacts
 from doctor.cli.beside import is_snapshot, with_folders, with_serve, with_training
+from doctor.cli.completion import complete_files
 from doctor.cli.examine import Examined, examine, read, read_list, read_text
 from doctor.cli.planned import OF_FILES, require_file, target_from
 from doctor.cli.proof import Proof
@@ -30,18 +31,23 @@ Command = Callable[..., Any]
 python_option = click.option(
     "--python",
     metavar="PATH",
+    shell_complete=complete_files,
     help="The interpreter to examine, or the folder of its environment. "
     "Default: the environment that doctor is installed in if it holds the stack, else the active one.",
 )
-snapshot_option = click.option("--snapshot", metavar="FILE", help="Take the facts in FILE instead; - is stdin.")
+snapshot_option = click.option(
+    "--snapshot", metavar="FILE", shell_complete=complete_files, help="Take the facts in FILE instead; - is stdin."
+)
 collect_env_option = click.option(
     "--collect-env",
     metavar="FILE",
+    shell_complete=complete_files,
     help="Take what `vllm collect-env` or `torch.utils.collect_env` wrote, as in an issue; - is stdin.",
 )
 requirements_option = click.option(
     "--requirements",
     metavar="FILE",
+    shell_complete=complete_files,
     help="Take what is to be installed: pinned requirements (with -r and -c), a lock of uv, Poetry, PDM or pip "
     "(pylock.toml), a list of conda or its environment.yml.",
 )
@@ -93,11 +99,13 @@ serve_option = click.option(
 train_env_option = click.option(
     "--train-env",
     metavar="ENV",
+    shell_complete=complete_files,
     help="Also judge what is trained in ENV and served here: an interpreter, its environment's folder, or a snapshot.",
 )
 serve_env_option = click.option(
     "--serve-env",
     metavar="ENV",
+    shell_complete=complete_files,
     help="The environment that serves, said beside --train-env: as --python or --snapshot.",
 )
 

