@@ -21,6 +21,7 @@ _MODULES = (
     "cli/__init__",
     "cli/artifacts",
     "cli/carried",
+    "cli/completion",
     "cli/environment",
     "cli/examine",
     "cli/exits",
