@@ -151,6 +151,12 @@ def check(
     collect_env: PathLike | None = None,
     requirements: PathLike | None = None,
     target_python: str | None = None,
+    target_gpu: str | None = None,
+    target_driver: str | None = None,
+    target_platform: str | None = None,
+    target_glibc: str | None = None,
+    extras: Iterable[str] = (),
+    groups: Iterable[str] = (),
     model: PathLike | None = None,
     base: PathLike | None = None,
     adapters: Iterable[PathLike] = (),
@@ -163,8 +169,10 @@ def check(
 ) -> Report:
     """Examine an environment, or what a file tells of one, and judge it.
 
-    The arguments are the options of ``doctor check``: `select` and `ignore` take codes of rules or their beginnings
-    (``PKG``, ``GPU0``), `serve` a command line of ``vllm serve``, `snapshot` a file or what `snapshot()` returned.
+    The arguments are the options of ``doctor check``. The `target_` ones say what `requirements` or `collect_env` leave
+    out of the machine (``target_gpu="H100:8"``), `extras` and `groups` what of a lock is installed. `select` and
+    `ignore` take codes of rules or their beginnings (``PKG``, ``GPU0``), `serve` is a command line of
+    ``vllm serve``, and `snapshot` a file or what `snapshot()` returned.
 
     Raises:
         DoctorError: something that was named does not exist, cannot be read, or does not go together.
@@ -175,6 +183,12 @@ def check(
         collect_env=_text(collect_env),
         requirements=_text(requirements),
         target_python=target_python,
+        target_gpu=target_gpu,
+        target_driver=target_driver,
+        target_platform=target_platform,
+        target_glibc=target_glibc,
+        extras=_words(extras, "extras"),
+        groups=_words(groups, "groups"),
         model=_path(model),
         base=_path(base),
         adapters=_paths(adapters),
@@ -190,7 +204,10 @@ def check(
         narrowed = load_criteria(selected, ignored, _paths(matrices)) if selected or ignored else None
         wanted = narrowed.reads() if narrowed else None
         examined, criteria = subject.read(
-            lambda: narrowed or load_criteria((), (), _paths(matrices)), wanted=wanted, quiet=True
+            lambda: narrowed or load_criteria((), (), _paths(matrices)),
+            wanted=wanted,
+            matrices=_paths(matrices),
+            quiet=True,
         )
     report = criteria.judge(examined.snapshot)
     values = {item.name: getattr(report, item.name) for item in fields(_Report)}

@@ -80,6 +80,17 @@ def test_requirements_are_judged(tmp_path):
     assert not report.healthy
 
 
+def test_the_machine_that_requirements_are_for_is_stated(tmp_path):
+    path = tmp_path / "requirements.txt"
+    path.write_text("vllm==0.9.2\ntorch==2.7.0\n")
+    old = check(
+        requirements=path, target_python="3.11", target_gpu="Tesla T4", target_driver="470.57", select=["GPU001"]
+    )
+    assert [item.verdict.value for item in old.outcomes] == ["problem"]
+    with pytest.raises(ArgumentError, match="--target-gpu"):
+        check(sys.executable, target_gpu="H100")
+
+
 def test_how_it_is_served_goes_with_a_snapshot():
     report = check(snapshot=base("busy"), serve="vllm serve x --max-lora-rank 32 --no-such-option", select=["SERVE001"])
     assert report.problems()[0][1].subject == "--no-such-option"

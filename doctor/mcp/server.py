@@ -69,9 +69,12 @@ def check(
     python: Python = None,
     snapshot: SnapshotFile = None,
     requirements: Annotated[
-        str | None, Field(description="A file of pinned requirements or a pylock.toml that is not installed yet.")
+        str | None,
+        Field(description="Pinned requirements, or a lock of uv, Poetry, PDM or pip, not installed yet."),
     ] = None,
     target_python: Annotated[str | None, Field(description="The Python that `requirements` are for: 3.11.")] = None,
+    target_gpu: Annotated[str | None, Field(description="The GPUs that they will run on: H100:8.")] = None,
+    target_driver: Annotated[str | None, Field(description="The NVIDIA driver there: 550.54.15.")] = None,
     model: Model = None,
     base: Annotated[str | None, Field(description="The folder of the base model of `model` or `adapters`.")] = None,
     adapters: Adapters = None,
@@ -91,6 +94,8 @@ def check(
             snapshot=snapshot,
             requirements=requirements,
             target_python=target_python,
+            target_gpu=target_gpu,
+            target_driver=target_driver,
             model=model,
             base=base,
             adapters=adapters or (),
