@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import importlib.metadata
 import importlib.util
@@ -14,6 +15,7 @@ from pathlib import Path, PurePosixPath
 import doctor
 from doctor.core.errors import DoctorError
 
+<<<<<<< HEAD
 # What the command of the probe imports. It holds no rules and no matrix: it finds, and others judge.
 _FOLDERS = ("core", "probes")
 _MODULES = (
@@ -41,6 +43,10 @@ _MODULES = (
     "intake/__init__",
     "intake/serve",
 )
+=======
+# What the command of the probe begins with, and what it imports late; what these import goes along.
+_ROOTS = ("doctor.cli", "doctor.cli.carried", "doctor.cli.run", "doctor.core", "doctor.engine.examine", "doctor.probes")
+>>>>>>> 0f353c4 (Follow the imports of the probe in place of a list of them, which another module had made wrong; run the ssh and the multi-node launcher in the tests)
 # Import names and distributions; all of them are pure Python.
 _PACKAGES = {"click": "click", "packaging": "packaging", "pynvml": "nvidia-ml-py"}
 
@@ -101,14 +107,47 @@ def _archive(files: dict[str, bytes]) -> bytes:
 
 def _files() -> dict[str, bytes]:
     """Every file of the archive but its beginning, by its name there."""
-    root = Path(doctor.__file__).parent
-    own = [root / f"{name}.py" for name in _MODULES]
-    own += [path for folder in _FOLDERS for path in _modules_of(root / folder)]
-    files = {_name(path, root.parent): _read(path) for path in own}
+    root = Path(doctor.__file__).parent.parent
+    files = {_name(path, root): _read(path) for path in own_modules(root)}
     for package, distribution in _PACKAGES.items():
         files.update(_package(package))
         files.update(_licenses(distribution))
     return files
+
+
+def own_modules(root: Path) -> list[Path]:
+    """The files of doctor's own modules that the probe needs, by following what each imports when it is imported."""
+    found: dict[str, Path] = {}
+    waiting = list(_ROOTS)
+    while waiting:
+        name = waiting.pop()
+        path = _module_file(root, name)
+        if name not in found and path is not None:
+            found[name] = path
+            waiting += [name.rpartition(".")[0], *_imports(ast.parse(_read(path)).body)]
+            if name in ("doctor.core", "doctor.probes"):  # the probes import each other late as well
+                waiting += [_name(item, root)[:-3].replace("/", ".") for item in _modules_of(path.parent)]
+    return sorted(set(found.values()))
+
+
+def _module_file(root: Path, name: str) -> Path | None:
+    place = root / name.replace(".", "/")
+    candidates = (place / "__init__.py", place.with_suffix(".py"))
+    return next((path for path in candidates if name.startswith("doctor") and path.is_file()), None)
+
+
+def _imports(body: list[ast.stmt]) -> Iterator[str]:
+    """The modules that are imported with a module: neither within functions nor for the type checker only."""
+    for statement in body:
+        if isinstance(statement, ast.Import):
+            yield from (item.name for item in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module:
+            yield statement.module
+            yield from (f"{statement.module}.{item.name}" for item in statement.names)
+        elif isinstance(statement, ast.If) and "TYPE_CHECKING" not in ast.dump(statement.test):
+            yield from _imports([*statement.body, *statement.orelse])
+        elif isinstance(statement, ast.Try):
+            yield from _imports([*statement.body, *(item for handler in statement.handlers for item in handler.body)])
 
 
 def _package(name: str) -> dict[str, bytes]:
