@@ -15,38 +15,8 @@ from pathlib import Path, PurePosixPath
 import doctor
 from doctor.core.errors import DoctorError
 
-<<<<<<< HEAD
-# What the command of the probe imports. It holds no rules and no matrix: it finds, and others judge.
-_FOLDERS = ("core", "probes")
-_MODULES = (
-    "__init__",
-    "cli/__init__",
-    "cli/artifacts",
-    "cli/beside",
-    "cli/carried",
-    "cli/completion",
-    "cli/environment",
-    "cli/examine",
-    "cli/exits",
-    "cli/output",
-    "cli/planned",
-    "cli/proof",
-    "cli/run",
-    "cli/subject",
-    "cli/terminal",
-    "engine/__init__",
-    "engine/examine",
-    "engine/guard",
-    "formats/__init__",
-    "formats/clean",
-    "formats/snapshot",
-    "intake/__init__",
-    "intake/serve",
-)
-=======
 # What the command of the probe begins with, and what it imports late; what these import goes along.
 _ROOTS = ("doctor.cli", "doctor.cli.carried", "doctor.cli.run", "doctor.core", "doctor.engine.examine", "doctor.probes")
->>>>>>> 0f353c4 (Follow the imports of the probe in place of a list of them, which another module had made wrong; run the ssh and the multi-node launcher in the tests)
 # Import names and distributions; all of them are pure Python.
 _PACKAGES = {"click": "click", "packaging": "packaging", "pynvml": "nvidia-ml-py"}
 
