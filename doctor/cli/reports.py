@@ -15,7 +15,7 @@ from doctor.cli.output import append, write
 from doctor.cli.terminal import look_of
 from doctor.core.fact import Known
 from doctor.core.matrix import Matrix
-from doctor.core.report import Report, Severity
+from doctor.core.report import Correction, Report, Severity
 
 if TYPE_CHECKING:
     # At run time only the formats that are asked for are imported.
@@ -137,6 +137,7 @@ def rendering_of(
     from doctor.formats.rendering import Detail, Rendering
     from doctor.formats.stack import summarise
 
+    several = sum(bool(outcome.problems) for outcome in report.outcomes if outcome.topic == "SERVE") > 1
     return Rendering(
         report=report,
         stack=summarise(examined.snapshot),
@@ -145,7 +146,15 @@ def rendering_of(
         rules={rule.code: rule for rule in criteria.rules},
         why=examined.why,
         detail=Detail(quiet=quiet, verbose=verbose),
+        correction=_correction(examined, criteria) if several else None,
     )
+
+
+def _correction(examined: Examined, criteria: Criteria) -> Correction | None:
+    """The command line that does all that the rules of `--serve` ask for."""
+    from doctor.engine.correction import correct_command
+
+    return correct_command(examined.snapshot, criteria.matrix, criteria.rules)
 
 
 def with_pictures(rendering: Rendering, matrix: Matrix) -> Rendering:

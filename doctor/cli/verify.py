@@ -115,6 +115,18 @@ def _own_lock(subject: Subject, folder: Path) -> Lock | None:
     return read_lock(path)
 
 
+def _announcement(subject: Subject, keep_env: Path | None) -> str:
+    """What is about to be done, for one who has not asked for it by name: the disk, and the time."""
+    from doctor.endtoend.room import DISK_MIB
+
+    most = DISK_MIB["cuda" if subject.chosen.cuda else "cpu"] / 1000
+    stays = "stays" if keep_env else "is removed at the end, and at Ctrl-C"
+    return (
+        f"{subject.what} is downloaded, installed into an environment of its own that {stays}, and proven there: "
+        f"up to {most:g} GB of disk; some minutes for the download, then half a minute for the proof"
+    )
+
+
 def _examine(subject: Subject, keep_env: Path | None, exclude_newer: str, proof: Proof) -> Examined:
     from doctor.endtoend.room import candidates, choose_parent, require_empty, require_memory
     from doctor.endtoend.scratch import make_environment
@@ -130,6 +142,7 @@ def _examine(subject: Subject, keep_env: Path | None, exclude_newer: str, proof:
         proof.tell(f"no GPU is seen here: of {chosen.name} only what runs on a CPU can be proven, vLLM cannot")
         proof.tell(f"`doctor verify {DEFAULT_SET}` proves all of it without a GPU")
     parent = choose_parent(chosen, candidates(environ))
+    proof.tell(_announcement(subject, keep_env))
     if keep_env is not None:
         require_empty(keep_env)
     with ScratchFolder(parent) as scratch:

@@ -131,6 +131,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A command line that does what several remedies say, as argument vector; `left` are the rules that it leaves."""
+
+    words: tuple[str, ...]
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One fact that a rule read: its key, its state, and where it came from."""
 

@@ -9,6 +9,7 @@ from doctor.core.report import Outcome, Problem, Severity
 from doctor.core.snapshot import Snapshot
 from doctor.core.system import VARIABLES
 from doctor.formats.clean import clean, quote
+from doctor.formats.correction import lead_of
 from doctor.formats.rendering import Rendering
 from doctor.formats.stack import Stack
 from doctor.formats.topics import title_of
@@ -28,6 +29,9 @@ def render(rendering: Rendering) -> str:
             topic = outcome.topic
             parts.append(f"#### {title_of(topic)}")
         parts.append(_finding(outcome, problem))
+    if rendering.correction is not None:
+        command = code_block([quote(rendering.correction.words)], "sh")
+        parts.append("\n".join([f"{plain(lead_of(rendering.correction))}:", "", *command]))
     gaps = [outcome for outcome in report.outcomes if outcome.undetermined]
     if gaps:
         items = [f"- **{item.code}** {plain('; '.join(item.reasons))}" for item in gaps]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from doctor.core.ladder import Ladders
-from doctor.core.report import Report, Severity
+from doctor.core.report import Correction, Report, Severity
 from doctor.core.rule import Rule
 from doctor.core.serving import ServingPlan
 from doctor.core.snapshot import Snapshot
@@ -29,7 +29,8 @@ class Rendering:
     `rules` maps the codes of the outcomes to their rules; `fail_on` is the least severity that
     makes the exit code 1; `why` says how the target was chosen; `look` and `detail` are how a
     text is written. `ladders`, `plan` and, where there is none, `no_plan` (why) are for the pictures, and
-    made for the formats that show them.
+    made for the formats that show them. `correction` is the command line of `--serve` with all that its rules ask for,
+    where more than one of them does.
     """
 
     report: Report
@@ -43,6 +44,7 @@ class Rendering:
     ladders: Ladders | None = None
     plan: ServingPlan | None = None
     no_plan: str = ""
+    correction: Correction | None = None
 
     @property
     def exit_code(self) -> int:

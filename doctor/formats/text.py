@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from doctor.core.report import Evidence, Outcome, Problem, Remedy, Report, Severity, Verdict
+from doctor.core.report import Correction, Evidence, Outcome, Problem, Remedy, Report, Severity, Verdict
 from doctor.core.rule import unstated_in
 from doctor.formats.clean import quote
+from doctor.formats.correction import lead_of
 from doctor.formats.head import write_head
 from doctor.formats.page import Page
 from doctor.formats.rendering import Detail, Rendering
@@ -42,6 +43,8 @@ def render(rendering: Rendering) -> str:
         _write_groups(page, groups, detail)
         page.blank()
     _write_left_out(page, report, least)
+    if rendering.correction is not None:
+        _write_correction(page, rendering.correction)
     if not detail.quiet:
         _write_undetermined(page, report, detail.verbose)
     if detail.verbose:
@@ -50,6 +53,12 @@ def render(rendering: Rendering) -> str:
     first = topics[0][1][0].outcome.code if topics else ""
     write_summary(page, report, rendering.stack, first)
     return page.text()
+
+
+def _write_correction(page: Page, correction: Correction) -> None:
+    page.line((f"{lead_of(correction)}:", "bold"))
+    page.verbatim(quote(correction.words), "cyan", indent=2)
+    page.blank()
 
 
 def _least_shown(report: Report, detail: Detail) -> Severity:

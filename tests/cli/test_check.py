@@ -252,3 +252,15 @@ def test_every_command_has_help(doctor: Doctor, command):
         assert done.returncode == 0
         assert done.stdout.startswith(f"Usage: doctor {command}")
     assert f"  {command} " in doctor("-h").stdout
+
+
+def test_several_corrections_of_a_command_also_stand_in_one(doctor: Doctor):
+    command = "vllm serve org/model --enable-lorra --lora-modules a=org/a --max-lora-rank 20"
+    for form in ("text", "markdown"):
+        done = doctor("check", "--serve", command, "--select", "SERVE", "--format", form)
+        assert done.returncode == 1, done.stderr
+        _, _, after = done.stdout.partition("The command with all of these changes")
+        (line,) = [line.strip() for line in after.splitlines() if line.strip().startswith("vllm serve")]
+        assert line == "vllm serve org/model --lora-modules a=org/a --max-lora-rank 32 --enable-lora"
+    alone = doctor("check", "--serve", "vllm serve org/model --enable-lorra", "--select", "SERVE")
+    assert "with all of these changes" not in alone.stdout

@@ -79,6 +79,9 @@ def test_a_set_without_the_stack_is_undetermined_and_says_why(machine):
     assert verdicts["E2E006"]["verdict"] == "undetermined"
     assert code in (1, 3)  # 1 where the machine itself has a problem
     assert "verify: installing 1 pinned packages" in err
+    first = err.splitlines()[0]
+    assert "the set tiny is downloaded, installed into an environment of its own that is removed" in first
+    assert "up to 6 GB of disk" in first
 
 
 def test_an_environment_can_be_kept(machine):

@@ -38,7 +38,11 @@ def begin(bench):
     name = bench.job.architecture.prefix + "ForCausalLM"
     command = [sys.executable, "-c", INSPECT, name]
     quiet = subprocess.DEVNULL
-    bench.put("inspection", subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet))
+    try:
+        process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
+    except OSError:  # no process or memory is left, which vLLM's own inspection will say in its phase
+        return
+    bench.put("inspection", process)
 
 
 def _is_kept():
@@ -47,7 +51,7 @@ def _is_kept():
         return False
     try:
         return interface.form_of("inspection of a model", version) == "kept"
-    except CouldNotRun:  # too old to be called at all, which the start of vLLM says
+    except (CouldNotRun, ImportError):  # too old to be called, or no packaging here: the start of vLLM says so
         return False
 
 
