@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import json
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -199,3 +204,18 @@ def test_a_real_kernel_shows_it(tmp_path):
     (output,) = [item for item in notebook.cells[0].outputs if item.output_type == "execute_result"]
     assert "torch" in output.data["text/html"]
     assert [item for item in notebook.cells[0].outputs if item.output_type == "stream"] == []
+
+
+def test_the_page_about_it_names_what_there_is():
+    text = (Path(__file__).parents[1] / "docs" / "programs.md").read_text()
+    (program, cell), (configuration,) = (
+        re.findall(f"```{kind}\n(.*?)```", text, re.DOTALL) for kind in ("python", "json")
+    )
+    tree = ast.parse(program + cell)
+    (names,) = [[item.name for item in node.names] for node in tree.body if isinstance(node, ast.ImportFrom)]
+    assert set(names) <= set(doctor.__all__)
+    for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]:
+        if call.func.id in names:
+            bound = inspect.signature(getattr(doctor, call.func.id))
+            bound.bind(*call.args, **{item.arg: item.value for item in call.keywords})
+    assert json.loads(configuration)["mcpServers"]["doctor"]["args"] == ["mcp"]

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.formats.validators import tools_folder
+from tests.formats.validators import lint_workflow, tools_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
@@ -50,6 +51,8 @@ def tools() -> Path:
         ("pre-commit", "validate-manifest", ".pre-commit-hooks.yaml"),
         ("hadolint", "examples/Dockerfile"),
         ("kubernetes-validate", "--strict", "-k", "1.34", "examples/kubernetes/preflight.yaml"),
+        ("kubernetes-validate", "--strict", "-k", "1.34", "examples/kubernetes/check-job.yaml"),
+        ("kubernetes-validate", "--strict", "-k", "1.34", "examples/kubernetes/check-daemonset.yaml"),
         ("kubernetes-validate", "--strict", "-k", "1.34", "examples/fleet/kubernetes-job.yaml"),
         ("kubernetes-validate", "--strict", "-k", "1.34", "examples/fleet/kubernetes-daemonset.yaml"),
     ],
@@ -60,6 +63,20 @@ def test_the_validator_of_its_system_takes_it(tools: Path, command: tuple[str, .
         [str(tools / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_actionlint_takes_the_workflow_and_the_steps_of_the_action(tmp_path: Path) -> None:
+    """It reads workflows: the steps of the action are put into one that has the action's inputs."""
+    assert lint_workflow(EXAMPLES / "github" / "preflight.yml") == ""
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    inputs = {name: {"type": "string", "description": item["description"]} for name, item in action["inputs"].items()}
+    job = {"runs-on": "ubuntu-latest", "steps": action["runs"]["steps"]}
+    workflow = tmp_path / "action.yml"
+    workflow.write_text(yaml.safe_dump({"on": {"workflow_call": {"inputs": inputs}}, "jobs": {"action": job}}))
+    assert lint_workflow(workflow) == ""
+    job["steps"][0]["env"] = {"WRONG": "${{ inputs.no-such-input }}"}
+    workflow.write_text(yaml.safe_dump({"on": {"workflow_call": {"inputs": inputs}}, "jobs": {"action": job}}))
+    assert "no-such-input" in lint_workflow(workflow)
 
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:

