@@ -39,14 +39,12 @@ MODELS = [
     if number not in NOT_LOADED and (EVERY or number in OF_EACH_KIND)
 ]
 ADAPTERS_OF_EACH_KIND = ("rank-missing", "targets-missing", "prefix-missing", "method-missing", "base-gone")
-ADAPTERS = (
-    *ADAPTERS_OF_EACH_KIND,
-    *(
-        *("rank-zero", "rank-negative", "rank-a-text", "rank-null", "targets-null", "prefix-of-a-wrapper"),
-        *("prefix-of-newer-wrapper", "prefix-doubled", "inner-model-missing", "prefix-of-compile"),
-        *("adapter-name-in-keys", "base-null", "base-in-4-bit"),
-    )[: None if EVERY else 0],
+MORE_ADAPTERS = (
+    *("rank-zero", "rank-negative", "rank-a-text", "rank-null", "targets-null", "prefix-of-a-wrapper"),
+    *("prefix-of-newer-wrapper", "prefix-doubled", "inner-model-missing", "prefix-of-compile"),
+    *("adapter-name-in-keys", "base-null", "base-in-4-bit"),
 )
+ADAPTERS = ADAPTERS_OF_EACH_KIND + (MORE_ADAPTERS if EVERY else ())
 
 
 def fix(*options: str | Path) -> str:
