@@ -48,8 +48,10 @@ def of_a_large_base() -> Facts:
 
 
 def of_a_base_without_lora() -> Facts:
-    """An adapter for an architecture that took LoRA later than it came."""
-    return _facts(models.llama(architectures=["Qwen2MoeForCausalLM"]), lora())
+    """An adapter for an architecture that took LoRA later than it came, with an expert that it does not have."""
+    draft = lora()
+    draft.tensors |= pair("model.layers.0.mlp.experts.9.gate_proj", (64, 64))
+    return _facts(models.llama(architectures=["Qwen2MoeForCausalLM"], num_experts=8), draft)
 
 
 def _torch_file() -> Draft:

@@ -86,7 +86,7 @@ def tokenizer_entry(
 
 
 tokenizer_entry("M203", "tokenizer class unknown", RIGHT, tells=("MODEL055",), tokenizer_class="FooTokenizer")
-tokenizer_entry("M203c", "tokenizer class of Llama", RIGHT, "MODEL056", tokenizer_class="LlamaTokenizer")
+tokenizer_entry("M203c", "tokenizer class of Llama", CHAT, "MODEL056", tokenizer_class="LlamaTokenizer")
 tokenizer_entry("M203d", "tokenizer class of transformers 5", RIGHT, tokenizer_class="TokenizersBackend")
 
 

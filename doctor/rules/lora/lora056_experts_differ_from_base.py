@@ -1,0 +1,80 @@
+"""LORA056."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from doctor.core.adapter import ADAPTERS
+from doctor.core.model import BASE, MODEL
+from doctor.core.report import Cause, Problem, Severity
+from doctor.core.rule import Env, rule
+from doctor.rules.lora.base import config_of, folder_of, text_config
+from doctor.rules.lora.folders import in_weights, integer, tables
+from doctor.rules.lora.names import Pair, pairs_of
+from doctor.rules.lora.remedies import manual
+
+COUNTS = ("num_local_experts", "num_experts", "n_routed_experts")
+"""How configs call the number of their experts: Mixtral, Qwen, DeepSeek."""
+
+_NUMBERED = re.compile(r"\.experts\.(\d+)\.")
+_TOGETHER = (".experts", ".experts.base_layer")
+
+
+@rule(severity=Severity.ERROR, cause=Cause.LORA_TARGET_MODULES, since="0.1.0", reads=(ADAPTERS, MODEL, BASE))
+def experts_differ_from_base(env: Env) -> Iterator[Problem]:
+    """The experts that an adapter was trained on are those of the base.
+
+    ## What it checks
+    Of a mixture of experts: no module names an expert that the base's config does not have, and where the experts
+    lie in one tensor (`experts`, `experts.base_layer`), the rows of lora_A and the columns of lora_B can be shared
+    out among them.
+
+    ## Why it matters
+    vLLM takes the matrices apart by the number of experts of its model. It refuses an expert beyond the last
+    ("expected target modules in {...}"), and ends with "shape is invalid for input" where they cannot be shared out.
+
+    ## How to fix it
+    Serve the adapter on the model that it was trained on: the number of experts says that this is another one.
+
+    ## Sources
+    - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/lora/model_manager.py
+    - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/lora/lora_model.py
+    - https://huggingface.co/docs/peft/package_reference/lora
+    """
+    for folder, tensors in tables(env):
+        pairs = {module: pair for module, pair in pairs_of(tensors).items() if ".experts" in module}
+        if not pairs:
+            continue
+        model = folder_of(env)
+        count = _experts_of(config_of(env, model))
+        if count is None:
+            continue  # a base without experts is the matter of LORA035 and LORA041
+        wrong = [text for module, pair in pairs.items() if (text := _misfit(module, pair, count))]
+        if wrong:
+            yield Problem(
+                subject=folder.path,
+                message=f"{wrong[0]} ({len(wrong)} modules): {model.path} has {count} experts",
+                location=in_weights(folder),
+                remedies=(manual("Serve it on the model that it was trained on"),),
+            )
+
+
+def _experts_of(config: Mapping[str, Any]) -> int | None:
+    sizes = text_config(config)
+    return next((count for name in COUNTS if (count := integer(sizes.get(name))) and count > 0), None)
+
+
+def _misfit(module: str, pair: Pair, count: int) -> str:
+    """What does not fit, or ""."""
+    numbered = _NUMBERED.search(f"{module}.")
+    if numbered:
+        return f"{module} is of expert {numbered[1]}, counted from 0" if int(numbered[1]) >= count else ""
+    if not module.endswith(_TOGETHER):
+        return ""
+    if pair.a is not None and len(pair.a.shape) == 2 and pair.a.shape[0] % count:
+        return f"the {pair.a.shape[0]} rows of lora_A of {module} cannot be shared out"
+    if pair.b is not None and len(pair.b.shape) == 2 and pair.b.shape[1] % count:
+        return f"the {pair.b.shape[1]} columns of lora_B of {module} cannot be shared out"
+    return ""

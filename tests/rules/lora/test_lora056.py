@@ -1,0 +1,44 @@
+"""LORA056."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.report import Verdict
+from tests.adapters import Draft, lora, pair
+from tests.models import llama
+from tests.rules.lora.judging import messages, outcome
+
+LAYER = "model.layers.0.mlp"
+
+
+def draft_with(module: str, rank: int) -> Draft:
+    draft = lora(modules=("q_proj",), target_parameters=["mlp.experts.gate_up_proj", "mlp.experts.down_proj"])
+    draft.tensors |= pair(f"{LAYER}.{module}", (64, 32), rank)
+    return draft
+
+
+@pytest.mark.parametrize("entry", ["num_local_experts", "num_experts", "n_routed_experts"])
+@pytest.mark.parametrize("module", ["experts", "experts.base_layer"])
+def test_matrices_that_cannot_be_shared_out(entry: str, module: str):
+    base = llama(**{entry: 8})
+    (message,) = messages("LORA056", draft_with(module, 60), base=base)
+    assert f"the 60 rows of lora_A of {LAYER}.{module} cannot be shared out" in message
+    assert message.endswith("/models/base has 8 experts")
+    assert messages("LORA056", draft_with(module, 64), base=base) == []
+
+
+def test_an_expert_beyond_the_last():
+    base = llama(num_experts=8)
+    (message,) = messages("LORA056", draft_with("experts.8.gate_proj", 8), base=base)
+    assert f"{LAYER}.experts.8.gate_proj is of expert 8, counted from 0" in message
+    assert messages("LORA056", draft_with("experts.7.gate_proj", 7), base=base) == []
+
+
+def test_without_experts_on_either_side_there_is_nothing_to_compare():
+    assert messages("LORA056", lora(), base=llama(num_experts=8)) == []
+    assert messages("LORA056", draft_with("experts", 60), base=llama()) == []
+
+
+def test_without_a_base_it_is_not_applicable():
+    assert outcome("LORA056", draft_with("experts", 60)).verdict is Verdict.NOT_APPLICABLE
