@@ -23,6 +23,7 @@ from doctor.core.stack import vllm_of
 from doctor.engine.complete import complete
 from doctor.engine.placeholders import fill
 from doctor.engine.symptom import Symptom, read_symptom
+from doctor.matrix.pattern import without_blanks
 from doctor.rules.pin.circumstances import Meeting, meet
 from doctor.rules.pin.partners import misfits
 
@@ -89,18 +90,16 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
 def _matches(symptom: Symptom, matrix: Matrix) -> list[_Match]:
     """The breakages whose words stand in the text.
 
-    Where there are none lines may have been broken within words: then blanks count for nothing.
+    Where there are none lines may have been broken within words: then blanks count for nothing. General
+    words are left out there, for without blanks they stand in the middle of others.
     """
-    found = list(_search(symptom, matrix, lambda pattern: pattern))
-    return found or list(_search(symptom.squeezed(), matrix, _without_blanks))
+    found = list(_search(symptom, matrix.breakages, lambda pattern: pattern))
+    telling = [row for row in matrix.breakages if not row.general]
+    return found or list(_search(symptom.squeezed(), telling, without_blanks))
 
 
-def _without_blanks(pattern: str) -> str:
-    return re.sub(r"\\[bB]|\\?\s", "", pattern)
-
-
-def _search(symptom: Symptom, matrix: Matrix, adapt: Callable[[str], str]) -> Iterator[_Match]:
-    for row in matrix.breakages:
+def _search(symptom: Symptom, rows: Iterable[Breakage], adapt: Callable[[str], str]) -> Iterator[_Match]:
+    for row in rows:
         found = (re.search(adapt(pattern), symptom.text) for pattern in row.symptoms)
         first = min((match.start() for match in found if match), default=None)
         if first is not None:

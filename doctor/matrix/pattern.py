@@ -42,6 +42,10 @@ def fault_of(pattern: str) -> str:
             parsed = parser.parse(pattern)
     except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         return f"no regular expression: {error}"
+    try:
+        re.compile(without_blanks(pattern))
+    except re.error as error:
+        return f"no regular expression where blanks are left out: {error}"
     if compiled.search("") or parsed.getwidth()[0] < LEAST:
         return f"one that matches fewer than {LEAST} characters"
     if "  " in pattern or any(blank in pattern for blank in ("\n", "\t", r"\n", r"\t")):
@@ -56,6 +60,11 @@ def fault_of(pattern: str) -> str:
     if ways > STEPS:
         return f"repeats that may split a text in {ways} ways, more than {STEPS}: make them shorter"
     return ""
+
+
+def without_blanks(pattern: str) -> str:
+    """The pattern for a text that was broken within its words: of that the blanks are left out."""
+    return re.sub(r"\\[bB]|\\?\s", "", pattern)
 
 
 def _repeats(parsed: Any) -> Iterator[tuple[int, int, Any]]:

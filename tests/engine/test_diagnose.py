@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from doctor.core.breakage import Breakage, Circumstance
 from doctor.core.diagnosis import Certainty, Diagnosis
@@ -16,9 +18,12 @@ from doctor.core.report import Cause
 from doctor.engine.catalogue import load
 from doctor.engine.diagnose import diagnose
 from doctor.engine.judge import judge
+from doctor.matrix.load import load_matrix
 from tests.bases import sound_gpu
 from tests.breakages.environment import environment
 from tests.facts import distribution, extension, known, snapshot, unknown
+
+SHIPPED = load_matrix()
 
 
 def row(name: str, *symptoms: str, **changes: Any) -> Breakage:
@@ -200,3 +205,16 @@ def test_the_end_of_a_log_is_known_as_such() -> None:
 def test_what_looks_like_the_error_is_named() -> None:
     diagnosis = found("starting\nFooError: bar\nFooError: bar\nstopping", matrix())
     assert [(line.number, line.text) for line in diagnosis.errors] == [(2, "FooError: bar")]
+
+
+def test_general_words_are_not_looked_for_without_blanks() -> None:
+    """Without blanks they stand in the middle of others: ``no config`` in ``a known config``."""
+    rows = matrix(row("vague", r"\bno config\.json", general=True), row("exact", "second error"))
+    assert found("this is a known config.json", rows).findings == ()
+    assert [item.name for item in found("second err\nor", rows).findings] == ["exact"]
+
+
+@given(st.text(alphabet=st.sampled_from("abc 'vLM_.:/[]()\\n0123456789"), max_size=300))
+@settings(max_examples=40, deadline=None)
+def test_any_text_can_be_held_against_all_that_is_known(text: str) -> None:
+    assert diagnose(text, None, SHIPPED).environment == ()
