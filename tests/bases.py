@@ -25,7 +25,7 @@ from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.model import BASE, EMPTY_MODEL, MODEL, WEIGHT_VALUES, EmptyModel, ScannedFile
 from doctor.core.model import not_asked_for as no_folder
 from doctor.core.node import COMMUNICATION_LIBRARY, COPIED_VARIABLES, FOLDER_DIGESTS, HOST, INTERFACES
-from doctor.core.reading import READING, no_text
+from doctor.core.reading import READING, BaseImage, Reading, no_text
 from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, no_folder_asked_for
 from doctor.core.serve import SERVE
 from doctor.core.serve import not_asked_for as no_command
@@ -306,6 +306,12 @@ def serving() -> Facts:
     }
 
 
+def planned_image() -> Facts:
+    """An image that is to serve on two GPUs, as its Dockerfile says."""
+    image = BaseImage(name="nvidia/cuda:12.1.1-devel-ubuntu22.04", file="Dockerfile", line=1, cuda="12.1", demands=True)
+    return {**serving(), READING: Reading(form="Dockerfile", image=image)}
+
+
 def adapters_of_all_kinds() -> Facts:
     """The GPU machine with adapters that have what a release may not serve, and their base."""
     return {**sound_gpu(), **adapter_bases.of_all_kinds()}
@@ -365,6 +371,7 @@ BASES = {
         empty,
         sound_model,
         serving,
+        planned_image,
         deep_model,
         broken_model,
         adapters_of_all_kinds,

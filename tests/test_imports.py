@@ -91,6 +91,12 @@ def test_html_imports_jinja2(saved: Path):
     assert imported("check", "--snapshot", saved, "--format", "html") <= JUDGE | {"jinja2", "markupsafe"}
 
 
+def test_a_dockerfile_imports_its_parser(tmp_path: Path):
+    path = tmp_path / "Dockerfile"
+    path.write_text("FROM python:3.11\nRUN pip install vllm==0.10.2\n")
+    assert imported("check", "--dockerfile", path, "--format", "json") <= JUDGE | {"dockerfile"}
+
+
 def test_writing_a_snapshot():
     assert imported("snapshot", "--python", sys.executable) <= JUDGE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -109,6 +110,35 @@ def test_the_shell_takes_the_script(tools: Path, script: str) -> None:
         [str(tools / "shellcheck"), "--shell=bash", str(EXAMPLES / script)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("hook", "name", "good", "bad"),
+    [
+        ("doctor-requirements", "requirements.txt", "vllm==0.5.5\ntorch==2.4.0\n", MISFIT),
+        (
+            "doctor-dockerfile",
+            "Dockerfile",
+            "FROM python:3.11-slim\nRUN pip install vllm==0.5.5 torch==2.4.0\n",
+            "FROM python:3.11-slim\nRUN pip install vllm==0.5.5 torch==2.5.1\n",
+        ),
+    ],
+)
+def test_a_hook_of_pre_commit_takes_options_and_several_files(
+    tmp_path: Path, hook: str, name: str, good: str, bad: str
+) -> None:
+    hooks = {item["id"]: item for item in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    files = [tmp_path / folder / name for folder in ("a", "b")]
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    codes = []
+    for texts in ((good, good), (good, bad), (bad, good)):
+        for path, text in zip(files, texts, strict=True):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        # As pre-commit does it: the words of the entry, those of args, and the files.
+        command = [*shlex.split(hooks[hook]["entry"]), "--target-python", "3.11", *map(str, files)]
+        codes.append(subprocess.run(command, env=environ, capture_output=True, check=False).returncode)
+    assert codes == [0, 1, 1]
 
 
 @pytest.mark.slow

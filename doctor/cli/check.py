@@ -18,6 +18,7 @@ from doctor.cli.subject import (
     base_option,
     collect_env_option,
     deep_option,
+    dockerfile_option,
     end_to_end_option,
     model_option,
     python_option,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     snapshot_option,
     collect_env_option,
     requirements_option,
+    dockerfile_option,
     *target_options,
     deep_option,
     end_to_end_option,
@@ -115,7 +117,7 @@ def check(
     places = destinations(forms, outputs)
     examined, criteria = _gather(subject, selected, ignored, matrices, quiet=quiet, verbose=verbose)
     report = criteria.judge(examined.snapshot)
-    if subject.requirements:
+    if subject.requirements or subject.dockerfile:
         # Late: only a list has lines to change in place of an environment.
         from doctor.remedy.listed import for_list
 

@@ -103,3 +103,14 @@ def read_list(file: str, target: StatedTarget) -> Examined:
     from doctor.intake.listed import read_listed
 
     return Examined(snapshot=read_listed(Path(file), target), why="what is to be installed")
+
+
+def read_image(file: str, target: StatedTarget) -> Examined:
+    """Read what the last stage of a Dockerfile is to hold.
+
+    Raises:
+        TargetError: it cannot be read or understood, or contradicts the target.
+    """
+    from doctor.intake.dockerfile import read_dockerfile
+
+    return Examined(snapshot=read_dockerfile(Path(file), target), why="an image that is to be built")

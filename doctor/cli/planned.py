@@ -37,6 +37,14 @@ group_option = click.option(
     multiple=True,
     help="A dependency group of the locked project, in place of those that its tool installs by default.",
 )
+build_arg_option = click.option(
+    "--build-arg",
+    "build_args",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="As for `docker build`: an ARG that --dockerfile is judged with.",
+)
+
 machine_options = (
     target_python_option,
     target_gpu_option,
@@ -46,7 +54,7 @@ machine_options = (
 )
 """What any file may leave out of the machine."""
 
-target_options = (*machine_options, extra_option, group_option)
+target_options = (*machine_options, extra_option, group_option, build_arg_option)
 
 OF_FILES = {
     "target_python": "--target-python",
@@ -56,11 +64,12 @@ OF_FILES = {
     "target_glibc": "--target-glibc",
     "extras": "--extra",
     "groups": "--group",
+    "build_args": "--build-arg",
 }
 """The options that say more of a file."""
 
-_GO_WITH = {"extras": ("requirements",), "groups": ("requirements",)}
-_ANY = ("requirements", "collect_env")
+_GO_WITH = {"extras": ("requirements",), "groups": ("requirements",), "build_args": ("dockerfile",)}
+_ANY = ("requirements", "dockerfile", "collect_env")
 
 
 def require_file(given: dict[str, Any], files: dict[str, str]) -> None:
@@ -92,6 +101,7 @@ def target_from(given: dict[str, Any], matrices: Sequence[Path] = ()) -> StatedT
         driver=given.get("target_driver") or "",
         extras=tuple(given.get("extras") or ()),
         groups=tuple(given["groups"]) if given.get("groups") else None,
+        arguments=tuple(given.get("build_args") or ()),
     )
     if target.gpus is None:
         return target

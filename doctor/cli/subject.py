@@ -16,7 +16,7 @@ import click
 from doctor.cli.artifacts import choose_artifacts
 from doctor.cli.beside import is_snapshot, with_folders, with_serve, with_training
 from doctor.cli.completion import complete_files
-from doctor.cli.examine import Examined, examine, read, read_list, read_text
+from doctor.cli.examine import Examined, examine, read, read_image, read_list, read_text
 from doctor.cli.planned import OF_FILES, require_file, target_from
 from doctor.cli.proof import Proof
 from doctor.core.artifact import Artifacts
@@ -50,6 +50,12 @@ requirements_option = click.option(
     shell_complete=complete_files,
     help="Take what is to be installed: pinned requirements (with -r and -c), a lock of uv, Poetry, PDM or pip "
     "(pylock.toml), a list of conda or its environment.yml.",
+)
+dockerfile_option = click.option(
+    "--dockerfile",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Take what the last stage of a Dockerfile is to hold and to start; its folder is the build context.",
 )
 deep_option = click.option(
     "--deep",
@@ -113,6 +119,7 @@ FILES = {
     "snapshot": "--snapshot",
     "collect_env": "--collect-env",
     "requirements": "--requirements",
+    "dockerfile": "--dockerfile",
 }
 """The options that bring facts from a file: one of them, and none of those that look at this machine."""
 
@@ -137,6 +144,7 @@ class Subject:
     snapshot: str = ""
     collect_env: str = ""
     requirements: str = ""
+    dockerfile: str = ""
     target: dict[str, Any] = field(default_factory=dict)
     deep: bool = False
     end_to_end: bool = False
@@ -148,7 +156,7 @@ class Subject:
     @property
     def live(self) -> bool:
         """Whether this machine is examined, and not a file that tells of another."""
-        return not (self.snapshot or self.collect_env or self.requirements)
+        return not (self.snapshot or self.collect_env or self.requirements or self.dockerfile)
 
     @property
     def named(self) -> bool:
@@ -206,7 +214,7 @@ class Subject:
         target = target_from(self.target, matrices)
         if self.collect_env:
             return read_text(self.collect_env, target)
-        return read_list(self.requirements, target)
+        return read_list(self.requirements, target) if self.requirements else read_image(self.dockerfile, target)
 
     def _proof(self, quiet: bool, verbose: bool) -> Proof:
         return Proof(architecture=self.architecture, artifacts=self.artifacts, quiet=quiet, verbose=verbose)
@@ -263,6 +271,7 @@ def subject_of(**given: Any) -> Subject:
         snapshot=given.get("snapshot") or "",
         collect_env=given.get("collect_env") or "",
         requirements=given.get("requirements") or "",
+        dockerfile=given.get("dockerfile") or "",
         target={name: given[name] for name in OF_FILES if given.get(name)},
         deep=bool(given.get("deep")),
         end_to_end=bool(given.get("end_to_end")),

@@ -9,6 +9,27 @@ from doctor.core.snapshot import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BaseImage:
+    """What the last stage of a Dockerfile is built on.
+
+    `name` is its reference, `file` and `line` say where its FROM stands (1-based), `cuda` the version
+    of CUDA that its tag names, or "". `demands` says that NVIDIA's container runtime refuses it where
+    the driver is for an older CUDA, as the images nvidia/cuda ask.
+    """
+
+    name: str
+    line: int
+    file: str = ""
+    cuda: str = ""
+    demands: bool = False
+
+    @property
+    def place(self) -> Source:
+        """Its line in the Dockerfile."""
+        return Source(kind=SourceKind.LOCK, where=self.file, line=self.line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a text was and what could not be read of it.
 
@@ -18,7 +39,8 @@ class Reading:
     that options said in its place (``driver 550.54 (--target-driver)``). `accelerator` names
     a device that is not NVIDIA's (``ROCm: AMD Instinct MI300X``), or is "". `unpinned` are the
     entries of a list of packages that state no version (``transformers>=4.50``, ``-e .``): what
-    they bring along is not known, so nothing that is said of packages is the whole of it.
+    they bring along is not known, so nothing that is said of packages is the whole of it. `image` is
+    what a Dockerfile builds on, None for any other text.
     """
 
     form: str
@@ -27,6 +49,7 @@ class Reading:
     accelerator: str = ""
     stated: tuple[str, ...] = ()
     unpinned: tuple[str, ...] = ()
+    image: BaseImage | None = None
 
 
 READING: Key[Reading] = Key("reading", Reading, "how much of a text could be read; absent where no text was")

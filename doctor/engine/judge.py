@@ -78,7 +78,8 @@ def _note_unpinned(env: Env) -> None:
     looked = any(item.key == DISTRIBUTIONS.name and item.state == "known" for item in env.evidence)
     if looked and isinstance(reading, Known):
         for entry in reading.value.unpinned:
-            env.unstated(f"version of {entry}")
+            # Of an address the end: a colon ends what a reason is about.
+            env.unstated(f"version of {entry.rpartition('/')[2] if ':' in entry else entry}")
 
 
 def _verdict(problems: list[Problem], fallback: Verdict, gaps: bool) -> Verdict:

@@ -56,8 +56,10 @@ def read(path: Path, listing: Listing) -> None:
     list_requirements(path, listing)
 
 
-def list_requirements(path: Path, listing: Listing, *, constraint: bool = False, depth: int = 0) -> None:
-    """Read a requirements file, and those that it names.
+def list_requirements(
+    path: Path, listing: Listing, *, constraint: bool = False, label: str = "", depth: int = 0
+) -> None:
+    """Read a requirements file, and those that it names; `label` as in `take_requirement`.
 
     Raises:
         TargetError: one cannot be read, a line is no requirement, or two contradict each other.
@@ -65,13 +67,13 @@ def list_requirements(path: Path, listing: Listing, *, constraint: bool = False,
     if depth > DEEPEST:
         raise TargetError(f"{path}: more than {DEEPEST} files name each other with -r or -c")
     statements = [Statement(text=text, line=line, path=path) for line, text in _statements(read_text(path))]
-    label = next((found for item in statements if (found := label_of(item.text))), "")
+    label = next((found for item in statements if (found := label_of(item.text))), label)
     for statement in statements:
         nested = _NESTED.fullmatch(statement.text)
         if nested:
             inner = path.parent / nested["file"].strip()
             within = constraint or nested["option"] in ("-c", "--constraint")
-            list_requirements(inner, listing, constraint=within, depth=depth + 1)
+            list_requirements(inner, listing, constraint=within, label=label, depth=depth + 1)
         else:
             take_requirement(statement, listing, constraint=constraint, label=label)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.reading import BaseImage
+from doctor.core.serve import ServeCommand
 from doctor.core.system import Cpu
 from doctor.intake.stated_platform import Said
 
@@ -50,7 +52,7 @@ class Stated:
     without. `accelerator` names a device that is not NVIDIA's. `no_gpu` is what the source
     writes in place of GPUs (``No CUDA``), which does not say that there are none. `listed` are
     the beginnings of names for which `variables` is complete. `said` is what options said in place
-    of the source, in words; `unpinned` as in `Reading`.
+    of the source, in words; `unpinned` and `image` as in `Reading`. `serve` is the command that it starts.
     """
 
     where: str
@@ -79,6 +81,9 @@ class Stated:
     unread: tuple[str, ...] = field(default=())
     unpinned: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    serve: ServeCommand | None = None
+    serve_line: int | None = None
+    image: BaseImage | None = None
 
     def source(self, said: Said | StatedGpu | None = None) -> Source:
         """Where this was read, with the line where that is known; or the option that said it."""

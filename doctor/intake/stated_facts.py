@@ -20,7 +20,7 @@ from doctor.core.keys import KEYS
 from doctor.core.model import BASE, MODEL
 from doctor.core.model import not_asked_for as no_folder
 from doctor.core.reading import READING, Reading
-from doctor.core.serve import SERVE
+from doctor.core.serve import SERVE, ServeCommand
 from doctor.core.serve import not_asked_for as no_command
 from doctor.core.snapshot import Key
 from doctor.core.system import CPU, TOOLKITS, VARIABLES, VARIABLES_LISTED, Toolkit
@@ -59,7 +59,7 @@ def _stated(stated: Stated) -> Facts:
         yield CPU, Known(value=stated.cpu, source=stated.source())
     yield END_TO_END, not_asked_for()
     yield ADAPTERS, no_adapter()
-    yield SERVE, no_command()
+    yield SERVE, _serve(stated)
     yield TRAINING, not_named()
     yield from ((key, no_folder(option)) for key, option in ((MODEL, "--model"), (BASE, "--base")))
     accelerator = stated.accelerator.value if stated.accelerator else ""
@@ -70,6 +70,7 @@ def _stated(stated: Stated) -> Facts:
         accelerator=accelerator,
         stated=stated.said,
         unpinned=stated.unpinned,
+        image=stated.image,
     )
     yield READING, Known(value=reading, source=stated.source())
 
@@ -82,6 +83,12 @@ def _interpreter(stated: Stated, assumed: list[str]) -> Fact[Any]:
     if guessed and stated.packages:
         assumed.append(guessed)
     return Known(value=value, source=stated.source(stated.python))
+
+
+def _serve(stated: Stated) -> Fact[ServeCommand]:
+    if stated.serve is None:
+        return no_command()
+    return Known(value=stated.serve, source=Source(kind=stated.kind, where=stated.where, line=stated.serve_line))
 
 
 def _distributions(stated: Stated) -> tuple[Distribution, ...]:

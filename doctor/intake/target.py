@@ -17,7 +17,9 @@ _PYTHON = re.compile(r"3\.\d{1,3}(\.\d{1,3})?")
 _GLIBC = re.compile(r"2\.\d{1,3}")
 _DRIVER = re.compile(r"\d{3,4}(\.\d{1,4}){0,2}")
 _GPU = re.compile(r"(?P<name>[^:]*[^:\s])(?::(?P<count>\d{1,3}))?")
-_MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
+MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
+"""The processors that the stack is published for, by the names that pip and Docker have for them."""
+
 _MOST_GPUS = 64
 
 
@@ -173,12 +175,12 @@ def _machine(text: str) -> Said | None:
     if not text:
         return None
     system, _, machine = text.replace("/", "-").rpartition("-")
-    if system not in ("", "linux") or machine not in _MACHINES:
+    if system not in ("", "linux") or machine not in MACHINES:
         raise TargetError(
             f"{text[:80]} is no platform that the stack is published for",
             hint="--target-platform takes linux-x86_64 or linux-aarch64",
         )
-    return Said(_MACHINES[machine], where="--target-platform")
+    return Said(MACHINES[machine], where="--target-platform")
 
 
 def _gpus(text: str) -> tuple[StatedGpu, ...] | None:

@@ -8,13 +8,17 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.fact import Known, SourceKind
+from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.reading import READING
 from doctor.core.report import Problem, Remedy, Report, Safety
+from doctor.core.serve import SERVE
 from doctor.core.snapshot import Snapshot
 from doctor.remedy.action import Action, action_of
 
 Listed = dict[str, Distribution]
+
+_GIVEN = Source(kind=SourceKind.CONFIG, where="--serve")
+"""Where the rules on a command say that it stands."""
 
 _LOCKS = {
     "uv.lock": ("uv", "lock", "--upgrade-package"),
@@ -26,15 +30,18 @@ _LOCKS = {
 
 def for_list(report: Report, snapshot: Snapshot) -> Report:
     """The report with remedies that name the lines to change, where a list is what was judged."""
-    listed = _listed(snapshot)
-    if not listed:
-        return report
     reading = snapshot.get(READING)
-    form = reading.value.form if isinstance(reading, Known) else ""
-    outcomes = tuple(
-        replace(outcome, problems=tuple(_problem(problem, listed, form) for problem in outcome.problems))
-        for outcome in report.outcomes
-    )
+    if not isinstance(reading, Known) or reading.source.kind is not SourceKind.LOCK:
+        return report
+    listed, command = _listed(snapshot), snapshot.get(SERVE)
+
+    def change(problem: Problem) -> Problem:
+        if isinstance(command, Known) and problem.location == _GIVEN:
+            # The file states the command itself.
+            problem = replace(problem, location=command.source)
+        return _problem(problem, listed, reading.value.form)
+
+    outcomes = tuple(replace(outcome, problems=tuple(map(change, outcome.problems))) for outcome in report.outcomes)
     return replace(report, outcomes=outcomes)
 
 

@@ -4,10 +4,13 @@ set -uo pipefail
 
 folder=$(mktemp -d)
 python3 -m venv "$folder/doctor" && "$folder/doctor/bin/pip" install --quiet "$DOCTOR_VERSION" || exit 4
+if [ -n "${DOCTOR_DOCKERFILE:-}" ]; then "$folder/doctor/bin/pip" install --quiet 'dockerfile>=3.4' || exit 4; fi
 
 arguments=(--format github --output "sarif=$DOCTOR_SARIF" --fail-on "$DOCTOR_FAIL_ON")
 if [ -n "$DOCTOR_REQUIREMENTS" ]; then
     arguments+=(--requirements "$DOCTOR_REQUIREMENTS")
+elif [ -n "${DOCTOR_DOCKERFILE:-}" ]; then
+    arguments+=(--dockerfile "$DOCTOR_DOCKERFILE")
 else
     arguments+=(--python "${DOCTOR_PYTHON:-$(command -v python)}")
 fi

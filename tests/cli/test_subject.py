@@ -37,8 +37,9 @@ def test_nothing_given_is_this_machine():
 @pytest.mark.parametrize(
     ("option", "value", "files"),
     [
-        ("target_gpu", "H100", "--requirements or --collect-env"),
+        ("target_gpu", "H100", "--requirements or --dockerfile or --collect-env"),
         ("extras", ("train",), "--requirements"),
+        ("build_args", ("A=1",), "--dockerfile"),
     ],
 )
 def test_more_of_a_file_is_said_with_the_file(option, value, files):

@@ -1,0 +1,1 @@
+"""What a Dockerfile says of the environment that it builds, without building anything."""

@@ -1,0 +1,207 @@
+"""The state of one stage of a build: its environments, and what instructions do to it."""
+
+from __future__ import annotations
+
+import copy
+import posixpath
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from doctor.intake.docker.context import Context
+from doctor.intake.docker.images import SYSTEMS, TaggedImage
+from doctor.intake.docker.installs import Install, Made
+from doctor.intake.docker.shell import expand
+from doctor.intake.pins import Listing
+from doctor.intake.requirements import Statement, list_requirements, take_requirement
+from doctor.intake.stated import StatedPackage
+from doctor.intake.stated_platform import Said
+from doctor.intake.target import StatedTarget
+
+_SITES = ("site-packages", "dist-packages", "/usr/local", "/usr")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of an instruction: all of the file, and the first and the last of its own, 1-based."""
+
+    text: list[str]
+    first: int
+    last: int
+
+    def of(self, word: str) -> int:
+        """The line that a word stands in; the first where it is written otherwise than it reads."""
+        numbers = range(self.first, min(self.last, len(self.text)) + 1)
+        # torch==2.4.0 may be written torch==${TORCH}.
+        wanted = (word, f"{word.partition('==')[0]}==")
+        return next((number for text in wanted for number in numbers if text in self.text[number - 1]), self.first)
+
+
+@dataclass(slots=True)
+class Environment:
+    """What is installed in one place; `unread` has the entry and a sentence for what states no version."""
+
+    packages: dict[str, StatedPackage] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    python: Said | None = None
+
+
+@dataclass(slots=True)
+class Stage:
+    """A stage while its instructions are followed.
+
+    `environments` stand under their folders, that of the image's own Python under ""; `variables`
+    are those of ENV, `arguments` those of ARG; `entry` and `command` are the words that start it,
+    with their line; `machine` the platform that FROM names.
+    """
+
+    image: TaggedImage
+    line: int
+    context: Context
+    file: str
+    target: StatedTarget
+    variables: dict[str, str] = field(default_factory=dict)
+    arguments: dict[str, str] = field(default_factory=dict)
+    workdir: str = "/"
+    environments: dict[str, Environment] = field(default_factory=lambda: {"": Environment()})
+    machine: str = ""
+    entry: tuple[tuple[str, ...], int] = ((), 0)
+    command: tuple[tuple[str, ...], int] = ((), 0)
+
+    @classmethod
+    def of(cls, image: TaggedImage, line: int, context: Context, file: str, target: StatedTarget) -> Stage:
+        """A stage that begins with a base image."""
+        stage = cls(image, line, context, file, target)
+        own = stage.environments[""]
+        own.python = Said(image.python, line) if image.python else None
+        for name, version in image.packages:
+            own.packages[name] = StatedPackage(name=name, version=version, line=line, file=file)
+        stage.entry = (image.starts, line)
+        if not image.known:
+            own.unread[image.name] = f"what is installed in the base image {image.name} is not stated"
+        return stage
+
+    def continued(self) -> Stage:
+        """A stage that begins with what this one ends with."""
+        return replace(
+            self,
+            context=self.context.copied(),
+            variables=dict(self.variables),
+            arguments={},
+            environments=copy.deepcopy(self.environments),
+        )
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What variables stand for: ENV wins over ARG."""
+        return {**self.arguments, **self.variables}
+
+    def make(self, made: Made, line: int) -> None:
+        """Take a virtual environment, or a Python for all."""
+        place = self._place(made.place) if made.place else ""
+        python = SYSTEMS.get(self.image.system, ("", "", ""))[2] if made.python == "3" else made.python
+        environment = self.environments.setdefault(place, Environment())
+        if made.python == "3" and environment.python is not None:
+            return  # what the system brings besides the interpreter of the image is not the one in use
+        if python:
+            environment.python = Said(python, line)
+        elif environment.python is None:
+            environment.python = self.environments[""].python
+
+    def active(self, activated: str = "") -> str:
+        """The folder of the environment that a plain pip or uv works on, "" for the image's own."""
+        if activated:
+            return self._place(activated)
+        named = self.values.get("VIRTUAL_ENV", "")
+        if named:
+            return self._place(expand(named, self.values))
+        first = expand(self.values.get("PATH", ""), self.values).split(":")[0]
+        place = first.removesuffix("/bin")
+        return place if place in self.environments and first.endswith("/bin") else ""
+
+    def install(self, install: Install, lines: Lines, activated: str = "") -> None:
+        """Take what a command installs; `lines` are those of its instruction.
+
+        Raises:
+            TargetError: a requirement or a file is none.
+        """
+        place = self._place(install.place) if install.place else self.active(activated)
+        environment = self.environments.setdefault(place, Environment())
+        if environment.python is None:
+            environment.python = self.environments[""].python
+        if install.python:
+            environment.python = Said(install.python, lines.first)
+        if install.removes:
+            for name in install.requirements:
+                environment.packages.pop(name, None)
+            return
+        listing = Listing(target=self._target(environment))
+        self._list(install, listing, lines)
+        self._merge(environment, listing, install)
+
+    def _target(self, environment: Environment) -> StatedTarget:
+        known = self.target.python or environment.python
+        return replace(self.target, python=known)
+
+    def _list(self, install: Install, listing: Listing, lines: Lines) -> None:
+        for constraint, names in ((True, install.constraints), (False, install.files)):
+            for name in names:
+                path = self.context.find(name, self.workdir)
+                if path is None:
+                    listing.leave(
+                        name, f"{name}, which line {lines.of(name)} installs from, is not in the build context"
+                    )
+                else:
+                    list_requirements(path, listing, constraint=constraint, label=install.label)
+        for text in install.requirements:
+            if "$" in text or "*" in text:
+                listing.leave(
+                    text, f"{text} in line {lines.of(text)} depends on what is only known when the image is built"
+                )
+                continue
+            statement = Statement(text=text, line=lines.of(text), path=Path(self.file))
+            take_requirement(statement, listing, label=install.label)
+
+    def _merge(self, environment: Environment, listing: Listing, install: Install) -> None:
+        """Later commands replace what earlier ones have installed; what is there already satisfies a bare name."""
+        found = {package.name: package for package in listing.settled()}
+        self._let_torch_move(environment, found, install)
+        environment.packages.update(found)
+        for entry, why in zip(listing.unpinned, listing.unread, strict=True):
+            if entry not in environment.packages:
+                environment.unread[entry] = why
+
+    def _let_torch_move(self, environment: Environment, found: dict[str, StatedPackage], install: Install) -> None:
+        """The torch of a base image gives way to the one that something pins that is installed on top."""
+        torch = environment.packages.get("torch")
+        own = dict(self.image.packages).get("torch")
+        if torch is None or torch.version != own or install.alone or "torch" in found or not (found or install.files):
+            return
+        del environment.packages["torch"]
+        environment.unread["torch"] = (
+            f"the torch {own} of {self.image.name} may be replaced by what is installed on top of it"
+        )
+
+    def receive(self, other: Stage, sources: list[str], target: str) -> None:
+        """Take the environments that ``COPY --from`` brings along."""
+        for source in sources:
+            for place, environment in other.environments.items():
+                moved = _moved(place, source, posixpath.join(self.workdir, target))
+                if moved is not None and (environment.packages or environment.unread):
+                    own = self.environments.setdefault(moved, Environment())
+                    own.packages.update(environment.packages)
+                    own.unread.update(environment.unread)
+                    own.python = environment.python or own.python
+
+    def _place(self, folder: str) -> str:
+        return posixpath.normpath(posixpath.join(self.workdir, expand(folder, self.values)))
+
+
+def _moved(place: str, source: str, target: str) -> str | None:
+    """Where an environment is after a copy, None where the copy does not hold it."""
+    source = source.rstrip("/") or "/"
+    if not place:
+        holds = source == "/" or source.endswith(_SITES) or any(f"{site}/" in f"{source}/" for site in _SITES[:2])
+        return "" if holds else None
+    if place == source or source == "/" or place.startswith(f"{source}/"):
+        return posixpath.normpath(target + place[len(source) :]) if source != "/" else place
+    return place if source.startswith(f"{place}/") else None

@@ -1,0 +1,49 @@
+"""GPU018: the driver that a base image asks for."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.fact import Reason
+from doctor.core.gpu import DRIVER, Driver
+from doctor.core.reading import READING, BaseImage, Reading
+from doctor.core.report import Outcome, Verdict
+from doctor.matrix.load import load_matrix
+from tests.facts import judge, known, unknown
+
+UNSTATED = unknown(Reason.NOT_STATED)
+
+
+def outcome(version: str, *, cuda: str = "", image: str = "12.4", demands: bool = True) -> Outcome:
+    base = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=2, cuda=image, demands=demands)
+    driver = Driver(version=known(version), cuda=known(cuda) if cuda else UNSTATED, kernel_module=UNSTATED)
+    return judge("GPU018", {READING: Reading(form="Dockerfile", image=base), DRIVER: driver}, load_matrix())
+
+
+@pytest.mark.parametrize(
+    ("version", "cuda", "verdict"),
+    [
+        ("550.54.15", "", Verdict.HEALTHY),
+        ("535.104.05", "", Verdict.PROBLEM),
+        ("535.104.05", "12.2", Verdict.PROBLEM),
+        # A forward-compatibility package: libcuda supports more than the driver came with.
+        ("535.104.05", "12.4", Verdict.HEALTHY),
+        ("new", "", Verdict.UNKNOWN),
+    ],
+)
+def test_the_driver_is_held_against_the_cuda_of_the_image(version: str, cuda: str, verdict: Verdict) -> None:
+    assert outcome(version, cuda=cuda).verdict is verdict
+
+
+def test_the_problem_names_both_and_the_line() -> None:
+    problem = outcome("535.104.05").problems[0]
+    assert "550.54.14" in problem.message and "535.104.05" in problem.message and "refuses to start" in problem.message
+    assert problem.location is not None and problem.location.line == 2
+
+
+def test_an_image_that_asks_for_none() -> None:
+    assert outcome("470.57.02", demands=False).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_cuda_that_the_matrix_does_not_know() -> None:
+    assert outcome("550.54.15", image="99.1").verdict is Verdict.UNKNOWN
