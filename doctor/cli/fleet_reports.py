@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from doctor.fleet.merge import Terms
     from doctor.formats.fleet.rendering import FleetRendering
 
-FLEET_FORMATS = ("text", "json", "junit", "markdown")
+FLEET_FORMATS = ("text", "json", "junit", "markdown", "html")
 """Each is the module of its name in `doctor.formats.fleet`, with a function ``render(FleetRendering) -> str``."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from doctor.core.fleet import Expectation, Node, NodeState
-from doctor.core.nodeset import fold
+from doctor.core.nodeset import brief, fold
 from doctor.core.report import TOPIC_ORDER, Cause, Problem, Severity, Verdict, precedence
 from doctor.core.trait import Reading
 
@@ -109,9 +109,10 @@ class FleetReport:
         pairs = [(outcome, finding) for outcome in self.outcomes for finding in outcome.findings]
         return sorted(pairs, key=lambda pair: _rank(*pair))
 
-    def names(self, indexes: Indexes) -> str:
-        """Nodes in one line: ``node[1-3,7]``."""
-        return fold(self.nodes[index].name for index in indexes)
+    def names(self, indexes: Indexes, width: int = 0) -> str:
+        """Nodes in one line: ``node[1-3,7]``; with a `width` of a long list only the first."""
+        names = [self.nodes[index].name for index in indexes]
+        return brief(names, width) if width else fold(names)
 
     def count(self, *states: NodeState) -> int:
         """How many nodes are in one of these states."""

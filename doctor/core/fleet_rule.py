@@ -14,7 +14,7 @@ from functools import cached_property
 from doctor.core.fleet import HEAD, WORKER, Expectation, Node, Reference
 from doctor.core.fleet_report import Finding, Indexes, Share
 from doctor.core.matrix import Matrix
-from doctor.core.nodeset import fold
+from doctor.core.nodeset import brief
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, Rule, card_of
 from doctor.core.serve import ServeCommand
@@ -59,6 +59,9 @@ class Spread:
         return tuple(Share(text=str(value), nodes=nodes) for value, nodes in self.shares)
 
 
+NAMES = 80
+"""Characters of the names in a sentence; a finding holds its nodes all the same."""
+
 Column = Mapping[Reading, Indexes]
 """The distinct readings of one trait, and the nodes that have each."""
 
@@ -89,8 +92,8 @@ class FleetEnv:
         self.gaps.setdefault(reason, set()).update(nodes)
 
     def name(self, *nodes: int) -> str:
-        """Nodes in one line: ``node[1-3,7]``."""
-        return fold(self.nodes[index].name for index in nodes)
+        """Nodes in one line: ``node[1-3,7]``; of a long list the first."""
+        return brief([self.nodes[index].name for index in nodes], NAMES)
 
     def several(self) -> Indexes:
         """The nodes that are compared.

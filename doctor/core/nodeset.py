@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 LARGEST = 100_000
 """Names that one expression may stand for: ``node[1-999999999]`` is a slip, not a cluster."""
+
+FEW = 3
+"""Names that stand for a set that is too long to be written."""
 
 _NUMBERED = re.compile(r"(?P<head>.*?)(?P<number>\d+)(?P<tail>\D*)", re.DOTALL)
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
@@ -29,6 +32,15 @@ def fold(names: Iterable[str]) -> str:
             numbered.setdefault((match["head"], match["tail"]), []).append(match["number"])
     folded = [text for (head, tail), digits in numbered.items() for text in _fold_alike(head, tail, digits)]
     return ", ".join(sorted([*plain, *folded]))
+
+
+def brief(names: Collection[str], width: int) -> str:
+    """Write names in one line of about `width` characters; where there are too many, the first and how many more."""
+    whole = fold(names)
+    if len(whole) <= width:
+        return whole
+    first = fold(sorted(names)[:FEW])
+    return f"{first} and {len(set(names)) - FEW} more" if len(set(names)) > FEW else whole
 
 
 def _fold_alike(head: str, tail: str, digits: list[str]) -> Iterator[str]:

@@ -6,7 +6,6 @@ of their digests: ten thousand nodes that are alike cost little more than one.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -29,24 +28,33 @@ Digests = tuple[bytes | None, ...]
 
 
 @dataclass(slots=True)
+class Kept:
+    """What rules concluded of facts, and the nodes that have these facts."""
+
+    outcomes: list[Outcome]
+    nodes: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Count:
     """What one rule concluded of the nodes so far."""
 
     judged: int = 0
     problems: dict[Problem, list[int]] = field(default_factory=dict)
     gaps: dict[str, list[int]] = field(default_factory=dict)
-    reasons: Counter[str] = field(default_factory=Counter)
+    reasons: dict[str, None] = field(default_factory=dict)
 
-    def add(self, node: int, outcome: Outcome) -> None:
-        """Count the outcome of one node."""
-        self.judged += outcome.verdict in (Verdict.HEALTHY, Verdict.PROBLEM)
+    def add(self, nodes: list[int], outcome: Outcome) -> None:
+        """Count the outcome of nodes that are alike in all that the rule reads."""
+        if outcome.verdict in (Verdict.HEALTHY, Verdict.PROBLEM):
+            self.judged += len(nodes)
         for problem in outcome.problems:
-            self.problems.setdefault(problem, []).append(node)
+            self.problems.setdefault(problem, []).extend(nodes)
         if outcome.undetermined:
             for reason in outcome.reasons or ("it could not be judged",):
-                self.gaps.setdefault(reason, []).append(node)
+                self.gaps.setdefault(reason, []).extend(nodes)
         elif outcome.verdict is Verdict.NOT_APPLICABLE:
-            self.reasons.update(outcome.reasons)
+            self.reasons.update(dict.fromkeys(outcome.reasons))
 
 
 class Tally:
@@ -59,7 +67,7 @@ class Tally:
         self._groups: dict[tuple[str, ...], list[Rule]] = {}
         for rule in self._rules:
             self._groups.setdefault(tuple(sorted(key.name for key in rule.reads)), []).append(rule)
-        self._known: dict[tuple[str, ...], dict[Digests, list[Outcome]]] = {names: {} for names in self._groups}
+        self._kept: dict[tuple[str, ...], dict[Digests, Kept]] = {names: {} for names in self._groups}
 
     def add(self, index: int, report: NodeReport, exempt: frozenset[str] = frozenset()) -> None:
         """Judge one node; a rule that reads one of the `exempt` facts is not applicable to it."""
@@ -67,31 +75,41 @@ class Tally:
         completed: Snapshot | None = None
         for names, rules in self._groups.items():
             if not exempt.isdisjoint(names):
-                for rule in rules:
-                    self._counts[rule.code].reasons["the node's role needs no GPU"] += 1
+                self._excuse(rules)
                 continue
-            key = tuple(digests.get(name) for name in names)
-            outcomes = self._known[names].get(key)
-            if outcomes is None:
+            key = tuple(map(digests.get, names))
+            kept = self._kept[names].get(key)
+            if kept is None:
                 completed = completed or complete(report.snapshot, self._matrix)
-                outcomes = [apply(rule, completed, self._matrix) for rule in rules]
-                _keep(self._known[names], key, outcomes)
-            for outcome in outcomes:
-                self._counts[outcome.code].add(index, outcome)
+                kept = Kept(outcomes=[apply(rule, completed, self._matrix) for rule in rules])
+                self._keep(names, key, kept)
+            kept.nodes.append(index)
 
     def _completed(self, report: NodeReport) -> bytes:
         """The digest of the build of torch as the matrix completes it from other facts."""
         return b"".join(report.digests.get(key.name, b"-" * 16) for key in COMPLETED_FROM)
 
+    def _excuse(self, rules: list[Rule]) -> None:
+        for rule in rules:
+            self._counts[rule.code].reasons["the node's role needs no GPU"] = None
+
+    def _keep(self, names: tuple[str, ...], key: Digests, kept: Kept) -> None:
+        """Keep outcomes for the nodes to come; what is pushed out is counted."""
+        known = self._kept[names]
+        if len(known) >= KEPT:
+            self._count(known.pop(next(iter(known))))
+        known[key] = kept
+
+    def _count(self, kept: Kept) -> None:
+        for outcome in kept.outcomes:
+            self._counts[outcome.code].add(kept.nodes, outcome)
+
     def outcomes(self) -> tuple[FleetOutcome, ...]:
         """What each rule concluded of the nodes that were added."""
+        for known in self._kept.values():
+            while known:
+                self._count(known.pop(next(iter(known))))
         return tuple(_outcome(rule, self._counts[rule.code]) for rule in self._rules)
-
-
-def _keep(known: dict[Digests, list[Outcome]], key: Digests, outcomes: list[Outcome]) -> None:
-    if len(known) >= KEPT:
-        del known[next(iter(known))]
-    known[key] = outcomes
 
 
 def _outcome(rule: Rule, count: Count) -> FleetOutcome:
@@ -104,6 +122,6 @@ def _outcome(rule: Rule, count: Count) -> FleetOutcome:
         cause=rule.cause,
         judged=count.judged,
         findings=group(count.problems),
-        gaps=tuple(Gap(reason=reason, nodes=tuple(nodes)) for reason, nodes in count.gaps.items()),
+        gaps=tuple(Gap(reason=reason, nodes=tuple(sorted(nodes))) for reason, nodes in count.gaps.items()),
         reasons=tuple(count.reasons) if not count.judged else (),
     )

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def write_page(template: str, **values: Any) -> str:
-    """Fill a template that has the style ``report.css`` and the script ``report.js``.
+def write_page(template: str, *, styles: tuple[str, ...] = (), scripts: tuple[str, ...] = (), **values: Any) -> str:
+    """Fill a template that has the style ``report.css`` and the script ``report.js``, and further ones of its own.
 
     Raises:
         DoctorError: jinja2 is not installed.
     """
     environment = _environment()
     style = environment.get_template("report.css").render({"kinds": (), "topics": (), **values})
-    style += environment.get_template("pictures.css").render()
-    script = environment.get_template("report.js").render()
+    style += "".join(environment.get_template(name).render() for name in ("pictures.css", *styles))
+    script = "".join(environment.get_template(name).render() for name in ("report.js", *scripts))
     return environment.get_template(template).render(
         style=style,
         script=script,

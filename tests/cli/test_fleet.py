@@ -132,7 +132,7 @@ class TestTerms:
 class TestFormats:
     def test_all_at_once(self, doctor: Doctor, reports: Reports, tmp_path: Path):
         folder = reports({}, {}, {INTERPRETER: interpreter("3.11.2"), LIMITS: unknown()})
-        outputs = [f"{form}={tmp_path / form}" for form in ("junit", "markdown")]
+        outputs = [f"{form}={tmp_path / form}" for form in ("junit", "markdown", "html")]
         given = [word for output in outputs for word in ("--output", output)]
         done = doctor("fleet", "check", folder, "--select", "FLT", "--format", "json", *given)
         found = json.loads(done.stdout)
@@ -145,6 +145,7 @@ class TestFormats:
             "node3 (worker)"
         ]
         assert "FLT006 Python" in (tmp_path / "markdown").read_text()
+        assert "FLT006 Python" in (tmp_path / "html").read_text()
 
 
 class TestDiff:

@@ -85,6 +85,11 @@ def look_at(*pages: Path, screenshots: Path) -> dict[str, Any]:
     return _in_chromium("look.mjs", str(screenshots), *(page.as_uri() for page in pages))
 
 
+def use_fleet_page(page: Path, screenshot: Path) -> dict[str, Any]:
+    """Use the page of a fleet in Chromium and return what `fleet.mjs` saw; skipped where there is no browser."""
+    return _in_chromium("fleet.mjs", page.as_uri(), str(screenshot))
+
+
 def _in_chromium(script: str, *arguments: str) -> dict[str, Any]:
     chromium, node = shutil.which("chromium"), shutil.which("node")
     if chromium is None or node is None:

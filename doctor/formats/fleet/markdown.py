@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from doctor.core.fleet_report import Finding, FleetOutcome, FleetReport
 from doctor.formats.clean import quote
 from doctor.formats.fleet.overview import common
-from doctor.formats.fleet.rendering import STATES, FleetRendering, describe_nodes, gaps_of, judge_words, who
+from doctor.formats.fleet.rendering import NAMES, STATES, FleetRendering, describe_nodes, gaps_of, judge_words, who
 from doctor.formats.markdown import MARKS, code_block, plain
 from doctor.formats.topics import title_of
 
@@ -45,7 +45,7 @@ def _finding(report: FleetReport, outcome: FleetOutcome, finding: Finding) -> st
     ]
     if len(finding.shares) > 1:
         rows = [
-            (str(len(share.nodes)), plain(share.text), plain(report.names(share.nodes)))
+            (str(len(share.nodes)), plain(share.text), plain(report.names(share.nodes, NAMES)))
             for share in finding.shares[:VALUES]
         ]
         lines += ["", *_table(("Nodes", "Value", "Which"), rows)]

@@ -111,11 +111,15 @@ def gaps_of(report: FleetReport) -> Iterator[tuple[Gap, tuple[str, ...]]]:
         yield Gap(reason=reason, nodes=nodes), tuple(dict.fromkeys(codes))
 
 
+NAMES = 120
+"""Characters of the names of nodes where a person reads; JSON has them all."""
+
+
 def who(report: FleetReport, nodes: Indexes) -> str:
     """Nodes in a few words: their names, and how many of the judged ones they are where that is many."""
     if not nodes:
         return "the fleet as a whole"
     if len(nodes) == len(report.nodes) > 1:
         return f"all {len(nodes)} nodes"
-    names = report.names(nodes)
+    names = report.names(nodes, NAMES)
     return names if len(nodes) <= 2 else f"{len(nodes)} of {len(report.nodes)} nodes: {names}"

@@ -9,6 +9,7 @@ from doctor.core.report import Remedy, Severity, Verdict
 from doctor.formats.clean import quote
 from doctor.formats.fleet.overview import common
 from doctor.formats.fleet.rendering import (
+    NAMES,
     FleetRendering,
     counts_of,
     describe_nodes,
@@ -71,7 +72,7 @@ def _write_head(page: Page, report: FleetReport) -> None:
     for index, node in enumerate(report.nodes):
         roles.setdefault(node.role, []).append(index)
     if len(roles) > 1:
-        page.items("Roles", [f"{role}: {report.names(tuple(nodes))}" for role, nodes in roles.items()])
+        page.items("Roles", [f"{role}: {report.names(tuple(nodes), NAMES)}" for role, nodes in roles.items()])
     for label, items in common(report):
         page.items(label, items)
     if report.reference:
@@ -130,7 +131,7 @@ def _write_shares(page: Page, report: FleetReport, finding: Finding, detail: Det
     untold = [share for share in finding.shares if detail.verbose or share.text not in finding.problem.message]
     shown = untold if detail.verbose else untold[:SHARES]
     for share in shown:
-        names = (f"  {report.names(share.nodes)}", "dim")
+        names = (f"  {report.names(share.nodes, 0 if detail.verbose else NAMES)}", "dim")
         page.line((f"{len(share.nodes):>6}  ", "dim"), share.text, names, indent=4, hang=8)
     if len(shown) < len(untold):
         page.line((f"... and {len(untold) - len(shown)} more values; -v shows them all", "dim"), indent=12)

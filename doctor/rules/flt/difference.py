@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from doctor.core.fleet_report import Finding, Indexes, Share
 from doctor.core.fleet_rule import FleetEnv, Spread
-from doctor.core.nodeset import fold
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 
 SHOWN = 3
@@ -54,7 +53,10 @@ def tell(fleet: FleetEnv, shares: Sequence[Share]) -> str:
 
 
 def _who(fleet: FleetEnv, nodes: Indexes) -> str:
-    names = fold(fleet.nodes[index].name for index in nodes)
+    """Few nodes by name; of most of a fleet it is enough to know how many."""
+    if len(nodes) > 2 * SHOWN and 2 * len(nodes) > len(fleet.answered):
+        return f"{len(nodes)} nodes"
+    names = fleet.name(*nodes)
     return names if len(nodes) < SHOWN else f"{names} ({len(nodes)} nodes)"
 
 

@@ -16,8 +16,8 @@ def platform_differs(fleet: FleetEnv) -> Iterator[Finding]:
     """All nodes have the same operating system, processor family and C library.
 
     ## What it checks
-    The name of the distribution in os-release, the processor's architecture, the C library, and the kind of
-    container. The digest of a container's image cannot be seen from inside it; these are what gives it away.
+    The name of the distribution in os-release, the processor's architecture, the C library, the kind of container, and
+    its image where the launcher names it in DOCTOR_CONTAINER_IMAGE: from inside a container its image cannot be seen.
 
     ## Why it matters
     Nodes in two images, or one in a container and one beside it, have other libraries under the same

@@ -6,7 +6,7 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import TORCH_BUILD
 from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES
 from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.node import COMMUNICATION_LIBRARY, FOLDER_DIGESTS, FolderContent
+from doctor.core.node import COMMUNICATION_LIBRARY, FOLDER_DIGESTS, HOST, FolderContent
 from doctor.core.rule import Env
 from doctor.core.system import LIMITS
 from doctor.core.trait import ABSENT, Items, Trait, cell, cell_of
@@ -67,6 +67,7 @@ def _platform(env: Env) -> Items:
     yield "processor", cell(platform.machine)
     yield "libc", cell(f"{platform.libc} {platform.libc_version}".strip() or "not stated")
     yield "container", cell(platform.container or "none")
+    yield "container image", cell_of("host.image", env.need(HOST).image)
 
 
 def _folders(env: Env) -> Items:
@@ -90,6 +91,6 @@ TORCH = Trait(name="torch build", keys=(TORCH_BUILD,), read=_torch_build)
 NCCL = Trait(name="nccl", keys=(COMMUNICATION_LIBRARY,), read=_communication_library)
 NVIDIA_DRIVER = Trait(name="driver", keys=(DRIVER,), read=_driver)
 DEVICES = Trait(name="gpus", keys=(GPUS, VISIBLE_DEVICES), read=_gpus)
-SYSTEM = Trait(name="platform", keys=(PLATFORM,), read=_platform)
+SYSTEM = Trait(name="platform", keys=(PLATFORM, HOST), read=_platform)
 FOLDERS = Trait(name="folders", keys=(FOLDER_DIGESTS,), read=_folders)
 LOCKED_MEMORY = Trait(name="locked memory", keys=(LIMITS,), read=_locked_memory)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from doctor.core.interpreter import PLATFORM
+from doctor.core.node import HOST
 from doctor.core.report import Verdict
-from tests.facts import platform
+from tests.facts import host, known, platform
 from tests.fleets import nodes, outcome_of
 
 
@@ -21,3 +22,12 @@ def test_a_node_beside_the_container():
 
 def test_another_kernel_is_no_difference():
     assert outcome_of("FLT019", nodes({}, {PLATFORM: platform(release="6.9.1")})).verdict is Verdict.HEALTHY
+
+
+def test_an_image_that_the_launcher_names():
+    images = [
+        {HOST: host(f"node{number}", f"10.0.0.{number}", image=known(f"vllm@sha256:{digest}"))}
+        for number, digest in ((2, "a"), (3, "b"))
+    ]
+    (finding,) = outcome_of("FLT019", nodes(*images)).findings
+    assert finding.problem.subject == "the container image"
