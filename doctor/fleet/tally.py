@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from doctor.core.extension import TORCH_BUILD
+from doctor.core.extension import TORCH_BUILD, TorchBuild
+from doctor.core.fact import Fact
 from doctor.core.fleet_report import FleetOutcome, Gap
 from doctor.core.matrix import Matrix
 from doctor.core.report import Outcome, Problem, Verdict
@@ -67,6 +68,7 @@ class Tally:
         self._groups: dict[tuple[str, ...], list[Rule]] = {}
         for rule in self._rules:
             self._groups.setdefault(tuple(sorted(key.name for key in rule.reads)), []).append(rule)
+        self._builds: dict[bytes, Fact[TorchBuild]] = {}
         self._kept: dict[tuple[str, ...], dict[Digests, Kept]] = {names: {} for names in self._groups}
 
     def add(self, index: int, report: NodeReport, exempt: frozenset[str] = frozenset()) -> None:
@@ -80,7 +82,7 @@ class Tally:
             key = tuple(map(digests.get, names))
             kept = self._kept[names].get(key)
             if kept is None:
-                completed = completed or complete(report.snapshot, self._matrix)
+                completed = completed or self._complete(report.snapshot, digests[TORCH_BUILD.name])
                 kept = Kept(outcomes=[apply(rule, completed, self._matrix) for rule in rules])
                 self._keep(names, key, kept)
             kept.nodes.append(index)
@@ -88,6 +90,14 @@ class Tally:
     def _completed(self, report: NodeReport) -> bytes:
         """The digest of the build of torch as the matrix completes it from other facts."""
         return b"".join(report.digests.get(key.name, b"-" * 16) for key in COMPLETED_FROM)
+
+    def _complete(self, snapshot: Snapshot, digest: bytes) -> Snapshot:
+        """The snapshot with what the matrix knows of its torch, which is looked up once for all that have it."""
+        if digest not in self._builds:
+            if len(self._builds) >= KEPT:
+                self._builds.clear()
+            self._builds[digest] = complete(snapshot, self._matrix).get(TORCH_BUILD)
+        return snapshot.replace(TORCH_BUILD, self._builds[digest])
 
     def _excuse(self, rules: list[Rule]) -> None:
         for rule in rules:
