@@ -203,7 +203,7 @@ def page(text: str, rows: list[dict[str, Any]]) -> str:
     return f"""# What the verdict on a fleet costs
 
 Written by `scripts/measure_fleet.py --write` on {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, Python
-{platform.python_version()}, one process, on {os.cpu_count()} cores ({processor}) that it shared with others: the load of the machine was
+{platform.python_version()}, one process, on {os.cpu_count()} cores ({processor}), shared: the load of the machine was
 {max(row["load"] for row in rows):.0f} then, so that the CPU time says more than the wall time.
 
 Reports of {rows[0]["bytes"] / 1024:.0f} KiB with {PACKAGES} packages and {GPUS} GPUs, {where}; names,

@@ -100,7 +100,22 @@ def _fact(raw: Any, value_type: Any, sources: list[Source]) -> Fact[Any]:
 def _decode_nested(sources: list[Source], annotation: Any, raw: Any) -> Any:
     if get_origin(annotation) is not Fact:
         raise NotImplementedError(f"no decoder for {annotation}")
-    return _fact(raw, get_args(annotation)[0], sources)
+    value_type = _arguments(annotation)[0]
+    value = raw.get("known") if isinstance(raw, dict) else None
+    if isinstance(value, (str, int)) and len(raw) == 2 and "source" in raw:
+        return _scalar_fact(value_type, value, type(value).__name__, _source(raw["source"], sources))
+    return _fact(raw, value_type, sources)
+
+
+@functools.lru_cache(maxsize=8192)
+def _scalar_fact(value_type: Any, value: Any, kind: str, source: Source) -> Known[Any]:
+    """A fact such as the name of a GPU: there are few on all GPUs of all nodes. `kind` tells True from 1."""
+    return Known(value=msgspec.convert(value, value_type), source=source)
+
+
+@functools.cache
+def _arguments(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation)
 
 
 def _source(raw: Any, sources: list[Source]) -> Source:
