@@ -80,6 +80,8 @@ def decode_fact(raw: Any, value_type: Any, name: str) -> Fact[Any]:
         return _fact(raw, value_type, sources)
     except msgspec.ValidationError as error:
         raise msgspec.ValidationError(f"{name}: {error}") from error
+    except RecursionError as error:
+        raise msgspec.ValidationError(f"{name}: it nests too deep") from error
 
 
 def _fact(raw: Any, value_type: Any, sources: list[Source]) -> Fact[Any]:

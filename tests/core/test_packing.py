@@ -78,3 +78,18 @@ def test_a_source_that_is_not_there_is_refused(source: object):
     raw["known"][0]["requires"]["source"] = source
     with pytest.raises(msgspec.ValidationError):
         decode_fact(raw, DISTRIBUTIONS.type, "distributions")
+
+
+def test_what_nests_too_deep_is_refused():
+    nested: object = "x"
+    for _ in range(900):
+        nested = [nested]
+    raw = {"folder": "/a", "known": nested, "source": {"kind": "file", "where": "x"}}
+    with pytest.raises(msgspec.ValidationError):
+        decode_fact(raw, DISTRIBUTIONS.type, "distributions")
+
+
+@pytest.mark.parametrize("folder", [3, None, ["/a"]])
+def test_a_folder_that_is_no_text_is_refused(folder: object):
+    with pytest.raises(msgspec.ValidationError):
+        decode_fact({**pack_fact(known(())), "folder": folder}, DISTRIBUTIONS.type, "distributions")
