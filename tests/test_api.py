@@ -18,9 +18,12 @@ from doctor import DoctorError, Snapshot, check, diagnose, explain, plan, plan_f
 from doctor.api import ArgumentError
 from doctor.cli.reports import FORMATS
 from doctor.core.errors import SelectionError, TargetError
+from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.model import MODEL
 from doctor.core.report import Severity
 from tests.bases import base
 from tests.models import llama
+from tests.serving.models import LLAMA_8B, folder_of
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +77,28 @@ def test_a_report_says_what_the_command_says():
         assert report.render(form)
     with pytest.raises(ArgumentError, match="no format 'pdf'"):
         report.render("pdf")
+
+
+def served(command):
+    source = Source(kind=SourceKind.RUN, where="a test")
+    facts = base("busy").replace(MODEL, Known(value=folder_of(LLAMA_8B), source=source))
+    return check(snapshot=facts, serve=command, select=["SERVE"]).render("html")
+
+
+def test_the_page_shows_the_memory_as_the_command_fills_it():
+    page = served("vllm serve /models/served --enable-lora --max-loras 4 -tp 2 --max-model-len 8192")
+    assert page.count('role="img"') == 2
+    assert "4 slots of rank 16" in page
+    assert "left to vLLM&#39;s default: --gpu-memory-utilization 0.9," in page
+
+
+@pytest.mark.parametrize(
+    ("command", "why"), [("vllm serve x -tp 64", "64 GPUs were asked for"), ("vllm serve x -pp 2", "is not counted")]
+)
+def test_the_page_says_why_it_shows_no_memory(command, why):
+    page = served(command)
+    assert "No plan can be made" in page
+    assert why in page
 
 
 def test_requirements_are_judged(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from doctor.core.architecture import parse_capability
-from doctor.core.fact import Known, value_or
+from doctor.core.fact import Fact, Known, Reason, Unknown, value_or
 from doctor.core.gpu import GPUS, Gpu
 from doctor.core.matrix import Matrix
 from doctor.core.serving import GIB, MIB
@@ -50,16 +50,28 @@ def _named(matrix: Matrix, name: str, memory: int, gpus: int) -> Hardware:
 
 def _present(gpus: tuple[Gpu, ...]) -> Hardware:
     """The smallest memory, the least free one and the lowest capability count: the GPUs work in step."""
-    for gpu in gpus:
-        for what, fact in (("memory", gpu.memory_total), ("free memory", gpu.memory_free)):
-            if not isinstance(fact, Known):
-                raise PlanningError(f"the {what} of GPU {gpu.index} is not known", hint="give --gpu-memory GIB")
+    sizes = [_sizes_of(gpu) for gpu in gpus]
     capabilities = [parse_capability(value_or(gpu.capability, "")) for gpu in gpus]
     known = [item for item in capabilities if item is not None]
     return Hardware(
         name=value_or(gpus[0].name, "the GPU"),
-        memory=min(value_or(gpu.memory_total, 0) for gpu in gpus) * MIB,
-        free=min(value_or(gpu.memory_free, 0) for gpu in gpus) * MIB,
+        memory=min(total for total, _ in sizes),
+        free=min(free for _, free in sizes),
         gpus=len(gpus),
         capability=min(known) if len(known) == len(gpus) else None,
     )
+
+
+def _sizes_of(gpu: Gpu) -> tuple[int, int]:
+    """The bytes of a GPU and those of it that are free; one that is only named is taken to be free."""
+    stated = _SIZE.search(value_or(gpu.name, ""))
+    if stated and _is_not_stated(gpu.memory_total) and _is_not_stated(gpu.memory_free):
+        return int(stated[1]) * GIB, int(stated[1]) * GIB
+    for what, fact in (("memory", gpu.memory_total), ("free memory", gpu.memory_free)):
+        if not isinstance(fact, Known):
+            raise PlanningError(f"the {what} of GPU {gpu.index} is not known", hint="give --gpu-memory GIB")
+    return value_or(gpu.memory_total, 0) * MIB, value_or(gpu.memory_free, 0) * MIB
+
+
+def _is_not_stated(fact: Fact[int]) -> bool:
+    return isinstance(fact, Unknown) and fact.reason is Reason.NOT_STATED
