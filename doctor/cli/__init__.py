@@ -21,9 +21,10 @@ def main(load: Callable[[], click.Command] | None = None) -> None:
     except KeyboardInterrupt:
         # Ctrl-C during the imports or at the very end; in between `run` maps it itself.
         code = 130
-    except ImportError as error:
+    except Exception as error:  # noqa: BLE001 - a module of doctor's own that is missing, or whose bytecode a full disk cut
         # In `run` every error is mapped already: this one is of its own imports.
-        sys.stderr.write(f"error: doctor cannot start: {error}\nhint: install it again: pip install llm-stack-doctor\n")
+        sys.stderr.write(f"error: doctor cannot start: {type(error).__name__}: {error}\n")
+        sys.stderr.write("hint: install it again: pip install llm-stack-doctor\n")
         code = 4
     sys.exit(code)
 
