@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,40 @@ def test_being_killed_is_not_held_against_the_stack(child: Child) -> None:
     run = child.run('start("import"); os.kill(os.getpid(), signal.SIGKILL)')
     assert unknown(run, PhaseName.IMPORT).reason is Reason.FAILED
     assert "a limit of memory" in unknown(run, PhaseName.IMPORT).detail
+
+
+@pytest.fixture
+def small_group() -> Iterator[Path]:
+    """A control group of 64 MiB, which only root can make, and not in every container."""
+    for folder in (Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")):
+        group = folder / f"doctor-test-{os.getpid()}"
+        limit = group / ("memory.limit_in_bytes" if folder.name == "memory" else "memory.max")
+        try:
+            group.mkdir()
+            limit.write_text(str(64 << 20))
+        except OSError:
+            with contextlib.suppress(OSError):
+                group.rmdir()
+            continue
+        yield group / "cgroup.procs"
+        group.rmdir()
+        return
+    pytest.skip("may not make a control group here")
+
+
+def test_the_killer_of_the_kernel_is_known_when_it_was_that(child: Child, small_group: Path) -> None:
+    """A real one: the child goes into a control group of 64 MiB and takes more."""
+    run = child.run(
+        f"""
+        passes("import"); start("make")
+        open({str(small_group)!r}, "w").write(str(os.getpid()))
+        held = [bytearray(16 << 20) for _ in range(64)]
+        time.sleep(600)
+        """
+    )
+    finding = run.finding(PhaseName.MAKE).value
+    assert finding.ending is Ending.CRASHED
+    assert "out-of-memory killer" in finding.message
 
 
 def test_a_signal_without_a_name_is_told_by_its_number(child: Child) -> None:

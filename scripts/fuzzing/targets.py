@@ -1,0 +1,243 @@
+"""What is fuzzed: for each reader of foreign text a function of its bytes, and sound examples to start from.
+
+A function returns or raises what the reader promises to raise; whatever else it raises is a finding.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from doctor.core.errors import DoctorError
+from doctor.core.keys import KEYS
+from doctor.core.matrix import Matrix
+from doctor.core.snapshot import Snapshot
+from doctor.engine.catalogue import select
+from doctor.engine.judge import judge
+from doctor.formats.snapshot import render_snapshot
+from doctor.matrix.load import load_matrix
+from scripts.fuzzing import seeds
+from tests.facts import distribution, known
+from tests.facts import snapshot as snapshot_with
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`run` is given bytes; `seeds` are sound inputs, from which the words of a dictionary are taken as well."""
+
+    run: Callable[[bytes], None]
+    seeds: Callable[[], Iterable[bytes]]
+
+
+class RuleFailedError(AssertionError):
+    """A rule raised, which the engine turns into an undetermined outcome: a fault of doctor all the same."""
+
+
+@cache
+def _matrix() -> Matrix:
+    return load_matrix()
+
+
+@cache
+def _folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="doctor-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+
+
+def _judge(snapshot: Snapshot, topics: tuple[str, ...] = ()) -> None:
+    rules, _ = select(topics)
+    report = judge(snapshot, _matrix(), rules)
+    for outcome in report.outcomes:
+        for reason in outcome.reasons:
+            if "the rule failed" in reason:
+                raise RuleFailedError(f"{outcome.code}: {reason}")
+
+
+def _round_trip(snapshot: Snapshot) -> None:
+    from doctor.intake.snapshot import decode_snapshot
+
+    again = decode_snapshot(render_snapshot(snapshot).encode(), "again")
+    if again.facts != {key: fact for key, fact in snapshot.facts.items() if key in KEYS}:
+        raise AssertionError("a snapshot that was read is not written as it was read")
+
+
+def matrix(content: bytes) -> None:
+    """A matrix file: its faults have places."""
+    from doctor.matrix.document import parse
+    from doctor.matrix.row import decode_rows
+
+    document = parse("matrix.toml", content)
+    decode_rows(document)
+    assert all(fault.line >= 1 and fault.column >= 1 for fault in document.faults)
+
+
+def snapshot(content: bytes) -> None:
+    """A snapshot: written again it is the same, and every rule comes to a verdict."""
+    from doctor.intake.snapshot import decode_snapshot
+
+    try:
+        found = decode_snapshot(content, "fuzz")
+    except DoctorError:
+        return
+    _round_trip(found)
+    _judge(found)
+
+
+def collect_env(content: bytes) -> None:
+    """A pasted text of collect_env."""
+    from doctor.intake.collect_env import decode_collect_env
+
+    try:
+        _round_trip(decode_collect_env(content, "fuzz"))
+    except DoctorError:
+        return
+
+
+def _listed(name: str) -> Callable[[bytes], None]:
+    def run(content: bytes) -> None:
+        from doctor.intake.listed import read_listed
+        from doctor.intake.target import StatedTarget
+
+        path = _folder() / name
+        path.write_bytes(content)
+        try:
+            _round_trip(read_listed(path, StatedTarget()))
+        except DoctorError:
+            return
+
+    return run
+
+
+def metadata(content: bytes) -> None:
+    """The METADATA of a distribution, and what is made of its requirements."""
+    from doctor.core.distribution import DISTRIBUTIONS
+    from doctor.probes.packages.metadata import parse_headers, parse_requires_txt
+
+    parse_requires_txt(content)
+    headers = parse_headers(content)
+    found = distribution(headers.name or "x", headers.version or "1", *headers.requires)
+    taken = snapshot_with({DISTRIBUTIONS: known((found,))})
+    _judge(taken, ("PKG001", "PKG002", "PIN"))
+
+
+def elf(content: bytes) -> None:
+    """A compiled extension."""
+    from doctor.probes.elf.dynamic import Dynamic
+    from doctor.probes.elf.elf import ElfError, ElfFile
+    from doctor.probes.elf.fatbin import architectures
+    from doctor.probes.elf.symbols import SymbolTable
+
+    path = _folder() / "library.so"
+    path.write_bytes(content)
+    try:
+        with ElfFile(str(path)) as file:
+            file.check_extent()
+            architectures(file)
+            dynamic = Dynamic(file)
+            assert dynamic.needed is not None and dynamic.search_path is not None and dynamic.glibc is not None
+            table = SymbolTable(dynamic)
+            table.defines(b"malloc")
+            table.undefined(re.compile(rb"_ZN2at"))
+    except (ElfError, OSError):
+        return
+
+
+def safetensors(content: bytes) -> None:
+    """The header of a safetensors file."""
+    from doctor.probes.artifact.safetensors import read_safetensors
+    from doctor.probes.artifact.values import scan_values
+
+    (_folder() / "model.safetensors").write_bytes(content)
+    read_safetensors(str(_folder()), "model.safetensors")
+    scan_values(str(_folder()), "model.safetensors")
+
+
+def config(content: bytes) -> None:
+    """The config.json of a model whose other files are sound."""
+    from doctor.core.model import MODEL
+    from doctor.probes.model.folder import read_folder
+
+    folder = seeds.model_folder(_folder())
+    (folder / "config.json").write_bytes(content)
+    _judge(snapshot_with({MODEL: known(read_folder(str(folder))), **seeds.STACK}), ("MODEL", "SERVE", "LORA"))
+
+
+def adapter_config(content: bytes) -> None:
+    """The adapter_config.json of an adapter whose weights are sound."""
+    from doctor.core.adapter import ADAPTERS
+    from doctor.probes.adapter.folder import read_adapter
+
+    folder = seeds.adapter_folder(_folder())
+    (folder / "adapter_config.json").write_bytes(content)
+    _judge(snapshot_with({ADAPTERS: known((read_adapter(str(folder)),)), **seeds.STACK}), ("LORA",))
+
+
+def serve(content: bytes) -> None:
+    """A command that starts vLLM."""
+    from doctor.core.serve import SERVE
+    from doctor.intake.serve import parse_command
+
+    try:
+        command = parse_command(content.decode("utf-8", "surrogateescape"))
+    except DoctorError:
+        return
+    _judge(snapshot_with({SERVE: known(command), **seeds.STACK}), ("SERVE",))
+
+
+def explain(content: bytes) -> None:
+    """An error text."""
+    from doctor.engine.diagnose import diagnose
+
+    diagnose(content.decode("utf-8", "replace"), None, _matrix())
+
+
+@cache
+def _fleet_terms() -> Any:
+    from doctor.engine.catalogue import fleet_codes, load
+    from doctor.fleet.merge import Terms
+
+    rules, _ = select(())
+    return Terms(rules=rules, fleet_rules=tuple(map(load, fleet_codes())), matrix=_matrix())
+
+
+def fleet(content: bytes) -> None:
+    """The report of a node, beside a sound one."""
+    from doctor.core.fleet import Arrival, NodeState
+    from doctor.fleet.merge import judge_fleet
+
+    sound = Arrival(node="sound", state=NodeState.ANSWERED, content=next(iter(seeds.snapshots())))
+    other = Arrival(node="other", state=NodeState.ANSWERED, content=content)
+    report = judge_fleet([sound, other], _fleet_terms())
+    if len(report.nodes) != 2:
+        raise AssertionError("a node is lost")
+
+
+TARGETS: dict[str, Target] = {
+    "matrix": Target(matrix, seeds.matrices),
+    "snapshot": Target(snapshot, seeds.snapshots),
+    "collect_env": Target(collect_env, seeds.collect_envs),
+    "requirements": Target(_listed("requirements.txt"), seeds.requirements),
+    "pylock": Target(_listed("pylock.toml"), seeds.pylocks),
+    "metadata": Target(metadata, seeds.metadata),
+    "elf": Target(elf, seeds.libraries),
+    "safetensors": Target(safetensors, seeds.safetensors),
+    "config": Target(config, seeds.configs),
+    "adapter_config": Target(adapter_config, seeds.adapter_configs),
+    "serve": Target(serve, seeds.commands),
+    "explain": Target(explain, seeds.logs),
+    "fleet": Target(fleet, seeds.snapshots),
+}
+
+
+def dictionary(examples: Iterable[bytes]) -> str:
+    """The words of the seeds in the form of libFuzzer's dictionaries (https://llvm.org/docs/LibFuzzer.html#dictionaries)."""
+    words = {word for seed in examples for word in re.findall(rb'"[^"\\]{1,40}"|[A-Za-z_][\w.-]{2,40}', seed[:200_000])}
+    return "".join(f'"{_escaped(word)}"\n' for word in sorted(words)[:2000])
+
+
+def _escaped(word: bytes) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in word)
