@@ -74,20 +74,14 @@ def _elsewhere(snapshot: Snapshot, subject: Subject) -> Platform | None:
     """
     if subject.live:
         return None
-    platform, reading = snapshot.get(PLATFORM), snapshot.get(READING)
+    platform, interpreter = snapshot.get(PLATFORM), interpreter_in(snapshot)
+    if subject.requirements:
+        _require_whole(snapshot, subject.requirements)
     if isinstance(platform, Known):
         found: Platform = platform.value
         return found
-    interpreter = interpreter_in(snapshot)
     if not subject.requirements:
         raise TargetError("the snapshot does not state its platform, which a lock file is for")
-    if not interpreter.version:
-        raise TargetError("a lock file is for one version of Python", hint="name it with --target-python")
-    if isinstance(reading, Known) and reading.value.unread:
-        raise TargetError(
-            f"a lock file would leave out what states no version: {'; '.join(reading.value.unread)}",
-            hint=f"pin all of it first: uv pip compile {subject.requirements}",
-        )
     system, machine = interpreter.markers["platform_system"], interpreter.markers["platform_machine"]
     return Platform(
         system=system,
@@ -99,3 +93,19 @@ def _elsewhere(snapshot: Snapshot, subject: Subject) -> Platform | None:
         container="",
         wsl=0,
     )
+
+
+def _require_whole(snapshot: Snapshot, requirements: str) -> None:
+    """Refuse a list that does not say all that is to be installed, and for which Python.
+
+    Raises:
+        TargetError: it does not.
+    """
+    if not interpreter_in(snapshot).version:
+        raise TargetError("a lock file is for one version of Python", hint="name it with --target-python")
+    reading = snapshot.get(READING)
+    if isinstance(reading, Known) and reading.value.unread:
+        raise TargetError(
+            f"a lock file would leave out what states no version: {'; '.join(reading.value.unread)}",
+            hint=f"pin all of it first: uv pip compile {requirements}",
+        )

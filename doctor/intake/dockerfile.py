@@ -51,7 +51,7 @@ def _stated(stage: Stage, path: Path) -> Stated:
     words, line = _started(stage)
     environment = _judged(stage, words)
     system, glibc, _ = SYSTEMS.get(stage.image.system, ("", "", ""))
-    named = {entry: why for entry, why in environment.unread.items() if entry not in environment.packages}
+    named = {entry: why for entry, why in environment.unread.items() if not environment.satisfies(entry)}
     serve = _serve(words)
     toolkit = stage.image.cuda if stage.image.toolkit else ""
     return Stated(

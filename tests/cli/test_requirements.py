@@ -49,8 +49,10 @@ def test_the_lock_of_the_set_mends_it_without_uv_and_the_same_each_time(doctor, 
 
 def test_a_lock_that_would_lose_something_is_not_made(doctor, broken, tmp_path):
     broken.write_text(f"{BROKEN}deepspeed>=0.14\n")
-    done = doctor("fix", "--requirements", broken, "--target-python", "3.11", "--lockfile", tmp_path / "x")
-    assert done.returncode == 2 and "deepspeed>=0.14" in done.stderr and not (tmp_path / "x").exists()
+    for more in ((), ("--target-platform", "linux-x86_64", "--target-glibc", "2.35")):
+        command = ("fix", "--requirements", broken, "--target-python", "3.11", *more)
+        done = doctor(*command, "--lockfile", tmp_path / "x")
+        assert done.returncode == 2 and "deepspeed>=0.14" in done.stderr and not (tmp_path / "x").exists()
 
 
 def test_a_lock_is_for_one_version_of_python(doctor, broken, tmp_path):
@@ -128,3 +130,14 @@ def test_the_folder_of_a_lock_is_looked_for_first(doctor, broken):
 def test_a_target_without_requirements_means_nothing(doctor):
     done = doctor("check", "--target-python", "3.11")
     assert done.returncode == 2 and "--requirements" in done.stderr
+
+
+def test_what_nobody_states_is_told_once(doctor, tmp_path):
+    """FlashInfer goes by two names, and that neither is listed is one thing that is not known."""
+    path = tmp_path / "requirements.txt"
+    path.write_text("vllm==0.10.0\n")
+    done = doctor("check", "--requirements", path, "--target-python", "3.11", "--select", "PIN009", "--format", "json")
+    (outcome,) = json.loads(done.stdout)["outcomes"]
+    told = [reason for reason in outcome["reasons"] if "flashinfer" in reason]
+    assert told == ["whether flashinfer or flashinfer-python is installed: not stated (not-stated)"]
+    assert len(outcome["reasons"]) == len(set(outcome["reasons"]))

@@ -175,6 +175,14 @@ class TestInstalls:
         assert pins(found) == {"torch": "2.5.1"}
         assert next(iter(found.get(DISTRIBUTIONS).value)).place.line == 3
 
+    @pytest.mark.parametrize(("more", "stays"), [("numpy>=1.20", True), ("numpy<1.25", False)])
+    def test_what_is_there_satisfies_a_range_or_gives_way(self, build: Build, more: str, stays: bool) -> None:
+        found = build(
+            f"FROM python:3.11\nRUN pip --no-cache-dir install numpy==1.26.4\nRUN pip install x==1 '{more}'\n"
+        )
+        assert found.get(READING).value.unpinned == (() if stays else (more,))
+        assert ("numpy" in pins(found)) is stays
+
     def test_each_requirement_of_a_long_command_has_its_line(self, build: Build) -> None:
         found = build("FROM python:3.11\nRUN set -eux; \\\n    # the engine\n    pip install \\\n      vllm==0.5.5\n")
         assert next(iter(found.get(DISTRIBUTIONS).value)).place.line == 5

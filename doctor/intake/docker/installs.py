@@ -136,6 +136,10 @@ def read_command(words: list[str], variables: Mapping[str, str]) -> Install | Ma
 
 def _python_or_pip(words: list[str], variables: Mapping[str, str]) -> Install | Made | None:
     pip, python = _PIP.fullmatch(words[0]), _PYTHON.fullmatch(words[0])
+    if pip:
+        # pip --no-cache-dir install ...
+        general = next((place for place, word in enumerate(words[1:], 1) if not word.startswith("-")), len(words))
+        words = [words[0], *words[general:]]
     if pip and words[1:2] and words[1] in ("install", "uninstall"):
         found = _install(words[1], words[2:], variables)
         named = pip

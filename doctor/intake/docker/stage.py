@@ -7,6 +7,10 @@ import posixpath
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
 from doctor.intake.docker.context import Context
 from doctor.intake.docker.images import SYSTEMS, TaggedImage
 from doctor.intake.docker.installs import Install, Made
@@ -43,6 +47,23 @@ class Environment:
     packages: dict[str, StatedPackage] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     python: Said | None = None
+
+    def satisfies(self, entry: str) -> bool:
+        """Whether what is there is what a requirement asks for, so that an installer leaves it."""
+        try:
+            requirement = Requirement(entry)
+            there = self.packages.get(str(canonicalize_name(requirement.name)))
+            return there is not None and requirement.specifier.contains(Version(there.version), prereleases=True)
+        except (InvalidRequirement, InvalidVersion):
+            return False
+
+
+def entry_name(entry: str) -> str:
+    """The name that an entry asks for, "" where it is none of a distribution."""
+    try:
+        return str(canonicalize_name(Requirement(entry).name))
+    except InvalidRequirement:
+        return ""
 
 
 @dataclass(slots=True)
@@ -167,7 +188,9 @@ class Stage:
         self._let_torch_move(environment, found, install)
         environment.packages.update(found)
         for entry, why in zip(listing.unpinned, listing.unread, strict=True):
-            if entry not in environment.packages:
+            if not environment.satisfies(entry):
+                # What it asks for replaces what is there, by a version that nobody states.
+                environment.packages.pop(entry_name(entry), None)
                 environment.unread[entry] = why
 
     def _let_torch_move(self, environment: Environment, found: dict[str, StatedPackage], install: Install) -> None:

@@ -131,6 +131,12 @@ def test_the_nearest_set_is_the_one_of_the_nearest_version(matrix, version, near
     assert f"the nearest is {near} " in outcome.reasons[0]
 
 
+def test_no_set_is_near_to_a_release_that_came_after_the_matrix(matrix):
+    newer = dataclasses.replace(matrix, newest={"vllm": "0.33.0"})
+    (reason,) = judge("PIN001", stack(CUDA_STACK, vllm="99.0"), newer).reasons
+    assert "newer than the newest that the matrix" in reason and "(0.33.0)" in reason and "nearest" not in reason
+
+
 def test_an_empty_matrix_is_undetermined():
     assert judge("PIN001", stack(CUDA_STACK)).verdict is Verdict.UNKNOWN
 
