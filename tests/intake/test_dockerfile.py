@@ -81,6 +81,17 @@ class TestBaseImages:
         assert f"what is installed in the base image {reference} is not stated" in unread(found)
         assert found.get(READING).value.unpinned == (reference,)
 
+    @pytest.mark.parametrize(
+        ("packages", "version"),
+        [("python3-pip", "3.10"), ("python3.12 python3.12-venv", "3.12"), ("python3.10 python3-pip", "3.10")],
+    )
+    def test_the_python_that_the_system_brings(self, build: Build, packages: str, version: str) -> None:
+        base = "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y"
+        assert build(f"{base} {packages}\nRUN pip install x==1\n").get(INTERPRETER).value.version == version
+        # Debian's pip belongs to the system's Python, whatever /usr/bin/python was made to be.
+        mixed = build(f"{base} python3.11 python3-pip\nRUN pip install x==1\n")
+        assert mixed.get(INTERPRETER).value.version == ""
+
     def test_rocm(self, build: Build) -> None:
         assert "no NVIDIA GPU" in build("FROM rocm/pytorch:latest\nRUN pip install peft==0.15.0\n").get(GPUS).detail
 
@@ -120,6 +131,14 @@ class TestInstalls:
         assert pins(found) == {"peft": "0.12.0"} and "torch==${TORCH} in line 3" in unread(found)
         with pytest.raises(TargetError, match="depends on an ARG without a value"):
             build("ARG TAG\nFROM python:$TAG\n")
+
+    def test_what_buildkit_gives_by_itself(self, tmp_path: Path) -> None:
+        path = tmp_path / "Dockerfile"
+        path.write_text(
+            "ARG TARGETARCH\nFROM python:3.10 AS base-amd64\nFROM python:3.12 AS base-arm64\nFROM base-${TARGETARCH}\n"
+        )
+        found = read_dockerfile(path, target_of(platform="linux/arm64"))
+        assert found.get(READING).value.image.line == 3
 
     def test_files_come_from_the_build_context(self, build: Build) -> None:
         text = (
@@ -191,6 +210,16 @@ class TestInstalls:
         text = "FROM python:3.11\nRUN <<EOF\n# comment\npip install vllm==0.5.5\nEOF\n"
         text += 'RUN ["pip", "install", "peft==0.12.0"]\n'
         assert pins(build(text)) == {"vllm": "0.5.5", "peft": "0.12.0"}
+
+    def test_what_is_run_under_a_condition_is_not_stated(self, build: Build) -> None:
+        text = (
+            "FROM python:3.11\nARG TARGETPLATFORM\nRUN pip install torch==2.4.0 peft==0.12.0\n"
+            'RUN if [ "$TARGETPLATFORM" = "linux/arm64" ]; then \\\n    pip install torch==2.5.1; \\\n  fi \\\n'
+            " && pip install numpy==1.26.4\n"
+        )
+        found = build(text)
+        assert pins(found) == {"peft": "0.12.0", "numpy": "1.26.4"}
+        assert "whether torch==2.5.1 is installed in line 5 depends on a condition" in unread(found)
 
     @pytest.mark.parametrize("command", ["uv sync --frozen", "poetry install", "conda install pytorch"])
     def test_other_installers_are_not_read(self, build: Build, command: str) -> None:

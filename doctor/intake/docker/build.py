@@ -15,6 +15,10 @@ from doctor.intake.docker.shell import commands_of, expand, split_assignments
 from doctor.intake.docker.stage import Lines, Stage
 from doctor.intake.target import StatedTarget
 
+_OPENING = frozenset({"if", "case", "while", "until", "for"})
+_CLOSING = frozenset({"fi", "esac", "done"})
+"""The words between which a command may or may not be run."""
+
 _SHELLS = ("sh", "bash", "/bin/sh", "/bin/bash")
 
 
@@ -36,7 +40,7 @@ class Build:
         Raises:
             TargetError: a requirement in it is none.
         """
-        given = dict(self.target.arguments)
+        given = {**_platform_arguments(self.target), **dict(self.target.arguments)}
         stage: Stage | None = None
         for item in instructions:
             if item.name == "FROM":
@@ -53,7 +57,7 @@ class Build:
         if "$" in reference:
             raise TargetError(
                 f"line {item.line} of {self.path}: the base image {reference} depends on an ARG without a value",
-                hint="give it with --build-arg NAME=VALUE",
+                hint="give it with --build-arg NAME=VALUE, and TARGETARCH with --target-platform",
             )
         parent = self.stages.get(reference.lower())
         if parent is not None:
@@ -121,7 +125,9 @@ class Build:
     def _commands(self, commands: list[list[str]], item: Instruction, stage: Stage) -> None:
         local: dict[str, str] = {}
         activated, folder = "", stage.workdir
+        depth = 0
         for command in commands:
+            depth += (command[0] in _OPENING) - (command[0] in _CLOSING)
             assigned, words = split_assignments(command)
             values = {**stage.values, **local, **assigned}
             words = [expand(word, values) for word in words]
@@ -133,10 +139,19 @@ class Build:
             elif words[0] == "cd" and words[1:]:
                 stage.workdir = stage.active(words[1])
             else:
-                self._take(words, values, item, stage, activated)
+                self._take(words, values, item, stage, activated, conditional=depth > 0)
         stage.workdir = folder
 
-    def _take(self, words: list[str], values: dict[str, str], item: Instruction, stage: Stage, activated: str) -> None:
+    def _take(
+        self,
+        words: list[str],
+        values: dict[str, str],
+        item: Instruction,
+        stage: Stage,
+        activated: str,
+        *,
+        conditional: bool,
+    ) -> None:
         done = read_command(words, values)
         lines = Lines(self.lines, item.line, item.end)
         if isinstance(done, Made):
@@ -145,7 +160,18 @@ class Build:
             environment, line = stage.environments[""], lines.of(done.what)
             environment.unread[done.what] = f"what `{done.what}` installs in line {line} is not stated: judge its lock"
         elif isinstance(done, Install):
-            stage.install(done, lines, activated)
+            stage.install(done, lines, activated, conditional=conditional)
+
+
+def _platform_arguments(target: StatedTarget) -> dict[str, str]:
+    """What BuildKit gives by itself where the platform is known.
+
+    https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
+    """
+    if target.machine is None:
+        return {}
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}[target.machine.value]
+    return {"TARGETARCH": architecture, "TARGETOS": "linux", "TARGETPLATFORM": f"linux/{architecture}"}
 
 
 def _started(item: Instruction, words: tuple[str, ...]) -> tuple[str, ...]:

@@ -103,10 +103,14 @@ class Install:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A virtual environment that a command makes, or ("") the Python that it installs for all."""
+    """A virtual environment that a command makes, or ("") the Python that it installs for all.
+
+    `unclear` says that it installs that of the system as well.
+    """
 
     place: str
     python: str
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +229,8 @@ def _of_system(words: list[str]) -> Made | None:
     """The Python that the packages of a system bring: ``python3.12-venv``; "3" is the system's own."""
     names = [word for word in words if word.startswith("python3")]
     versions = _versions(names)
-    return Made(place="", python=versions[0] if versions else "3") if names else None
+    unclear = bool(versions) and any(name in ("python3", "python3-pip") for name in names)
+    return Made(place="", python=versions[0] if versions else "3", unclear=unclear) if names else None
 
 
 def _versions(words: list[str]) -> list[str]:

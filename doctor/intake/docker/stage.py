@@ -119,7 +119,10 @@ class Stage:
     def make(self, made: Made, line: int) -> None:
         """Take a virtual environment, or a Python for all."""
         place = self._place(made.place) if made.place else ""
-        python = SYSTEMS.get(self.image.system, ("", "", ""))[2] if made.python == "3" else made.python
+        own = SYSTEMS.get(self.image.system, ("", "", ""))[2]
+        python = own if made.python == "3" else made.python
+        if made.unclear and python != own:
+            return  # python3-pip belongs to the system's Python, and which one is called is not told
         environment = self.environments.setdefault(place, Environment())
         if made.python == "3" and environment.python is not None:
             return  # what the system brings besides the interpreter of the image is not the one in use
@@ -139,8 +142,10 @@ class Stage:
         place = first.removesuffix("/bin")
         return place if place in self.environments and first.endswith("/bin") else ""
 
-    def install(self, install: Install, lines: Lines, activated: str = "") -> None:
+    def install(self, install: Install, lines: Lines, activated: str = "", *, conditional: bool = False) -> None:
         """Take what a command installs; `lines` are those of its instruction.
+
+        Of one that is run under a condition only nothing is known but that it may be.
 
         Raises:
             TargetError: a requirement or a file is none.
@@ -151,6 +156,13 @@ class Stage:
             environment.python = self.environments[""].python
         if install.python:
             environment.python = Said(install.python, lines.first)
+        if conditional:
+            for text in (*install.requirements, *install.files):
+                environment.packages.pop(entry_name(text), None)
+                environment.unread[text] = (
+                    f"whether {text} is installed in line {lines.of(text)} depends on a condition"
+                )
+            return
         if install.removes:
             for name in install.requirements:
                 environment.packages.pop(name, None)
