@@ -23,8 +23,8 @@ from doctor.fleet.ray_records import AnyRecord, decode
 
 DRIVER = Path(__file__).with_name("raydriver")
 DEADLINE = 60.0
-PROGRAM_SHARE = 0.75
-"""The part of the deadline that the program has on a node: before it a worker starts, after it the answer travels."""
+PROGRAM_SHARE = 0.5
+"""The part of the deadline that the program has on a node: a worker must start before it, and a busy node is slow."""
 
 PATIENCE = 3.0
 """Seconds that the driver has to take its leave of the cluster when all is told."""

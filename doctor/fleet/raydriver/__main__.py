@@ -23,7 +23,7 @@ import sys
 import threading
 
 import ray_task
-from ray_cluster import Roster, about_node, describe, look_at_cluster
+from ray_cluster import Roster, about_node, answers, describe, look_at_cluster
 
 PIECE = 64 * 1024
 """Bytes of an argument. Ray takes up to 100 KiB along with a task; what is larger goes through the object store, and
@@ -31,6 +31,9 @@ a node whose store is full or cannot be reached would never start the task."""
 
 POLL = 0.25
 LOST = ("NodeDiedError", "TaskUnschedulableError", "NodePreemptedError")
+DOUBTFUL = ("WorkerCrashedError", "LocalRayletDiedError", "RaySystemError")
+"""Of a worker that ended with its node Ray tells these, or that the node is dead: whichever it notices first."""
+
 FOREIGN = ("RAY_JOB_CONFIG_JSON_ENV_VAR", "RAY_RUNTIME_ENV_HOOK", "RAY_ADDRESS", "RAY_NAMESPACE")
 """What an outer ``ray job`` or a hook would make of the tasks' environment, which must be the node's own."""
 
@@ -104,7 +107,7 @@ def ask(channel: Channel, question: dict) -> None:
         channel.send("node", **about_node(node))
     channel.send("asked", count=len(nodes))
     start = starter(question)
-    pending = {start(node["NodeID"]): node["NodeID"] for node in nodes}
+    pending = {start(node["NodeID"]): node for node in nodes}
     roster = Roster(ray.nodes)
     roster.start()
     silent = False
@@ -112,8 +115,8 @@ def ask(channel: Channel, question: dict) -> None:
         ready, _ = ray.wait(list(pending), num_returns=len(pending), timeout=POLL)
         for reference in ready:
             tell(channel, pending.pop(reference), reference)
-        for reference in [reference for reference, key in pending.items() if key in roster.dead]:
-            key = pending.pop(reference)
+        for reference in [reference for reference, node in pending.items() if node["NodeID"] in roster.dead]:
+            key = pending.pop(reference)["NodeID"]
             channel.send("lost", key=key, detail=roster.dead[key])
         if roster.silent != silent:
             silent = roster.silent
@@ -141,15 +144,17 @@ def starter(question: dict):
     return start
 
 
-def tell(channel: Channel, key: str, reference: object) -> None:
+def tell(channel: Channel, node: dict, reference: object) -> None:
     """Tell what became of a task that has ended."""
     import ray
 
+    key = node["NodeID"]
     try:
         answer = ray.get(reference)
     except Exception as error:  # noqa: BLE001 - each error of Ray, and whatever the task raised, is an answer
-        kind = "lost" if type(error).__name__ in LOST else "failed"
-        channel.send(kind, key=key, detail=describe(error))
+        name = type(error).__name__
+        lost = name in LOST or (name in DOUBTFUL and not answers(node["NodeManagerAddress"], node["NodeManagerPort"]))
+        channel.send("lost" if lost else "failed", key=key, detail=describe(error))
         return
     channel.send("answer", key=key, **answer)
 

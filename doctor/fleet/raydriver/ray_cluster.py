@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import stat
 import threading
 import time
@@ -83,6 +84,15 @@ def is_socket(path: str) -> bool:
         return stat.S_ISSOCK(Path(path).stat().st_mode)
     except OSError:
         return False
+
+
+def answers(address: str, port: int) -> bool:
+    """Whether the raylet of a node takes a connection."""
+    try:
+        socket.create_connection((address, port), timeout=1.0).close()
+    except OSError:
+        return False
+    return True
 
 
 class Roster(threading.Thread):
