@@ -36,8 +36,8 @@ class Question:
 
     `address` is ``host:port`` of the GCS. `program` is a zipapp or a script that writes a snapshot to stdout; it is
     run with `arguments` by the interpreter `python` of each node ("" for the one that Ray runs with there), which
-    may be the folder of an environment. `deadline` is in seconds for all of it. `driver` is the interpreter
-    on this machine that has the cluster's Ray.
+    may be the folder of an environment; the argument ``{python}`` stands for that interpreter. `deadline` is in
+    seconds for all of it. `driver` is the interpreter on this machine that has the cluster's Ray.
     """
 
     address: str

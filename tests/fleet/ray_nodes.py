@@ -28,8 +28,9 @@ QUICK = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_prestart_worker_first_driver": "0",
     "RAY_enable_worker_prestart": "0",
-    # A node that a busy machine leaves no time is not dead.
+    # A node that a busy machine leaves no time is not dead; one that takes no connection is, soon.
     "RAY_health_check_timeout_ms": "60000",
+    "RAY_health_check_period_ms": "1000",
     "OMP_NUM_THREADS": "",
 }
 START = ("-c", "import sys; from ray.scripts.scripts import main; sys.exit(main())", "start", "--block")

@@ -6,8 +6,9 @@ there is none, never resolves the task of a frozen node, and prints messages of 
 starts it owns the deadline and the report: what is known is sent at once, a line of JSON each, to the file
 descriptor that the first argument names. The question is read from standard input as one JSON object:
 
-``address`` (host:port of the GCS), ``program`` (a zipapp or a script, in base64), ``arguments``, ``python`` (the
-interpreter that runs it on the nodes, "" for Ray's own) and ``limit`` (seconds for the program).
+``address`` (host:port of the GCS), ``program`` (a zipapp or a script, in base64), ``arguments`` (``{python}`` stands
+for the interpreter that runs it there), ``python`` (that interpreter, "" for Ray's own) and ``limit`` (seconds for the
+program).
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ def main() -> None:
     for name in FOREIGN:
         os.environ.pop(name, None)
     os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"
+    # Ray waits for half a minute where something else than a GCS takes the connection.
+    os.environ.setdefault("RAY_py_gcs_connect_timeout_s", "10")
     try:
         import ray
     except ImportError as error:

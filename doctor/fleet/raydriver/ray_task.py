@@ -41,6 +41,7 @@ def run_program(arguments: list[str], python: str, limit: float, *pieces: bytes)
     try:
         with os.fdopen(os.dup(place), "wb") as file:
             file.writelines(pieces)
+        arguments = [interpreter if argument == "{python}" else argument for argument in arguments]
         command = [interpreter, "-I", f"/proc/self/fd/{place}", *arguments]
         code, output, errors = follow(command, environ, place, limit)
     finally:
