@@ -14,6 +14,7 @@ settings.load_profile("any machine")
 
 SHARING = {
     "the real environments": ("tests/realenv/", "tests/endtoend/test_proof.py"),
+    "the Ray cluster": ("tests/fleet/test_ray",),
     "the validators of others": (
         "tests/formats/test_html.py",
         "tests/formats/test_junit.py",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from doctor.cli.completion import complete_files
+from doctor.cli.fleet_ray import RayTarget, ask_cluster, takes_ray
 from doctor.cli.fleet_reports import FLEET_FORMATS, write_fleet_reports
 from doctor.cli.fleet_terms import load_terms
 from doctor.cli.options import colour_option, debug_option, examples, matrix_option, split
@@ -27,9 +29,11 @@ from doctor.fleet.roll import read_role
     epilog=examples(
         "doctor fleet check nodes/*.json --expect 8",
         "doctor fleet check nodes/*.json --set vllm-0.32.0 --output html=fleet.html",
+        "doctor fleet check --ray 10.0.0.7:6379 --python /srv/vllm",
     ),
 )
-@click.argument("reports", nargs=-1, metavar="REPORTS...", shell_complete=complete_files)
+@click.argument("reports", nargs=-1, metavar="[REPORTS...]", shell_complete=complete_files)
+@takes_ray
 @click.option(
     "--expect",
     metavar="HOSTS",
@@ -77,6 +81,7 @@ from doctor.fleet.roll import read_role
 @debug_option
 def check(
     reports: tuple[str, ...],
+    ray: RayTarget,
     expect: str | None,
     roles: tuple[str, ...],
     lock: str | None,
@@ -94,7 +99,8 @@ def check(
 ) -> int:
     """Judge each node of a fleet, and compare them with each other.
 
-    REPORTS are snapshots: files, folders of them, or patterns. A node that was expected and did not report, a
+    REPORTS are snapshots: files, folders of them, or patterns; with --ray the nodes of a running Ray cluster are
+    asked for theirs, beside these. A node that was expected and did not report, a
     report that cannot be read, and a node that reported twice are errors. Exit codes: 0 healthy, 1 a problem
     at or above --fail-on, 2 usage or nothing to judge, 3 something could not be determined on some node, 4 an
     error of doctor itself.
@@ -105,8 +111,9 @@ def check(
         raise click.UsageError("--lock and --set exclude each other")
     places = destinations(forms, outputs, FLEET_FORMATS)
     expectation = read_expectation(expect) if expect else None
-    if not reports:
-        raise click.UsageError("where are the reports? Name files, a folder, or a pattern such as 'reports/*.json'")
+    if not reports and not ray.named:
+        hint = "Name files, a folder, or a pattern such as 'reports/*.json', or a Ray cluster with --ray"
+        raise click.UsageError(f"where are the reports? {hint}")
     terms = load_terms(
         selected=split(selected),
         ignored=split(ignored),
@@ -117,7 +124,8 @@ def check(
         set_name=set_name or "",
         serve=_command(serve),
     )
-    report = judge_fleet(_arrivals(reports, terms), terms)
+    asked = ask_cluster(ray, quiet=quiet) if ray.named else iter(())
+    report = judge_fleet(chain(_arrivals(reports, terms) if reports else (), asked), terms)
     threshold = Severity[fail_on.upper()]
     write_fleet_reports(report, terms, places, fail_on=threshold, colour=colour, quiet=quiet, verbose=verbose)
     return report.exit_code(threshold)

@@ -83,6 +83,7 @@ class RayFleet:
             case Asked():
                 self._asked = True
                 hosts = Counter(node.host for node in self.nodes.values())
+                # Containers, and nodes on one machine: they have addresses of their own.
                 self._shared_names = frozenset(host for host, count in hosts.items() if count > 1)
                 self._progress(0, len(self.nodes))
             case Driver():
@@ -123,8 +124,8 @@ class RayFleet:
     ) -> Arrival:
         node = self.nodes[key]
         return Arrival(
-            node=node.host,
-            key=key if node.host in self._shared_names else "",
+            node=node.address if node.host in self._shared_names else node.host,
+            key=key,
             state=state,
             content=content,
             detail=detail,

@@ -59,16 +59,17 @@ def run_program(arguments: list[str], python: str, limit: float, *pieces: bytes)
 
 
 def own_environ() -> tuple[dict[str, str], dict[str, str]]:
-    """The variables of this process as `ray start` had them, and those that Ray set since.
+    """The variables of this process as `ray start` had them, and those that only Ray has set since.
 
-    The raylet was started with the former. Its LD_PRELOAD is its own, which it does not hand on.
+    The raylet was started with the former; where Ray has overwritten one, the node's own value counts. The raylet's
+    LD_PRELOAD is its own, which it does not hand on.
     """
     content = Path("/proc", os.environ.get("RAY_RAYLET_PID") or str(os.getppid()), "environ").read_bytes()
     raylet = dict(entry.split("=", 1) for entry in os.fsdecode(content).split("\0") if "=" in entry)
     raylet.pop("LD_PRELOAD", None)
     now = dict(os.environ)
     kept = {"LD_PRELOAD": now.pop("LD_PRELOAD")} if "LD_PRELOAD" in now else {}
-    set_by = {name: value for name, value in now.items() if raylet.get(name) != value}
+    set_by = {name: value for name, value in now.items() if name not in raylet}
     return kept | {name: raylet[name] for name in now if name in raylet}, set_by
 
 
