@@ -170,12 +170,12 @@ class Progress:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
 
-    def __call__(self, settled: int, asked: int) -> None:
+    def __call__(self, answered: int, asked: int) -> None:
         """Show it."""
         now = time.monotonic()
-        if not self._shown or not (self._terminal or settled == asked or now - self._told_at >= EVERY):
+        if not self._shown or not (self._terminal or answered == asked or now - self._told_at >= EVERY):
             return
         self._told_at = now
-        line = f"{settled} of {asked} nodes have answered"
+        line = f"{answered} of {asked} nodes have answered"
         sys.stderr.write(f"\r\x1b[K{line}" if self._terminal else f"{line}\n")
         sys.stderr.flush()

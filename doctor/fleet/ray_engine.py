@@ -27,6 +27,7 @@ from doctor.fleet.ray_records import (
 from doctor.fleet.ray_refusal import refusal, silence
 
 Progress = Callable[[int, int], None]
+"""It is told how many nodes have answered, and how many were asked."""
 
 
 class RayFleet:
@@ -36,7 +37,7 @@ class RayFleet:
     itself told of the cluster, and what it sets on its nodes.
     """
 
-    def __init__(self, question: Question, progress: Progress = lambda settled, asked: None) -> None:
+    def __init__(self, question: Question, progress: Progress = lambda answered, asked: None) -> None:
         self.question = question
         self.driver: Driver | None = None
         self.versions: Versions | None = None
@@ -46,12 +47,11 @@ class RayFleet:
         self._progress = progress
         self._pending: set[str] = set()
         self._shared_names: frozenset[str] = frozenset()
+        self._answered = 0
         self._asked = self._gcs_silent = False
 
     def arrivals(self) -> Iterator[Arrival]:
         """Ask every node that lives, and yield one arrival for each: as they answer, and at the end for the rest.
-
-        `progress` is told how many nodes are settled, and how many there are.
 
         Raises:
             RayError: no node can be asked: nothing listens, other versions, this machine is no node of the cluster.
@@ -100,7 +100,8 @@ class RayFleet:
 
     def _settle(self, record: Answer | Failed | Lost) -> Arrival:
         self._pending.discard(record.key)
-        self._progress(len(self.nodes) - len(self._pending), len(self.nodes))
+        self._answered += not isinstance(record, Lost)
+        self._progress(self._answered, len(self.nodes))
         match record:
             case Lost():
                 why = record.detail or "it left while it was asked"
