@@ -31,20 +31,24 @@ def look_at_cluster(send: Send, address: str, ray_version: str) -> bool:
 
         client = GcsClient(address=address)
         about = json.loads(client.internal_kv_get(b"CLUSTER_METADATA", namespace=b"cluster", timeout=GCS_TIMEOUT))
-        nodes = list(client.get_all_node_info(timeout=GCS_TIMEOUT).values())
-    except (ImportError, AttributeError, TypeError) as error:
+        send("cluster", ray=about["ray_version"], python=about["python_version"])
+        if about["ray_version"] != ray_version:
+            send("refused", reason="versions", detail="")
+            return False
+        return look_at_nodes(send, list(client.get_all_node_info(timeout=GCS_TIMEOUT).values()))
+    except (ImportError, AttributeError, KeyError, TypeError) as error:
         send("note", text=f"this release of Ray reads the GCS in another way: {describe(error)}")
         return True
     except Exception as error:  # noqa: BLE001 - Ray's errors of a connection have no class in common
         send("refused", reason="no-gcs", detail=describe(error))
         return False
-    send("cluster", ray=about["ray_version"], python=about["python_version"])
+
+
+def look_at_nodes(send: Send, nodes: list[Any]) -> bool:
+    """Tell which nodes are dead; return whether one that lives is this machine."""
     for node in nodes:
         if node.state:
             send("dead", **about_dead(node))
-    if about["ray_version"] != ray_version:
-        send("refused", reason="versions", detail="")
-        return False
     alive = [node for node in nodes if not node.state]
     if alive and not any(is_socket(node.raylet_socket_name) for node in alive):
         hosts = sorted(f"{node.node_manager_hostname} ({node.node_manager_address})" for node in alive)
