@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,10 +64,6 @@ def healthy(nodes: RayNodes) -> Asked:
 
 
 @pytest.fixture(scope="package")
-def deadline(nodes: RayNodes, healthy: Asked) -> float:
+def deadline(healthy: Asked) -> float:
     """Seconds that are enough on this machine, as it is now, for a node that answers."""
-    from tests.fleet.ray_asking import ask
-
-    began = time.monotonic()
-    ask(nodes, "print('{}')")
-    return max(8.0, 3 * (time.monotonic() - began))
+    return max(8.0, 3 * healthy.seconds)

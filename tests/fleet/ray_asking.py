@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class Asked:
     fleet: RayFleet
     arrivals: dict[str, Arrival]
     progress: list[tuple[int, int]]
+    seconds: float
 
     def states(self) -> dict[str, NodeState]:
         return {name: arrival.state for name, arrival in self.arrivals.items()}
@@ -46,6 +48,7 @@ class Asked:
 def ask(
     nodes: RayNodes, program: str, watch: Callable[[Arrival], None] = lambda arrival: None, **more: object
 ) -> Asked:
+    began = time.monotonic()
     progress: list[tuple[int, int]] = []
     question = Question(address=nodes.address, program=program.encode(), **more)
     fleet = RayFleet(question, lambda settled, asked: progress.append((settled, asked)))
@@ -55,7 +58,7 @@ def ask(
         assert name not in arrivals, "a node has one arrival"
         arrivals[name] = arrival
         watch(arrival)
-    return Asked(fleet, arrivals, progress)
+    return Asked(fleet, arrivals, progress, time.monotonic() - began)
 
 
 def only_on(name: str, program: str, otherwise: str = "print('{}')") -> str:
