@@ -94,8 +94,9 @@ def filled(snapshot: dict[str, Any]) -> dict[str, Any]:
     made = copy.deepcopy(snapshot)
     facts = made["facts"]
     packages = facts["distributions"]["known"]
-    for number in range(len(packages), PACKAGES):
-        packages.append({**packages[number % 20], "name": f"package-{number}", "top_level": []})
+    recorded = len(packages)
+    for number in range(recorded, PACKAGES):
+        packages.append({**packages[number % recorded], "name": f"package-{number}", "top_level": []})
     facts["host"]["known"] |= {
         "name": f"node{MARK}",
         "resolves_to": known([f"10.0.0.{MARK}"]),
