@@ -3,7 +3,8 @@
 For each recipe a hard-linked copy of its environment is examined, mended with `doctor fix --apply`
 (or from the lock file), examined again, and its entry points are imported; with --end-to-end the
 environments for the CPU also make, merge and serve a tiny model. Prints a Markdown table; the exit
-code is 0 where every environment was mended.
+code is 0 where every environment was mended. With --write the rows take the place of older ones of the
+same name in a page.
 """
 
 from __future__ import annotations
@@ -38,16 +39,53 @@ class Proof:
 
     name: str
     title: str
+    how: str
     before: str
     moves: str
     after: str
     mended: bool
     seconds: float
+    date: str
 
     def row(self) -> str:
         """The row in Markdown."""
-        cells = (f"{self.name}: {self.title}", self.before, self.moves, self.after, f"{self.seconds:.0f} s")
+        what, time_taken = f"{self.name}: {self.title}", f"{self.seconds:.0f} s"
+        cells = (what, self.how, self.before, self.moves, self.after, time_taken, self.date)
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+HEAD = (
+    "| environment | mended by | found before | moves | after | time | date |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+)
+
+
+def write_page(path: Path, rows: list[str]) -> None:
+    """Put rows into the page, in the place of those of the same environment and way."""
+    old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    kept = {row_key(line): line for line in old if line.startswith("| ") and line not in HEAD}
+    kept |= {row_key(row): row for row in rows}
+    order = list(NAMES)
+    ordered = sorted(kept, key=lambda key: (order.index(key[0]) if key[0] in order else len(order), key))
+    lines = [
+        "# Broken environments that `doctor fix` mended",
+        "",
+        "Written by `python scripts/prove_fix.py --write docs/mended.md`; do not edit by hand.",
+        "",
+        *(__doc__ or "").strip().splitlines(),
+        "",
+        "Codes of SYS, GPU and ENV are of the machine that it ran on, which no package mends.",
+        "",
+        *HEAD,
+        *(kept[key] for key in ordered),
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def row_key(row: str) -> tuple[str, str]:
+    """The environment and the way of a row."""
+    cells = [cell.strip() for cell in row.split("|")]
+    return cells[1].partition(":")[0], cells[2]
 
 
 def doctor(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -127,11 +165,13 @@ def prove(name: str, how: str, end_to_end: bool, cache: Path, work: Path, tools:
         return Proof(
             name=name,
             title=recipe.title,
+            how=how,
             before=", ".join(before) or "nothing",
             moves=moves_of(done.stdout),
             after=after,
             mended=imported and not grave(report, of_packages=True),
             seconds=seconds,
+            date=time.strftime("%Y-%m-%d"),
         )
     finally:
         shutil.rmtree(environment)
@@ -171,6 +211,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="only those that are copies of the CPU set")
     parser.add_argument("--how", choices=["apply", "lockfile"], default="apply", help="how they are mended")
     parser.add_argument("--end-to-end", action="store_true", help="also run the end-to-end check on CPU environments")
+    parser.add_argument("--write", type=Path, help="put the rows into this page")
     parser.add_argument("--cache", type=Path, default=default_cache(), help="folder of the environments")
     options = parser.parse_args()
     unknown = set(options.names) - set(NAMES)
@@ -179,7 +220,7 @@ def main() -> None:
     broken = [name for name, recipe in NAMES.items() if recipe.faults and not (options.quick and not recipe.quick)]
     options.cache.mkdir(parents=True, exist_ok=True)
     tools = find_tools(sys.executable)
-    print("| environment | found before | moves | after | time to mend |\n| --- | --- | --- | --- | --- |", flush=True)
+    print(*HEAD, sep="\n", flush=True)
     proofs = []
     # Beside the environments: only there they can be linked.
     with tempfile.TemporaryDirectory(prefix="prove-fix-", dir=options.cache) as work:
@@ -187,6 +228,8 @@ def main() -> None:
             proof = prove(name, options.how, options.end_to_end, options.cache.resolve(), Path(work), tools)
             print(proof.row(), flush=True)
             proofs.append(proof)
+            if options.write:
+                write_page(options.write, [proof.row()])
     left = [proof.name for proof in proofs if not proof.mended]
     words = f"; not: {', '.join(left)}" if left else ""
     print(f"\n{len(proofs) - len(left)} of {len(proofs)} mended{words}")

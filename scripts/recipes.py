@@ -95,7 +95,10 @@ STALE_METADATA = "Metadata-Version: 2.1\nName: torch\nVersion: 2.4.0\n"
 
 TORN = "Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0+cpu\n"
 GONE_SOURCE = '{"url": "file:///nonexistent/peft", "dir_info": {"editable": true}}'
-EDITABLE_RECORD = "peft-0.21.2.dist-info/METADATA,,\npeft-0.21.2.dist-info/RECORD,,\n"
+EDITABLE_RECORD = "".join(
+    f"peft-0.21.2.dist-info/{name},,\n" for name in ("INSTALLER", "METADATA", "RECORD", "WHEEL", "direct_url.json")
+)
+"""As pip and uv write it: direct_url.json is among the files that go with an uninstallation (PEP 610)."""
 
 
 def damaged(name: str, title: str, step: Step, about: str) -> Recipe:
