@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -54,6 +55,7 @@ class Proof:
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+CELL_END = re.compile(r"(?<!\\)\|")
 HEAD = (
     "| environment | mended by | found before | moves | after | time | date |",
     "| --- | --- | --- | --- | --- | --- | --- |",
@@ -84,7 +86,7 @@ def write_page(path: Path, rows: list[str]) -> None:
 
 def row_key(row: str) -> tuple[str, str]:
     """The environment and the way of a row."""
-    cells = [cell.strip() for cell in row.split("|")]
+    cells = [cell.strip() for cell in CELL_END.split(row)]
     return cells[1].partition(":")[0], cells[2]
 
 
