@@ -186,6 +186,11 @@ class TestInstalls:
         found = build(f"FROM python:3.11\nRUN {command}\n")
         assert pins(found) == {"torch": "2.4.0+cu121"} and found.get(TORCH_BUILD).value.cuda == "12.1"
 
+    def test_an_index_that_is_computed_leaves_the_build_of_torch_open(self, build: Build) -> None:
+        index = "https://download.pytorch.org/whl/cu$(echo $CUDA | tr -d '.')"
+        found = build(f"FROM python:3.11\nRUN pip install --index-url {index} torch==2.4.0 peft==0.12.0\n")
+        assert pins(found) == {"peft": "0.12.0"} and "torch==2.4.0 in line 2" in unread(found)
+
     def test_later_commands_win_and_bare_names_keep_what_is_there(self, build: Build) -> None:
         found = build(
             "FROM python:3.11\nRUN pip install torch==2.4.0 numpy==1.26.4\n"
@@ -306,6 +311,10 @@ class TestStart:
 def test_what_is_none_is_one_clear_error(build: Build, text: str, said: str) -> None:
     with pytest.raises(TargetError, match=said):
         build(text)
+
+
+def test_what_commands_print_stays_one_word() -> None:
+    assert list(commands_of("a x$(b $(c) | d)y `e f` && g")) == [["a", "x${...}y", "${...}"], ["g"]]
 
 
 def test_words_of_a_shell() -> None:

@@ -88,7 +88,8 @@ class Install:
     """One command that installs: requirements, files of them, constraints.
 
     `place` is the folder of the environment (``/opt/venv``), "" the one that is in use; `python`
-    the version that the command names, `label` that of torch's index (``cu121``).
+    the version that the command names, `label` that of torch's index (``cu121``), which is not told where
+    `open_index` says so. `alone` is without requirements.
     """
 
     place: str = ""
@@ -99,6 +100,7 @@ class Install:
     constraints: list[str] = field(default_factory=list)
     removes: bool = False
     alone: bool = False
+    open_index: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,7 @@ def _install(verb: str, words: list[str], variables: Mapping[str, str]) -> Insta
         elif option in ("-p", "--python"):
             found.place, found.python = _of_option(value)
     labels = [match["label"] for url in urls if (match := _LABEL.search(url))]
+    found.open_index = not labels and any("$" in url and "download.pytorch.org" in url for url in urls)
     found.label = next(iter(labels), "") or ("" if backend == "auto" else backend)
     return found
 

@@ -6,6 +6,9 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
+COMPUTED = "${...}"
+"""What stands for a value that is computed when the image is built."""
+
 _BREAKS = frozenset(";&|()\n")
 _LEADING = frozenset({"sudo", "exec", "time", "env", "command", "then", "do", "else", "if", "!", "{", "nice", "nohup"})
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
@@ -20,7 +23,7 @@ def commands_of(text: str) -> Iterator[list[str]]:
     Raises:
         ValueError: a quotation is not closed.
     """
-    lexer = shlex.shlex(text.replace("\\\n", " "), posix=True, punctuation_chars=";&|()\n")
+    lexer = shlex.shlex(_masked(text.replace("\\\n", " ")), posix=True, punctuation_chars=";&|()\n")
     lexer.whitespace = " \t\r"
     lexer.whitespace_split = True
     lexer.commenters = ""
@@ -37,6 +40,20 @@ def commands_of(text: str) -> Iterator[list[str]]:
         words = []
     if words:
         yield words
+
+
+def _masked(text: str) -> str:
+    """The text with `COMPUTED` in the place of what commands in it print: ``$(...)`` and backticks."""
+    text = re.sub(r"`[^`]*`", COMPUTED, text)
+    found, at = "", 0
+    while (start := text.find("$(", at)) >= 0:
+        end, depth = start + 2, 1
+        while end < len(text) and depth:
+            depth += (text[end] == "(") - (text[end] == ")")
+            end += 1
+        found += text[at:start] + COMPUTED
+        at = end
+    return found + text[at:]
 
 
 def split_assignments(words: list[str]) -> tuple[dict[str, str], list[str]]:

@@ -16,7 +16,7 @@ from doctor.intake.docker.images import SYSTEMS, TaggedImage
 from doctor.intake.docker.installs import Install, Made
 from doctor.intake.docker.shell import expand
 from doctor.intake.pins import Listing
-from doctor.intake.requirements import Statement, list_requirements, take_requirement
+from doctor.intake.requirements import LABELLED, Statement, list_requirements, take_requirement
 from doctor.intake.stated import StatedPackage
 from doctor.intake.stated_platform import Said
 from doctor.intake.target import StatedTarget
@@ -186,7 +186,7 @@ class Stage:
                 else:
                     list_requirements(path, listing, constraint=constraint, label=install.label)
         for text in install.requirements:
-            if "$" in text or "*" in text:
+            if "$" in text or "*" in text or (install.open_index and entry_name(text) in LABELLED):
                 listing.leave(
                     text, f"{text} in line {lines.of(text)} depends on what is only known when the image is built"
                 )
