@@ -105,5 +105,7 @@ def rest_text(report: Report) -> str:
         if outcome.severity_of(problem) is Severity.ERROR
     ]
     if not errors:
-        return "no error is left in the folder\n"
+        open_ones = sum(outcome.undetermined for outcome in report.outcomes)
+        beside = f"; {open_ones} of the rules could not be judged in full" if open_ones else ""
+        return f"no error is left in the folder{beside}\n"
     return "\n".join(["what is left, and has to be mended by hand:", *errors]) + "\n"
