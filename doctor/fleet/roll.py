@@ -108,4 +108,4 @@ def missing(expectation: Expectation, nodes: Sequence[Node]) -> Iterator[Node]:
     known = Names(name for node in nodes for name in node.names())
     for name in expectation.names:
         if name not in known:
-            yield Node(name=name, state=NodeState.MISSING, detail="it is expected, and no report of it came")
+            yield Node(name=name, state=NodeState.MISSING)

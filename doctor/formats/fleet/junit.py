@@ -71,7 +71,7 @@ def _node_case(rendering: FleetRendering, node: Node, pairs: Pairs, gaps: list[s
     case = _case("doctor.fleet.nodes", f"{node.name} ({node.role})")
     failing = [(outcome, finding) for outcome, finding in pairs if outcome.severity_of(finding) >= rendering.fail_on]
     if not node.answered:
-        gaps = [f"{STATES[node.state]}: {node.detail}", *gaps]
+        gaps = [": ".join(filter(None, (STATES[node.state], node.detail))), *gaps]
     if failing:
         outcome, finding = failing[0]
         _add(

@@ -55,7 +55,9 @@ def report_missing(fleet: FleetEnv) -> Iterator[Finding]:
 
 
 def _details(fleet: FleetEnv, nodes: tuple[int, ...]) -> list[Share]:
-    """What is known of each silent node: the stderr of its probe, the reason of its death."""
+    """What is known of silent nodes, if anything is: the stderr of a probe, the reason of a death."""
+    if not any(fleet.nodes[index].detail for index in nodes):
+        return []
     found: dict[str, list[int]] = {}
     for index in nodes:
         found.setdefault(fleet.nodes[index].detail or "nothing more is known", []).append(index)

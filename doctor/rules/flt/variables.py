@@ -8,10 +8,13 @@ from doctor.core.system import VARIABLES
 from doctor.core.trait import Items, Trait, cell
 
 _STEERING = (
-    "CUDA", "GLOO_", "HF_", "HIP_", "HUGGING", "LD_", "MKL_", "NCCL_", "OMP_", "PYTHON", "PYTORCH_", "TORCH",
+    "CUDA", "GLOO_", "HF_", "HIP_", "HUGGING", "LD_", "MKL_", "NCCL_", "OMP_", "PYTORCH_", "TORCH",
     "TRANSFORMERS_", "TRITON_", "VLLM_",
 )  # fmt: skip
 """Beginnings of the names that decide what a worker does; the rest (HOME, USER, TMPDIR) is a node's own."""
+
+_OF_PYTHON = frozenset({"PYTHONHASHSEED", "PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONPATH"})
+"""What decides which modules are found and how prompts are hashed; others (PYTHONUNBUFFERED) change no answer."""
 
 _OF_ONE_NODE = frozenset(
     {
@@ -30,7 +33,7 @@ def _steering(env: Env) -> dict[str, str]:
     return {
         name: value
         for name, value in env.need(VARIABLES).items()
-        if name.startswith(_STEERING) and name not in _OF_ONE_NODE
+        if (name.startswith(_STEERING) or name in _OF_PYTHON) and name not in _OF_ONE_NODE
     }
 
 

@@ -32,6 +32,7 @@ def test_each_kind_of_silence_is_told_with_what_is_known_of_it(state, subject):
 def test_an_expected_node_of_which_nothing_came():
     (finding,) = outcome_of("FLT001", nodes({}, {}), expectation=expect("node1", "node2", "node3")).findings
     assert finding.problem.message.endswith("node3")
+    assert finding.shares == ()
 
 
 @pytest.mark.parametrize("name", ["node1", "node1.cluster.example", "10.0.0.2"])

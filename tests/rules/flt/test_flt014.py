@@ -52,3 +52,9 @@ def test_what_the_launcher_set_is_not_the_nodes_own():
     ray = dataclasses.replace(first, set_by={"OMP_NUM_THREADS": "ray"})
     assert outcome_of("FLT014", [ray, second]).verdict is Verdict.HEALTHY
     assert outcome_of("FLT014", [first, second]).findings
+
+
+def test_of_the_interpreters_variables_those_count_that_change_an_answer():
+    one = with_variables(PYTHONHASHSEED="0", PYTHONUNBUFFERED="1")
+    (finding,) = outcome_of("FLT014", nodes(one, one, with_variables())).findings
+    assert finding.problem.subject == "PYTHONHASHSEED"
