@@ -150,6 +150,7 @@ def check(
     snapshot: Snapshot | PathLike | None = None,
     collect_env: PathLike | None = None,
     requirements: PathLike | None = None,
+    dockerfile: PathLike | None = None,
     target_python: str | None = None,
     target_gpu: str | None = None,
     target_driver: str | None = None,
@@ -157,6 +158,7 @@ def check(
     target_glibc: str | None = None,
     extras: Iterable[str] = (),
     groups: Iterable[str] = (),
+    build_args: Iterable[str] = (),
     model: PathLike | None = None,
     base: PathLike | None = None,
     adapters: Iterable[PathLike] = (),
@@ -169,8 +171,9 @@ def check(
 ) -> Report:
     """Examine an environment, or what a file tells of one, and judge it.
 
-    The arguments are the options of ``doctor check``. The `target_` ones say what `requirements` or `collect_env` leave
-    out of the machine (``target_gpu="H100:8"``), `extras` and `groups` what of a lock is installed. `select` and
+    The arguments are the options of ``doctor check``. The `target_` ones say what `requirements`, `dockerfile` or
+    `collect_env` leave out of the machine (``target_gpu="H100:8"``), `extras` and `groups` what of a lock is installed,
+    and `build_args` (``NAME=VALUE``) what a Dockerfile is built with. `select` and
     `ignore` take codes of rules or their beginnings (``PKG``, ``GPU0``), `serve` is a command line of
     ``vllm serve``, and `snapshot` a file or what `snapshot()` returned.
 
@@ -182,6 +185,7 @@ def check(
         snapshot=_IN_MEMORY if isinstance(snapshot, Snapshot) else _text(snapshot),
         collect_env=_text(collect_env),
         requirements=_text(requirements),
+        dockerfile=_text(dockerfile),
         target_python=target_python,
         target_gpu=target_gpu,
         target_driver=target_driver,
@@ -189,6 +193,7 @@ def check(
         target_glibc=target_glibc,
         extras=_words(extras, "extras"),
         groups=_words(groups, "groups"),
+        build_args=_words(build_args, "build_args"),
         model=_path(model),
         base=_path(base),
         adapters=_paths(adapters),

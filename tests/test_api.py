@@ -121,6 +121,16 @@ def test_the_machine_that_requirements_are_for_is_stated(tmp_path):
         check(sys.executable, target_gpu="H100")
 
 
+def test_an_image_that_is_to_be_built_is_judged(tmp_path):
+    pytest.importorskip("dockerfile")
+    path = tmp_path / "Dockerfile"
+    path.write_text(
+        "ARG TORCH=2.4.0\nFROM python:3.11-slim\nARG TORCH=2.4.0\nRUN pip install vllm==0.5.5 torch==$TORCH\n"
+    )
+    (found,) = check(dockerfile=path, build_args=["TORCH=2.5.1"], select=["PKG001"]).problems()
+    assert found[1].subject == "torch"
+
+
 def test_how_it_is_served_goes_with_a_snapshot():
     report = check(snapshot=base("busy"), serve="vllm serve x --max-lora-rank 32 --no-such-option", select=["SERVE001"])
     assert report.problems()[0][1].subject == "--no-such-option"
