@@ -83,7 +83,7 @@ for line in sys.stdin:
 """
 
 DEADLINE = 120.0
-"""Seconds for one folder."""
+"""Seconds for one folder that is not the first."""
 
 IMPORTS = 600.0
 """Seconds for the imports before the first, which may have to be compiled."""
@@ -118,10 +118,13 @@ def load(folders: dict[str, Path], scratch: Path) -> Iterator[tuple[str, Answer]
         with _start(scratch) as child:
             try:
                 assert _line(child, IMPORTS) == "ready\n"
+                # The first folder meets what is imported and inspected on first use.
+                seconds = IMPORTS
                 while waiting:
                     name = waiting.pop(0)
-                    found = _ask(child, folders[name])
+                    found = _ask(child, folders[name], seconds)
                     yield name, found
+                    seconds = DEADLINE
                     if child.poll() is not None:
                         break
             finally:
@@ -148,11 +151,11 @@ def _start(scratch: Path) -> subprocess.Popen[str]:
     )
 
 
-def _ask(child: subprocess.Popen[str], folder: Path) -> Answer:
+def _ask(child: subprocess.Popen[str], folder: Path, seconds: float) -> Answer:
     assert child.stdin is not None
     try:
         print(folder, file=child.stdin, flush=True)
-        line = _line(child, DEADLINE)
+        line = _line(child, seconds)
     except BrokenPipeError:
         line = ""
     if not line:
