@@ -8,7 +8,7 @@ def test_says_how_much_it_is():
     found = judge_defect("MODEL012", "M118")
     assert found.severity is Severity.WARNING
     assert "float32" in found.problems[0].message
-    assert "GiB" in found.problems[0].message
+    assert "449.2 KiB in place of half" in found.problems[0].message
 
 
 def test_norms_in_float32_are_usual():
