@@ -47,3 +47,10 @@ def test_a_module_that_hides_the_environments_own_is_told_once() -> None:
 
 def test_unknown_overlays_are_undetermined() -> None:
     assert judge("ENV002", {OVERLAYS: unknown()}).verdict is Verdict.UNKNOWN
+
+
+def test_what_was_found_outside_is_told_where_shadows_are_not_known() -> None:
+    """It may be told twice then, which is better than not at all; the gap is told, too."""
+    found = judge("ENV002", {OVERLAYS: (overlay("torch"),), SHADOWS: unknown()})
+    assert [problem.severity for problem in found.problems] == [Severity.WARNING]
+    assert found.undetermined

@@ -4,7 +4,7 @@ import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome, Verdict
-from doctor.core.system import VARIABLES
+from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.matrix.load import load_matrix
 from tests.facts import distribution, judge, unknown
 
@@ -81,3 +81,12 @@ def test_it_says_who_reads_it(name: str, version: str, words: str) -> None:
 def test_a_name_of_ones_own_is_nobodys_business() -> None:
     """Start scripts and plugins have variables that begin so, too."""
     assert outcome("0.32.0", "VLLM_OUR_MODEL_FOLDER", "VLLM_HOST").verdict is Verdict.HEALTHY
+
+
+def test_a_text_that_leaves_out_what_vllm_does_not_read_is_undetermined() -> None:
+    """collect_env lists the variables that vLLM reads, and these are the others."""
+    facts = {VARIABLES: {"VLLM_CACHE_ROOT": "/cache"}, DISTRIBUTIONS: (distribution("vllm", "0.32.0"),)}
+    assert judge("ENV004", facts, MATRIX).verdict is Verdict.HEALTHY
+    found = judge("ENV004", {**facts, VARIABLES_LISTED: ("CUDA_",)}, MATRIX)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons[0].startswith("variables that vLLM does not read")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.interpreter import INTERPRETER, unplaced
 from doctor.core.report import Outcome, Severity, Verdict
 from tests.facts import interpreter, judge, unknown
 
@@ -34,3 +34,9 @@ def test_other_interpreters_are_healthy(changes: dict[str, Any]) -> None:
 
 def test_an_unknown_interpreter_is_undetermined() -> None:
     assert judge("ENV008", {INTERPRETER: unknown()}).verdict is Verdict.UNKNOWN
+
+
+def test_an_interpreter_of_which_a_text_tells_no_path_is_undetermined() -> None:
+    found = judge("ENV008", {INTERPRETER: unplaced("3.11.7")})
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons[0].startswith("whose interpreter it is")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.interpreter import INTERPRETER, unplaced
 from doctor.core.report import Outcome, Severity, Verdict
 from tests.facts import distribution, interpreter, judge, unknown
 
@@ -29,3 +29,9 @@ def test_a_free_threaded_one_cannot_load_vllm() -> None:
 def test_unknown_distributions_are_undetermined() -> None:
     facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: unknown()}
     assert judge("ENV009", facts).verdict is Verdict.UNKNOWN
+
+
+def test_a_text_that_states_no_python_does_not_say_that_it_has_the_lock() -> None:
+    found = judge("ENV009", {INTERPRETER: unplaced(), DISTRIBUTIONS: (distribution("vllm", "0.32.0"),)})
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons[0].startswith("version of Python")

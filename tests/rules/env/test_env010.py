@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.interpreter import INTERPRETER, unplaced
 from doctor.core.report import Cause, Outcome, Verdict
 from tests.facts import distribution, interpreter, judge, unknown
 
@@ -34,3 +34,16 @@ def test_elsewhere_there_is_nothing_to_judge() -> None:
 def test_unknown_distributions_are_undetermined() -> None:
     facts = {INTERPRETER: interpreter(conda_prefix="/opt/conda"), DISTRIBUTIONS: unknown()}
     assert judge("ENV010", facts).verdict is Verdict.UNKNOWN
+
+
+def test_a_text_that_tells_no_path_does_not_say_that_conda_has_not_made_it() -> None:
+    facts = {INTERPRETER: unplaced("3.11.7"), DISTRIBUTIONS: (distribution("torch", "2.4.0", origin="conda"),)}
+    found = judge("ENV010", facts)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons[0].startswith("whether conda made the environment")
+
+
+def test_without_vllm_condas_torch_is_nobodys_fault() -> None:
+    torch = (distribution("torch", "2.4.0", origin="conda"),)
+    found = judge("ENV010", {INTERPRETER: interpreter(conda_prefix="/opt/conda"), DISTRIBUTIONS: torch})
+    assert found.verdict is Verdict.NOT_APPLICABLE

@@ -5,7 +5,7 @@ from typing import Any
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.gpu import GPUS
 from doctor.core.report import Outcome, Verdict
-from doctor.core.system import VARIABLES
+from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from tests.facts import absent, distribution, gpu, judge, unknown
 
 TWO = (gpu(0), gpu(1))
@@ -34,3 +34,16 @@ def test_newer_releases_limit_them_themselves() -> None:
 def test_what_is_not_known_leaves_it_undetermined() -> None:
     assert outcome("nightly").verdict is Verdict.UNKNOWN
     assert outcome("0.5.0", unknown()).verdict is Verdict.UNKNOWN
+
+
+def test_without_vllm_there_are_no_workers() -> None:
+    facts = {VARIABLES: {}, GPUS: TWO, DISTRIBUTIONS: (distribution("torch", "2.3.0"),)}
+    assert judge("ENV012", facts).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_text_that_lists_other_variables_does_not_say_that_this_one_is_not_set() -> None:
+    listed = {VARIABLES: {}, GPUS: TWO, DISTRIBUTIONS: (distribution("vllm", "0.5.0"),)}
+    found = judge("ENV012", {**listed, VARIABLES_LISTED: ("CUDA_",)})
+    assert found.undetermined
+    assert found.reasons[0].startswith("variable OMP_NUM_THREADS")
+    assert not judge("ENV012", {**listed, VARIABLES_LISTED: ("OMP_",)}).undetermined
