@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.report import Cause, Verdict
-from tests.facts import absent, unknown
-from tests.rules.abi.environments import environment, extension, judge, known, torch_build
+from tests.facts import absent, distribution, unknown
+from tests.rules.abi.environments import commands_of, environment, extension, judge, known, torch, torch_build
 
 CODE = "ABI002"
 
@@ -47,3 +47,40 @@ def test_a_file_that_is_named_for_another_torch_is_not_judged() -> None:
     assert judge(CODE, facts).verdict is Verdict.HEALTHY
     facts = environment(file, build=torch_build("2.10.0", cxx11_abi=known(False)))
     assert judge(CODE, facts).verdict is Verdict.PROBLEM
+
+
+def test_an_extension_whose_abi_could_not_be_read_hides_no_other() -> None:
+    other, unread = extension("flash-attn", cxx11_abi=known(True)), extension("vllm", cxx11_abi=unknown())
+    assert judge(CODE, environment(unread)).verdict is Verdict.UNKNOWN
+    outcome = judge(CODE, environment(unread, other))
+    assert [problem.subject for problem in outcome.problems] == ["flash-attn"]
+    assert outcome.undetermined
+
+
+@pytest.mark.parametrize(
+    ("version", "subjects"), [("0.20.1", []), ("0.19.0", ["torchvision"]), ("mine", ["torchvision"])]
+)
+def test_a_torchvision_of_another_torch_is_told_once(version: str, subjects: list[str]) -> None:
+    """ABI008 says it; of a version that cannot be read it says nothing, and the symbols count."""
+    facts = environment(
+        extension("torchvision", cxx11_abi=known(True)), distributions=(torch(), distribution("torchvision", version))
+    )
+    assert [problem.subject for problem in judge(CODE, facts).problems] == subjects
+
+
+def test_a_torch_whose_version_cannot_be_read_is_no_other_than_a_file_names() -> None:
+    path = "/env/site-packages/torch_c_dlpack_ext/libtorch_c_dlpack_addon_torch210-cpu.so"
+    file = extension("torch-c-dlpack-ext", cxx11_abi=known(True), path=path)
+    facts = environment(file, build=torch_build("built by hand", cxx11_abi=known(False)))
+    assert judge(CODE, facts).verdict is Verdict.PROBLEM
+
+
+def test_a_requirement_that_cannot_be_read_hides_no_pin_behind_it() -> None:
+    """The pin on torch is what the remedy installs."""
+    vllm = distribution("vllm", "0.5.5", "torch is needed!", "torch==2.4.0")
+    facts = environment(
+        extension("vllm", cxx11_abi=known(True)), build=torch_build("2.5.1"), distributions=(vllm, torch("2.5.1"))
+    )
+    outcome = judge(CODE, facts)
+    assert outcome.problems[0].cause is Cause.TORCH_PIN_VIOLATED
+    assert commands_of(outcome)[0].endswith(" torch==2.4.0")

@@ -171,3 +171,23 @@ def test_an_extension_that_could_not_be_read_is_undetermined() -> None:
 def test_without_torch_it_is_not_applicable() -> None:
     facts = environment(lacking("vllm", "libc10.so"), build=absent("torch is not installed"))
     assert judge(CODE, facts).verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("requires", "wheel"),
+    [
+        (("nvidia is needed!", "nvidia-cuda-runtime-cu12==12.1.105"), "nvidia-cuda-runtime-cu12==12.1.105"),
+        (("sympy", "nvidia is needed!"), "nvidia-cuda-runtime-cu12"),
+    ],
+)
+def test_the_wheel_is_that_which_torch_states_or_the_newest(requires: tuple[str, ...], wheel: str) -> None:
+    facts = environment(lacking("vllm", "libcudart.so.12"), distributions=(VLLM, torch("2.4.0", *requires)))
+    assert commands_of(judge(CODE, facts))[0].endswith(f"--force-reinstall --no-deps {wheel}")
+
+
+def test_no_wheel_is_named_for_a_library_of_a_cuda_that_nothing_tells() -> None:
+    build = torch_build("2.13.0+cpu", "", architectures=absent())
+    outcome = judge(CODE, environment(lacking("mine", "libcudart.so.7.5"), build=build))
+    (remedy,) = outcome.problems[0].remedies
+    assert (remedy.safety, remedy.commands) == (Safety.MANUAL, ())
+    assert "libcudart.so.7.5" in remedy.text

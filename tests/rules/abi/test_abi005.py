@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from doctor.core.extension import EXTENSIONS, TorchBuild
@@ -65,3 +67,17 @@ def test_of_a_list_of_versions_the_wheel_is_compared(vllm: str, build: TorchBuil
     facts = environment(build=build, distributions=(distribution("vllm", vllm), torch(build.version)))
     facts[EXTENSIONS] = unknown(Reason.NOT_STATED)
     assert judge(CODE, facts, load_matrix()).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("installed", "build"),
+    [
+        ((torch(),), torch_build()),
+        ((distribution("vllm", "0.22.0", origin="local"), torch()), torch_build()),
+        ((distribution("vllm", "0.22.0"), torch()), torch_build("2.11.0+rocm7.1", "", hip="7.1")),
+    ],
+)
+def test_a_list_without_a_wheel_of_the_index_for_cuda_is_not_judged(installed: Any, build: TorchBuild) -> None:
+    facts = environment(build=build, distributions=installed)
+    facts[EXTENSIONS] = unknown(Reason.NOT_STATED)
+    assert judge(CODE, facts, load_matrix()).verdict is Verdict.NOT_APPLICABLE

@@ -57,3 +57,9 @@ def test_where_damage_could_not_be_looked_for_the_error_stands() -> None:
 
 def test_libraries_that_could_not_be_listed_are_undetermined() -> None:
     assert judge(CODE, {**environment(), BROKEN_LIBRARIES: unknown()}).verdict is Verdict.UNKNOWN
+
+
+def test_a_library_of_a_distribution_without_metadata_is_installed_by_its_name() -> None:
+    lost = BrokenLibrary(distribution="xformers", path="/env/xformers/_C.so", damage="it has 5 bytes of 9")
+    (command,) = commands_of(judge(CODE, environment(broken=(lost,))))
+    assert command.endswith("--force-reinstall --no-deps --no-cache-dir xformers")

@@ -71,3 +71,11 @@ def test_without_companions_there_is_nothing_wrong() -> None:
 
 def test_unknown_distributions_are_undetermined() -> None:
     assert judge(CODE, {**environment(), DISTRIBUTIONS: unknown()}).verdict is Verdict.UNKNOWN
+
+
+def test_a_build_of_its_own_may_belong_to_any_torch() -> None:
+    outcome = judged(torch("2.1.0"), distribution("torchvision", "0.17.1+fdea156"))
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.reasons == (
+        "torchvision 0.17.1+fdea156 is a build of its own, which fits the torch that it was built with",
+    )

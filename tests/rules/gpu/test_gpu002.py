@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from doctor.core.gpu import Driver
 from doctor.core.report import Severity, Verdict
-from tests.facts import driver, extension, gpu, known, unknown
+from tests.facts import driver, extension, gpu, known, torch_build, unknown
 from tests.rules.gpu.machines import A100, B200, RTX_4090, RTX_5090, machine, verdict_of, without_gpu
 
 CODE = "GPU002"
@@ -51,3 +52,35 @@ def test_what_is_not_known_is_undetermined() -> None:
 def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
     assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
     assert verdict_of(CODE, machine(torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_driver_whose_version_is_not_known_is_undetermined() -> None:
+    silent = Driver(version=unknown(), cuda=known("12.4"), kernel_module=unknown())
+    facts = machine(torch="2.9.0+cu128", packages={"vllm": "0.11.2"}, driver=silent)
+    assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
+
+
+def test_a_cuda_that_the_matrix_does_not_know_is_undetermined() -> None:
+    built = known(extension("flash-attn", architectures=known(("sm_80", "compute_80"))))
+    facts = machine(
+        B200,
+        packages={"flash-attn": "2.8.3"},
+        extensions=(built,),
+        torch_build=torch_build("2.99.0+cu991", "99.1", architectures=known(("sm_100",))),
+    )
+    outcome = verdict_of(CODE, facts)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert "the matrix has no row for CUDA 99.1" in outcome.reasons
+
+
+def test_a_package_with_machine_code_for_the_gpu_needs_no_newer_driver() -> None:
+    """Other than vLLM, it compiles each kernel for each target: that it has PTX of an older one matters not."""
+    built = known(extension("flash-attn", architectures=known(("compute_80", "sm_80", "sm_100"))))
+    facts = machine(
+        B200,
+        torch="2.9.0+cu129",
+        packages={"flash-attn": "2.8.3"},
+        extensions=(built,),
+        driver=driver("570.124.06", "12.8"),
+    )
+    assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY

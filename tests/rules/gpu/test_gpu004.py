@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.gpu import Gpu
-from doctor.core.report import Verdict
+from doctor.core.report import Safety, Verdict
 from tests.facts import absent, gpu, interpreter, known, torch_build, unknown
 from tests.rules.gpu.machines import (
     A100,
@@ -117,3 +117,23 @@ def test_a_build_of_which_only_the_targets_are_stated() -> None:
     (problem,) = verdict_of(CODE, facts).problems
     assert problem.message.startswith("torch is compiled for sm_80, sm_90")
     assert problem.remedies[0].commands[0][:4] == ("uv", "pip", "install", "--python")
+
+
+def test_for_a_gpu_that_no_current_build_runs_on_no_command_is_given() -> None:
+    (problem,) = verdict_of(CODE, machine(gpu(0, "Tesla K80", "3.7"))).problems
+    (remedy,) = problem.remedies
+    assert (remedy.safety, remedy.commands) == (Safety.MANUAL, ())
+    assert "use a newer one" in remedy.text
+
+
+@pytest.mark.parametrize(
+    ("gpus", "verdict"), [((RTX_4090, RTX_4090), Verdict.HEALTHY), ((RTX_4090, T4), Verdict.UNKNOWN)]
+)
+def test_which_of_several_kinds_of_gpu_a_text_means_is_not_known(gpus: tuple[Gpu, ...], verdict: Verdict) -> None:
+    """Of equal ones it does not matter which are visible."""
+    facts = machine(*gpus, visible_devices=NOT_STATED)
+    assert verdict_of(CODE, facts).verdict is verdict
+
+
+def test_where_all_gpus_are_hidden_another_rule_says_it() -> None:
+    assert verdict_of(CODE, machine(P100, visible_devices=visible(""))).verdict is Verdict.NOT_APPLICABLE

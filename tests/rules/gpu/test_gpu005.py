@@ -159,3 +159,10 @@ def test_a_list_without_vllm_does_not_say_that_none_is_installed() -> None:
     outcome = verdict_of(CODE, machine(RTX_5090, torch="2.7.0+cu128", distributions=(listed,)))
     assert outcome.verdict is Verdict.UNKNOWN
     assert "whether vLLM is installed" in outcome.reasons[0]
+
+
+def test_an_xformers_whose_version_cannot_be_read_may_take_hopper_kernels() -> None:
+    facts = machine(RTX_5090, packages={"xformers": "mine"}, extensions=(built("xformers", "sm_90a", "sm_120"),))
+    outcome = verdict_of(CODE, facts)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.reasons == ("the version of xformers reads 'mine'",)

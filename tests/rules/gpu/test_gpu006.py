@@ -52,3 +52,7 @@ def test_it_does_not_apply_without_a_gpu_or_with_rocm() -> None:
     assert verdict_of(CODE, without_gpu(torch="2.13.0+cpu")).verdict is Verdict.NOT_APPLICABLE
     rocm = torch_build("2.4.0+rocm6.1", "", hip="6.1")
     assert verdict_of(CODE, machine(torch_build=rocm)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_it_does_not_apply_where_the_driver_lists_no_gpu() -> None:
+    assert verdict_of(CODE, machine(torch="2.8.0+cpu", gpus=())).verdict is Verdict.NOT_APPLICABLE

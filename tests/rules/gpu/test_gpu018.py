@@ -47,3 +47,19 @@ def test_an_image_that_asks_for_none() -> None:
 
 def test_a_cuda_that_the_matrix_does_not_know() -> None:
     assert outcome("550.54.15", image="99.1").verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(("version", "verdict"), [("550.54.15", Verdict.UNKNOWN), ("535.104.05", Verdict.PROBLEM)])
+def test_where_the_driver_did_not_say_its_cuda_its_version_may_show_too_little(version: str, verdict: Verdict) -> None:
+    """A forward-compatibility package could only raise what a driver supports, but was not seen."""
+    base = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=2, cuda="12.4", demands=True)
+    driver = Driver(version=known(version), cuda=unknown(), kernel_module=UNSTATED)
+    facts = {READING: Reading(form="Dockerfile", image=base), DRIVER: driver}
+    assert judge("GPU018", facts, load_matrix()).verdict is verdict
+
+
+def test_a_driver_of_which_nothing_is_stated() -> None:
+    base = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=2, cuda="12.4", demands=True)
+    driver = Driver(version=UNSTATED, cuda=UNSTATED, kernel_module=UNSTATED)
+    facts = {READING: Reading(form="Dockerfile", image=base), DRIVER: driver}
+    assert judge("GPU018", facts, load_matrix()).verdict is Verdict.UNKNOWN
