@@ -17,7 +17,7 @@ from doctor.core.gpu import DRIVER
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, unstated
 from doctor.core.stack import is_cpu_vllm, vllm_of
-from doctor.core.system import VARIABLES
+from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.rules.gpu.devices import models, visible_gpus
 
 _RANGE = re.compile(r"(?P<versions>[^+]*?(?:==[^ ,]*)?) ?(?P<label>(?<!\S)\+[a-z0-9.]+)?$")
@@ -134,6 +134,9 @@ def _package(name: str, versions: str, installed: Mapping[str, Distribution], pa
             raise _FailsError(f"{name} {item.version} {item.presence}" if item else f"{name} is not installed")
         reading.seen.append(f"no {name}")
         return
+    if partial and any(other not in installed for other in _OTHER.findall(versions)):
+        reading.unstated = True
+        return
     _version(item, versions, installed, reading)
     reading.seen.append(f"{item.name} {item.version}")
     reading.packages.append(item)
@@ -164,8 +167,8 @@ def _with_others(versions: str, installed: Mapping[str, Distribution]) -> str:
         other = installed.get(match[1])
         try:
             return Version(other.version).public if other else ""
-        except InvalidVersion:
-            return ""
+        except InvalidVersion as error:
+            raise UndeterminedError(f"{match[1]} has a version that cannot be compared: {error}") from error
 
     filled = _OTHER.sub(version, versions)
     if filled.rstrip().endswith(("=", "<", ">")):
@@ -196,15 +199,22 @@ def _within(what: str, version: str, specifier: str, reading: _Reading) -> None:
 
 def _platform(circumstance: Circumstance, env: Env, reading: _Reading) -> None:
     platform = env.need(PLATFORM)
-    if circumstance.machines and platform.machine not in circumstance.machines:
+    if circumstance.machines and not platform.machine:
+        reading.gaps.append(unstated("processor"))
+    elif circumstance.machines and platform.machine not in circumstance.machines:
         raise _FailsError(f"the processor is {platform.machine}")
-    if circumstance.machines:
+    elif circumstance.machines:
         reading.seen.append(f"a processor of type {platform.machine}")
-    if circumstance.wsl is not None:
+    if circumstance.wsl is not None and not platform.wsl and not platform.release:
+        # Only the name of the kernel tells WSL apart, and a text may leave it out.
+        reading.gaps.append(unstated("kernel"))
+    elif circumstance.wsl is not None:
         if bool(platform.wsl) is not circumstance.wsl:
             raise _FailsError("the system runs in WSL" if platform.wsl else "the system does not run in WSL")
         reading.seen.append(f"WSL {platform.wsl}" if platform.wsl else "no WSL")
-    if circumstance.glibc:
+    if circumstance.glibc and platform.system == "Linux" and not platform.libc:
+        reading.gaps.append(unstated("C library"))
+    elif circumstance.glibc:
         if platform.libc != "glibc":
             raise _FailsError("the C library is not glibc")
         _within("glibc", platform.libc_version, circumstance.glibc, reading)
@@ -221,6 +231,9 @@ def _variables(wanted: Mapping[str, str], env: Env, reading: _Reading) -> None:
     variables = env.need(VARIABLES)
     for name, pattern in wanted.items():
         value = variables.get(name)
+        if value is None and _may_be_left_out(name, env):
+            env.unstated(f"variable {name}")
+            continue
         if value is None or pattern == ABSENT:
             if (value is None) != (pattern == ABSENT):
                 raise _FailsError(f"{name} is not set" if value is None else f"{name} is set")
@@ -228,6 +241,12 @@ def _variables(wanted: Mapping[str, str], env: Env, reading: _Reading) -> None:
         if pattern and not re.fullmatch(pattern, value):
             raise _FailsError(f"{name} is {value!r}")
         reading.seen.append(f"{name}={value}")
+
+
+def _may_be_left_out(name: str, env: Env) -> bool:
+    """Whether a variable may be set though it is not listed: a pasted text lists those that begin so and so."""
+    listed = env.look(VARIABLES_LISTED)
+    return listed is not None and not name.startswith(listed)
 
 
 def _driver(circumstance: Circumstance, env: Env, reading: _Reading) -> None:

@@ -14,7 +14,7 @@ from doctor.core.mend import remedy_of
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule, unstated_in
 from doctor.core.stack import refuses
-from doctor.core.system import VARIABLES
+from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.rules.pin.circumstances import Meeting, meet
 
 
@@ -22,7 +22,7 @@ from doctor.rules.pin.circumstances import Meeting, meet
     severity=Severity.ERROR,
     cause=Cause.OTHER,
     since="0.1.0",
-    reads=(INTERPRETER, DISTRIBUTIONS, VARIABLES, GPUS, VISIBLE_DEVICES),
+    reads=(INTERPRETER, DISTRIBUTIONS, VARIABLES, VARIABLES_LISTED, GPUS, VISIBLE_DEVICES),
 )
 def known_to_break(env: Env) -> Iterator[Problem]:
     """Nothing is installed that is known to break together on this machine.

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from doctor.core.breakage import Circumstance
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.fact import Reason
 from doctor.core.gpu import GPUS
+from doctor.core.interpreter import PLATFORM
 from doctor.core.keys import KEYS
 from doctor.core.rule import Env
-from doctor.core.system import VARIABLES
+from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.rules.pin.circumstances import Meeting, meet, split_label
 from tests.breakages.environment import environment
-from tests.facts import EMPTY_MATRIX, snapshot, unknown
+from tests.facts import EMPTY_MATRIX, distribution, platform, snapshot, unknown
 
 
 def meeting(facts: dict[Any, Any], *, thorough: bool = False, **conditions: Any) -> Meeting:
@@ -82,3 +85,57 @@ def test_what_is_not_known_is_named() -> None:
 )
 def test_labels_are_split_off(text: str, expected: tuple[str, str]) -> None:
     assert split_label(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("untold", "conditions", "gap"),
+    [
+        ({"machine": ""}, {"machines": ("aarch64",)}, "processor"),
+        ({"libc": "", "libc_version": ""}, {"glibc": "<2.31"}, "C library"),
+        ({"libc_version": ""}, {"glibc": "<2.31"}, "glibc has the version ''"),
+        ({"release": ""}, {"wsl": True}, "kernel"),
+        ({"release": ""}, {"wsl": False}, "kernel"),
+    ],
+)
+def test_what_a_text_leaves_out_of_the_platform_rules_nothing_out(untold: Any, conditions: Any, gap: str) -> None:
+    found = meeting({**environment({}), PLATFORM: platform(**untold)}, **conditions)
+    assert found.met is None
+    assert found.gaps[0].startswith(gap)
+
+
+def test_a_system_that_has_no_glibc_is_told_apart_from_one_that_states_none() -> None:
+    mac = platform(system="Darwin", libc="", libc_version="")
+    assert meeting({**environment({}), PLATFORM: mac}, glibc="<2.31").met is False
+    musl = platform(libc="musl", libc_version="")
+    assert meeting({**environment({}), PLATFORM: musl}, glibc="<2.31").met is False
+
+
+@pytest.mark.parametrize("pattern", ["", "absent"])
+@pytest.mark.parametrize(("listed", "expected"), [(("CUDA_",), None), (("A",), "absent")])
+def test_a_variable_that_a_text_does_not_list_may_be_set(pattern: str, listed: Any, expected: Any) -> None:
+    facts = {**environment({}), VARIABLES_LISTED: listed}
+    found = meeting(facts, variables={"A": pattern})
+    assert found.met is (None if expected is None else pattern == expected)
+
+
+BESIDE = {"flashinfer-cubin": "!={flashinfer-python}"}
+
+
+@pytest.mark.parametrize(
+    ("packages", "expected"),
+    [
+        ({"flashinfer-cubin": "0.6.1", "flashinfer-python": "0.6.2"}, True),
+        ({"flashinfer-cubin": "0.6.1", "flashinfer-python": "0.6.1"}, False),
+        ({"flashinfer-cubin": "0.6.1", "flashinfer-python": "mine"}, None),
+        ({"flashinfer-cubin": "mine", "flashinfer-python": "0.6.1"}, None),
+        ({"flashinfer-cubin": "0.6.1"}, False),
+    ],
+)
+def test_a_version_is_compared_with_that_of_another(packages: dict[str, str], expected: Any) -> None:
+    assert meeting(environment({"packages": packages}), packages=BESIDE).met is expected
+
+
+def test_a_list_that_leaves_the_other_out_does_not_say_that_it_is_not_installed() -> None:
+    listed = distribution("flashinfer-cubin", "0.6.1", requires=unknown(Reason.NOT_STATED))
+    found = meeting({**environment({}), DISTRIBUTIONS: (listed,)}, packages=BESIDE)
+    assert (found.met, found.gaps) == (None, ())
