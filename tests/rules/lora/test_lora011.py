@@ -33,3 +33,10 @@ def test_a_key_ends_at_a_dot():
 
 def test_a_hostile_pattern_takes_no_time():
     assert messages("LORA011", lora(rank_pattern={"(a+)+$": 16, "(": 4})) == []
+
+
+def test_experts_in_one_tensor_are_not_judged_by_their_rows():
+    """The rows of target_parameters are those of all experts: LORA056 compares them with the base."""
+    draft = lora(modules=("q_proj",))
+    draft.tensors |= pair("model.layers.0.mlp.experts", (64, 32), 64)
+    assert messages("LORA011", draft) == []

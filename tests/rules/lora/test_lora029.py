@@ -39,3 +39,10 @@ def test_no_embedding_is_adapted():
 
 def test_without_a_base():
     assert outcome("LORA029", draft_with("lm_head")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_an_architecture_without_lora_is_another_rules_matter():
+    """LORA045 says that nothing of it is served."""
+    base = llama(architectures=["OPTForCausalLM"])
+    assert messages("LORA029", draft_with("lm_head"), model=llama(architectures=["NoSuchForCausalLM"])) == []
+    assert messages("LORA029", draft_with("lm_head"), model=base, vllm="0.5.5") == []

@@ -77,3 +77,15 @@ def test_added_rows_of_an_embedding_show_nothing():
     draft = lora(modules=("q_proj",), base_model_name_or_path="Qwen/Qwen3-8B")
     draft.tensors |= embedding_pair("model.embed_tokens", 400, 64)
     assert severities(draft, llama()) == [Severity.INFO]
+
+
+def test_a_base_whose_config_says_nothing_proves_nothing():
+    """The names differ, and that is told; what would prove it is left open."""
+    other = lora(base_model_name_or_path="Qwen/Qwen3-8B", auto_mapping={"base_model_class": "Qwen3ForCausalLM"})
+    (note,) = outcome("LORA041", other, model=llama(architectures=None)).problems
+    assert note.severity is Severity.INFO
+    draft = llama(model_type="a-model-of-tomorrow")
+    draft.tensors, draft.shards = {}, 0
+    found = outcome("LORA041", lora(base_model_name_or_path="Qwen/Qwen3-8B"), model=draft)
+    assert [problem.severity for problem in found.problems] == [Severity.INFO]
+    assert found.undetermined

@@ -46,3 +46,9 @@ def test_entries_of_its_own_time():
 
 def test_no_peft():
     assert judged(lora(), distribution("vllm", "0.5.5")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_peft_whose_version_cannot_be_read_may_not_know_an_entry():
+    outcome = judged(lora(), distribution("peft", "mine"))
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.reasons == ("the matrix does not know which entries PEFT mine takes",)

@@ -42,3 +42,17 @@ def test_without_experts_on_either_side_there_is_nothing_to_compare():
 
 def test_without_a_base_it_is_not_applicable():
     assert outcome("LORA056", draft_with("experts", 60)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_columns_that_cannot_be_shared_out():
+    draft = lora(modules=("q_proj",), target_parameters=["mlp.experts.gate_up_proj"])
+    narrow = pair(f"{LAYER}.experts", (64, 32), 60)
+    whole = pair(f"{LAYER}.experts", (64, 32), 64)
+    draft.tensors |= {name: (narrow if "lora_B" in name else whole)[name] for name in whole}
+    (message,) = messages("LORA056", draft, base=llama(num_experts=8))
+    assert f"the 60 columns of lora_B of {LAYER}.experts cannot be shared out" in message
+
+
+def test_a_module_beside_the_experts_has_no_rows_to_share_out():
+    """A router or a shared expert lies below the name of the experts, too."""
+    assert messages("LORA056", draft_with("experts.router", 7), base=llama(num_experts=8)) == []

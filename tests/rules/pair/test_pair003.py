@@ -35,3 +35,9 @@ def test_a_server_that_can(served: dict[str, str]) -> None:
 def test_sides_that_have_nothing_to_do_with_it() -> None:
     assert judge_pair("PAIR003", {"peft": "0.18.0"}, {"vllm": "0.28.0"}).verdict is Verdict.NOT_APPLICABLE
     assert judge_pair("PAIR003", TRAINED, {"torch": "2.8.0"}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_server_whose_version_cannot_be_read_is_undetermined() -> None:
+    outcome = judge_pair("PAIR003", TRAINED, {"vllm": "nightly"})
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.reasons == ("the version of vllm cannot be read: nightly",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.interpreter import INTERPRETER, unplaced
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import interpreter, judge, unknown
 from tests.rules.pin.stacks import CUDA_STACK, stack
@@ -35,3 +35,9 @@ def test_without_a_set_it_does_not_apply(matrix):
 def test_an_unknown_interpreter_is_undetermined(matrix):
     facts = {**stack(CUDA_STACK), INTERPRETER: unknown()}
     assert judge("PIN002", facts, matrix).verdict is Verdict.UNKNOWN
+
+
+def test_a_text_that_states_no_python_is_undetermined(matrix):
+    outcome = judge("PIN002", {**stack(CUDA_STACK), INTERPRETER: unplaced()}, matrix)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.reasons[0].startswith("version of Python")

@@ -48,3 +48,9 @@ def test_a_set_that_names_no_glibc_is_not_judged_by_it(matrix):
 
 def test_without_a_set_it_does_not_apply(matrix):
     assert judge("PIN003", on({"torch": "2.4.0"}), matrix).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_text_that_states_no_processor_is_undetermined(matrix):
+    outcome = judge("PIN003", on(machine=""), matrix)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.reasons[0].startswith("processor")

@@ -95,3 +95,11 @@ def test_contradicting_requirements_are_said():
 
 def test_unknown_requirements_are_not_healthy():
     assert outcome(distribution("vllm", "1", requires=unknown())).verdict is Verdict.UNKNOWN
+
+
+def test_a_companion_of_a_torch_whose_version_cannot_be_read_has_no_version_either():
+    """Which torch is accepted is not known then, and none is named for it."""
+    found = outcome(distribution("vllm", "1", "torchvision==0.19.0"), distribution("torch", "mine"))
+    [problem] = found.problems
+    assert problem.subject == "torchvision"
+    assert not any("torch==mine" in word for remedy in problem.remedies for line in remedy.commands for word in line)

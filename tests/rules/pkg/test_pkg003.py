@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.interpreter import INTERPRETER, unplaced
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import distribution, interpreter, judge, known, unknown
 
@@ -50,3 +50,10 @@ def test_what_cannot_be_read_is_not_healthy(stated):
 def test_unknown():
     facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: (distribution("vllm", "1", requires_python=unknown()),)}
     assert judge("PKG003", facts).verdict is Verdict.UNKNOWN
+
+
+def test_a_text_that_states_no_python_is_undetermined():
+    facts = {INTERPRETER: unplaced(), DISTRIBUTIONS: (distribution("vllm", "1", requires_python=known(">=3.9")),)}
+    found = judge("PKG003", facts)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons[0].startswith("version of Python")

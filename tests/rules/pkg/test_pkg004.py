@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.interpreter import INTERPRETER
-from doctor.core.report import Cause, Severity, Verdict
-from tests.facts import distribution, interpreter, judge
+from doctor.core.fact import Reason, Source, SourceKind
+from doctor.core.interpreter import INTERPRETER, unplaced
+from doctor.core.report import Cause, Safety, Severity, Verdict
+from tests.facts import distribution, interpreter, judge, unknown
 
 TAGS = (
     "cp311-cp311-manylinux_2_36_x86_64",
@@ -58,3 +59,33 @@ def test_a_tag_that_is_only_too_narrow_is_no_finding():
 
 def test_without_the_interpreters_tags_it_is_not_known():
     assert outcome(("cp311-cp311-linux_x86_64",), accepted=()).verdict is Verdict.UNKNOWN
+
+
+def test_of_an_interpreter_whose_tags_are_not_known_nothing_can_be_said():
+    assert outcome(("cp312-cp312-linux_x86_64",), accepted=()).reasons == (
+        "the wheel tags of cpython 3.11.7 are not known",
+    )
+    item = distribution("vllm", "1", wheel_tags=("cp312-cp312-linux_x86_64",))
+    found = judge("PKG004", {INTERPRETER: unplaced("3.11"), DISTRIBUTIONS: (item,)})
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons[0].startswith("wheel tags of the interpreter")
+
+
+def test_what_a_list_names_may_have_been_compiled_there():
+    """A warning, then, and no command: which release is wanted is a person's choice."""
+    untold = unknown(Reason.NOT_STATED)
+    item = distribution(
+        "vllm", "1", requires=untold, requires_python=untold, wheel_tags=("cp312-cp312-manylinux_2_28_aarch64",)
+    )
+    found = judge("PKG004", {INTERPRETER: interpreter(tags=TAGS), DISTRIBUTIONS: (item,)})
+    [problem] = found.problems
+    assert found.severity_of(problem) is Severity.WARNING
+    assert (problem.remedies[0].safety, problem.remedies[0].commands) == (Safety.MANUAL, ())
+    assert str(problem.location) == "matrix release vllm 1"
+
+
+def test_the_line_of_a_list_is_named_where_it_is_known():
+    line = Source(kind=SourceKind.LOCK, where="uv.lock", line=7)
+    item = distribution("vllm", "1", wheel_tags=("cp312-cp312-win_amd64",), place=line)
+    found = judge("PKG004", {INTERPRETER: interpreter(tags=TAGS), DISTRIBUTIONS: (item,)})
+    assert found.problems[0].location == line

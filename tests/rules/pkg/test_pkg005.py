@@ -87,3 +87,8 @@ def test_a_missing_record_is_a_problem_and_a_gap():
 
 def test_a_file_that_could_not_be_looked_at_is_not_healthy():
     assert outcome(damaged("torch/a.py", "unreadable", found="Permission denied")).verdict is Verdict.UNKNOWN
+
+
+def test_files_of_a_distribution_without_metadata_are_restored_by_its_name():
+    found = outcome(damaged("xformers/_C.so", of="xformers"))
+    assert found.problems[0].remedies[0].commands[0][-3:] == ("--force-reinstall", "--no-deps", "xformers")

@@ -28,3 +28,14 @@ def test_two_in_one_folder():
     removal, again = problem.remedies[0].commands
     assert removal == ("rm", "-r", STALE)
     assert again[-1] == "torch==2.13.0"
+
+
+def test_where_no_other_folder_is_known_only_the_stale_one_is_removed():
+    facts = {
+        INTERPRETER: interpreter(),
+        DISTRIBUTIONS: (),
+        LEFTOVERS: (Leftover(kind="duplicate", name="torch", path=STALE),),
+    }
+    [problem] = judge("PKG006", facts).problems
+    assert problem.remedies[0].commands == (("rm", "-r", STALE),)
+    assert "another one fits the files" in problem.message

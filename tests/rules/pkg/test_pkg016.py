@@ -35,3 +35,9 @@ def test_malware_is_an_error():
 def test_without_rows_nothing_is_judged():
     facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: (distribution("pyairports", "0.0.1"),)}
     assert judge("PKG016", facts, Matrix(version="empty")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_version_that_cannot_be_compared_is_undetermined():
+    found = outcome(distribution("pyairports", "mine"))
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons == ("pyairports has the version 'mine', which cannot be compared",)

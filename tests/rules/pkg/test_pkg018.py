@@ -29,3 +29,8 @@ def test_packages_beside_a_stack_of_its_own_are_a_warning():
 
 def test_an_environment_of_one_python_is_healthy():
     assert found_with((), distribution("torch", "2.13.0")).verdict is Verdict.HEALTHY
+
+
+def test_leftovers_of_other_kinds_are_other_rules_findings():
+    leftover = Leftover(kind="duplicate", name="torch", path="/env/lib/python3.12/site-packages/torch-2.dist-info")
+    assert found_with((leftover,), distribution("torch", "2.13.0")).verdict is Verdict.HEALTHY

@@ -37,3 +37,7 @@ def test_what_no_release_allows_needs_no_release():
     found = outcome(CODE, "--enable-lora --max-lora-rank 24", "")
     assert "every vLLM from" in found.problems[0].message
     assert "allows 1, 8, 16, 32, 64, 128, 256, 320, 512 at most" in found.problems[0].message
+
+
+def test_a_command_that_leaves_it_to_its_default_is_not_judged():
+    assert outcome(CODE, "--enable-lora").verdict is Verdict.NOT_APPLICABLE

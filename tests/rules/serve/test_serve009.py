@@ -19,3 +19,7 @@ def test_as_many_as_there_are():
 def test_several_nodes_are_not_judged():
     assert outcome(CODE, "-tp 8 --distributed-executor-backend ray").verdict is Verdict.NOT_APPLICABLE
     assert outcome(CODE, "-tp 8 --nnodes 2").verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_command_for_one_gpu_needs_none_counted():
+    assert outcome(CODE, "-tp 1", facts={GPUS: ()}).verdict is Verdict.NOT_APPLICABLE

@@ -21,3 +21,15 @@ def test_positions_that_are_scaled_are_not_counted():
     scaled = of(rope_scaling={"rope_type": "yarn", "factor": 4.0})
     assert outcome(CODE, "--max-model-len 8192", facts=scaled).verdict is Verdict.HEALTHY
     assert outcome(CODE, "--max-model-len 8192 --hf-overrides {}", facts=of()).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_model_that_states_no_positions_is_undetermined():
+    found = outcome(CODE, "--max-model-len 8192", facts={MODEL: models.folder_of(without_positions())})
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons == ("the config states no max_position_embeddings",)
+
+
+def without_positions():
+    draft = models.llama()
+    del draft.config["max_position_embeddings"]
+    return draft

@@ -3,6 +3,7 @@ from __future__ import annotations
 from doctor.core.gpu import GPUS
 from doctor.core.model import MODEL
 from doctor.core.report import Verdict
+from tests import models
 from tests.facts import gpu, known, unknown
 from tests.rules.serve.commands import outcome, problems
 from tests.serving.models import LLAMA_8B, folder_of
@@ -27,3 +28,12 @@ def test_two_gpus_share_them():
 def test_what_is_not_known_is_undetermined():
     assert outcome(CODE, "", facts={**LLAMA, GPUS: (gpu(memory_total=unknown()),)}).verdict is Verdict.UNKNOWN
     assert outcome(CODE, "", facts={MODEL: unknown()}).verdict is Verdict.UNKNOWN
+
+
+def test_a_model_whose_size_cannot_be_told_is_undetermined():
+    draft = models.llama(model_type="a-model-of-tomorrow")
+    draft.tensors = {}
+    draft.shards = 0
+    found = outcome(CODE, "", facts={MODEL: models.folder_of(draft)})
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons

@@ -56,3 +56,10 @@ def test_a_processor_without_wheels_is_named(machine: str, severity: Severity) -
 def test_an_unknown_platform_is_undetermined() -> None:
     facts = {PLATFORM: unknown(), DISTRIBUTIONS: VLLM}
     assert judge("SYS001", facts).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("change", [{"machine": ""}, {"libc": "", "libc_version": ""}])
+def test_a_linux_of_which_a_text_leaves_something_out_is_undetermined(change: dict[str, str]) -> None:
+    found = outcome(**change)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons[0].startswith("C library or processor")

@@ -39,3 +39,9 @@ def test_without_vllm_there_is_no_server_to_judge() -> None:
 def test_unknown_limits_are_undetermined() -> None:
     facts = {LIMITS: unknown(), DISTRIBUTIONS: (distribution("vllm", "0.5.5"),)}
     assert judge("SYS006", facts).verdict is Verdict.UNKNOWN
+
+
+def test_a_vllm_whose_version_cannot_be_read_may_keep_the_soft_limit() -> None:
+    found = outcome("nightly", 1024, 1048576)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons == ("the version of vllm cannot be read: nightly",)

@@ -41,3 +41,10 @@ def test_releases_without_that_fault_are_healthy_in_wsl_2(version: str, name: st
 def test_what_is_not_known_leaves_it_undetermined() -> None:
     assert outcome(2, "nightly").verdict is Verdict.UNKNOWN
     assert judge("SYS010", {PLATFORM: unknown()}).verdict is Verdict.UNKNOWN
+
+
+def test_without_the_name_of_the_kernel_it_may_be_wsl() -> None:
+    facts = {PLATFORM: platform(release=""), DISTRIBUTIONS: (distribution("vllm", "0.24.0"),), VARIABLES: {}}
+    found = judge("SYS010", facts)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons[0].startswith("kernel")
