@@ -52,7 +52,7 @@ def known_facts(snapshot: Snapshot) -> dict[str, Any]:
 
     def plain(item: Any) -> Any:
         if isinstance(item, dict):
-            return {name: plain(inner) for name, inner in item.items() if name not in ("source", "place")}
+            return {name: plain(inner) for name, inner in item.items() if name not in ("source", "sources", "place")}
         return [plain(inner) for inner in item] if isinstance(item, list) else item
 
     facts = json.loads(render_snapshot(snapshot))["facts"]
