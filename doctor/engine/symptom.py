@@ -45,6 +45,9 @@ _NEAR = 160
 _REPEATS = 3
 """How often lines are kept that differ in numbers only: a server's log repeats a few for days."""
 
+_LONGEST = 1 << 16
+"""Characters of a line that are looked at, half of them from its end: longer ones hold data, not words."""
+
 _NUMBER = re.compile(r"\d+")
 
 _ERROR = re.compile(
@@ -116,7 +119,7 @@ class Symptom:
 def read_symptom(raw: str) -> Symptom:
     """Read an error text."""
     # Not splitlines(): a lone carriage return ends no line here, and other breaks are no line's end.
-    written = raw.removesuffix("\n").split("\n")
+    written = [_shorten(line) for line in raw.removesuffix("\n").split("\n")]
     lines = tuple(map(_plain, written))
     seen: Counter[str] = Counter()
     numbers: list[int] = []
@@ -131,6 +134,11 @@ def read_symptom(raw: str) -> Symptom:
             starts.append(length)
             length += len(line) + 1
     return Symptom(" ".join(lines[index] for index in numbers), lines, tuple(starts), tuple(numbers))
+
+
+def _shorten(line: str) -> str:
+    half = _LONGEST // 2
+    return line if len(line) <= _LONGEST else f"{line[:half]} ... {line[-half:]}"
 
 
 def _by_process(written: list[str]) -> Iterator[int]:

@@ -119,3 +119,10 @@ def test_what_workers_write_into_each_other_is_put_in_order() -> None:
     assert f"line 7 {second} from 'y'" in symptom.text
     assert symptom.line_at(symptom.text.index(second)).number == 3
     assert symptom.line_at(symptom.text.rindex(second)).number == 5
+
+
+def test_of_a_line_without_end_both_ends_are_read() -> None:
+    read = read_symptom("ValueError: at the beginning " + "0,1," * 500_000 + " ValueError: at the end")
+    assert "at the beginning" in read.text
+    assert "at the end" in read.text
+    assert len(read.text) < 100_000
