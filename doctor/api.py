@@ -25,6 +25,7 @@ from doctor.cli.reports import FORMATS, renderer, rendering_of, with_pictures
 from doctor.cli.subject import Subject, subject_of
 from doctor.core.diagnosis import Diagnosis
 from doctor.core.errors import ArgumentError, DoctorError
+from doctor.core.keys import KEYS
 from doctor.core.report import Problem, Severity
 from doctor.core.report import Report as _Report
 from doctor.core.rule import Rule
@@ -140,7 +141,7 @@ def snapshot(
         DoctorError: there is no such interpreter or folder.
     """
     subject = _subject(python=_text(python), model=_path(model), base=_path(base), adapters=_paths(adapters), deep=deep)
-    examined, _ = subject.read(lambda: None, quiet=True)
+    examined, _ = subject.read(lambda: None, wanted=frozenset(KEYS), quiet=True)
     return examined.snapshot
 
 

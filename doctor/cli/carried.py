@@ -11,6 +11,7 @@ from doctor.cli.artifacts import choose_artifacts
 from doctor.cli.examine import examine
 from doctor.cli.output import write
 from doctor.cli.subject import adapter_option, base_option, deep_option, model_option, python_option
+from doctor.core.keys import KEYS
 from doctor.formats.snapshot import render_snapshot
 
 
@@ -41,6 +42,12 @@ def probe(
     """
     artifacts = choose_artifacts(model, base, adapters)
     examined, _ = examine(
-        python, deep=deep, proof=None, wanted=None, meanwhile=lambda: None, quiet=output is None, artifacts=artifacts
+        python,
+        deep=deep,
+        proof=None,
+        wanted=frozenset(KEYS),
+        meanwhile=lambda: None,
+        quiet=output is None,
+        artifacts=artifacts,
     )
     write(render_snapshot(examined.snapshot), output)

@@ -19,6 +19,7 @@ from doctor.cli.subject import (
     python_option,
     takes_subject,
 )
+from doctor.core.keys import KEYS
 from doctor.core.snapshot import Snapshot
 
 
@@ -51,7 +52,7 @@ def snapshot(subject: Subject, bundle: Path | None, output: Path | None) -> None
             raise click.UsageError("--bundle writes the command itself: its options are given where it is run")
         _write_bundle(bundle)
         return
-    examined, render = subject.read(_load_format)
+    examined, render = subject.read(_load_format, wanted=frozenset(KEYS))
     write(render(examined.snapshot), output)
 
 

@@ -128,3 +128,6 @@ FOLDER_DIGESTS: Key[tuple[FolderDigest, ...]] = Key(
 COPIED_VARIABLES: Key[CopiedVariables] = Key(
     "copied_variables", CopiedVariables, "the environment variables that vLLM takes along to other nodes"
 )
+
+FOR_FLEETS = frozenset(key.name for key in (HOST, INTERFACES, COMMUNICATION_LIBRARY, FOLDER_DIGESTS, COPIED_VARIABLES))
+"""What no rule of a single node reads: a library of 250 MB is hashed for it, and the resolver asked for a name."""

@@ -13,6 +13,7 @@ from doctor.core.artifact import Artifacts
 from doctor.core.endtoend import END_TO_END, not_asked_for
 from doctor.core.fact import Fact, Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.node import FOR_FLEETS
 from doctor.core.reading import READING, no_text
 from doctor.core.serve import SERVE
 from doctor.core.serve import not_asked_for as no_command
@@ -30,7 +31,8 @@ class Examination:
     The probes are at work from the beginning; the caller may do something else until it calls
     `snapshot`. Leaving the ``with`` block ends those that still are.
 
-    `wanted` limits the probes to those that find one of these keys; None runs them all.
+    `wanted` limits the probes to those that find one of these keys; None leaves out only what is for the
+    comparison of nodes (`FOR_FLEETS`).
     `artifacts` are the model folders that are examined with it.
 
     Raises:
@@ -82,4 +84,5 @@ def take_snapshot(
 
 
 def _needed(probes: Iterable[Probe], wanted: frozenset[str] | None) -> list[Probe]:
-    return [probe for probe in probes if wanted is None or any(key.name in wanted for key in probe.keys)]
+    names = ((probe, {key.name for key in probe.keys}) for probe in probes)
+    return [probe for probe, found in names if (found - FOR_FLEETS if wanted is None else found & wanted)]

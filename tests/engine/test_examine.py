@@ -13,6 +13,7 @@ from doctor.core.errors import TargetError
 from doctor.core.fact import Known, Unknown
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.keys import KEYS
+from doctor.core.node import FOR_FLEETS
 from doctor.core.snapshot import to_json
 from doctor.core.system import MEMORY, VARIABLES
 from doctor.engine.examine import take_snapshot
@@ -41,10 +42,14 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_probe_states_every_key_that_it_promises(python: Path) -> None:
-    snapshot = take_snapshot(python, environ=PLAIN)
+    snapshot = take_snapshot(python, environ=PLAIN, wanted=frozenset(KEYS))
     promised = {key.name for probe in PROBES for key in probe.keys}
     assert promised <= set(snapshot.facts)
     assert set(snapshot.facts) <= set(KEYS)
+
+
+def test_what_only_a_fleet_is_compared_by_is_not_looked_for_without_being_asked_for(python: Path) -> None:
+    assert not FOR_FLEETS & set(take_snapshot(python, environ=PLAIN).facts)
 
 
 def test_no_key_is_promised_by_two_probes() -> None:
