@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.install import install, mend, uninstall
+from doctor.core.install import install, mend, requirement_of, uninstall
 from doctor.core.report import Safety
 from tests.facts import distribution, interpreter
 
@@ -55,3 +55,18 @@ def test_what_another_installer_brought_is_left_to_it(origin, tool) -> None:
     )
     assert (remedy.commands, remedy.safety) == ((), Safety.MANUAL)
     assert tool in remedy.text
+
+
+@pytest.mark.parametrize(
+    ("origin", "detail", "version", "requirement"),
+    [
+        ("index", "", "2.4.0", "torch==2.4.0"),
+        ("index", "", "", "torch"),
+        ("url", "https://example.org/torch.whl", "2.4.0", "torch @ https://example.org/torch.whl"),
+        ("vcs", "git+https://example.org/torch@v2", "2.4.0", "torch @ git+https://example.org/torch@v2"),
+        ("local", "", "2.4.0", "torch==2.4.0"),
+    ],
+)
+def test_what_is_installed_again_is_the_same_thing(origin, detail, version, requirement) -> None:
+    item = distribution("torch", version, origin=origin, origin_detail=detail)
+    assert requirement_of(item) == requirement

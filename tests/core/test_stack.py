@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from doctor.core.stack import installed, is_cpu_vllm, release, vllm_of
-from tests.facts import distribution
+from doctor.core.stack import installed, is_cpu_vllm, refuses, release, vllm_of
+from tests.facts import distribution, interpreter, unknown
 
 
 def test_the_first_name_that_is_installed_is_returned() -> None:
@@ -50,3 +50,29 @@ def test_the_gpu_build_wins_where_both_are_installed() -> None:
 def test_a_release_has_no_local_part() -> None:
     assert release(distribution("torch", "2.13.0+cpu")) == Version("2.13.0")
     assert release(distribution("vllm", "nightly")) is None
+
+
+@pytest.mark.parametrize(
+    ("requires", "version", "refused"),
+    [
+        (("torch==2.4.0",), "2.5.1", True),
+        (("torch==2.4.0",), "2.4.0+cu121", False),
+        (("torch==2.4.0",), None, True),
+        (("torch",), None, True),
+        (("torch",), "2.5.1", False),
+        (('torch==2.4.0; python_version < "3"',), "2.5.1", False),
+        (("pytorch-triton==3",), "2.5.1", False),
+        (("torch is needed!", "torch==2.4.0"), "2.5.1", True),
+        (("torch is needed!",), "2.5.1", False),
+        ((), None, False),
+    ],
+)
+def test_a_package_refuses_what_its_metadata_does_not_allow(requires, version, refused) -> None:
+    """A line that cannot be read refuses nothing, and hides no other line: PKG001 says that it cannot be read."""
+    package = distribution("vllm", "0.5.5", *requires)
+    found = refuses(package, "torch", Version(version) if version else None, interpreter().markers)
+    assert found is refused
+
+
+def test_a_package_whose_metadata_is_not_known_refuses_nothing() -> None:
+    assert not refuses(distribution("vllm", "0.5.5", requires=unknown()), "torch", None, interpreter().markers)

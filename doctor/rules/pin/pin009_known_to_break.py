@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from doctor.core.breakage import Breakage
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
@@ -70,11 +70,8 @@ def _is_refused(packages: tuple[Distribution, ...], markers: dict[str, str]) -> 
     """Whether the metadata of one of the packages refuses another, which PKG001 says."""
     for package in packages:
         for partner in packages:
-            try:
-                version = Version(partner.version)
-            except InvalidVersion:
-                continue
-            if partner is not package and refuses(package, partner.name, version, markers):
+            # Each was compared to get here, so that its version can be read.
+            if partner is not package and refuses(package, partner.name, Version(partner.version), markers):
                 return True
     return False
 

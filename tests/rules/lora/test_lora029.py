@@ -46,3 +46,11 @@ def test_an_architecture_without_lora_is_another_rules_matter():
     base = llama(architectures=["OPTForCausalLM"])
     assert messages("LORA029", draft_with("lm_head"), model=llama(architectures=["NoSuchForCausalLM"])) == []
     assert messages("LORA029", draft_with("lm_head"), model=base, vllm="0.5.5") == []
+
+
+def test_a_base_without_a_config_is_another_rules_matter():
+    """What the base lacks is said by the rules on models, and said once."""
+    base = llama()
+    for broken in (None, ["not", "an", "object"]):
+        base.config = broken
+        assert outcome("LORA029", draft_with("lm_head"), model=base).verdict is Verdict.NOT_APPLICABLE

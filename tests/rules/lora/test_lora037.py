@@ -58,3 +58,15 @@ def test_packed_weights_without_a_formula():
     base = llama(model_type="some-new-one")
     base.tensors = {"model.layers.0.self_attn.k_proj.weight": Stored("U8", (64, 1))}
     assert outcome("LORA037", lora(), model=base).verdict is Verdict.UNKNOWN
+
+
+def test_an_output_layer_that_is_tied_has_the_size_of_the_embedding():
+    """Such a base stores no tensor of its own for lm_head."""
+    base = llama(model_type="a-model-of-tomorrow")
+    del base.tensors["lm_head.weight"]
+    draft = lora()
+    draft.tensors |= pair("lm_head", (320, 64))
+    assert messages("LORA037", draft, model=base) == []
+    draft.tensors |= pair("lm_head", (300, 64))
+    (message,) = messages("LORA037", draft, model=base)
+    assert "gives 300 outputs, and the base takes 320" in message

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from tests.adapters import Draft, lora, pair
+from doctor.core.adapter import ADAPTERS
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.model import BASE, MODEL, not_asked_for
+from doctor.core.report import Verdict
+from tests.adapters import Draft, folder_of, lora, pair
+from tests.facts import EMPTY_MATRIX, distribution, interpreter, judge, unknown
 from tests.models import llama
-from tests.rules.lora.judging import messages
+from tests.rules.lora.judging import MATRIX, messages, outcome
 
 
 def fused() -> Draft:
@@ -47,3 +53,22 @@ def test_newer_releases_take_every_linear_layer():
 
 def test_usual_modules():
     assert messages("LORA046", lora(), vllm="0.5.5") == []
+
+
+def test_where_the_base_is_not_known_it_is_what_no_architecture_takes():
+    facts = {
+        ADAPTERS: (folder_of(fused()),),
+        MODEL: unknown(),
+        BASE: not_asked_for("--base"),
+        DISTRIBUTIONS: (distribution("vllm", "0.4.2"),),
+        INTERPRETER: interpreter(),
+    }
+    found = judge("LORA046", facts, MATRIX)
+    assert "does not adapt in any architecture" in found.problems[0].message
+    assert found.undetermined
+
+
+def test_without_a_row_of_any_release_nothing_can_be_said():
+    found = outcome("LORA046", fused(), vllm=None, matrix=EMPTY_MATRIX)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons == ("the matrix knows no release of vLLM",)

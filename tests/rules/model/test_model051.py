@@ -31,3 +31,8 @@ def test_names_of_another_architecture():
 def test_healthy():
     for number in ("M000", "M001", "M157", "M159"):
         assert judge_defect("MODEL051", number).verdict is Verdict.HEALTHY
+
+
+def test_a_file_without_tensors_has_no_names_of_another_model():
+    """MODEL046 and others say what is missing; there is no name here to be told."""
+    assert judge("MODEL051", lambda draft: draft.tensors.clear()).problems == ()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from doctor.core.report import Verdict
+from tests.models import Draft
 from tests.rules.model.folders import judge, judge_defect
 
 
@@ -19,3 +20,12 @@ def test_without_generation_config_the_config_counts():
     assert judge(
         "MODEL065", lambda draft: (draft.config.update(eos_token_id=1), setattr(draft, "generation_config", None))
     ).problems
+
+
+def test_a_tokenizer_that_names_no_end_cannot_disagree() -> None:
+    def change(draft: Draft) -> None:
+        draft.tokenizer_config["eos_token"] = None
+        del draft.special_tokens_map["eos_token"]
+        draft.generation_config["eos_token_id"] = 7
+
+    assert judge("MODEL065", change).verdict is Verdict.HEALTHY

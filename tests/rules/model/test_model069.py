@@ -36,3 +36,10 @@ def test_healthy_and_not_applicable():
     assert judge("MODEL069", base=base()).verdict is Verdict.HEALTHY
     assert judge("MODEL069").verdict is Verdict.NOT_APPLICABLE
     assert judge("MODEL069", base=unknown()).verdict is Verdict.UNKNOWN
+
+
+def test_a_tokenizer_that_cannot_be_read_is_another_rules_finding():
+    broken = base(lambda draft: setattr(draft, "tokenizer", ["not", "an", "object"]))
+    found = judge("MODEL069", base=broken)
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert "cannot be read, which another rule says" in found.reasons[0]

@@ -263,3 +263,10 @@ def test_a_version_that_is_written_without_its_zero_is_the_same(shipped):
     short = {**row.pins, "torch": row.pins["torch"].removesuffix(".0")}
     assert short["torch"] != row.pins["torch"]
     assert judge("PIN001", stack(short), shipped).verdict is Verdict.HEALTHY
+
+
+def test_a_release_that_came_after_the_matrix_has_no_set_near_it(shipped):
+    outcome = judge("PIN001", stack(CUDA_STACK, vllm="99.0"), shipped)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert "it is newer than the newest that the matrix" in outcome.reasons[0]
+    assert "doctor matrix show" in judge("PIN001", stack(CUDA_STACK, vllm="0.5.4"), shipped).reasons[0]

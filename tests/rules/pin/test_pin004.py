@@ -71,3 +71,9 @@ def test_without_a_gpu_or_for_a_cpu_set_it_does_not_apply(matrix):
     assert judge("PIN004", facts, matrix).verdict is Verdict.NOT_APPLICABLE
     outcome = judge("PIN004", with_gpus(gpu(capability="7.5"), versions=CPU_STACK), matrix)
     assert outcome.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_driver_that_cannot_be_compared_is_undetermined(matrix):
+    outcome = judge("PIN004", with_gpus(gpu(), version="new"), matrix)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.reasons == ("the driver's version 'new' cannot be compared",)

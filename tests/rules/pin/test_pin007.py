@@ -8,7 +8,7 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.report import Cause, Severity, Verdict
+from doctor.core.report import Cause, Safety, Severity, Verdict
 from doctor.matrix.load import load_matrix
 from tests.facts import distribution, extension, interpreter, judge, known, torch_build, unknown
 
@@ -135,3 +135,12 @@ class TestCudaAndAbi:
         remedy = outcome.problems[0].remedies[0]
         assert "(flash-attn 2.7.4.post1 has none)" in remedy.text
         assert "cu12torch2.7cxx11abiTRUE-cp311" in remedy.commands[0][-1]
+
+
+@pytest.mark.parametrize("key", [INTERPRETER, TORCH_BUILD])
+def test_the_misfit_is_told_where_no_wheel_can_be_named(key):
+    """Which file suits depends on the interpreter and on torch's ABI; without them the advice is poorer."""
+    given = facts("flash-attn", "2.8.3+cu12torch2.7", "2.6.0")
+    outcome = judge("PIN007", {**given, key: unknown()}, load_matrix())
+    assert [problem.subject for problem in outcome.problems] == ["flash-attn"]
+    assert [remedy.safety for remedy in outcome.problems[0].remedies] == [Safety.MANUAL]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
 from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Basis, Deviation, KnownGoodSet, Matrix
 from doctor.core.report import Cause, Severity, Verdict
@@ -249,3 +250,51 @@ def test_another_patch_release_of_torch_is_a_warning():
     }
     found = judge("PKG001", facts)
     assert [found.severity_of(problem) for problem in found.problems] == [Severity.WARNING]
+
+
+def test_what_the_matrix_states_of_a_release_is_cited():
+    row = Source(kind=SourceKind.MATRIX, where="release vllm 0.5.5")
+    vllm = distribution("vllm", "0.5.5", requires=Known(value=("torch==2.4.0",), source=row))
+    assert only(outcome(vllm, distribution("torch", "2.5.1"))).location == row
+
+
+@pytest.mark.parametrize(
+    ("text", "simple"),
+    [
+        ("==2.0.0.0,==2+cpu", "==2+cpu"),
+        (">=1,!=2.*,<4", ">=1,!=2.*,<4"),
+        (">=1,!=5.0,<4", ">=1,<4"),
+    ],
+)
+def test_what_the_rest_implies_is_left_out(text, simple):
+    assert simplify(SpecifierSet(text)) == SpecifierSet(simple)
+
+
+@pytest.mark.parametrize(
+    ("pins", "deviations", "severity"),
+    [
+        ({"outlines": "0.1.1"}, ("vllm outlines<0.1",), Severity.INFO),
+        ({"outlines": "0.1.1"}, ("vllm numpy<2", "vllm outlines<0.1"), Severity.INFO),
+        ({"outlines": "0.1.1"}, ("peft outlines<0.1",), Severity.ERROR),
+        ({"outlines": "0.1.1"}, (), Severity.ERROR),
+        ({"outlines": "0.1.2"}, ("vllm outlines<0.1",), Severity.ERROR),
+        ({"outlines": "0.1.1", "vllm": "0.6.0"}, ("vllm outlines<0.1",), Severity.ERROR),
+    ],
+)
+def test_only_what_a_set_breaks_on_purpose_is_intended(pins, deviations, severity):
+    broken = tuple(
+        Deviation(distribution=name, requirement=text, reason="its name was taken over")
+        for name, text in (line.split() for line in deviations)
+    )
+    row = KnownGoodSet(
+        name="proven",
+        title="",
+        pins=pins,
+        python=">=3.9",
+        basis=Basis.REPRODUCED,
+        sources=("https://example.org",),
+        deviations=broken,
+    )
+    facts = (distribution("vllm", "0.5.5", "outlines<0.1,>=0.0.43"), distribution("outlines", "0.1.1"))
+    found = outcome(*facts, matrix=Matrix(version="test", sets=(row,)))
+    assert found.severity_of(only(found)) is severity

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER, unplaced
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import distribution, interpreter, judge, known, unknown
@@ -57,3 +58,11 @@ def test_a_text_that_states_no_python_is_undetermined():
     found = judge("PKG003", facts)
     assert found.verdict is Verdict.UNKNOWN
     assert found.reasons[0].startswith("version of Python")
+
+
+def test_what_the_matrix_states_of_a_release_is_cited():
+    """A list of versions states no Requires-Python: the row that does is the place to look at."""
+    row = Source(kind=SourceKind.MATRIX, where="release vllm 1")
+    item = distribution("vllm", "1", requires_python=Known(value=">=3.12", source=row))
+    found = judge("PKG003", {INTERPRETER: interpreter("3.11.7"), DISTRIBUTIONS: (item,)})
+    assert found.problems[0].location == row
