@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
+from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import TORCH_BUILD, TorchBuild
 from doctor.core.fact import Known, Unknown
+from doctor.core.interpreter import INTERPRETER
 from doctor.core.snapshot import Snapshot
 from doctor.engine.complete import complete
 from doctor.intake.stated import Stated, StatedPackage
 from doctor.intake.stated_facts import facts_of
 from doctor.intake.stated_platform import Said
 from doctor.matrix.load import load_matrix
+from tests.facts import unknown
 
 
 def stated(*packages: str, **changes: Any) -> Snapshot:
@@ -76,3 +79,14 @@ def test_what_is_stated_is_kept() -> None:
 def test_architectures_alone_are_those_of_a_cuda_build() -> None:
     build = build_of(stated("numpy==2.0", torch_architectures=("sm_80", "sm_90")))
     assert (build.version, build.cuda) == ("", "?")
+
+
+def test_a_list_that_cannot_be_read_states_no_torch() -> None:
+    snapshot = stated("torch==2.7.1").replace(DISTRIBUTIONS, unknown())
+    assert isinstance(complete(snapshot, load_matrix()).get(TORCH_BUILD), Unknown)
+
+
+def test_without_an_interpreter_it_is_the_wheel_for_the_usual_processor() -> None:
+    """The stack is published for x86_64 first, and a list that is read for another processor says so."""
+    build = build_of(stated("torch==2.7.1").replace(INTERPRETER, unknown()))
+    assert build.cuda == "12.6"

@@ -218,3 +218,24 @@ def test_general_words_are_not_looked_for_without_blanks() -> None:
 @settings(max_examples=40, deadline=None)
 def test_any_text_can_be_held_against_all_that_is_known(text: str) -> None:
     assert diagnose(text, None, SHIPPED).environment == ()
+
+
+@pytest.mark.parametrize(
+    ("packages", "certainty", "doubts"),
+    [
+        ({"one": "1.0", "two": "6.0"}, Certainty.CONFIRMED, ()),
+        ({"one": "1.0", "two": "mine"}, Certainty.LIKELY, ()),
+        ({"one": "1.0", "two": "4.0"}, Certainty.DOUBTFUL, ("one 1.0 and two 4.0 go together",)),
+    ],
+)
+def test_a_pair_confirms_leaves_open_or_casts_doubt(packages: Any, certainty: Certainty, doubts: Any) -> None:
+    known_rows = matrix(row("misfit", "boom", pairs=("one-two",)), pairs=(PAIR,))
+    (finding,) = found("RuntimeError: boom", known_rows, {"packages": packages}).findings
+    assert (finding.certainty, finding.doubts) == (certainty, doubts)
+
+
+def test_a_pair_in_an_environment_that_could_not_be_read_is_left_open() -> None:
+    known_rows = matrix(row("misfit", "boom", pairs=("one-two",)), pairs=(PAIR,))
+    facts = snapshot({**environment({}), DISTRIBUTIONS: unknown()})
+    (finding,) = diagnose("RuntimeError: boom", facts, known_rows).findings
+    assert (finding.certainty, finding.gaps) == (Certainty.LIKELY, ("what is installed is not known",))

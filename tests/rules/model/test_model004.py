@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from doctor.core.fact import Reason
 from doctor.core.report import Verdict
 from doctor.matrix.load import load_matrix
-from tests.facts import EMPTY_MATRIX, absent, unknown
+from tests.facts import EMPTY_MATRIX, absent, distribution, unknown
 from tests.rules.model.folders import judge, put
 
 
@@ -43,3 +44,33 @@ def test_where_its_files_are_not_found_the_matrix_is_asked():
 
 def test_undetermined_without_the_registry():
     assert judge("MODEL004", put(model_type="foo9"), transformers_registry=unknown()).verdict is Verdict.UNKNOWN
+
+
+def listed(*packages: tuple[str, str]) -> dict[str, Any]:
+    """What a list of versions leaves open."""
+    untold = unknown(Reason.NOT_STATED)
+    return {
+        "distributions": tuple(distribution(*package, requires=untold, requires_python=untold) for package in packages),
+        "transformers_registry": untold,
+        "vllm_registry": untold,
+        "matrix": load_matrix(),
+    }
+
+
+def test_a_list_without_transformers_has_one_that_its_vllm_allows():
+    """vllm 0.8.5 takes transformers 4.51.1 or newer: a type that none of them knows is not known there."""
+    only_vllm = listed(("vllm", "0.8.5"))
+    (problem,) = judge("MODEL004", put(model_type="foo9"), **only_vllm).problems
+    assert "no transformers that vllm 0.8.5 allows" in problem.message
+    found = judge("MODEL004", put(model_type="llama"), **only_vllm)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons[0].startswith("which transformers is installed")
+    own = put(model_type="foo9", auto_map={"AutoConfig": "x.Y"})
+    assert judge("MODEL004", own, **only_vllm).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("packages", [(), (("torch", "2.6.0"),), (("vllm", "99.0"),), (("vllm", "mine"),)])
+def test_a_list_without_a_vllm_that_is_known_says_nothing_of_transformers(packages: Any):
+    found = judge("MODEL004", put(model_type="foo9"), **listed(*packages))
+    assert found.verdict in (Verdict.UNKNOWN, Verdict.NOT_APPLICABLE)
+    assert found.problems == ()
