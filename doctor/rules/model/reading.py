@@ -95,10 +95,10 @@ def served_files(env: Env, folder: ModelFolder) -> tuple[SafetensorsFile, ...]:
     # Which vLLM it is decides about Mistral's own files alone.
     matters = consolidated(tuple(known)) or not not_told(env.fact(DISTRIBUTIONS))
     wanted = read_by_vllm(tuple(known), index, vllm_version(env) if matters else None)
-    if not wanted:
-        raise NotApplicableError("there are no safetensors files to look into")
     if index is not None and index.damage is not None:
         raise NotApplicableError(f"{index.name} cannot be used: {index.damage.detail}")
+    if not wanted:
+        raise NotApplicableError("there are no safetensors files to look into")
     missing = [name for name in wanted if name not in known]
     broken = [name for name in wanted if name in known and not known[name].readable]
     if missing or broken:

@@ -6,7 +6,7 @@ import dataclasses
 
 from doctor.core.node import HOST
 from doctor.core.report import Verdict
-from tests.facts import host, known
+from tests.facts import host, known, unknown
 from tests.fleets import arrive, judge, nodes, outcome_of
 
 
@@ -31,3 +31,11 @@ def test_nodes_that_the_launcher_tells_apart_may_share_a_machine():
 def test_containers_on_one_machine_are_nodes_of_their_own():
     two = nodes(*({HOST: host("pod", container_id=known(name))} for name in ("c1", "c2")))
     assert outcome_of("FLT003", two).verdict is Verdict.HEALTHY
+
+
+def test_nodes_whose_boot_is_not_known_may_be_two():
+    """A boot id tells one machine from another of the same name."""
+    two = nodes(*({HOST: host("pod", boot_id=unknown())} for _ in range(2)))
+    outcome = outcome_of("FLT003", two)
+    assert outcome.findings == ()
+    assert outcome.verdict is Verdict.UNKNOWN

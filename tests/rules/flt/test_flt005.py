@@ -18,3 +18,9 @@ def test_more_than_were_counted():
 
 def test_without_a_list_it_does_not_apply():
     assert outcome_of("FLT005", nodes({}, {})).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_those_who_were_expected():
+    two = nodes({}, {})
+    assert outcome_of("FLT005", two, expectation=expect("node1", "node2")).verdict is Verdict.HEALTHY
+    assert outcome_of("FLT005", two, expectation=expect(count=2)).verdict is Verdict.HEALTHY

@@ -7,7 +7,7 @@ import pytest
 from doctor.core.gpu import GPUS
 from doctor.core.report import Severity, Verdict
 from doctor.intake.serve import parse_command
-from tests.facts import gpu
+from tests.facts import gpu, unknown
 from tests.fleets import arrive, nodes, outcome_of
 
 EIGHT = {GPUS: tuple(gpu(index) for index in range(8))}
@@ -50,3 +50,9 @@ def test_the_gpus_of_a_head_that_has_none_are_not_missed():
 
 def test_without_a_command_it_does_not_apply():
     assert outcome_of("FLT018", nodes(EIGHT, EIGHT)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_gpus_that_could_not_be_counted_leave_the_sum_open():
+    outcome = judge("-tp 16", EIGHT, {GPUS: unknown()})
+    assert outcome.findings == ()
+    assert outcome.verdict is Verdict.UNKNOWN

@@ -36,3 +36,10 @@ def test_undetermined_where_the_folder_is_not_known():
 def test_not_applicable_where_no_folder_was_asked_for():
     found = judge("MODEL001", model=absent("not asked for"))
     assert found.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_base_that_could_not_be_read_hides_no_missing_config():
+    """It could only have been copied from there."""
+    found = judge_defect("MODEL001", "M101", base=unknown())
+    assert [problem.subject for problem in found.problems] == ["config.json"]
+    assert found.undetermined

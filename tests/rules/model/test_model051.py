@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from doctor.core.model import EmptyModel
 from doctor.core.report import Verdict
-from tests.models import Draft, Stored
-from tests.rules.model.folders import judge, judge_defect
+from doctor.core.tensors import group_tensors
+from tests.facts import absent
+from tests.models import Draft, Stored, llama
+from tests.rules.model.folders import judge, judge_defect, judge_folder
 
 
 @pytest.mark.parametrize(
@@ -36,3 +41,31 @@ def test_healthy():
 def test_a_file_without_tensors_has_no_names_of_another_model():
     """MODEL046 and others say what is missing; there is no name here to be told."""
     assert judge("MODEL051", lambda draft: draft.tensors.clear()).problems == ()
+
+
+def test_of_a_model_without_a_formula_transformers_tells_the_names():
+    """With --deep; without it nothing can be said."""
+
+    def change(draft: Draft) -> None:
+        draft.config["model_type"] = "a-model-of-tomorrow"
+
+    def built(*names: str) -> EmptyModel:
+        return EmptyModel(architecture="X", needed=group_tensors(dict.fromkeys(names, ("", (4, 4)))))
+
+    own, other = built("model.embed_tokens.weight"), built("transformer.wte.weight")
+    assert judge("MODEL051", change, empty_model=own).verdict is Verdict.HEALTHY
+    assert (
+        "no tensor has a name of this architecture" in judge("MODEL051", change, empty_model=other).problems[0].message
+    )
+    assert judge("MODEL051", change, empty_model=absent()).verdict is Verdict.UNKNOWN
+
+
+def test_shards_whose_index_cannot_be_read_are_another_rules_matter(tmp_path: Path):
+    draft = llama()
+    draft.shards = 2
+    folder = draft.write(tmp_path / "m")
+    assert judge_folder("MODEL051", folder).verdict is Verdict.HEALTHY
+    (folder / "model.safetensors.index.json").write_text("{")
+    found = judge_folder("MODEL051", folder)
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert found.reasons[0].startswith("model.safetensors.index.json cannot be used")

@@ -132,3 +132,15 @@ def test_another_patch_release_of_torch_is_a_warning(shipped):
 def test_a_torchvision_that_was_compiled_from_source_is_not_judged_by_its_number(shipped):
     outcome = judge("PIN006", stack({"torchvision": "0.16.1+fdea156", "torch": "2.4.1+rocm6.1"}), shipped)
     assert outcome.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(("versions", "reasons"), [({"triton": "3.0.0"}, True), ({"transformers": "5.20.0"}, False)])
+def test_a_list_may_leave_a_partner_out(shipped, versions, reasons):
+    """Of one that has to be there it is open whether it is; of one that need not be nothing is to be said."""
+    untold = unknown(Reason.NOT_STATED)
+    listed = tuple(
+        distribution(name, version, requires=untold, requires_python=untold) for name, version in versions.items()
+    )
+    outcome = judge("PIN006", {INTERPRETER: interpreter(), DISTRIBUTIONS: listed}, shipped)
+    assert outcome.problems == ()
+    assert any(reason.startswith("whether setuptools is installed") for reason in outcome.reasons) is reasons
