@@ -84,3 +84,8 @@ def test_a_requirement_that_cannot_be_read_hides_no_pin_behind_it() -> None:
     outcome = judge(CODE, facts)
     assert outcome.problems[0].cause is Cause.TORCH_PIN_VIOLATED
     assert commands_of(outcome)[0].endswith(" torch==2.4.0")
+
+
+def test_an_extension_that_links_no_torch_passes_it_no_string() -> None:
+    facts = environment(extension("bitsandbytes", links_torch=False, cxx11_abi=known(True)))
+    assert judge(CODE, facts).verdict is Verdict.HEALTHY
