@@ -10,7 +10,9 @@ from doctor.core.distribution import DISTRIBUTIONS, SHADOWS
 from doctor.core.extension import TORCH_BUILD
 from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.reading import READING, BaseImage, Reading, no_text
 from doctor.core.report import Severity, Verdict
+from doctor.core.serve import SERVE
 from doctor.core.snapshot import Key
 from doctor.core.system import (
     COMPILER,
@@ -35,6 +37,7 @@ from doctor.core.system import (
 )
 from doctor.engine.catalogue import load, module_names
 from doctor.engine.judge import apply
+from doctor.intake.serve import parse_command
 from tests.facts import EMPTY_MATRIX, absent, distribution, gpu, interpreter, platform, snapshot, torch_build, unknown
 
 CODES = [code for code in module_names() if code.startswith(("SYS", "ENV"))]
@@ -42,6 +45,7 @@ CODES = [code for code in module_names() if code.startswith(("SYS", "ENV"))]
 COMMON: dict[Key[Any], Any] = {
     INTERPRETER: interpreter(libc="glibc 2.36"),
     PLATFORM: platform(),
+    READING: no_text(),
     VARIABLES: {"HOME": "/home/ada"},
     PATH_ENTRIES: (),
     OVERLAYS: (),
@@ -102,11 +106,18 @@ def healthy_facts(code: str) -> dict[Key[Any], Any]:
     raise AssertionError(f"on none of the machines of this test does {code} apply")
 
 
+IMAGE = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=1, cuda="12.1", demands=True)
+
 SPECIAL: tuple[dict[Key[Any], Any], ...] = (
     {**SERVER, PLATFORM: platform(wsl=2)},
     {**SERVER, INTERPRETER: interpreter(conda_prefix="/opt/conda")},
     {**SERVER, DISTRIBUTIONS: (distribution("vllm", "0.5.0"),), VARIABLES: {"OMP_NUM_THREADS": "1"}},
     {**SERVER, TOOLKITS: (Toolkit(path="/usr/local/cuda", version="12.4", found_by="PATH"),)},
+    {
+        **SERVER,
+        READING: Reading(form="Dockerfile", image=IMAGE),
+        SERVE: parse_command("vllm serve m --tensor-parallel-size 1"),
+    },
 )
 
 
