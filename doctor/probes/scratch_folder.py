@@ -27,8 +27,10 @@ class ScratchFolder:
     """
 
     def __init__(self, parent: Path | None = None) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent)).resolve()
+        # Named before it is there, and not by mkdtemp: a signal that came as that returned would leave it behind.
+        self.path = Path(parent or tempfile.gettempdir()).resolve() / f"{PREFIX}{os.urandom(8).hex()}"
         try:
+            self.path.mkdir(mode=0o700)
             # A session of its own: a terminal's Ctrl-C and hang-up are not for it.
             self._janitor = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _script(), os.fspath(self.path)],
@@ -39,7 +41,8 @@ class ScratchFolder:
                 cwd="/",
             )
         except BaseException:
-            self.path.rmdir()
+            with contextlib.suppress(FileNotFoundError):
+                self.path.rmdir()
             raise
 
     def __enter__(self) -> ScratchFolder:

@@ -6,6 +6,10 @@ import json
 import sys
 from pathlib import Path
 
+from doctor.core.adapter import ADAPTERS
+from doctor.core.fact import Known
+from doctor.core.model import BASE, MODEL
+from doctor.intake.snapshot import decode_snapshot
 from tests.adapters import lora
 from tests.cli.conftest import Doctor
 from tests.models import llama
@@ -15,9 +19,13 @@ def test_a_model_folder_becomes_a_fact(doctor: Doctor, tmp_path: Path):
     folder = llama().write(tmp_path / "m")
     done = doctor("snapshot", "--python", sys.executable, "--model", folder, "--base", folder)
     assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout)["facts"]
-    assert facts["model"]["known"]["path"] == facts["base"]["known"]["path"] == str(folder)
-    assert facts["model"]["known"]["config"]["known"]["value"]["vocab_size"] == 320
+    snapshot = decode_snapshot(done.stdout.encode(), "stdout")
+    for key in (MODEL, BASE):
+        fact = snapshot.get(key)
+        assert isinstance(fact, Known)
+        assert fact.value.path == str(folder)
+        assert isinstance(fact.value.config, Known)
+        assert fact.value.config.value.value["vocab_size"] == 320
 
 
 def test_without_the_option_the_fact_is_absent(doctor: Doctor):
@@ -56,8 +64,9 @@ def test_adapters_become_facts(doctor: Doctor, tmp_path: Path):
     one, two = lora().write(tmp_path / "one"), lora().write(tmp_path / "two")
     done = doctor("snapshot", "--python", sys.executable, "--adapter", one, "--adapter", two, "--adapter", one)
     assert done.returncode == 0, done.stderr
-    known = json.loads(done.stdout)["facts"]["adapters"]["known"]
-    assert [folder["path"] for folder in known] == [str(one), str(two)]
+    fact = decode_snapshot(done.stdout.encode(), "stdout").get(ADAPTERS)
+    assert isinstance(fact, Known)
+    assert [folder.path for folder in fact.value] == [str(one), str(two)]
 
 
 def test_an_adapter_is_judged_on_its_base_and_elsewhere_alike(doctor: Doctor, tmp_path: Path):
