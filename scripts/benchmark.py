@@ -21,7 +21,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 
 from scripts.benchmarking.growth import by_distributions, by_model, by_sets
 from scripts.benchmarking.page import Results, write_page
-from scripts.benchmarking.peers import ask, count_distributions, doctor_tools, installers, processor, reporters
+from scripts.benchmarking.peers import (
+    ask,
+    count_distributions,
+    doctor_tools,
+    install_doctor,
+    installers,
+    processor,
+    reporters,
+)
 from scripts.benchmarking.plot import draw
 from scripts.benchmarking.rounds import measure_cold, measure_rounds
 from scripts.make_environments import default_cache, find_tools, interpreter_of
@@ -46,18 +54,19 @@ def run_parts(parts: list[str], environment: Path, rounds: int, sizes: list[int]
     """Measure the parts that were asked for."""
     python = str(interpreter_of(environment))
     tools = find_tools(python)
+    doctor = install_doctor(tools, scratch)
     results = Results(machine=machine_of(python))
     if "peers" in parts:
-        own = doctor_tools(python, scratch)
+        own = doctor_tools(doctor, python, scratch)
         compared = [*own, *installers(environment, tools, scratch), *reporters(environment, tools, scratch)]
         results.peers = measure_rounds(compared, rounds, scratch, title="peers")
         results.cold = measure_cold(own[0], rounds, scratch)
     if "distributions" in parts:
-        results.distributions = by_distributions(sizes, tools, rounds, scratch)
+        results.distributions = by_distributions(doctor, sizes, tools, rounds, scratch)
     if "sets" in parts:
-        results.sets = by_sets((1, 50, 400), python, rounds, scratch)
+        results.sets = by_sets(doctor, (1, 50, 400), python, rounds, scratch)
     if "models" in parts:
-        results.models = by_model(rounds, scratch)
+        results.models = by_model(doctor, rounds, scratch)
     results.machine["load after"] = round(os.getloadavg()[0], 1)
     return results
 
@@ -82,6 +91,7 @@ def main() -> None:
         options.json.write_text(json.dumps(asdict(results), indent=2) + "\n", encoding="utf-8")
     if options.plot and results.distributions:
         draw(results.distributions, options.plot)
+        results.picture = options.plot.name
     if options.write:
         options.write.write_text(write_page(results), encoding="utf-8")
     else:

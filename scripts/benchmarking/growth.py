@@ -8,9 +8,11 @@ from pathlib import Path
 
 from scripts.benchmarking.generated import fill_environment, write_model, write_sets
 from scripts.benchmarking.measurement import Series, Tool
-from scripts.benchmarking.peers import DOCTOR, installers
+from scripts.benchmarking.peers import installers
 from scripts.benchmarking.rounds import measure_rounds, say
 from scripts.make_environments import Tools, interpreter_of, site_packages_of
+
+Command = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +23,7 @@ class Point:
     series: list[Series]
 
 
-def by_distributions(sizes: Sequence[int], tools: Tools, rounds: int, scratch: Path) -> list[Point]:
+def by_distributions(doctor: Command, sizes: Sequence[int], tools: Tools, rounds: int, scratch: Path) -> list[Point]:
     """`doctor check` and the tools that check requirements, on generated environments."""
     points = []
     for size in sizes:
@@ -33,30 +35,30 @@ def by_distributions(sizes: Sequence[int], tools: Tools, rounds: int, scratch: P
         apart = scratch / f"tools-{size}"
         apart.mkdir()
         compared = [
-            _doctor("doctor check", "check", "--python", python),
+            _tool(doctor, "doctor check", "check", "--python", python),
             *(tool for tool in installers(environment, tools, apart) if "--python" not in tool.name),
         ]
         points.append(Point(size=size, series=measure_rounds(compared, rounds, scratch, title=f"{size} distributions")))
     return points
 
 
-def by_sets(sizes: Sequence[int], python: str, rounds: int, scratch: Path) -> list[Point]:
+def by_sets(doctor: Command, sizes: Sequence[int], python: str, rounds: int, scratch: Path) -> list[Point]:
     """`doctor check` with more and more known-good sets beside the shipped ones."""
     points = []
     for size in sizes:
         matrix = write_sets(scratch / f"sets-{size}.toml", size)
-        tool = _doctor("doctor check --matrix", "check", "--python", python, "--matrix", str(matrix))
+        tool = _tool(doctor, "doctor check --matrix", "check", "--python", python, "--matrix", str(matrix))
         points.append(Point(size=size, series=measure_rounds([tool], rounds, scratch, title=f"{size} sets")))
     return points
 
 
-def by_model(rounds: int, scratch: Path) -> list[Series]:
+def by_model(doctor: Command, rounds: int, scratch: Path) -> list[Series]:
     """`doctor check --model` on one file of 10 GB, and on an index of 200 shards."""
     large = write_model(scratch / "one-file", 10, 1)
     many = write_model(scratch / "shards", 10, 200)
     tools = [
-        _doctor("doctor check --model, one file of 10 GB", *_model(large)),
-        _doctor("doctor check --model, 200 shards", *_model(many)),
+        _tool(doctor, "doctor check --model, one file of 10 GB", *_model(large)),
+        _tool(doctor, "doctor check --model, 200 shards", *_model(many)),
     ]
     return measure_rounds(tools, rounds, scratch, title="model folders")
 
@@ -65,5 +67,5 @@ def _model(folder: Path) -> tuple[str, ...]:
     return ("check", "--model", str(folder), "--select", "MODEL")
 
 
-def _doctor(name: str, *arguments: str) -> Tool:
-    return Tool(name=name, command=(*DOCTOR, *arguments), version="")
+def _tool(doctor: Command, name: str, *arguments: str) -> Tool:
+    return Tool(name=name, command=(*doctor, *arguments), version="")

@@ -40,6 +40,7 @@ class Results:
     distributions: list[Point] = field(default_factory=list)
     sets: list[Point] = field(default_factory=list)
     models: list[Series] = field(default_factory=list)
+    picture: str = ""
 
 
 def write_page(results: Results) -> str:
@@ -51,6 +52,8 @@ def write_page(results: Results) -> str:
     if results.distributions:
         sections += ["## By the number of distributions\n", _points(results.distributions, "Distributions")]
         sections.append("Generated environments: 230 files and 8 requirements a distribution, as in a real one.\n")
+        if results.picture:
+            sections.append(f"![Wall time by the number of distributions]({results.picture})\n")
     if results.sets:
         sections += ["## By the number of sets in the matrix\n", _points(results.sets, "Sets added")]
     if results.models:

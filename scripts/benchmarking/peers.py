@@ -15,7 +15,7 @@ CHECK = "doctor check"
 PIP = "pip check"
 BUNDLED_PIP = "pip check, the pip of this Python"
 COLLECT = "python -m vllm.collect_env"
-DOCTOR = (sys.executable, "-m", "doctor")
+ROOT = Path(__file__).resolve().parents[2]
 
 SAME_QUESTION = "doctor check --select PKG001,PKG002"
 """The rules that ask what `pip check` asks: whether every requirement of every distribution is met."""
@@ -26,22 +26,30 @@ ImportError: /venv/site-packages/flash_attn_2_cuda.so: undefined symbol: _ZN3c10
 """
 
 
-def doctor_tools(python: str, scratch: Path) -> list[Tool]:
+def install_doctor(tools: Tools, scratch: Path) -> tuple[str, ...]:
+    """Install doctor as people do, from a wheel and not editable; return its command."""
+    environment = scratch / "doctor"
+    tools.run("venv", "--quiet", "--python", sys.executable, str(environment))
+    tools.pip("install", environment, "--compile-bytecode", str(ROOT))
+    return (str(interpreter_of(environment)), "-m", "doctor")
+
+
+def doctor_tools(doctor: tuple[str, ...], python: str, scratch: Path) -> list[Tool]:
     """The commands of doctor that look at an environment, and `explain` on a short log."""
     log = scratch / "log.txt"
     log.write_text(LOG)
     at = ("--python", python)
-    version = ask((*DOCTOR, "--version")).split()[-1]
+    version = ask((*doctor, "--version")).split()[-1]
 
     def tool(name: str, *arguments: str) -> Tool:
-        return Tool(name=name, command=(*DOCTOR, *arguments), version=version)
+        return Tool(name=name, command=(*doctor, *arguments), version=version)
 
     return [
         tool(CHECK, "check", *at),
         tool(f"{CHECK} --format json", "check", *at, "--format", "json"),
         tool(SAME_QUESTION, "check", *at, "--select", "PKG001,PKG002"),
         tool("doctor snapshot", "snapshot", *at),
-        tool("doctor explain LOG", "explain", str(log)),
+        tool("doctor explain LOG", "explain", "--log", str(log)),
     ]
 
 
