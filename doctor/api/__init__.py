@@ -7,22 +7,16 @@ standard output nor to a file, and nothing that is examined is changed.
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from dataclasses import fields
 
-import click
-
-from doctor.cli.criteria import Criteria, load_criteria
+from doctor.api.arguments import PathLike, path_of, paths_of, subject_for, text_of, words
+from doctor.api.results import FixPlan, Report
+from doctor.cli.criteria import load_criteria
 from doctor.cli.examine import Examined
 from doctor.cli.known import load_known
 from doctor.cli.locking import distributions_in
 from doctor.cli.planning import NEEDED, plan_best
-from doctor.cli.reports import FORMATS, renderer, rendering_of, with_pictures
-from doctor.cli.subject import Subject, subject_of
 from doctor.core.diagnosis import Diagnosis
 from doctor.core.errors import ArgumentError, DoctorError
 from doctor.core.keys import KEYS
@@ -31,11 +25,7 @@ from doctor.core.report import Report as _Report
 from doctor.core.rule import Rule
 from doctor.core.serving import ServingPlan
 from doctor.core.snapshot import Snapshot
-from doctor.formats.stack import summarise
 from doctor.serving.wishes import Goal
-
-if TYPE_CHECKING:
-    from doctor.remedy.plan import Move, Plan
 
 __all__ = [
     "ArgumentError",
@@ -56,72 +46,8 @@ __all__ = [
     "snapshot",
 ]
 
-PathLike = str | os.PathLike[str]
-
 _IN_MEMORY = "a snapshot"
 """What stands in the place of a file's name: a snapshot goes with the same arguments, wherever it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Report(_Report):
-    """A report with the snapshot that was judged. A notebook shows it as a short list of what was found."""
-
-    snapshot: Snapshot = field(compare=False)
-    _examined: Examined = field(compare=False)
-    _criteria: Criteria = field(compare=False)
-
-    def __repr__(self) -> str:
-        return f"Report({self.target!r}, {self.verdict().value}, {len(self.problems())} problems)"
-
-    def __str__(self) -> str:
-        return self.render()
-
-    @property
-    def healthy(self) -> bool:
-        """Whether everything that was selected could be judged, and nothing is an error."""
-        return self.exit_code(Severity.ERROR) == 0
-
-    @property
-    def rules(self) -> Mapping[str, Rule]:
-        """The rules of the outcomes, by their codes."""
-        return {rule.code: rule for rule in self._criteria.rules}
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """The installed versions of the packages that decide whether a stack works, by their names."""
-        return dict(summarise(self.snapshot).versions)
-
-    def render(self, form: str = "text", *, fail_on: Severity = Severity.ERROR) -> str:
-        """Write it in one of the formats of ``doctor check --format``.
-
-        Raises:
-            ArgumentError: there is no such format.
-            DoctorError: a library that the format needs is not installed.
-        """
-        if form not in FORMATS:
-            raise ArgumentError(f"there is no format {form!r}", hint=f"there are {', '.join(FORMATS)}")
-        rendering = rendering_of(self, self._examined, self._criteria, fail_on=fail_on)
-        if form == "html":
-            rendering = with_pictures(rendering, self._criteria.matrix)
-        return renderer(form)(rendering)
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows (https://ipython.readthedocs.io/en/stable/config/integrating.html)."""
-        from doctor.formats.notebook import render
-
-        return render(rendering_of(self, self._examined, self._criteria))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixPlan:
-    """What `doctor fix` would do: the plan, what it moves, and both in words. Nothing of it was done."""
-
-    plan: Plan
-    moves: tuple[Move, ...]
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
 
 
 def snapshot(
@@ -140,7 +66,9 @@ def snapshot(
     Raises:
         DoctorError: there is no such interpreter or folder.
     """
-    subject = _subject(python=_text(python), model=_path(model), base=_path(base), adapters=_paths(adapters), deep=deep)
+    subject = subject_for(
+        python=text_of(python), model=path_of(model), base=path_of(base), adapters=paths_of(adapters), deep=deep
+    )
     examined, _ = subject.read(lambda: None, wanted=frozenset(KEYS), quiet=True)
     return examined.snapshot
 
@@ -181,38 +109,38 @@ def check(
     Raises:
         DoctorError: something that was named does not exist, cannot be read, or does not go together.
     """
-    subject = _subject(
-        python=_text(python),
-        snapshot=_IN_MEMORY if isinstance(snapshot, Snapshot) else _text(snapshot),
-        collect_env=_text(collect_env),
-        requirements=_text(requirements),
-        dockerfile=_text(dockerfile),
+    subject = subject_for(
+        python=text_of(python),
+        snapshot=_IN_MEMORY if isinstance(snapshot, Snapshot) else text_of(snapshot),
+        collect_env=text_of(collect_env),
+        requirements=text_of(requirements),
+        dockerfile=text_of(dockerfile),
         target_python=target_python,
         target_gpu=target_gpu,
         target_driver=target_driver,
         target_platform=target_platform,
         target_glibc=target_glibc,
-        extras=_words(extras, "extras"),
-        groups=_words(groups, "groups"),
-        build_args=_words(build_args, "build_args"),
-        model=_path(model),
-        base=_path(base),
-        adapters=_paths(adapters),
+        extras=words(extras, "extras"),
+        groups=words(groups, "groups"),
+        build_args=words(build_args, "build_args"),
+        model=path_of(model),
+        base=path_of(base),
+        adapters=paths_of(adapters),
         serve=serve,
-        train_env=_text(train_env),
+        train_env=text_of(train_env),
         deep=deep,
     )
-    selected, ignored = _words(select, "select"), _words(ignore, "ignore")
+    selected, ignored = words(select, "select"), words(ignore, "ignore")
     if isinstance(snapshot, Snapshot):
-        criteria = load_criteria(selected, ignored, _paths(matrices))
+        criteria = load_criteria(selected, ignored, paths_of(matrices))
         examined = Examined(snapshot=subject.complete(snapshot, quiet=True), why=_IN_MEMORY)
     else:
-        narrowed = load_criteria(selected, ignored, _paths(matrices)) if selected or ignored else None
+        narrowed = load_criteria(selected, ignored, paths_of(matrices)) if selected or ignored else None
         wanted = narrowed.reads() if narrowed else None
         examined, criteria = subject.read(
-            lambda: narrowed or load_criteria((), (), _paths(matrices)),
+            lambda: narrowed or load_criteria((), (), paths_of(matrices)),
             wanted=wanted,
-            matrices=_paths(matrices),
+            matrices=paths_of(matrices),
             quiet=True,
         )
     report = criteria.judge(examined.snapshot)
@@ -250,7 +178,7 @@ def diagnose(
     if not text.strip():
         raise ArgumentError("the error text is empty")
     if python is None and snapshot is None:
-        return explain_text(text, None, load_known(_paths(matrices)), None)
+        return explain_text(text, None, load_known(paths_of(matrices)), None)
     report = check(python, snapshot=snapshot, matrices=matrices)
     return explain_text(text, report.snapshot, report._criteria.matrix, report)
 
@@ -280,8 +208,8 @@ def plan(
         raise ArgumentError(f"there is no goal {goal!r}", hint=f"there are {', '.join(goals)}")
     if gpus < 1 or gpu_memory < 0 or max_model_len < 0:
         raise ArgumentError("gpus, gpu_memory and max_model_len are no negative numbers, and there is one GPU at least")
-    subject = _subject(python=_text(python), model=_path(model), adapters=_paths(adapters))
-    examined, matrix = subject.read(lambda: load_known(_paths(matrices)), wanted=NEEDED, quiet=True)
+    subject = subject_for(python=text_of(python), model=path_of(model), adapters=paths_of(adapters))
+    examined, matrix = subject.read(lambda: load_known(paths_of(matrices)), wanted=NEEDED, quiet=True)
     return plan_best(
         examined.snapshot,
         matrix,
@@ -313,44 +241,7 @@ def plan_fix(
     from doctor.remedy.text import intended_moves, render_plan
 
     report = check(python, snapshot=snapshot, matrices=matrices)
-    wishes = Wishes(set_name=set_name, vllm=vllm, keep=_words(keep, "keep"))
+    wishes = Wishes(set_name=set_name, vllm=vllm, keep=words(keep, "keep"))
     found = plan_mend(report, report.snapshot, report._criteria.matrix, wishes)
     moves = intended_moves(found, distributions_in(report.snapshot))
     return FixPlan(plan=found, moves=moves, text=render_plan(found, moves))
-
-
-def _subject(**given: Any) -> Subject:
-    with _errors():
-        subject = subject_of(**given)
-    if subject.on_stdin or subject.train_env == "-":
-        raise ArgumentError("standard input is that of the program: give the name of a file")
-    return subject
-
-
-@contextlib.contextmanager
-def _errors() -> Iterator[None]:
-    """Turn the errors of the command line into those of the package."""
-    try:
-        yield
-    except click.UsageError as error:
-        raise ArgumentError(error.format_message()) from error
-
-
-def _words(values: Iterable[str], name: str) -> tuple[str, ...]:
-    if isinstance(values, str):
-        raise ArgumentError(f"{name} is a list of texts", hint=f'write {name}=["{values}"]')
-    return tuple(values)
-
-
-def _text(path: PathLike | None) -> str | None:
-    return None if path is None else os.fspath(path)
-
-
-def _path(path: PathLike | None) -> Path | None:
-    return None if path is None else Path(path)
-
-
-def _paths(paths: Iterable[PathLike]) -> tuple[Path, ...]:
-    if isinstance(paths, (str, os.PathLike)):
-        raise ArgumentError("one path was given where there may be several", hint=f"write [{os.fspath(paths)!r}]")
-    return tuple(map(Path, paths))
