@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def main(load: Callable[[], click.Command] | None = None) -> None:
     """Run the command line and end the process with its exit code; `load` imports another command than doctor's."""
-    leave_out_foreign_folders(sys.path, os.environ.get("PYTHONPATH", ""))
     try:
+        leave_out_foreign_folders(sys.path, os.environ.get("PYTHONPATH", ""))
         from doctor.cli.run import run
 
         code = run(sys.argv[1:], load)
