@@ -45,8 +45,8 @@ def main(folder: str) -> None:
 def kill_strays(folder: str) -> None:
     """Kill what left its process group but still works for `folder`: a daemon, or a worker with a session of its own.
 
-    The folder's name is new and random, so that a process that has it in its variables or works in it is one
-    of this run. Looked for again until there is none: what is found may be starting another.
+    The folder's name is new and random, so that a process that has it in its variables, works in it or writes
+    its output there is one of this run. Looked for again until there is none: what is found may be starting another.
     """
     for _ in range(ATTEMPTS):
         found = [*_strays(folder)]
@@ -67,8 +67,17 @@ def _strays(folder: str) -> Iterator[int]:
 
 
 def _works_for(process: Path, folder: str) -> bool:
-    place = str((process / "cwd").readlink())
-    return f"{place}/".startswith(f"{folder}/") or os.fsencode(folder) in (process / "environ").read_bytes()
+    # Its output is what tells a child that has not come to its exec yet: the variables are still its parent's.
+    places = [process / "cwd", process / "fd" / "1", process / "fd" / "2"]
+    return any(_is_inside(place, folder) for place in places) or (
+        os.fsencode(folder) in (process / "environ").read_bytes()
+    )
+
+
+def _is_inside(place: Path, folder: str) -> bool:
+    with contextlib.suppress(FileNotFoundError):  # closed
+        return f"{place.readlink()}/".startswith(f"{folder}/")
+    return False
 
 
 if __name__ == "__main__":

@@ -27,22 +27,21 @@ class ScratchFolder:
     """
 
     def __init__(self, parent: Path | None = None) -> None:
-        # Named before it is there, and not by mkdtemp: a signal that came as that returned would leave it behind.
         self.path = Path(parent or tempfile.gettempdir()).resolve() / f"{PREFIX}{os.urandom(8).hex()}"
+        # Before the folder is there: whenever the end comes after that, somebody is there to remove it.
+        # A session of its own: a terminal's Ctrl-C and hang-up are not for it.
+        self._janitor = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _script(), os.fspath(self.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd="/",
+        )
         try:
             self.path.mkdir(mode=0o700)
-            # A session of its own: a terminal's Ctrl-C and hang-up are not for it.
-            self._janitor = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _script(), os.fspath(self.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                cwd="/",
-            )
         except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                self.path.rmdir()
+            self.__exit__()
             raise
 
     def __enter__(self) -> ScratchFolder:
