@@ -84,7 +84,9 @@ def test_check_answers_in_words_and_in_structure(asked):
     assert found["versions"]["torch"] == "2.5.1"
     (problem,) = [item for item in found["problems"] if item["code"] == "PKG001"]
     assert problem["subject"] == "torch"
-    assert any("torch==2.4.0" in command for fix in problem["fixes"] for command in fix["commands"])
+    (fix,) = problem["fixes"]
+    assert "torch==2.4.0 in place of torch==2.5.1 in line 2 of requirements.txt" in fix["text"]
+    assert fix["only_a_person"] and not fix["commands"], "nothing is installed that a command could change"
 
 
 def test_a_live_environment_is_examined_from_a_server_with_threads(asked):

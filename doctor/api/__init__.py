@@ -20,6 +20,7 @@ from doctor.cli.planning import NEEDED, plan_best
 from doctor.core.diagnosis import Diagnosis
 from doctor.core.errors import ArgumentError, DoctorError
 from doctor.core.keys import KEYS
+from doctor.core.redaction import redact
 from doctor.core.report import Problem, Severity
 from doctor.core.report import Report as _Report
 from doctor.core.rule import Rule
@@ -143,7 +144,7 @@ def check(
             matrices=paths_of(matrices),
             quiet=True,
         )
-    report = criteria.judge(examined.snapshot)
+    report = criteria.report_on(examined.snapshot)
     values = {item.name: getattr(report, item.name) for item in fields(_Report)}
     return Report(**values, snapshot=examined.snapshot, _examined=examined, _criteria=criteria)
 
@@ -242,6 +243,7 @@ def plan_fix(
 
     report = check(python, snapshot=snapshot, matrices=matrices)
     wishes = Wishes(set_name=set_name, vllm=vllm, keep=words(keep, "keep"))
-    found = plan_mend(report, report.snapshot, report._criteria.matrix, wishes)
+    criteria = report._criteria
+    found = plan_mend(criteria.judge(report.snapshot), report.snapshot, criteria.matrix, wishes)
     moves = intended_moves(found, distributions_in(report.snapshot))
-    return FixPlan(plan=found, moves=moves, text=render_plan(found, moves))
+    return FixPlan(plan=found, moves=moves, text=redact(render_plan(found, moves)))

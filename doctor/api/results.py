@@ -10,6 +10,7 @@ from doctor.cli.criteria import Criteria
 from doctor.cli.examine import Examined
 from doctor.cli.reports import FORMATS, renderer, rendering_of, with_pictures
 from doctor.core.errors import ArgumentError
+from doctor.core.redaction import redact
 from doctor.core.report import Report as _Report
 from doctor.core.report import Severity
 from doctor.core.rule import Rule
@@ -50,7 +51,7 @@ class Report(_Report):
         return dict(summarise(self.snapshot).versions)
 
     def render(self, form: str = "text", *, fail_on: Severity = Severity.ERROR) -> str:
-        """Write it in one of the formats of ``doctor check --format``.
+        """Write it in one of the formats of ``doctor check --format``, as the command does: without secrets.
 
         Raises:
             ArgumentError: there is no such format.
@@ -61,13 +62,13 @@ class Report(_Report):
         rendering = rendering_of(self, self._examined, self._criteria, fail_on=fail_on)
         if form == "html":
             rendering = with_pictures(rendering, self._criteria.matrix)
-        return renderer(form)(rendering)
+        return redact(renderer(form)(rendering))
 
     def _repr_html_(self) -> str:
         """What a notebook shows (https://ipython.readthedocs.io/en/stable/config/integrating.html)."""
         from doctor.formats.notebook import render
 
-        return render(rendering_of(self, self._examined, self._criteria))
+        return redact(render(rendering_of(self, self._examined, self._criteria)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

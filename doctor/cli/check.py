@@ -116,12 +116,7 @@ def check(
         raise click.UsageError("--quiet and --verbose exclude each other")
     places = destinations(forms, outputs)
     examined, criteria = _gather(subject, selected, ignored, matrices, quiet=quiet, verbose=verbose)
-    report = criteria.judge(examined.snapshot)
-    if subject.requirements or subject.dockerfile:
-        # Late: only a list has lines to change in place of an environment.
-        from doctor.remedy.listed import for_list
-
-        report = for_list(report, examined.snapshot)
+    report = criteria.report_on(examined.snapshot)
     threshold = Severity[fail_on.upper()]
     write_reports(report, examined, criteria, places, fail_on=threshold, colour=colour, quiet=quiet, verbose=verbose)
     return report.exit_code(threshold)

@@ -8,7 +8,9 @@ from pathlib import Path
 from doctor.cli.known import load_known
 from doctor.cli.options import split
 from doctor.core.errors import SelectionError
+from doctor.core.fact import Known, SourceKind
 from doctor.core.matrix import Matrix
+from doctor.core.reading import READING
 from doctor.core.report import Report
 from doctor.core.rule import Rule
 from doctor.core.snapshot import Snapshot
@@ -29,8 +31,19 @@ class Criteria:
         return frozenset(key.name for rule in self.rules for key in rule.reads)
 
     def judge(self, snapshot: Snapshot) -> Report:
-        """Judge a snapshot by them."""
+        """Judge a snapshot by them; the remedies are commands, from which a mend is planned."""
         return judge(snapshot, self.matrix, self.rules, self.not_selected)
+
+    def report_on(self, snapshot: Snapshot) -> Report:
+        """Judge a snapshot for a reader: where it is that of a list, the remedies name the lines to change."""
+        report = self.judge(snapshot)
+        reading = snapshot.get(READING)
+        if not isinstance(reading, Known) or reading.source.kind is not SourceKind.LOCK:
+            return report
+        # Late: only a list has lines to change in place of an environment.
+        from doctor.remedy.listed import for_list
+
+        return for_list(report, snapshot, reading.value.form)
 
 
 def load_criteria(selected: tuple[str, ...], ignored: tuple[str, ...], matrices: tuple[Path, ...]) -> Criteria:

@@ -12,7 +12,7 @@ from doctor.cli.completion import complete_sets
 from doctor.cli.examine import Examined
 from doctor.cli.locking import distributions_in, interpreter_in, make_lock
 from doctor.cli.options import debug_option, examples, matrix_option, split
-from doctor.cli.output import require_folder, write
+from doctor.cli.output import require_folder, tell, write
 from doctor.cli.planned import extra_option, group_option, machine_options
 from doctor.cli.subject import (
     Subject,
@@ -53,7 +53,7 @@ class Order:
     def say(self, line: str) -> None:
         """Tell what is being done."""
         if not self.quiet:
-            click.echo(f"fix: {line}", err=True)
+            tell(f"fix: {line}")
 
 
 @click.command(

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from doctor.cli.output import tell
 from doctor.cli.subject import adapter_option, base_option, deep_option, model_option
 from doctor.core.errors import TargetError
 from doctor.core.fleet import Arrival
@@ -137,7 +138,7 @@ def ask_cluster(target: RayTarget, *, quiet: bool) -> Iterator[Arrival]:
         yield from fleet.arrivals()
     if not quiet:
         for note in notes(fleet):
-            click.echo(f"note: {note}", err=True)
+            tell(f"note: {note}")
 
 
 def _arguments(target: RayTarget) -> tuple[str, ...]:

@@ -8,8 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import click
+
 from doctor.core.errors import DoctorError
 from doctor.core.redaction import redact
+from doctor.formats.clean import clean
 
 
 class OutputError(DoctorError):
@@ -39,6 +42,38 @@ def write(text: str, path: Path | None, *, verbatim: bool = False) -> None:
     except OSError as error:
         discard_standard_output()
         raise OutputError(f"standard output cannot be written: {error.strerror}") from error
+
+
+def tell(line: str) -> None:
+    """Write a line to standard error, without secrets and without what would control the terminal."""
+    click.echo(clean(redact(line)), err=True)
+
+
+class Relay:
+    """Hands what a child prints on to standard error, line by line: a secret may come in two pieces."""
+
+    LONGEST = 1 << 16
+    """Bytes of a line that are waited for."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take a piece of any length."""
+        self._rest += chunk
+        end = max(self._rest.rfind(b"\n"), self._rest.rfind(b"\r")) + 1
+        self._write(end or (len(self._rest) if len(self._rest) > self.LONGEST else 0))
+
+    def end(self) -> None:
+        """Write what is left."""
+        self._write(len(self._rest))
+
+    def _write(self, end: int) -> None:
+        done, self._rest = self._rest[:end], self._rest[end:]
+        if done:
+            # Whatever is no text goes through as it came.
+            sys.stderr.buffer.write(redact(done.decode(errors="surrogateescape")).encode(errors="surrogateescape"))
+            sys.stderr.buffer.flush()
 
 
 def require_folder(path: Path) -> None:

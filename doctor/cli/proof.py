@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import click
-
+from doctor.cli.output import Relay, tell
 from doctor.core.artifact import Artifacts
 from doctor.core.snapshot import Snapshot
 
@@ -44,16 +42,14 @@ class Proof:
         job = plan(snapshot, self.artifacts, self.architecture or DEFAULT_ARCHITECTURE)
         if isinstance(job, Unknown):
             return snapshot.replace(END_TO_END, job)
-        raw = _show if self.verbose else None
+        relay = Relay() if self.verbose else None
+        raw = relay.feed if relay else None
         found = run_end_to_end(python, environ=environ, progress=self.tell, job=job, raw=raw, parent=parent)
+        if relay:
+            relay.end()
         return snapshot.replace(END_TO_END, found)
 
     def tell(self, line: str) -> None:
         """Say what is being done."""
         if not self.quiet:
-            click.echo(f"{self.word}: {line}", err=True)
-
-
-def _show(chunk: bytes) -> None:
-    sys.stderr.buffer.write(chunk)
-    sys.stderr.buffer.flush()
+            tell(f"{self.word}: {line}")

@@ -14,10 +14,9 @@ import click
 
 from doctor import __version__
 from doctor.cli.exits import ExitCode
-from doctor.cli.output import discard_standard_output
+from doctor.cli.output import discard_standard_output, tell
 from doctor.core.errors import DoctorError
 from doctor.core.redaction import redact
-from doctor.formats.clean import clean
 
 DEBUG_FLAGS = frozenset({"--debug", "-v", "--verbose"})
 
@@ -107,24 +106,20 @@ def _show(error: click.ClickException) -> int:
 def _fail(error: DoctorError) -> int:
     # A matrix error lists every fault of every file, one a line.
     for line in error.message.splitlines():
-        _say(line if line.startswith(" ") else f"error: {line}")
+        tell(line if line.startswith(" ") else f"error: {line}")
     if error.hint:
-        _say(f"hint: {error.hint}")
+        tell(f"hint: {error.hint}")
     return error.exit_code
 
 
 def _crash(error: Exception, *, debug: bool) -> int:
     if debug:
-        traceback.print_exception(error, file=sys.stderr)
+        sys.stderr.write(redact("".join(traceback.format_exception(error))))
     what = " ".join(str(error).split())
-    _say(f"error: doctor {__version__} failed: {type(error).__name__}: {what}")
+    tell(f"error: doctor {__version__} failed: {type(error).__name__}: {what}")
     more = "" if debug else "run it again with --debug for the traceback, and "
-    _say(f"hint: this is a fault of doctor, not of what it examines: {more}report it to the place you got doctor from")
+    tell(f"hint: this is a fault of doctor, not of what it examines: {more}report it to the place you got doctor from")
     return ExitCode.INTERNAL
-
-
-def _say(line: str) -> None:
-    click.echo(clean(redact(line)), file=sys.stderr)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -15,9 +15,13 @@ def write_head(page: Page, report: Report, stack: Stack, why: str) -> None:
     page.line(("doctor ", "dim"), (examined, "bold"), (f"  ({why})" if why else "", "dim"))
     for label, items in _rows(stack):
         page.items(label, items)
-    for number, line in enumerate(stack.unread):
-        # Sentences of a reader's length, one a line: joined they cannot be told apart.
-        page.items("" if number else "Not read", [line])
+    for label, told in stack.origins():
+        if label == "Not read":
+            # Sentences of a reader's length, one a line: joined they cannot be told apart.
+            for number, line in enumerate(told):
+                page.items("" if number else label, [line])
+        else:
+            page.items(label, list(told))
     if " " in report.matrix_version:
         # Not the one that ships with doctor: what it finds may differ from what others are told.
         page.items("Matrix", [report.matrix_version])
@@ -29,9 +33,6 @@ def _rows(stack: Stack) -> list[tuple[str, list[str]]]:
         ("Python", [part for part in (stack.python, stack.environment, stack.platform) if part]),
         ("Stack", _versions(stack)),
         ("GPU", _gpus(stack)),
-        ("Read", [stack.text] if stack.text else []),
-        ("As told", list(stack.stated)),
-        ("Assumed", list(stack.assumed)),
     ]
     return [(label, items) for label, items in rows if items]
 

@@ -10,6 +10,7 @@ from doctor.core.snapshot import Snapshot
 from doctor.core.system import VARIABLES
 from doctor.formats.clean import clean, quote
 from doctor.formats.correction import lead_of
+from doctor.formats.gaps import ELSEWHERE, UNSTATED, Gaps, gaps_of
 from doctor.formats.rendering import Rendering
 from doctor.formats.stack import Stack
 from doctor.formats.topics import title_of
@@ -23,6 +24,9 @@ def render(rendering: Rendering) -> str:
     """Write a report in GitHub's Markdown; nothing of the patient's text is taken for markup."""
     report = rendering.report
     parts = [f"### doctor: {plain(verdict_of(report))}"]
+    origins = rendering.stack.origins()
+    if origins:
+        parts.append("\n".join(f"- **{label}**: {plain('; '.join(items))}" for label, items in origins))
     topic = ""
     for outcome, problem in report.problems():
         if outcome.topic != topic:
@@ -32,12 +36,19 @@ def render(rendering: Rendering) -> str:
     if rendering.correction is not None:
         command = code_block([quote(rendering.correction.words)], "sh")
         parts.append("\n".join([f"{plain(lead_of(rendering.correction))}:", "", *command]))
-    gaps = [outcome for outcome in report.outcomes if outcome.undetermined]
-    if gaps:
-        items = [f"- **{item.code}** {plain('; '.join(item.reasons))}" for item in gaps]
-        parts += ["#### Could not be determined", "\n".join(items)]
-    parts.append(_fold(rendering))
+    parts += [*_gaps(gaps_of(report)), _fold(rendering)]
     return _without_home("\n\n".join(parts), rendering.snapshot) + "\n"
+
+
+def _gaps(gaps: Gaps) -> list[str]:
+    parts = []
+    if gaps.unstated:
+        words = plain(f"{gaps.unstated_words}. {gaps.needed_by}. ")
+        parts += [f"#### {UNSTATED}", f"{words} {ELSEWHERE}"]
+    if gaps.reasons:
+        items = [f"- **{' '.join(codes)}** {plain(reason)}" for reason, codes in gaps.reasons.items()]
+        parts += ["#### Could not be determined", "\n".join(items)]
+    return parts
 
 
 def _without_home(text: str, snapshot: Snapshot) -> str:

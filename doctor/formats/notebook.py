@@ -29,6 +29,7 @@ def render(rendering: Rendering) -> str:
         f"<p><strong>{_EXIT_MARKS[rendering.exit_code]} {_safe(verdict_of(report))}</strong><br>",
         f"<code>{_safe(rendering.stack.executable or report.target)}</code> {_safe(_versions(rendering))}</p>",
     ]
+    lines += [f"<p>{label}: {_safe('; '.join(items))}</p>" for label, items in rendering.stack.origins()]
     lines += [_problem(outcome, problem) for outcome, problem in problems[:MOST]]
     lines += [f"<p>{text}</p>" for text in _rest(rendering, len(problems))]
     return "\n".join([*lines, "</div>"])

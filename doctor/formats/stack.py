@@ -66,6 +66,16 @@ class Stack:
     stated: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
 
+    def origins(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What a report on a text rests on, by labels; nothing where the machine itself was read."""
+        found = (
+            ("Read", (self.text,) if self.text else ()),
+            ("As told", self.stated),
+            ("Assumed", self.assumed),
+            ("Not read", self.unread),
+        )
+        return tuple((label, items) for label, items in found if items)
+
 
 def summarise(snapshot: Snapshot) -> Stack:
     """Take the head of a report out of a snapshot."""

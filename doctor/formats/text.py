@@ -6,15 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 
 from doctor.core.report import Correction, Evidence, Outcome, Problem, Remedy, Report, Severity, Verdict
-from doctor.core.rule import unstated_in
 from doctor.formats.clean import quote
 from doctor.formats.correction import lead_of
+from doctor.formats.gaps import ELSEWHERE, UNSTATED, Gaps, gaps_of
 from doctor.formats.head import write_head
 from doctor.formats.page import Page
 from doctor.formats.rendering import Detail, Rendering
 from doctor.formats.summary import write_summary
 from doctor.formats.topics import MARKS, STYLES, title_of
-from doctor.formats.unstated import write_unstated
 
 SHOWN = 5
 """Problems of one rule with one remedy that are shown before the rest is counted only."""
@@ -150,21 +149,23 @@ def _write_remedy(page: Page, remedy: Remedy, word: str) -> None:
 
 
 def _write_undetermined(page: Page, report: Report, verbose: bool) -> None:
-    reasons: dict[str, list[str]] = {}
-    unstated: dict[str, list[str]] = {}
-    for outcome in report.outcomes:
-        if outcome.undetermined:
-            for reason in outcome.reasons:
-                what = "" if verbose else unstated_in(reason)
-                (unstated if what else reasons).setdefault(what or reason, []).append(outcome.code)
-    if unstated:
-        write_unstated(page, unstated)
-    if not reasons:
+    gaps = gaps_of(report, apart=not verbose)
+    if gaps.unstated:
+        _write_unstated(page, gaps)
+    if not gaps.reasons:
         return
     page.line(("Could not be determined", "bold"))
-    for reason, codes in reasons.items():
+    for reason, codes in gaps.reasons.items():
         page.line(("? " + " ".join(codes), "bold magenta"), indent=2)
         page.line(reason, indent=4)
+    page.blank()
+
+
+def _write_unstated(page: Page, gaps: Gaps) -> None:
+    page.line((UNSTATED, "bold"))
+    page.line(("? ", "bold magenta"), gaps.unstated_words, indent=2, hang=2)
+    page.line((gaps.needed_by, "dim"), indent=4)
+    page.line((ELSEWHERE, "dim"), indent=4)
     page.blank()
 
 

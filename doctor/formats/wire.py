@@ -98,7 +98,11 @@ class Device(Struct, frozen=True, kw_only=True):
 
 
 class Stack(Struct, frozen=True, kw_only=True):
-    """What was seen, for display: a null was not looked at or is not known."""
+    """What was seen, for display: a null was not looked at or is not known.
+
+    Of a file or a pasted text, `text` says what wrote it, `unread` what it names without stating it, `stated` what
+    options said in its place and `assumed` what nobody did.
+    """
 
     executable: str | None
     python: str | None
@@ -109,6 +113,10 @@ class Stack(Struct, frozen=True, kw_only=True):
     driver: str | None
     driver_cuda: str | None
     devices: list[Device] | None
+    text: str | None
+    unread: list[str]
+    stated: list[str]
+    assumed: list[str]
 
 
 class Summary(Struct, frozen=True, kw_only=True):

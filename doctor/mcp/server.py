@@ -17,6 +17,7 @@ from pydantic import Field
 
 from doctor import __version__, api
 from doctor.core.errors import DoctorError
+from doctor.core.redaction import redact
 from doctor.formats.clean import clean
 from doctor.mcp.answers import (
     Checked,
@@ -183,10 +184,20 @@ def fix_plan(
 
 
 def _answer(text: str, structured: Any) -> CallToolResult:
-    readable = "\n".join(clean(line) for line in text.split("\n"))
+    readable = "\n".join(clean(line) for line in redact(text).split("\n"))
     return CallToolResult(
-        content=[TextContent(type="text", text=readable)], structured_content=dataclasses.asdict(structured)
+        content=[TextContent(type="text", text=readable)],
+        structured_content=_redacted(dataclasses.asdict(structured)),
     )
+
+
+def _redacted(value: Any) -> Any:
+    """What is answered, without secrets: all of it goes to a language model."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: _redacted(item) for key, item in value.items()}
+    return [_redacted(item) for item in value] if isinstance(value, list) else value
 
 
 @contextlib.contextmanager
@@ -195,4 +206,4 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except DoctorError as error:
-        raise ToolError(f"{error.message}\nhint: {error.hint}" if error.hint else error.message) from error
+        raise ToolError(redact(f"{error.message}\nhint: {error.hint}" if error.hint else error.message)) from error

@@ -9,7 +9,6 @@ from packaging.requirements import Requirement
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Known, Source, SourceKind
-from doctor.core.reading import READING
 from doctor.core.report import Problem, Remedy, Report, Safety
 from doctor.core.serve import SERVE
 from doctor.core.snapshot import Snapshot
@@ -28,18 +27,15 @@ _LOCKS = {
 """The locks that their tool writes anew with one command, which takes the requirement behind it."""
 
 
-def for_list(report: Report, snapshot: Snapshot) -> Report:
-    """The report with remedies that name the lines to change, where a list is what was judged."""
-    reading = snapshot.get(READING)
-    if not isinstance(reading, Known) or reading.source.kind is not SourceKind.LOCK:
-        return report
+def for_list(report: Report, snapshot: Snapshot, form: str) -> Report:
+    """The report on a list with remedies that name the lines to change; `form` is the list's: ``uv.lock``."""
     listed, command = _listed(snapshot), snapshot.get(SERVE)
 
     def change(problem: Problem) -> Problem:
         if isinstance(command, Known) and problem.location == _GIVEN:
             # The file states the command itself.
             problem = replace(problem, location=command.source)
-        return _problem(problem, listed, reading.value.form)
+        return _problem(problem, listed, form)
 
     outcomes = tuple(replace(outcome, problems=tuple(map(change, outcome.problems))) for outcome in report.outcomes)
     return replace(report, outcomes=outcomes)

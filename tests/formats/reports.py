@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from doctor.core.fact import Source, SourceKind
@@ -84,3 +85,14 @@ def rendering(judged: Report, stack: Stack = STACK, fail_on: Severity = Severity
     rules = {item.code: load(item.code) for item in judged.outcomes if item.code in module_names()}
     facts = snapshot({INTERPRETER: interpreter()})
     return Rendering(report=judged, stack=stack, snapshot=facts, fail_on=fail_on, rules=rules, **changes)
+
+
+TOLD = replace(
+    STACK,
+    executable=None,
+    text="requirements.txt",
+    stated=("8 x H100 (--target-gpu)", "driver 550.54 (--target-driver)"),
+    assumed=("a new Linux",),
+    unread=("line 5 of requirements.txt installs from a folder: ./mine", "numpy pins no version in line 6"),
+)
+"""What a list states, what options said beside it, what nobody did, and what could not be made out."""

@@ -18,7 +18,7 @@ from doctor.formats.serving_html import render as render_plan
 from doctor.serving.advice import plan_server
 from doctor.serving.demand import demand_of
 from doctor.serving.wishes import Hardware, Wishes
-from tests.formats.reports import BROKEN, KINDS, UNDETERMINED, outcome, problem, rendering, report
+from tests.formats.reports import BROKEN, KINDS, TOLD, UNDETERMINED, outcome, problem, rendering, report
 from tests.formats.validators import browse, look_at
 from tests.serving.models import LLAMA_8B, folder_of
 
@@ -47,7 +47,7 @@ LADDERS = Ladders(
         Ladder(package="peft", installed="", wanted="0.12.0", allowed="", fits=None),
     ),
 )
-PICTURED = rendering(BROKEN, plan=PLAN, ladders=LADDERS)
+PICTURED = rendering(BROKEN, TOLD, plan=PLAN, ladders=LADDERS)
 
 EXTERNAL = re.compile(r"""(?:src|href)\s*=\s*["'](?!#)|url\(|@import""")
 

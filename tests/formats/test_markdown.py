@@ -39,7 +39,14 @@ def test_findings_come_before_the_environment():
 
 
 def test_says_what_could_not_be_judged():
-    assert "- **GPU001** driver: NVML timed out" in render(rendering(UNDETERMINED))
+    assert "- **GPU001 GPU002** driver: NVML timed out" in render(rendering(UNDETERMINED))
+
+
+def test_what_nobody_stated_is_said_in_one_place():
+    reasons = ("disks: not stated (not-stated)", "memory of GPU 0: not stated (not-stated)")
+    text = render(rendering(report(outcome("SYS001", Verdict.UNKNOWN, reasons=reasons))))
+    assert "disks, memory of GPU 0. 1 rule needs it: SYS001." in text
+    assert "(not-stated)" not in text
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from doctor.cli.reports import renderer
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import TORCH_BUILD
 from doctor.core.gpu import GPUS
@@ -9,6 +12,7 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.formats.stack import Device, Stack, summarise
 from tests.bases import base
 from tests.facts import absent, distribution, gpu, interpreter, snapshot, torch_build, unknown
+from tests.formats.reports import BROKEN, TOLD, rendering
 
 
 def test_a_gpu_machine():
@@ -48,3 +52,11 @@ def test_kinds_of_builds_and_environments():
     conda = interpreter(conda_prefix="/opt/conda")
     assert summarise(snapshot({INTERPRETER: conda})).environment == "conda environment"
     assert summarise(snapshot({INTERPRETER: interpreter(base_prefix="/env")})).environment == "no virtual environment"
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "html", "notebook"])
+def test_a_reader_is_told_what_the_verdict_rests_on(form):
+    told, silent = renderer(form)(rendering(BROKEN, TOLD)), renderer(form)(rendering(BROKEN))
+    for item in (TOLD.text, *TOLD.stated, *TOLD.assumed, *TOLD.unread):
+        assert item in " ".join(told.split())
+        assert item not in silent

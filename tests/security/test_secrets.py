@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doctor import check
+from doctor.cli.output import Relay
 from doctor.cli.reports import FORMATS
 from doctor.core.redaction import redact
 from tests.endtoend.wheels import write_wheel
@@ -89,6 +91,10 @@ def said(place: Path, *arguments: str | Path) -> str:
 
 def assert_clean(text: str) -> None:
     assert "vllm" in text or "error" in text
+    assert_no_secret(text)
+
+
+def assert_no_secret(text: str) -> None:
     for secret in (WORD, TOKEN):
         lines = [line for line in text.splitlines() if secret in line]
         assert not lines, lines
@@ -139,6 +145,33 @@ SECRETS = (
     f"glpat-{'a' * 20}",
     f"nvapi-{'a1' * 20}",
 )
+
+
+def test_the_programming_interface_and_the_notebook_hold_none(place):
+    for report in (check(collect_env=place / "issue.txt"), check(requirements=place / "requirements.txt")):
+        for form in FORMATS:
+            assert_no_secret(report.render(form))
+        assert_no_secret(report._repr_html_())
+
+
+def test_a_language_model_is_told_none(place):
+    pytest.importorskip("mcp")
+    from doctor.mcp import server
+
+    answer = server.check(requirements=str(place / "requirements.txt"), target_python="3.11")
+    assert_clean(answer.content[0].text)
+    assert_clean(json.dumps(answer.structured_content))
+
+
+def test_what_a_child_prints_is_relayed_without(capfdbinary):
+    relay = Relay()
+    for chunk in (b"vllm: HF_TOK", f"EN={TOKEN[:9]}".encode(), f"{TOKEN[9:]}\n\r{TOKEN}".encode(), b"\xff tail"):
+        relay.feed(chunk)
+    relay.end()
+    heard = capfdbinary.readouterr().err
+    assert heard == b"vllm: HF_TOKEN=***\n\r***\xff tail"
+
+
 SECRETS = (
     *SECRETS,
     f"xoxb-{'1' * 12}-{'a' * 12}",
