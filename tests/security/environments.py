@@ -91,5 +91,12 @@ def _lay_models(trap: Trap) -> None:
     for path in (trap.model / "generation_config.json", trap.model / "chat_template.jinja", trap.adapter / "README.md"):
         path.unlink(missing_ok=True)
         path.symlink_to("../outside/secret.json")
+    other = trap.outside / "hub/models--other--private/blobs"
+    other.mkdir(parents=True)
+    (other / "0123").write_bytes((trap.outside / "secret.safetensors").read_bytes())
+    (trap.model / "model-00002-of-00002.safetensors").symlink_to("../outside/secret.safetensors")
+    (trap.model / "consolidated.safetensors").symlink_to(other / "0123")
+    (trap.model / "vocab.json").symlink_to(other / "0123")
+    (trap.model / ".cache").symlink_to(trap.outside)
     (trap.adapter / "adapter_config.json").unlink()
     (trap.adapter / "adapter_config.json").symlink_to(trap.outside / "secret.json")

@@ -12,11 +12,10 @@ from doctor.core.artifact import FileKind, FolderFile
 from doctor.core.fact import Source, SourceKind
 from doctor.core.node import FOLDER_DIGESTS, FileDigest, FolderContent, FolderDigest
 from doctor.core.target import Facts, Probe, Target
-from doctor.probes.artifact.bounded import require_inside
+from doctor.probes.artifact.bounded import open_inside
 from doctor.probes.artifact.listing import list_files
 from doctor.probes.artifact.safetensors import MOST_HEADER
 from doctor.probes.attempt import attempt, attempt_fact
-from doctor.probes.regular_file import open_regular
 
 LARGE = 64 << 20
 """From this size in bytes on a file of a model is not read whole; the largest tokenizers have 35 MB."""
@@ -24,7 +23,6 @@ LARGE = 64 << 20
 _END = 1 << 20
 _CHUNK = 1 << 20
 _NO_FILES = (FileKind.FOLDER, FileKind.DANGLING_LINK, FileKind.PARTIAL)
-_WEIGHTS = (FileKind.SAFETENSORS, FileKind.PICKLE, FileKind.GGUF)
 # What trainers leave beside the weights, and what only people read.
 _LEFTOVERS = ("optimizer", "scheduler", "scaler", "rng_state", "trainer_state", "training_args")
 
@@ -70,10 +68,8 @@ def hash_file(folder: Path, item: FolderFile, *, whole: bool) -> FileDigest:
     Raises:
         OSError: it cannot be read.
     """
-    if item.link and item.kind not in _WEIGHTS:
-        require_inside(str(folder), item.name)
     digest = hashlib.sha256()
-    with os.fdopen(open_regular(folder / item.name), "rb") as file:
+    with os.fdopen(open_inside(str(folder), item.name), "rb") as file:
         size = os.fstat(file.fileno()).st_size
         part, pieces = _pieces(file, item, size, whole)
         for piece in pieces:

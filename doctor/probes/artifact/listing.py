@@ -45,9 +45,12 @@ def list_files(path: str) -> tuple[FolderFile, ...]:
         ValueError: it has more than `MOST_ENTRIES` entries.
     """
     found = [*_entries(path, "")]
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        unfinished = _entries(os.path.join(path, DOWNLOADS), f"{DOWNLOADS}/")  # noqa: PTH118 - bytes of any coding
-        found += [item for item in unfinished if item.kind is FileKind.PARTIAL]
+    downloads = os.path.join(path, DOWNLOADS)  # noqa: PTH118 - bytes of any coding
+    # Behind a link lies the folder of someone else.
+    if os.path.realpath(downloads) == os.path.join(os.path.realpath(path), DOWNLOADS):  # noqa: PTH118
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            unfinished = _entries(downloads, f"{DOWNLOADS}/")
+            found += [item for item in unfinished if item.kind is FileKind.PARTIAL]
     return tuple(sorted(found, key=lambda item: item.name))
 
 

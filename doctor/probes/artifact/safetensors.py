@@ -8,14 +8,12 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from doctor.core.fact import Fact, Known, Source, SourceKind, Unknown
 from doctor.core.tensors import Damage, SafetensorsFile, group_tensors
-from doctor.probes.artifact.bounded import POINTER
+from doctor.probes.artifact.bounded import POINTER, open_inside
 from doctor.probes.attempt import reason_of
-from doctor.probes.regular_file import open_regular
 
 MOST_HEADER = 100_000_000
 """The longest header that the safetensors library reads, in bytes."""
@@ -35,10 +33,9 @@ Entry = tuple[str, str, tuple[int, ...], int, int]
 
 def read_safetensors(folder: str, name: str) -> Fact[SafetensorsFile]:
     """Read the header of a safetensors file; Unknown where it may not be read."""
-    path = Path(folder) / name
-    source = Source(kind=SourceKind.FILE, where=str(path))
+    source = Source(kind=SourceKind.FILE, where=f"{folder}/{name}")
     try:
-        with os.fdopen(open_regular(path), "rb") as file:
+        with os.fdopen(open_inside(folder, name), "rb") as file:
             size = os.fstat(file.fileno()).st_size
             start = file.read(8)
             length = int.from_bytes(start, "little")

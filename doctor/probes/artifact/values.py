@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO
 
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.tensors import TensorValues
+from doctor.probes.artifact.bounded import open_inside
 from doctor.probes.artifact.safetensors import Entry, read_layout
 from doctor.probes.attempt import reason_of
-from doctor.probes.regular_file import open_regular
 
 CHUNK = 8 << 20
 """Bytes that are looked at in one go; a multiple of every element's size."""
@@ -28,10 +27,9 @@ _FULL_HALF = bytes(sign | rest for sign in (0x00, 0x80) for rest in range(0x7C, 
 
 def scan_values(folder: str, name: str) -> Fact[TensorValues]:
     """Scan the data of a safetensors file; Unknown where it cannot be read or is damaged."""
-    path = Path(folder) / name
-    source = Source(kind=SourceKind.FILE, where=str(path))
+    source = Source(kind=SourceKind.FILE, where=f"{folder}/{name}")
     try:
-        with os.fdopen(open_regular(path), "rb") as file:
+        with os.fdopen(open_inside(folder, name), "rb") as file:
             start, entries = read_layout(file)
             found = [(entry[0], *_scan(file, start, entry)) for entry in entries if entry[4] > entry[3]]
     except OSError as error:

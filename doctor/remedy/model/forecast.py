@@ -10,16 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from doctor.probes.artifact.bounded import require_inside
+from doctor.probes.artifact.safetensors import MOST_HEADER
 from doctor.remedy.model.apply import BACKUP
 from doctor.remedy.model.plan import Mend
 
 MOST_COPIED = 64 << 20
-"""Bytes: tokenizers of 33 MiB are known, and of the weights only the headers are read, through the link."""
+"""Bytes of a file that is copied whole: tokenizers of 33 MiB are known."""
 
 
 @contextmanager
 def mended(folder: Path, mends: tuple[Mend, ...]) -> Iterator[Path]:
-    """Yield a folder with what is in `folder`, in which the mends are done; what is large is linked, not copied.
+    """Yield a folder with what is in `folder`, in which the mends are done.
+
+    Of large weights only the headers are copied, which is what is read of them; what else is large is a link.
 
     Raises:
         OSError: the folder cannot be listed, or nothing can be written to the temporary one.
@@ -42,10 +45,20 @@ def _enter(entry: os.DirEntry[str], folder: Path, target: Path) -> None:
     """Copy a file, so that it lies in the new folder as it does in its own; what leads out of that is still a link."""
     try:
         require_inside(str(folder), entry.name)
-        small = entry.is_file() and entry.stat().st_size <= MOST_COPIED
+        size = entry.stat().st_size if entry.is_file() else None
     except OSError:
-        small = False
-    if small:
+        size = None
+    if size is not None and size <= MOST_COPIED:
         shutil.copyfile(entry.path, target)
+    elif size is not None and target.suffix == ".safetensors":
+        _copy_header(Path(entry.path), target, size)
     else:
         target.symlink_to(folder.absolute() / entry.name)
+
+
+def _copy_header(path: Path, target: Path, size: int) -> None:
+    """Copy the header of a safetensors file; the rest of its `size` bytes is a hole that takes no room."""
+    with path.open("rb") as source, target.open("wb") as copy:
+        start = source.read(8)
+        copy.write(start + source.read(min(int.from_bytes(start, "little"), MOST_HEADER)))
+        copy.truncate(size)
