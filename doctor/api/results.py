@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from doctor.cli.criteria import Criteria
 from doctor.cli.examine import Examined
 from doctor.cli.reports import FORMATS, renderer, rendering_of, with_pictures
 from doctor.core.errors import ArgumentError
+from doctor.core.frozen import frozen
 from doctor.core.redaction import redact
 from doctor.core.report import Report as _Report
 from doctor.core.report import Severity
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from doctor.remedy.plan import Move, Plan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@frozen
 class Report(_Report):
     """A report with the snapshot that was judged. A notebook shows it as a short list of what was found."""
 
@@ -71,7 +72,7 @@ class Report(_Report):
         return redact(render(rendering_of(self, self._examined, self._criteria)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FixPlan:
     """What `doctor fix` would do: the plan, what it moves, and both in words. Nothing of it was done."""
 

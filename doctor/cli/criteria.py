@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from doctor.cli.known import load_known
 from doctor.cli.options import split
 from doctor.core.errors import SelectionError
 from doctor.core.fact import Known, SourceKind
+from doctor.core.frozen import frozen
 from doctor.core.matrix import Matrix
 from doctor.core.reading import READING
 from doctor.core.report import Report
@@ -18,7 +18,7 @@ from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Criteria:
     """The selected rules, the codes of the others, and the matrix."""
 

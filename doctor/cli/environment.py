@@ -6,16 +6,16 @@ import importlib.util
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from doctor.core.errors import TargetError
+from doctor.core.frozen import frozen
 
 STACK = ("vllm", "torch", "transformers", "peft", "unsloth")
 """An environment that holds one of these is one that a user wants to have examined."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Choice:
     """An interpreter and the reason why it is the one."""
 

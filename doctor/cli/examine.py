@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +12,7 @@ from doctor.cli.environment import choose
 from doctor.cli.proof import Proof
 from doctor.cli.terminal import progress
 from doctor.core.artifact import Artifacts
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Examined:
     """A snapshot, and why this target was the one."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from doctor.cli.subject import (
     snapshot_option,
     takes_subject,
 )
+from doctor.core.frozen import frozen
 from doctor.core.matrix import Matrix
 from doctor.core.report import Report, Severity
 from doctor.core.snapshot import Snapshot
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from doctor.remedy.plan import Wishes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Order:
     """What the command line asks for, apart from the wishes."""
 

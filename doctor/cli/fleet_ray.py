@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from doctor.cli.output import tell
 from doctor.cli.subject import adapter_option, base_option, deep_option, model_option
 from doctor.core.errors import TargetError
 from doctor.core.fleet import Arrival
+from doctor.core.frozen import frozen
 
 Command = Callable[..., Any]
 
@@ -53,7 +53,7 @@ _OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RayTarget:
     """A cluster, and what is to be looked at on its nodes; paths are paths there."""
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from doctor.cli.output import Relay, tell
 from doctor.core.artifact import Artifacts
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Proof:
     """What is proven, and how much is told of it; `word` begins each line. `verbose` shows what the child prints."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import click
 from doctor.cli.output import append, write
 from doctor.cli.terminal import look_of
 from doctor.core.fact import Known
+from doctor.core.frozen import frozen
 from doctor.core.matrix import Matrix
 from doctor.core.report import Correction, Report, Severity
 
@@ -36,7 +37,7 @@ SUMMARY_LIMIT = 1024 * 1000
 _STDOUT = Path("-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Destination:
     """One report: its format, and the file it goes to, ``-`` for standard output."""
 

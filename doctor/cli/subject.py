@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from doctor.cli.planned import OF_FILES, require_file, target_from
 from doctor.cli.proof import Proof
 from doctor.core.artifact import Artifacts
 from doctor.core.endtoend import ARCHITECTURES, DEFAULT_ARCHITECTURE
+from doctor.core.frozen import frozen
 from doctor.core.serve import ServeCommand
 from doctor.core.snapshot import Snapshot
 from doctor.intake.serve import read_serve
@@ -133,7 +134,7 @@ BESIDE = {"serve": "--serve", "train_env": "--train-env", "serve_env": "--serve-
 """The options that go with either: they are about no machine."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Subject:
     """What the options of a command name; the files are "" for a live interpreter.
 

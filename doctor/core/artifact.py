@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from doctor.core.frozen import frozen
 from doctor.core.tensors import Damage
 
 
@@ -23,7 +23,7 @@ class FileKind(str, Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FolderFile:
     """One entry of a folder: its name, its size in bytes (0 for a folder), and what it is.
 
@@ -39,7 +39,7 @@ class FolderFile:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Document:
     """A JSON file that should hold an object: the object, or why it holds none.
 
@@ -52,7 +52,7 @@ class Document:
     damage: Damage | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Artifacts:
     """The folders that are examined beside an environment: absolute paths, "" for none."""
 

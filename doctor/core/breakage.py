@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from doctor.core.basis import Basis
+from doctor.core.frozen import frozen
 from doctor.core.report import Cause, Severity
 
 ABSENT = "absent"
 """In place of versions or a value: the package is not installed, the variable not set."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Circumstance:
     """What is so when a breakage happens, all of it at once; what is left empty may be anything.
 
@@ -38,7 +39,7 @@ class Circumstance:
     variables: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Breakage:
     """One way in which the stack is known to fail.
 

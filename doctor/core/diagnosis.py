@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from doctor.core.frozen import frozen
 from doctor.core.report import Cause, Remedy, Severity
 
 
@@ -21,7 +21,7 @@ class Certainty(str, Enum):
     """The text says so, but what would show in the environment does not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Finding:
     """One cause of a text.
 
@@ -44,7 +44,7 @@ class Finding:
     gaps: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Excluded:
     """A breakage whose words stand in the text and that cannot be in this environment, and why."""
 
@@ -54,7 +54,7 @@ class Excluded:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TextLine:
     """A line of a text with its 1-based number."""
 
@@ -62,7 +62,7 @@ class TextLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Beside:
     """An error or a warning that the rule `code` has for the environment, whether or not it is behind the text."""
 
@@ -73,7 +73,7 @@ class Beside:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Diagnosis:
     """The causes of a text, the most certain first.
 

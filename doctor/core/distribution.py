@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from doctor.core.fact import Fact, Source, SourceKind
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Distribution:
     """One ``.dist-info`` or ``.egg-info`` on the search path.
 
@@ -50,7 +49,7 @@ class Distribution:
         return self.place or Source(kind=SourceKind.DIST_INFO, where=f"{self.path}/METADATA")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DamagedFile:
     """A file of a RECORD that is not as it was installed.
 
@@ -70,7 +69,7 @@ class DamagedFile:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Leftover:
     """A trace of a distribution that is not installed, or not any more.
 
@@ -88,7 +87,7 @@ class Leftover:
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SharedFile:
     """Files that several installed distributions claim.
 
@@ -109,7 +108,7 @@ class SharedFile:
     winner: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Shadow:
     """A module of the stack that is not imported from the distribution that provides it.
 

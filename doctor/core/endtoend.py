@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from doctor.core.fact import Absent, Fact, Reason, Source, SourceKind, Unknown
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
 ARCHITECTURES = ("llama", "qwen2", "qwen3", "mistral", "gemma")
@@ -42,7 +43,7 @@ class Ending(str, Enum):
     CRASHED = "crashed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Finding:
     """What a phase found.
 
@@ -56,7 +57,7 @@ class Finding:
     log: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Phase:
     """One phase and the seconds that it took.
 
@@ -69,7 +70,7 @@ class Phase:
     finding: Fact[Finding]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EndToEnd:
     """One run of the proof.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from doctor.core.fact import Fact
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TorchBuild:
     """What the installed torch was built for, read from its files.
 
@@ -28,7 +27,7 @@ class TorchBuild:
     architectures: Fact[tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Extension:
     """One compiled library of an installed distribution.
 
@@ -60,7 +59,7 @@ class Extension:
         return any(name in self.needed for name in ("libtorch_cuda.so", "libc10_cuda.so"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class BrokenLibrary:
     """A shared library that is not as the loader needs it: truncated, empty, of another machine.
 

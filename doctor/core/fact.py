@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
+
+from doctor.core.frozen import frozen
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ class SourceKind(str, Enum):
     OPTION = "option"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Source:
     """Where a fact was read.
 
@@ -62,7 +63,7 @@ class Fact(Generic[T]):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Known(Fact[T]):
     """It was looked at and this is its value."""
 
@@ -70,7 +71,7 @@ class Known(Fact[T]):
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Absent(Fact[T]):
     """It was looked for where it would be, and it is not there."""
 
@@ -78,7 +79,7 @@ class Absent(Fact[T]):
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Unknown(Fact[T]):
     """It could not be determined: `reason` says in one word why, `detail` in a sentence."""
 

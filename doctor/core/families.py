@@ -7,11 +7,12 @@ The defaults are those of the classes of transformers 5.19
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from doctor.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Family:
     """How a class of models is laid out, where the classes differ.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from doctor.core.frozen import frozen
 
 RELEASES = "https://github.com/Dao-AILab/flash-attention/releases"
 """Where the wheels are: the package index holds the sources only."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FlashWheel:
     """One wheel that the publish workflow of a flash-attn release builds.
 
@@ -36,7 +36,7 @@ class FlashWheel:
         return f"{RELEASES}/download/v{self.version}/{self.filename.replace('+', '%2B')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FlashFit:
     """What a wheel has to fit: a torch (``2.5``), the major version of its CUDA (``12``), its ABI, the interpreter."""
 

@@ -8,8 +8,10 @@ node yields an arrival for it in every case; silence is a state, never a missing
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
+
+from doctor.core.frozen import frozen
 
 WORKER = "worker"
 """The role of a node of which nothing else is said: it serves."""
@@ -40,7 +42,7 @@ class NodeState(str, Enum):
     """Something came of it that is no snapshot: cut short, empty, or of another schema."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Arrival:
     """What a launcher brings of one node.
 
@@ -66,7 +68,7 @@ class Arrival:
     set_by: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Node:
     """One node as the verdict keeps it, its snapshot let go.
 
@@ -102,7 +104,7 @@ class Node:
         return tuple(name for name in (self.name, self.host, self.address) if name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Expectation:
     """Which nodes were to report: their names, or only how many (`count`); neither where nobody said."""
 
@@ -115,7 +117,7 @@ class Expectation:
         return bool(self.names) or self.count is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Reference:
     """What every node is to have, beside being alike: the pins of a lock file or of a known-good set.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from doctor.core.fleet import Expectation, Node, NodeState
+from doctor.core.frozen import frozen
 from doctor.core.nodeset import brief, fold
 from doctor.core.report import TOPIC_ORDER, Cause, Problem, Severity, Verdict, precedence
 from doctor.core.trait import Reading
@@ -14,7 +15,7 @@ Indexes = tuple[int, ...]
 """Places in `FleetReport.nodes`, ascending."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Share:
     """Nodes that have one value in common, or of which one sentence is true."""
 
@@ -22,7 +23,7 @@ class Share:
     nodes: Indexes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Finding:
     """One problem and its nodes: those to be mended, or all that differ where none is known to be right.
 
@@ -35,7 +36,7 @@ class Finding:
     shares: tuple[Share, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Gap:
     """What could not be judged, and on which nodes; on none where it is about the fleet as a whole."""
 
@@ -43,7 +44,7 @@ class Gap:
     nodes: Indexes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FleetOutcome:
     """What one rule concluded over all nodes.
 
@@ -85,7 +86,7 @@ class FleetOutcome:
         return finding.problem.cause or self.cause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FleetReport:
     """The verdict on a fleet.
 

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from doctor.core.fleet import HEAD, WORKER, Expectation, Node, Reference
 from doctor.core.fleet_report import Finding, Indexes, Share
+from doctor.core.frozen import frozen
 from doctor.core.matrix import Matrix
 from doctor.core.nodeset import brief
 from doctor.core.report import Cause, Problem, Severity
@@ -198,7 +199,7 @@ def _spread(item: str, values: dict[Cell, list[int]]) -> Spread:
 FleetCheck = Callable[[FleetEnv], Iterator[Finding]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FleetRule(Rule):
     """A judgement over the nodes of a fleet; over a single snapshot it is not applicable."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from doctor.core.fact import Fact
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Nvml:
     """How the NVIDIA management library answered when it was asked to start.
 
@@ -25,7 +24,7 @@ class Nvml:
     hardware: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Driver:
     """The NVIDIA driver: its version and the newest CUDA version (``12.8``) that it supports.
 
@@ -39,7 +38,7 @@ class Driver:
     kernel_module: Fact[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Gpu:
     """One GPU. Each query is a fact of its own, so that one refusal costs one fact.
 
@@ -70,7 +69,7 @@ class Gpu:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class VisibleDevices:
     """What CUDA_VISIBLE_DEVICES leaves visible.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Interpreter:
     """A Python interpreter as it describes itself when asked once with ``-I``.
 
@@ -80,7 +81,7 @@ def unplaced(version: str = "", implementation: str = "cpython") -> Interpreter:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Platform:
     """The operating system below the interpreter.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from doctor.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rung:
     """One version, or a series of releases (``2.4``), of a package.
 
@@ -21,7 +21,7 @@ class Rung:
     skipped: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ladder:
     """The versions of one package.
 
@@ -47,7 +47,7 @@ class Ladder:
         return any(rung.installed and rung.wanted for rung in self.rungs) or self.installed == self.wanted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ladders:
     """The ladders of an environment.
 

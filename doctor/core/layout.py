@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doctor.core.families import FAMILIES, Family
+from doctor.core.frozen import frozen
 
 Shape = tuple[int, ...]
 Named = tuple[str, Shape]
@@ -25,7 +26,7 @@ class LayoutError(ValueError):
     """A config states no sizes that a model could have; the text says which."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Layout:
     """The tensors of one model.
 

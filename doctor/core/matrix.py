@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from doctor.core.basis import Basis as Basis
 from doctor.core.breakage import Breakage
 from doctor.core.flash_wheel import FlashFit, FlashWheel
+from doctor.core.frozen import frozen
 from doctor.core.release import NoReleases, Release, ReleaseData, TransformersRelease, VllmRelease
 from doctor.core.report import Cause
 
@@ -30,7 +31,7 @@ class Depth(str, Enum):
     END_TO_END_GPU = "end-to-end-gpu"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Evidence:
     """One run that proves a set: how deep it went, when, where, and with what command.
 
@@ -45,7 +46,7 @@ class Evidence:
     result: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Deviation:
     """A declared requirement that a set breaks on purpose, and why.
 
@@ -58,7 +59,7 @@ class Deviation:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Mend:
     """A requirement that a set was resolved with beside the declared ones, and why it does not work without."""
 
@@ -66,7 +67,7 @@ class Mend:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Serving:
     """The name of a set that serves what another one saves, and why it reads that."""
 
@@ -74,7 +75,7 @@ class Serving:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class KnownGoodSet:
     """Versions that were seen to work together.
 
@@ -126,7 +127,7 @@ class KnownGoodSet:
         return max((item.depth for item in self.evidence), key=list(Depth).index, default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pair:
     """What releases of `package` need of `partner`, whether or not their metadata says so.
 
@@ -151,7 +152,7 @@ class Pair:
     install: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class AdapterKey:
     """An entry that the config of a LoRA adapter may have.
 
@@ -166,7 +167,7 @@ class AdapterKey:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CudaRelease:
     """A CUDA version and the drivers that it runs on.
 
@@ -181,7 +182,7 @@ class CudaRelease:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GpuModel:
     """The compute capability of GPUs whose NVML name contains the words of `name`."""
 
@@ -192,7 +193,7 @@ class GpuModel:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class WheelBuild:
     """What the Linux wheels of one release on the package index were compiled for.
 
@@ -211,7 +212,7 @@ class WheelBuild:
     machine: str = "x86_64"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Matrix:
     """All rows, as the rules read them.
 

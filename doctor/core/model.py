@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from doctor.core.artifact import Document, FileKind, FolderFile
 from doctor.core.fact import Absent, Fact, Known, Source, SourceKind
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 from doctor.core.tensors import Damage, NameGroup, SafetensorsFile, TensorGroup, TensorValues
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Tokenizer:
     """What a ``tokenizer.json`` holds.
 
@@ -37,7 +38,7 @@ class Tokenizer:
     damage: Damage | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IndexedFile:
     """One file that a weight index names, as it stands there, and the tensors that it places in it."""
 
@@ -45,7 +46,7 @@ class IndexedFile:
     names: tuple[NameGroup, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class WeightIndex:
     """A ``model.safetensors.index.json``: which file holds which tensor.
 
@@ -61,7 +62,7 @@ class WeightIndex:
     damage: Damage | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ModelFolder:
     """A model folder.
 
@@ -100,7 +101,7 @@ class ModelFolder:
         return tuple(fact.value for fact in self.weights if isinstance(fact, Known))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EmptyModel:
     """The tensors of a model as the target's own transformers builds it, without weights.
 
@@ -113,7 +114,7 @@ class EmptyModel:
     optional: tuple[TensorGroup, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ScannedFile:
     """One safetensors file of a model folder, and what a scan of its data found."""
 

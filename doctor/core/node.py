@@ -6,13 +6,12 @@ of Python to the patch level, which Ray compares. The limit of locked memory is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from doctor.core.fact import Fact
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Host:
     """The machine, or the container, by name.
 
@@ -34,7 +33,7 @@ class Host:
     image: Fact[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Interface:
     """A network interface. `up` is what its administrator wants, `running` says that there is a link.
 
@@ -48,7 +47,7 @@ class Interface:
     addresses: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CommunicationLibrary:
     """The NCCL, or for ROCm the RCCL, that would be loaded. Two builds of one version need not work together.
 
@@ -66,7 +65,7 @@ class CommunicationLibrary:
     sha256: Fact[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileDigest:
     """The SHA-256 of a file in hexadecimal; `size` is that of the whole file in bytes.
 
@@ -80,7 +79,7 @@ class FileDigest:
     part: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FolderContent:
     """The files of a folder that are loaded, in the order of their names, and one SHA-256 over all of them."""
 
@@ -88,7 +87,7 @@ class FolderContent:
     files: tuple[FileDigest, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FolderDigest:
     """A folder that is to be served: its `role` (``model``, ``base`` or ``adapter``), path and content.
 
@@ -101,7 +100,7 @@ class FolderDigest:
     content: Fact[FolderContent]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CopiedVariables:
     """Which environment variables the installed vLLM takes along to workers on other nodes with Ray.
 

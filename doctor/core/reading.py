@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from doctor.core.fact import Absent, Source, SourceKind
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class BaseImage:
     """What the last stage of a Dockerfile is built on.
 
@@ -29,7 +28,7 @@ class BaseImage:
         return Source(kind=SourceKind.LOCK, where=self.file, line=self.line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Reading:
     """What a text was and what could not be read of it.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from doctor.core.fact import Absent, Source, SourceKind
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class VllmRegistry:
     """The models of an installed vLLM.
 
@@ -26,7 +27,7 @@ class VllmRegistry:
     fallback: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TransformersRegistry:
     """The models of an installed transformers.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Protocol
 
 from doctor.core.flash_wheel import FlashFit, FlashWheel
+from doctor.core.frozen import frozen
 
 
 class Support(str, Enum):
@@ -24,7 +25,7 @@ class Support(str, Enum):
     SAME_SIZE = "same-size"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Release:
     """What the package index states of one release.
 
@@ -43,7 +44,7 @@ class Release:
     yanked: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LoraSupport:
     """What a release of vLLM accepts of LoRA, as its sources say.
 
@@ -86,7 +87,7 @@ class LoraSupport:
     minimum_capability: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ServedArchitecture:
     """A model architecture that a release of vLLM has a class for, and what LoRA can adapt of it.
 
@@ -102,7 +103,7 @@ class ServedArchitecture:
     packed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class VllmRelease:
     """What one release of vLLM accepts.
 
@@ -124,7 +125,7 @@ class VllmRelease:
     quantization: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TransformersRelease:
     """What one release of transformers knows without code of the model's own repository.
 

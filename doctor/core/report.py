@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from doctor.core.fact import Source
+from doctor.core.frozen import frozen
 
 
 class Severity(IntEnum):
@@ -100,7 +100,7 @@ def precedence(cause: Cause) -> int:
     return _ROOTS.index(cause) if cause in _ROOTS else len(_ROOTS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Remedy:
     """What to do about a problem.
 
@@ -114,7 +114,7 @@ class Remedy:
     safety: Safety = Safety.UNSAFE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Problem:
     """One thing that is wrong with one subject.
 
@@ -130,7 +130,7 @@ class Problem:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Correction:
     """A command line that does what several remedies say, as argument vector; `left` are the rules that it leaves."""
 
@@ -138,7 +138,7 @@ class Correction:
     left: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Evidence:
     """One fact that a rule read: its key, its state, and where it came from."""
 
@@ -147,7 +147,7 @@ class Evidence:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Outcome:
     """What one rule concluded, and on what evidence.
 
@@ -181,7 +181,7 @@ class Outcome:
         return self.verdict is Verdict.UNKNOWN or (self.verdict is Verdict.PROBLEM and bool(self.reasons))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Report:
     """The outcomes of one run over one snapshot."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.frozen import frozen
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Evidence, Problem, Severity
 from doctor.core.snapshot import Key, Snapshot
@@ -125,7 +126,7 @@ def describe_gap(name: str, fact: Fact[Any]) -> str:
 Check = Callable[[Env], Iterator[Problem]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rule:
     """One judgement. Its code and name are those of its file, its explanation is its docstring."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from doctor.core.fact import Absent, Source, SourceKind
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtT]?)")
@@ -17,7 +18,7 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "K": 2**10, "M
 _NO = ("false", "0", "no", "off")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ServeCommand:
     """A command line of ``vllm serve``.
 

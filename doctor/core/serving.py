@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from doctor.core.frozen import frozen
 
 MIB = 1024**2
 GIB = 1024**3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Segment:
     """A part of one GPU's memory, in bytes.
 
@@ -22,7 +22,7 @@ class Segment:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Argument:
     """One argument of ``vllm serve``, with its values (none for a switch) and the reason for it."""
 
@@ -31,7 +31,7 @@ class Argument:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Capacity:
     """What a cache holds.
 
@@ -47,7 +47,7 @@ class Capacity:
     concurrency: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ServingPlan:
     """A plan for one model on equal GPUs.
 

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.frozen import frozen
 
 SCHEMA_VERSION = 2
 """What is written: `doctor.core.packing` says how."""
@@ -32,7 +33,7 @@ class Key(Generic[T]):
     doc: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@frozen
 class Snapshot:
     """What is known of one target.
 

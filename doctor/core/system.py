@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Toolkit:
     """A CUDA toolkit: its folder and version (``12.4``), and how it was found (``PATH``, ...)."""
 
@@ -16,7 +15,7 @@ class Toolkit:
     found_by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LoaderEntry:
     """A library of an LD_LIBRARY_PATH or LD_PRELOAD entry that hides one of the environment.
 
@@ -33,7 +32,7 @@ class LoaderEntry:
     missing_symbols: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PathEntry:
     """A path that a variable names, entry by entry, and whether something is there."""
 
@@ -42,7 +41,7 @@ class PathEntry:
     exists: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Overlay:
     """A package of the stack outside of the environment that is imported before its own.
 
@@ -56,7 +55,7 @@ class Overlay:
     hides: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SharedMemory:
     """Size and free space of /dev/shm in MiB."""
 
@@ -64,7 +63,7 @@ class SharedMemory:
     free: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Memory:
     """RAM in MiB; `limit` is the smallest limit of the control groups above, 0 for none."""
 
@@ -73,7 +72,7 @@ class Memory:
     limit: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Disk:
     """Free space in MiB of the folder `path` that serves `purpose`, and whether it is writable.
 
@@ -86,7 +85,7 @@ class Disk:
     writable: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Limits:
     """Limits of the process; -1 is unlimited.
 
@@ -99,7 +98,7 @@ class Limits:
     locked_memory: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Cpu:
     """Cores that this process may use and the flags of the processor, in the kernel's words."""
 
@@ -108,7 +107,7 @@ class Cpu:
     flags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Compiler:
     """A C compiler and the Python headers, which Triton and JIT builds need; "" when missing.
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from doctor.core.artifact import Artifacts
 from doctor.core.fact import Fact
+from doctor.core.frozen import frozen
 from doctor.core.interpreter import Interpreter
 from doctor.core.snapshot import Key
 
 Facts = Iterable[tuple[Key[Any], Fact[Any]]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Target:
     """A live interpreter on this machine.
 
@@ -28,7 +29,7 @@ class Target:
     artifacts: Artifacts = field(default_factory=Artifacts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Probe:
     """A function that finds the facts of `keys`, and the seconds that it may take."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from doctor.core.frozen import frozen
 
 MOST_NAMES = 2_000_000
 """Names that one group may stand for: a snapshot from elsewhere must not fill the memory."""
@@ -14,7 +15,7 @@ UNREADABLE = frozenset({"empty", "short", "header-too-large", "not-json", "not-a
 """The kinds of damage that leave no table of tensors."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Damage:
     """What is wrong with the form of a file: a `kind` in one word and a sentence."""
 
@@ -22,7 +23,7 @@ class Damage:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NameGroup:
     """Names that differ in their numbers only.
 
@@ -35,7 +36,7 @@ class NameGroup:
     members: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TensorGroup:
     """Tensors of one dtype and one shape whose names differ in their numbers only.
 
@@ -47,7 +48,7 @@ class TensorGroup:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Tensor:
     """One tensor: its dtype, its shape, and the name of the file that holds it."""
 
@@ -64,7 +65,7 @@ class Tensor:
         return count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SafetensorsFile:
     """A safetensors file as its header describes it; no weight is read.
 
@@ -95,7 +96,7 @@ class SafetensorsFile:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TensorValues:
     """What a scan of the data of a file found.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from doctor.core.endtoend import DEFAULT_ARCHITECTURE, PhaseName
+from doctor.core.frozen import frozen
 
 _TINY = {
     PhaseName.IMPORT: "importing torch, transformers and peft",
@@ -27,7 +26,7 @@ _GIVEN = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Job:
     """A tiny model of an architecture, or the folder `model` with `adapters` in its place.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from doctor.core.errors import DoctorError
+from doctor.core.frozen import frozen
 from doctor.core.matrix import Basis, KnownGoodSet, Matrix
 
 LIMIT = 10 * 1024 * 1024
@@ -23,7 +24,7 @@ class LockError(DoctorError):
     """A file is no lock: it cannot be read, or it does not pin everything that it names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Lock:
     """A lock file: exact versions and hashes (``sha256:...``) by normalised name.
 

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from doctor.core.frozen import frozen
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.matrix import KnownGoodSet
 from doctor.endtoend.lock import Lock
@@ -34,7 +35,7 @@ PROVED_WITH = ("peft", "accelerate")
 SAID_LINES = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Plan:
     """What is installed: requirements, and overrides of what they declare.
 

@@ -13,6 +13,7 @@ from doctor.core.fact import Absent, Fact, Known, Source, SourceKind, Unknown
 from doctor.core.fleet import HEAD, Arrival, Expectation, Node, NodeState, Reference
 from doctor.core.fleet_report import FleetReport
 from doctor.core.fleet_rule import FleetEnv, FleetRule
+from doctor.core.frozen import frozen
 from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES
 from doctor.core.matrix import Matrix
 from doctor.core.rule import Rule
@@ -35,7 +36,7 @@ DERIVED = b"derived"
 """Marks the digest of a fact that was changed after it was read."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Terms:
     """What a fleet is judged by.
 

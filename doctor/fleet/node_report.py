@@ -10,13 +10,13 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from doctor.core.errors import TargetError
 from doctor.core.fact import Fact
+from doctor.core.frozen import frozen
 from doctor.core.keys import KEYS
 from doctor.core.snapshot import READABLE_VERSIONS, SCHEMA_VERSION, Snapshot
 from doctor.intake.snapshot import decode_fact
@@ -36,7 +36,7 @@ class _Envelope(msgspec.Struct):
     facts: dict[str, msgspec.Raw]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NodeReport:
     """A snapshot with the digests of its facts, by the names of their keys; equal digests mean equal facts."""
 

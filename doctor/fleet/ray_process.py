@@ -13,10 +13,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import TracebackType
 
+from doctor.core.frozen import frozen
 from doctor.core.signals import signal_name
 from doctor.fleet.ray_address import RayError
 from doctor.fleet.ray_records import AnyRecord, decode
@@ -30,7 +31,7 @@ PATIENCE = 3.0
 """Seconds that the driver has to take its leave of the cluster when all is told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Question:
     """What every node of a cluster is asked.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import fnmatch
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,13 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from doctor.core.errors import TargetError
 from doctor.core.fact import Known
 from doctor.core.fleet import WORKER, Arrival, Expectation, Node, NodeState
+from doctor.core.frozen import frozen
 from doctor.core.gpu import NVML
 from doctor.core.node import HOST
 from doctor.core.nodeset import Names, unfold
 from doctor.core.snapshot import Snapshot
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Role:
     """A role and the names of its nodes; a name may hold ``*`` and ``?``."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from doctor.core.frozen import frozen
 from doctor.core.report import Report
 from doctor.core.rule import unstated_in
 
@@ -17,7 +18,7 @@ UNSTATED = "Not stated, so not judged"
 ELSEWHERE = "`doctor check` in the environment itself reads all of this; `doctor snapshot` takes it elsewhere."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Gaps:
     """The codes of the rules by what they could not judge, and by what they needed that nobody stated."""
 

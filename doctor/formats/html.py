@@ -5,9 +5,9 @@ It filters without a script; the script only copies commands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from doctor.core.frozen import frozen
 from doctor.core.report import Outcome, Severity, Verdict
 from doctor.formats.capacity import tell_capacity
 from doctor.formats.explanation import sections_of
@@ -31,7 +31,7 @@ _FOLDED = ("healthy", "not-applicable")
 _JUDGED = {Verdict.HEALTHY: "healthy", Verdict.NOT_APPLICABLE: "not-applicable"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Entry:
     """One thing that is told: a problem, or the outcome of a rule without one."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import string
-from dataclasses import dataclass
 
+from doctor.core.frozen import frozen
 from doctor.core.serving import ServingPlan
 from doctor.core.size import say_bytes
 
@@ -15,7 +15,7 @@ MOST_BARS = 8
 """GPUs that get a bar of their own; they are planned alike."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Piece:
     """One segment in the bar: where it begins and how long it is, in per cent."""
 
@@ -43,7 +43,7 @@ class Piece:
         return self.length >= NAMED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Bar:
     """The pieces of one GPU, the titles of the GPUs that are drawn, and all of it in words."""
 

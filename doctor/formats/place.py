@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.frozen import frozen
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Outcome, Problem
 from doctor.formats.rendering import Rendering
@@ -13,7 +13,7 @@ from doctor.formats.rendering import Rendering
 _FILES = (SourceKind.DIST_INFO, SourceKind.ELF, SourceKind.FILE, SourceKind.CONFIG, SourceKind.LOCK)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Place:
     """A file below the folder `base` (``ENVIRONMENT`` or ``WORKSPACE``), by its relative path, and a 1-based line.
 

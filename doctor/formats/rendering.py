@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from doctor.core.frozen import frozen
 from doctor.core.ladder import Ladders
 from doctor.core.report import Correction, Report, Severity
 from doctor.core.rule import Rule
@@ -14,7 +15,7 @@ from doctor.formats.look import Look
 from doctor.formats.stack import Stack
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Detail:
     """How much a text tells: `quiet` only problems and the summary, `verbose` every outcome."""
 
@@ -22,7 +23,7 @@ class Detail:
     verbose: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rendering:
     """A report with its head and its rules.
 

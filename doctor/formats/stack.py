@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Absent, Fact, Known
+from doctor.core.frozen import frozen
 from doctor.core.gpu import DRIVER, GPUS
 from doctor.core.interpreter import INTERPRETER, PLATFORM, Interpreter
 from doctor.core.reading import READING
@@ -33,7 +34,7 @@ NAMES = (
 """The distributions that are named in the head of a report, in this order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Device:
     """One GPU: its name, compute capability (``9.0``) and memory in MiB, None where unknown."""
 
@@ -42,7 +43,7 @@ class Device:
     memory: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Stack:
     """What was seen, for display only: a None says that it was not looked at or is not known.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
+from doctor.core.frozen import frozen
 from doctor.core.report import Correction, Evidence, Outcome, Problem, Remedy, Report, Severity, Verdict
 from doctor.formats.clean import quote
 from doctor.formats.correction import lead_of
@@ -22,7 +22,7 @@ GROUPS = 10
 """Remedies of one rule that are shown before the rest is counted only."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Group:
     """Problems of one rule that one and the same remedy mends."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from doctor.core.errors import TargetError
+from doctor.core.frozen import frozen
 from doctor.intake.pins import Listing, Pin, read_text
 from doctor.intake.stated_platform import Said
 
@@ -29,7 +30,7 @@ NAMES = {"pytorch": "torch", "pytorch-gpu": "", "pytorch-cpu": ""}
 """Names of conda that differ from those of the index; "" stands for one that holds nothing itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CondaPackage:
     """One package of conda and the 1-based line that states it."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
 from doctor.core.errors import TargetError
+from doctor.core.frozen import frozen
 from doctor.intake.stated import StatedPackage
 from doctor.intake.stated_platform import Said
 from doctor.intake.target import StatedTarget
@@ -17,7 +18,7 @@ LARGEST = 16 * 1024 * 1024
 """Bytes that are read: the closure of vLLM with every hash of every platform has a tenth."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pin:
     """One line that asks for a distribution.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.markers import Marker
@@ -17,6 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from doctor.core.errors import TargetError
+from doctor.core.frozen import frozen
 from doctor.intake.pins import Listing, Pin, read_text
 
 DEEPEST = 20
@@ -38,7 +38,7 @@ _EGG = re.compile(r"[#&]egg=(?P<name>[\w.-]+)")
 _PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Statement:
     """A statement of a requirements file: its text, the file it stands in and its 1-based line there."""
 

@@ -6,10 +6,11 @@ package out does not say that it is not installed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.frozen import frozen
 from doctor.core.reading import BaseImage
 from doctor.core.serve import ServeCommand
 from doctor.core.system import Cpu
@@ -18,7 +19,7 @@ from doctor.intake.stated_platform import Said
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StatedPackage:
     """One line of a list of packages; `origin` as in `Distribution`, `file` is "" for the source itself."""
 
@@ -31,7 +32,7 @@ class StatedPackage:
     wheel_tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StatedGpu:
     """One NVIDIA GPU; memory in MiB, `links` as in `Gpu`, `where` as in `Said`; None and "" are not stated."""
 
@@ -44,7 +45,7 @@ class StatedGpu:
     mig: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Stated:
     """What a source states of an environment; None is not stated.
 

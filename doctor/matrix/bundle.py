@@ -13,10 +13,10 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from doctor.core.errors import MatrixError
+from doctor.core.frozen import frozen
 from doctor.matrix.fetch import fetch, is_address, join_suffix, without_credentials
 from doctor.matrix.shipped import has_rows
 
@@ -33,7 +33,7 @@ _MEMBER = re.compile(r"(?:[\w.+-]+/){0,2}?(?P<name>locks/\w[\w.+-]*\.txt|\w[\w.+
 _SUM = re.compile(r"(?P<digest>[0-9a-fA-F]{64})(?:[ \t]+\*?(?P<name>\S.*))?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Bundle:
     """The files of a matrix: ``x.toml`` and ``locks/x.txt`` by name, and where they come from.
 

@@ -13,12 +13,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor import __version__
 from doctor.core.errors import MatrixError
+from doctor.core.frozen import frozen
 from doctor.matrix.compiled import compile_part, read_compiled
 from doctor.matrix.part import Part
 from doctor.matrix.shipped import has_rows
@@ -32,7 +32,7 @@ _COMPILED = "compiled.json"
 _HINT = "`doctor matrix update --remove` goes back to the matrix that ships with doctor"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Update:
     """What is known of a stored matrix: `updated` is the day it states, `installed` the time it came here."""
 

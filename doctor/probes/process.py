@@ -11,9 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from doctor.core.errors import TargetError
+from doctor.core.frozen import frozen
 
 LIMIT = 4 << 20
 """Bytes that a program may write before it is stopped."""
@@ -22,7 +22,7 @@ _PAUSE = 0.2  # seconds between looks at whether the program has ended
 _PR_SET_PDEATHSIG = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Spoken:
     """What a program wrote, and its exit status."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from doctor import __version__
 from doctor.core.distribution import Distribution, SharedFile
+from doctor.core.frozen import frozen
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.interpreter import Interpreter
 from doctor.remedy.plan import Move, Plan
@@ -17,7 +17,7 @@ from doctor.remedy.resolve import Locked, Resolution
 from doctor.remedy.text import say_move, why_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Lock:
     """A resolution together with the plan that asked for it, and the moves that come of it.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from doctor.core.frozen import frozen
 from doctor.core.matrix import KnownGoodSet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Move:
     """One distribution that changes: removed without `after`, added without `before`.
 
@@ -22,7 +23,7 @@ class Move:
     codes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Step:
     """What only a person can do about a problem; `commands` are shown, never executed."""
 
@@ -33,7 +34,7 @@ class Step:
     commands: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wishes:
     """What the user asks of a plan: a set by name, a version of vLLM, distributions that stay as they are."""
 
@@ -47,7 +48,7 @@ class Wishes:
         return bool(self.set_name or self.vllm or self.keep)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Plan:
     """What mends an environment.
 

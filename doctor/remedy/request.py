@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from doctor.core.distribution import Distribution
 from doctor.core.fact import Known
+from doctor.core.frozen import frozen
 from doctor.core.interpreter import Interpreter
 from doctor.core.matrix import ENGINES
 from doctor.remedy.plan import Plan
@@ -28,7 +28,7 @@ FOREIGN = ("conda", "system")
 _SOURCES = ("vcs", "local", "editable")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Request:
     """Requirements that must hold, the user's own that should, and versions to prefer.
 

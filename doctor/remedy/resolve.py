@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from packaging.utils import canonicalize_name
 
 from doctor.core.errors import DoctorError
+from doctor.core.frozen import frozen
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.interpreter import Platform
 from doctor.installer.pip_settings import hide_passwords, pip_settings, uv_environ, uv_options
@@ -33,7 +34,7 @@ class ResolveError(DoctorError):
     """uv is not there, or there is no set of versions that satisfies what is asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Locked:
     """One distribution of a resolution; `via` names those that require it."""
 
@@ -43,7 +44,7 @@ class Locked:
     via: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Resolution:
     """The closure, what of the user's own had to go, and the index that was asked beside the configured ones.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.frozen import frozen
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.release import LoraSupport, ServedArchitecture, Support, VllmRelease
@@ -19,7 +19,7 @@ T = TypeVar("T")
 Treatment = Callable[[LoraSupport], Support]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Serving:
     """The releases of vLLM that may serve the adapters.
 

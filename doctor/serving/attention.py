@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from doctor.core.frozen import frozen
 
 UNEVEN = 1.5
 """Up to this ratio the commoner kind of layers sets the size of a group, beyond it the rarer one."""
@@ -22,7 +23,7 @@ class UnknownShapeError(ValueError):
     """The config does not say what a cache of this model holds; the text says what is missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Attention:
     """The attention of a model.
 

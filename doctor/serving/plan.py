@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from doctor.core.frozen import frozen
 from doctor.core.serving import GIB, MIB, Capacity, Segment
 from doctor.serving.attention import Attention
 from doctor.serving.cache import capacity_of
@@ -24,7 +25,7 @@ CUDA_BLOCK, LATENT_BLOCK = 16, 64
 """Tokens of a block on CUDA: the default, and what the kernels for compressed caches take."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Demand:
     """What a model asks for, by its files: sizes in numbers, `weights` in bytes on one GPU.
 
@@ -43,7 +44,7 @@ class Demand:
     element: int = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Settings:
     """The arguments that decide over memory; `slots` is 0 without LoRA, `cache_element` bytes in the cache."""
 
@@ -58,7 +59,7 @@ class Settings:
     parallel: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Layout:
     """How the memory of one GPU is filled: the segments without the free rest, and what the cache holds."""
 

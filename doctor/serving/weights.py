@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from doctor.core.frozen import frozen
 from doctor.core.tensors import Tensor
 
 BITS = {
@@ -23,7 +23,7 @@ _BY_ROWS = ("o_proj", "down_proj")
 """Layers whose inputs are divided among the GPUs; of the others the outputs are."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Linear:
     """One linear layer that an adapter can have: the projections in it, numbers in, numbers out of all together."""
 

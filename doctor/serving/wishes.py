@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from doctor.core.frozen import frozen
 
 
 class Goal(str, Enum):
@@ -14,7 +15,7 @@ class Goal(str, Enum):
     MEMORY = "memory"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Hardware:
     """Equal GPUs: how they are called, bytes of one and how much of that is free, their number.
 
@@ -33,7 +34,7 @@ class Hardware:
         return self.free >= self.memory * 0.99
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wishes:
     """What the user asks for; 0 leaves it to the plan."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 
 import msgspec
 from msgspec import Struct
 
 from doctor.core.fleet_report import FleetReport, Indexes
+from doctor.core.frozen import frozen
 from doctor.core.trait import ABSENT, Cell, Reading
 from doctor.formats.fleet.overview import OWN
 from doctor.formats.json import dump
@@ -20,7 +20,7 @@ from doctor.formats.verdict import count
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pair:
     """What the first and the second node have of one item."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from doctor.core.fleet_report import FleetReport, Indexes
+from doctor.core.frozen import frozen
 from doctor.formats.clean import clean
 from doctor.formats.fleet.overview import OWN, Item, items_of
 from doctor.formats.verdict import count
@@ -21,7 +21,7 @@ NONE = -1
 """The place of a value of a node that was not judged."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Value:
     """A value as it is written, the nodes that have it, and its mark in the picture."""
 
@@ -32,7 +32,7 @@ class Value:
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Row:
     """An item with its values, the most frequent first; `more` counts those that are not written out."""
 
@@ -43,7 +43,7 @@ class Row:
     differs: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Heat:
     """What the page draws: rows in which nodes differ, those in which they do not, and the data for the script."""
 

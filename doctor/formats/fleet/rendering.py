@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from doctor.core.fleet import NodeState
 from doctor.core.fleet_report import FleetReport, Gap, Indexes
+from doctor.core.frozen import frozen
 from doctor.core.report import Severity, Verdict
 from doctor.core.rule import Rule
 from doctor.formats.look import Look
@@ -24,7 +25,7 @@ STATES = {
 """What is said of a node in each state."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FleetRendering:
     """A report on a fleet with its rules; the other fields are as in `doctor.formats.rendering.Rendering`."""
 
@@ -40,7 +41,7 @@ class FleetRendering:
         return self.report.exit_code(self.fail_on)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Counts:
     """Counts of findings by severity, of rules by verdict, and of nodes by whether they were judged in full."""
 

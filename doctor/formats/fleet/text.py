@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from doctor.core.fleet_report import Finding, FleetOutcome, FleetReport, Indexes
+from doctor.core.frozen import frozen
 from doctor.core.report import Remedy, Severity, Verdict
 from doctor.formats.clean import quote
 from doctor.formats.fleet.overview import common
@@ -38,7 +37,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Group:
     """Findings of one rule on the same nodes that one and the same remedy mends."""
 

@@ -10,7 +10,8 @@ A tag that moves (``latest``, ``python:3.11-slim`` from one Debian to the next) 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from doctor.core.frozen import frozen
 
 SYSTEMS = {
     "buster": ("Debian GNU/Linux 10", "2.28", "3.7"),
@@ -52,7 +53,7 @@ _VLLM = re.compile(r"v(?P<vllm>\d+\.\d+(?:\.\d+)?(?:\.post\d+)?)")
 _UV = re.compile(r"python(?P<python>3\.\d+)-(?P<system>bookworm|trixie|bullseye)?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TaggedImage:
     """What is known of an image by its tag; "" and () are not known.
 

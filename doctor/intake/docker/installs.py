@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from doctor.core.frozen import frozen
+
 _PIP = re.compile(r"(?:(?P<prefix>/\S*)/bin/)?pip(?P<python>3(?:\.\d+)?)?")
 _PYTHON = re.compile(r"(?:(?P<prefix>/\S*)/bin/)?python(?P<python>3(?:\.\d+)?)?")
 _VERSION = re.compile(r"3\.\d+")
@@ -103,7 +105,7 @@ class Install:
     open_index: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Made:
     """A virtual environment that a command makes, or ("") the Python that it installs for all.
 
@@ -115,7 +117,7 @@ class Made:
     unclear: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Other:
     """A command of another installer, of which nothing is read."""
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
 
+from doctor.core.frozen import frozen
 from doctor.probes.regular_file import open_regular
 
 MACHINES = {"x86_64": 62, "AMD64": 62, "aarch64": 183, "arm64": 183, "ppc64le": 21, "riscv64": 243}
@@ -51,7 +51,7 @@ class ForeignElfError(ElfError):
     """It is a library of another kind of machine: of another word size, byte order or system."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Segment:
     """A part of the file that is loaded: offset and size in the file, address in memory."""
 
@@ -60,7 +60,7 @@ class Segment:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Section:
     """A named part of the file: offset and size in bytes."""
 

@@ -6,12 +6,12 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
+from doctor.core.frozen import frozen
 from doctor.probes.packages.folders import Folder
 from doctor.probes.regular_file import read_regular
 
@@ -22,7 +22,7 @@ _LIBRARY_NAME = re.compile(r"\.so(?:\.\d.*)?$")
 _METADATA_FOLDER = re.compile(r"^(?P<name>[^~][^-]*)(?:-.*)?\.(?:dist|egg)-info$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Library:
     """A shared library: its absolute path and the normalised name of its distribution."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from doctor.core.frozen import frozen
 from doctor.probes.elf.dynamic import Dynamic
 from doctor.probes.elf.elf import CutElfError, ElfError, ElfFile, ForeignElfError
 from doctor.probes.elf.libraries import Library
@@ -41,7 +41,7 @@ STACK = frozenset(
 _TORCH_LIBRARY = re.compile(r"lib(?:torch|c10)(?:_\w+)?\.so$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Scan:
     """The headers of one library: enough to decide what else to read.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.frozen import frozen
 from doctor.probes.attempt import reason_of
 
 _NVIDIA = "0x10de"
@@ -17,7 +17,7 @@ _DISPLAY_CLASS = "0x03"
 _MODULE_VERSION = re.compile(r"Kernel Module(?: for \S+)?\s+(\d+\.\d+(?:\.\d+)?)\b")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Roots:
     """Where this machine shows its hardware; `libraries` are searched after the loader's path."""
 

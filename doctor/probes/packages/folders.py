@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from doctor.core.fact import Source, Unknown
+from doctor.core.frozen import frozen
 from doctor.core.interpreter import Interpreter
 from doctor.core.target import Target
 from doctor.probes.attempt import reason_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Folder:
     """One entry of the search path.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from doctor.core.frozen import frozen
 from doctor.probes.regular_file import open_regular
 
 _CHUNK = 16384
@@ -13,7 +13,7 @@ _LONGEST = 4 << 20
 _WANTED = {b"name", b"version", b"requires-python", b"requires-dist"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Headers:
     """The headers that matter here; "" and () where a header is not there."""
 

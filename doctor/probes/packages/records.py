@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from doctor.core.frozen import frozen
 
 
 class Line(NamedTuple):
@@ -17,7 +18,7 @@ class Line(NamedTuple):
     size: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Record:
     """A parsed RECORD; `bad_lines` are the numbers (from 1) of lines that make no sense."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from doctor.core.distribution import Distribution
+from doctor.core.frozen import frozen
 from doctor.core.install import requirement_of
 from doctor.core.interpreter import Interpreter
 from doctor.remedy.apply.run_folder import RefusedError
@@ -16,7 +16,7 @@ from doctor.remedy.resolve import Locked
 from doctor.remedy.text import say_move
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Changes:
     """What of the plan a program does: paths to delete, names to remove, distributions to install.
 

@@ -7,13 +7,13 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 import msgspec
 
 from doctor.core.errors import DoctorError
+from doctor.core.frozen import frozen
 from doctor.core.interpreter import Interpreter
 from doctor.remedy.apply.saved import Saved
 
@@ -41,7 +41,7 @@ class Phase(str, Enum):
     FINISHED = "finished"  # only remove what was kept
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class State:
     """What a run has to know of one that was interrupted.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from doctor.core.frozen import frozen
 from doctor.remedy.apply.tree import remove, restore_file, restore_tree, save_file, save_tree
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Saved:
     """Absolute paths, and the name that each has in the folder where they are kept.
 

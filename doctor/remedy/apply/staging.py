@@ -12,6 +12,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from doctor.core.frozen import frozen
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.interpreter import Interpreter
 from doctor.installer.pip_settings import uv_environ, uv_options
@@ -21,7 +22,7 @@ from doctor.remedy.apply.run_folder import RunFolder, base_of
 from doctor.remedy.apply.uv_process import Uv, UvError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Staged:
     """What was fetched: the files outside of site-packages, as they will be named in the environment.
 

@@ -13,11 +13,11 @@ import datetime
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from doctor.core.distribution import Distribution
 from doctor.core.errors import DoctorError
+from doctor.core.frozen import frozen
 from doctor.core.interpreter import Interpreter
 from doctor.core.report import Report, Severity
 from doctor.probes.packages.records import parse_record
@@ -34,7 +34,7 @@ _OF_PACKAGES = ("PKG", "ABI", "PIN")
 """The topics whose errors other versions of packages can bring; a GPU that shows only now was there before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Transaction:
     """One application of `changes`; `examine` examines and judges the environment again.
 

@@ -8,9 +8,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from doctor.core.frozen import frozen
 from doctor.installer.pip_settings import hide_passwords
 from doctor.probes.process import end_with
 from doctor.remedy.apply.run_folder import ApplyError
@@ -26,7 +26,7 @@ class UvError(ApplyError):
     """uv failed; the message holds its last words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Uv:
     """The uv at `path`; `log` takes what it says, and `lock` is a descriptor that it inherits."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from doctor.core.artifact import Document
 from doctor.core.fact import Fact, Known
 from doctor.core.families import FAMILIES
+from doctor.core.frozen import frozen
 from doctor.core.layout import LayoutError, layout_of
 from doctor.core.model import ModelFolder
 from doctor.core.tensors import Tensor, merge
@@ -28,7 +28,7 @@ CONFIG = "config.json"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Mend:
     """One file that is written or set aside: its new content, or None to set it aside, and why."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from doctor.core.frozen import frozen
 from doctor.core.layout import LayoutError, layout_of
 from doctor.core.model import BASE, MODEL, ModelFolder
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
@@ -21,7 +21,7 @@ WRAPPERS = ("model.", "language_model.", "text_model.")
 """What models for text and images put before the names of their language model, which vLLM renames."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Base:
     """The model that adapters are put on.
 

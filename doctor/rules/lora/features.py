@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from doctor.core.adapter import AdapterFolder
 from doctor.core.fact import Source
+from doctor.core.frozen import frozen
 from doctor.core.release import Support
 from doctor.core.report import Problem, Remedy
 from doctor.core.rule import Env
@@ -15,7 +15,7 @@ from doctor.rules.lora.remedies import merge
 from doctor.rules.served import Treatment, serving, since, upgrade
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Feature:
     """Something that an adapter has and that a release may not serve.
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
+from doctor.core.frozen import frozen
 from doctor.core.tensors import Tensor
 
 PREFIX = "base_model.model."
@@ -34,7 +34,7 @@ class Part(str, Enum):
     FULL = "full weight"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Name:
     """A tensor's name, taken apart.
 
@@ -54,7 +54,7 @@ class Name:
         return self.module.rpartition(".")[2]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pair:
     """The two matrices of one module: A is rank x inputs, B is outputs x rank.
 

