@@ -15,9 +15,7 @@ from doctor.core.frozen import frozen
 from doctor.probes.packages.folders import Folder
 from doctor.probes.regular_file import read_regular
 
-_LIBRARY_LINE = re.compile(
-    rb'^(?:"([^"\r\n]*\.so(?:\.\d[^"\r\n]*)?)"|([^",\r\n]*\.so(?:\.\d[^",\r\n]*)?)),', re.MULTILINE
-)
+_LIBRARY_LINE = re.compile(rb'(?:"([^"\r]*\.so(?:\.\d[^"\r]*)?)"|([^",\r]*\.so(?:\.\d[^",\r]*)?)),')
 _LIBRARY_NAME = re.compile(r"\.so(?:\.\d.*)?$")
 _METADATA_FOLDER = re.compile(r"^(?P<name>[^~][^-]*)(?:-.*)?\.(?:dist|egg)-info$")
 
@@ -67,8 +65,9 @@ def _metadata_folders(folder: Folder) -> Iterator[tuple[str, Path]]:
 
 def _paths(folder: Folder, name: str, metadata: Path) -> Iterator[str]:
     record = _read(metadata / "RECORD")
-    lines = [os.fsdecode(quoted or plain) for quoted, plain in _LIBRARY_LINE.findall(record)]
-    for line in lines:
+    # Few lines name a library: looking for the letters first is many times faster than the expression.
+    matches = [_LIBRARY_LINE.match(line) for line in record.split(b"\n") if b".so" in line]
+    for line in [os.fsdecode(match[1] or match[2]) for match in matches if match]:
         yield os.path.normpath(line if line.startswith("/") else f"{folder.path}/{line}")
     source = _editable_source(metadata)
     if not record or source:

@@ -25,15 +25,22 @@ class Claim(NamedTuple):
 
 @dataclass(slots=True)
 class Claims:
-    """All claims. `folders` maps a folder's path to its files' names to the claims on each.
+    """All claims. `folders` maps a folder's path to its files' names to the first claim on each.
 
+    `repeated` does the same for the files that are claimed more than once, to all claims on each.
     `sites` are the folders that the distributions lie in; `unrecorded` says for which of them
     there is no usable RECORD, as the damage that it is.
     """
 
-    folders: dict[str, dict[str, list[Claim]]] = field(default_factory=dict)
+    folders: dict[str, dict[str, Claim]] = field(default_factory=dict)
+    repeated: dict[str, dict[str, list[Claim]]] = field(default_factory=dict)
     sites: set[str] = field(default_factory=set)
     unrecorded: list[DamagedFile] = field(default_factory=list)
+
+    def on(self, folder: str, name: str) -> list[Claim]:
+        """All claims on a file, none where nobody claims it."""
+        first = self.folders.get(folder, {}).get(name)
+        return self.repeated.get(folder, {}).get(name, [first] if first else [])
 
 
 # Written after the RECORD, or by another tool than the one that wrote it.
@@ -95,18 +102,21 @@ def _add(claims: Claims, interpreter: Interpreter, item: Distribution, lines: It
     dist_info = Path(item.path).name
     claims.sites.add(site)
     strange = ""
-    places: dict[str, dict[str, list[Claim]] | None] = {}
-    for line in lines:
-        parent, _, name = line.path.rpartition("/")
+    places: dict[str, tuple[str, dict[str, Claim]]] = {}
+    for path, digest, size in lines:
+        parent, _, name = path.rpartition("/")
         if parent not in places:
-            folder = _place(interpreter, site, parent, line.path)
+            folder = _place(interpreter, site, parent, path)
             if folder is None:
-                strange = strange or line.path
-            places[parent] = claims.folders.setdefault(folder, {}) if folder else None
-        files = places[parent]
-        if files is None or name.endswith(".pyc") or (name in _REWRITTEN and parent == dist_info):
+                strange = strange or path
+            places[parent] = (folder, claims.folders.setdefault(folder, {})) if folder else ("", {})
+        folder, files = places[parent]
+        if not folder or name.endswith(".pyc") or (parent == dist_info and name in _REWRITTEN):
             continue
-        files.setdefault(name, []).append(Claim(item.name, line.digest, line.size))
+        claim = Claim(item.name, digest, size)
+        first = files.setdefault(name, claim)
+        if first is not claim:
+            claims.repeated.setdefault(folder, {}).setdefault(name, [first]).append(claim)
     return strange
 
 

@@ -29,9 +29,10 @@ def find_damage(claims: Claims, scripts: str, *, deep: bool = False) -> list[Dam
     found: list[DamagedFile] = []
     to_hash: list[tuple[str, Claim]] = []
     for folder, files in sorted(claims.folders.items()):
-        if not folder or folder == scripts:
+        if folder == scripts:
             continue
-        agreed = {name: owners[0] for name, owners in files.items() if _agree(owners)}
+        disputed = {name for name, owners in claims.repeated.get(folder, {}).items() if not _agree(owners)}
+        agreed = {name: claim for name, claim in files.items() if name not in disputed} if disputed else files
         sizes = _sizes(folder, agreed)
         if sizes is None:
             found += _missing_folder(folder, agreed, claims.sites)
@@ -58,7 +59,7 @@ def _compare_hashes(claims: list[tuple[str, Claim]]) -> list[DamagedFile]:
 
 
 def _agree(owners: list[Claim]) -> bool:
-    return len(owners) == 1 or len({(claim.digest, claim.size) for claim in owners}) == 1
+    return len({(claim.digest, claim.size) for claim in owners}) == 1
 
 
 def _sizes(folder: str, wanted: Iterable[str]) -> dict[str, int | OSError] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from doctor.core.distribution import SharedFile
@@ -19,20 +19,24 @@ def find_shared(claims: Claims, scripts: str) -> list[SharedFile]:
     `scripts` is the folder of the environment's commands.
     """
     groups: dict[tuple[str, str, tuple[str, ...]], Shared] = {}
-    for folder, files in claims.folders.items():
-        for name, owners in files.items():
-            if len(owners) < 2 or not folder:
-                continue
-            names = tuple(sorted({claim.owner for claim in owners}))
-            if len(names) < 2:
-                continue
-            path = f"{folder}/{name}"
-            site, top = _top(path, claims.sites)
-            kind = "script" if folder == scripts else "package" if site else "data"
-            groups.setdefault((kind, name if kind == "script" else top, names), []).append((path, owners))
+    for folder, name, owners in _repeated(claims):
+        names = tuple(sorted({claim.owner for claim in owners}))
+        if len(names) < 2:
+            continue
+        path = f"{folder}/{name}"
+        site, top = _top(path, claims.sites)
+        kind = "script" if folder == scripts else "package" if site else "data"
+        groups.setdefault((kind, name if kind == "script" else top, names), []).append((path, owners))
     found = [_entry(kind, top, names, shared, claims.sites) for (kind, top, names), shared in groups.items()]
     found += _same_name(claims)
     return sorted(found, key=lambda item: (item.what, item.owners))
+
+
+def _repeated(claims: Claims) -> Iterator[tuple[str, str, list[Claim]]]:
+    """The files that are claimed more than once, in the order in which they were claimed first."""
+    for folder in claims.folders:
+        here = claims.repeated.get(folder, {})
+        yield from ((folder, name, here[name]) for name in claims.folders[folder] if name in here)
 
 
 def _top(path: str, sites: Iterable[str]) -> tuple[str, str]:
@@ -79,12 +83,12 @@ def _same_name(claims: Claims) -> list[SharedFile]:
     """Distributions of which one brings `name.py` and another the folder `name`: the folder wins."""
     found = []
     for site in claims.sites:
-        for name, owners in claims.folders.get(site, {}).items():
+        for name in claims.folders.get(site, {}):
             module, _, suffix = name.partition(".")
-            package = claims.folders.get(f"{site}/{module}", {}).get("__init__.py")
-            if suffix != "py" or package is None:
+            package = claims.on(f"{site}/{module}", "__init__.py")
+            if suffix != "py" or not package:
                 continue
-            names = {claim.owner for claim in owners} | {claim.owner for claim in package}
+            names = {claim.owner for claim in (*claims.on(site, name), *package)}
             if len(names) > 1:
                 found.append(
                     SharedFile(
