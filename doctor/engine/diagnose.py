@@ -23,6 +23,7 @@ from doctor.core.stack import vllm_of
 from doctor.engine.complete import complete
 from doctor.engine.placeholders import fill
 from doctor.engine.symptom import Symptom, read_symptom
+from doctor.matrix.literals import Haystack
 from doctor.matrix.pattern import without_blanks
 from doctor.rules.pin.circumstances import Meeting, meet
 from doctor.rules.pin.partners import misfits
@@ -99,8 +100,10 @@ def _matches(symptom: Symptom, matrix: Matrix) -> list[_Match]:
 
 
 def _search(symptom: Symptom, rows: Iterable[Breakage], adapt: Callable[[str], str]) -> Iterator[_Match]:
+    haystack = Haystack(symptom.text)
     for row in rows:
-        found = (re.search(adapt(pattern), symptom.text) for pattern in row.symptoms)
+        patterns = filter(haystack.may_hold, map(adapt, row.symptoms))
+        found = (re.search(pattern, symptom.text) for pattern in patterns)
         first = min((match.start() for match in found if match), default=None)
         if first is not None:
             yield _Match(row, first, symptom.line_at(first))

@@ -22,6 +22,8 @@ else:
     import sre_constants as constants
     import sre_parse as parser
 
+__all__ = ["LEAST", "LONGEST", "STEPS", "constants", "fault_of", "parser", "without_blanks"]
+
 LONGEST = 300
 """The most characters that one repeat may take."""
 
