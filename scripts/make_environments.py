@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 
 from doctor.installer.pip_settings import pip_settings, uv_environ
 from doctor.installer.uv import find_uv
-from scripts.recipes import RECIPES, Delete, Install, MakeFolder, Recipe, Truncate, Uninstall, Write
+from scripts.recipe import Delete, Install, MakeFolder, Recipe, Truncate, Uninstall, Write
+from scripts.recipes import RECIPES
 
 NAMES = {recipe.name: recipe for recipe in RECIPES}
 

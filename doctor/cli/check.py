@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doctor.cli.completion import complete_codes
-from doctor.cli.options import colour_option, debug_option, examples, formats_option, matrix_option, outputs_option
+from doctor.cli.options import (
+    colour_option,
+    debug_option,
+    examples,
+    fail_on_option,
+    formats_option,
+    ignored_option,
+    matrix_option,
+    outputs_option,
+    selected_option,
+)
 from doctor.cli.planned import target_options
 from doctor.cli.reports import destinations, write_reports
 from doctor.cli.subject import (
@@ -64,25 +73,10 @@ if TYPE_CHECKING:
     train_env_option,
     serve_env_option,
 )
-@click.option(
-    "--select",
-    "selected",
-    metavar="CODES",
-    multiple=True,
-    help="Only these rules: PKG001, or PKG for all.",
-    shell_complete=complete_codes,
-)
-@click.option(
-    "--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.", shell_complete=complete_codes
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice([item.label for item in reversed(Severity)]),
-    default=Severity.ERROR.label,
-    show_default=True,
-    help="The least severity of a problem that makes the exit code 1.",
-)
-@formats_option
+@selected_option("PKG001")
+@ignored_option
+@fail_on_option
+@formats_option()
 @outputs_option
 @matrix_option
 @colour_option

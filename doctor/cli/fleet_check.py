@@ -12,7 +12,18 @@ from doctor.cli.completion import complete_files
 from doctor.cli.fleet_ray import RayTarget, ask_cluster, takes_ray
 from doctor.cli.fleet_reports import FLEET_FORMATS, write_fleet_reports
 from doctor.cli.fleet_terms import load_terms
-from doctor.cli.options import colour_option, debug_option, examples, matrix_option, split
+from doctor.cli.options import (
+    colour_option,
+    debug_option,
+    examples,
+    fail_on_option,
+    formats_option,
+    ignored_option,
+    matrix_option,
+    outputs_option,
+    selected_option,
+    split,
+)
 from doctor.cli.reports import destinations
 from doctor.core.errors import TargetError
 from doctor.core.fleet import Arrival
@@ -49,31 +60,11 @@ from doctor.fleet.roll import read_role
 @click.option("--lock", metavar="FILE", help="Also hold every node against a lock file or pinned requirements.")
 @click.option("--set", "set_name", metavar="NAME", help="Also hold every node against a known-good set.")
 @click.option("--serve", metavar="COMMAND", help='Also judge how it is to be served: "vllm serve MODEL -tp 16 ...".')
-@click.option("--select", "selected", metavar="CODES", multiple=True, help="Only these rules: FLT007, or FLT for all.")
-@click.option("--ignore", "ignored", metavar="CODES", multiple=True, help="Not these rules.")
-@click.option(
-    "--fail-on",
-    type=click.Choice([item.label for item in reversed(Severity)]),
-    default=Severity.ERROR.label,
-    show_default=True,
-    help="The least severity of a problem that makes the exit code 1.",
-)
-@click.option(
-    "--format",
-    "forms",
-    metavar="FORMAT",
-    multiple=True,
-    type=click.Choice(FLEET_FORMATS),
-    help=f"One of {', '.join(FLEET_FORMATS)} (default: text); several with an --output FORMAT=FILE for all but one.",
-)
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    metavar="[FORMAT=]FILE",
-    multiple=True,
-    help="Write the report to FILE, whole or not at all; may be given more than once.",
-)
+@selected_option("FLT007")
+@ignored_option
+@fail_on_option
+@formats_option(FLEET_FORMATS)
+@outputs_option
 @matrix_option
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="Show the findings and the summary only.")

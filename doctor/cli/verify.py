@@ -52,7 +52,7 @@ class Subject:
 )
 @architecture_option
 @click.option("--exclude-newer", metavar="DATE", default="", help="Install nothing published after DATE (needs uv).")
-@formats_option
+@formats_option()
 @outputs_option
 @matrix_option
 @colour_option

@@ -139,11 +139,6 @@ class TransformersRelease:
     architectures: frozenset[str]
     tokenizers: frozenset[str]
 
-    def knows_tokenizer(self, name: str) -> bool:
-        """Whether AutoTokenizer finds a class of this name; from 5.0 on ``...Fast`` is another word for the class."""
-        alias = not self.version.startswith("4.") and name.endswith("Fast")
-        return name in self.tokenizers or (alias and name.removesuffix("Fast") in self.tokenizers)
-
 
 class ReleaseData(Protocol):
     """Where the matrix takes its releases from; they are read when they are asked for."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from doctor.core.report import Severity
 
 TOPICS = {
-    "FLT": "Fleet",
     "PKG": "Packages",
     "ABI": "Compiled extensions",
     "PIN": "Versions",
@@ -17,6 +16,7 @@ TOPICS = {
     "SERVE": "Serving",
     "PAIR": "Training and serving",
     "E2E": "End to end",
+    "FLT": "Fleet",
 }
 """Headings of the topics."""
 

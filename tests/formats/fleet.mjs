@@ -1,25 +1,13 @@
 // Uses the page of a fleet as a person does: filters, moves over the map by keyboard, compares two nodes; axe looks at it.
 // Usage: node fleet.mjs MODULES CHROMIUM URL SCREENSHOT
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
+import { launch, open, violations } from "./chromium.mjs";
 
 const [modules, executablePath, url, screenshot] = process.argv.slice(2);
-const require = createRequire(`${modules}/`);
-const { chromium } = require("playwright-core");
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"],
-});
+const { browser, axe } = await launch(modules, executablePath);
 const found = { said: [], requests: [], violations: {} };
 for (const colorScheme of ["light", "dark"]) {
   const context = await browser.newContext({ colorScheme, viewport: { width: 1100, height: 900 } });
-  const page = await context.newPage();
-  page.on("console", (message) => found.said.push(message.text()));
-  page.on("pageerror", (error) => found.said.push(String(error)));
-  page.on("request", (request) => found.requests.push(request.url()));
-  await page.goto(url);
+  const page = await open(context, url, found);
   if (colorScheme === "light") {
     found.shown = await page.locator("#shown").innerText();
     found.widest = await page.evaluate(() => Math.max(...[...document.querySelectorAll("canvas")].map((item) => item.clientWidth)));
@@ -50,9 +38,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.setViewportSize({ width: 1100, height: 900 });
   }
   await page.screenshot({ path: screenshot.replace(".png", `-${colorScheme}.png`) });
-  await page.evaluate(axe);
-  const result = await page.evaluate(() => window.axe.run());
-  found.violations[colorScheme] = result.violations.map((item) => `${item.impact} ${item.id}: ${item.nodes[0].html}`);
+  found.violations[colorScheme] = await violations(page, axe);
   await context.close();
 }
 await browser.close();

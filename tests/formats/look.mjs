@@ -1,28 +1,16 @@
 // Opens pages of doctor in a real browser, on a desktop and a phone, light and dark, and lets axe look at each.
 // Usage: node look.mjs MODULES CHROMIUM FOLDER URL... (MODULES is what npm has installed into; screenshots go to FOLDER)
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
+import { launch, open, violations } from "./chromium.mjs";
 
 const [modules, executablePath, folder, ...urls] = process.argv.slice(2);
-const require = createRequire(`${modules}/`);
-const { chromium } = require("playwright-core");
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"],
-});
+const { browser, axe } = await launch(modules, executablePath);
 const found = {};
 for (const url of urls) {
   const name = url.replace(/.*\//, "").replace(".html", "");
   const seen = (found[name] = { said: [], requests: [], violations: [], scrolls: [], pictures: [] });
   for (const [width, colorScheme] of [[1100, "light"], [360, "dark"]]) {
     const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
-    const page = await context.newPage();
-    page.on("console", (message) => seen.said.push(message.text()));
-    page.on("pageerror", (error) => seen.said.push(String(error)));
-    page.on("request", (request) => seen.requests.push(request.url()));
-    await page.goto(url);
+    const page = await open(context, url, seen);
     await page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png`, fullPage: true });
     if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)) seen.scrolls.push(width);
     // What a screen reader is told of each picture, and how wide its pieces really are, in parts of the whole.
@@ -31,12 +19,9 @@ for (const url of urls) {
       shares: [...svg.querySelectorAll("svg.piece")].map(
         (piece) => piece.querySelector(".ground").getBoundingClientRect().width / svg.getBoundingClientRect().width),
     }))));
-    // axe is no part of the page: it is evaluated by the debugger, which a content policy does not bind.
     // The rows of a long table are alike, and axe needs long for each.
     await page.evaluate(() => document.querySelectorAll("tbody tr:nth-child(n+9)").forEach((row) => row.remove()));
-    await page.evaluate(axe);
-    const result = await page.evaluate(() => window.axe.run());
-    seen.violations.push(...result.violations.map((item) => `${item.impact} ${item.id}: ${item.nodes[0].html}`));
+    seen.violations.push(...(await violations(page, axe)));
     await context.close();
   }
 }

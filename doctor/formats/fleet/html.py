@@ -73,7 +73,7 @@ def render(rendering: FleetRendering) -> str:
         common=common(report),
         rules=counts_of(report),
         entries=entries,
-        topics=[topic for topic in TOPICS if topic in present],
+        topics=sorted(present, key=lambda topic: (topic != "FLT", list(TOPICS).index(topic))),
         kinds=KINDS,
         folded=("info",),
         counts={kind: sum(entry.kind == kind for entry in entries) for kind in KINDS},
