@@ -19,7 +19,7 @@ from doctor.cli.options import (
     selected_option,
 )
 from doctor.cli.planned import target_options
-from doctor.cli.reports import destinations, write_reports
+from doctor.cli.reports import Destination, destinations, renderer, write_reports
 from doctor.cli.subject import (
     Subject,
     adapter_option,
@@ -109,7 +109,7 @@ def check(
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
     places = destinations(forms, outputs)
-    examined, criteria = _gather(subject, selected, ignored, matrices, quiet=quiet, verbose=verbose)
+    examined, criteria = _gather(subject, selected, ignored, matrices, places, quiet=quiet, verbose=verbose)
     report = criteria.report_on(examined.snapshot)
     threshold = Severity[fail_on.upper()]
     write_reports(report, examined, criteria, places, fail_on=threshold, colour=colour, quiet=quiet, verbose=verbose)
@@ -121,14 +121,15 @@ def _gather(
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
     matrices: tuple[Path, ...],
+    places: tuple[Destination, ...],
     *,
     quiet: bool,
     verbose: bool,
 ) -> tuple[Examined, Criteria]:
     """Get the facts, and what they are judged by.
 
-    The rules and the matrix are loaded while the probes work; only a selection of rules comes
-    first, because it says which probes are needed.
+    The rules, the matrix and the formats are loaded while the probes work; only a selection of rules
+    comes first, because it says which probes are needed.
     """
 
     def load() -> Criteria:
@@ -136,6 +137,12 @@ def _gather(
 
         return load_criteria(selected, ignored, matrices)
 
+    def prepare() -> Criteria:
+        criteria = narrowed or load()
+        for form in {place.form for place in places}:
+            renderer(form)
+        return criteria
+
     narrowed = load() if selected or ignored else None
     wanted = narrowed.reads() if narrowed else None
-    return subject.read(lambda: narrowed or load(), wanted=wanted, matrices=matrices, quiet=quiet, verbose=verbose)
+    return subject.read(prepare, wanted=wanted, matrices=matrices, quiet=quiet, verbose=verbose)

@@ -6,11 +6,14 @@ import importlib
 import pkgutil
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 import doctor.rules
 from doctor.core.errors import SelectionError
-from doctor.core.fleet_rule import FleetRule
 from doctor.core.rule import RULE_MODULE, Rule
+
+if TYPE_CHECKING:
+    from doctor.core.fleet_rule import FleetRule
 
 FLEET_TOPIC = "FLT"
 """The topic of the rules that compare nodes: `doctor fleet check` judges by them, `doctor check` does not."""
@@ -91,6 +94,8 @@ def select_for_fleet(
     Raises:
         SelectionError: a selector matches no rule, or none is left.
     """
+    from doctor.core.fleet_rule import FleetRule  # late: a single environment has no use for it
+
     chosen = _choose(tuple(module_names()), wanted, ignored)
     rules = [load(code) for code in chosen]
     of_fleets = tuple(item for item in rules if isinstance(item, FleetRule))

@@ -20,9 +20,7 @@ from doctor.core.serve import not_asked_for as no_command
 from doctor.core.snapshot import Key, Snapshot, snapshot_of
 from doctor.core.target import Probe, Target
 from doctor.core.training import TRAINING, not_named
-from doctor.engine.guard import Probing
-from doctor.probes import PROBES
-from doctor.probes.interpreter import ask_interpreter
+from doctor.probes.interpreter import Question
 
 
 class Examination:
@@ -50,7 +48,12 @@ class Examination:
     ) -> None:
         environ = os.environ if environ is None else environ
         self._python = python
-        self._interpreter = ask_interpreter(python, environ)
+        with Question(python, environ) as question:
+            # The interpreter takes as long to start as the probes to be imported.
+            from doctor.engine.guard import Probing
+            from doctor.probes.catalogue import PROBES
+
+            self._interpreter = question.answer()
         target = Target(interpreter=self._interpreter, environ=environ, deep=deep, artifacts=artifacts or Artifacts())
         self._probing = Probing(_needed(PROBES, wanted), target)
 

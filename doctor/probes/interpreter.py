@@ -12,7 +12,7 @@ from packaging import tags
 
 from doctor.core.errors import TargetError
 from doctor.core.interpreter import Interpreter
-from doctor.probes.process import Spoken, run_bounded
+from doctor.probes.process import Program, Spoken
 
 # Runs in the target under -I, which ignores PYTHONPATH, the user site and the current folder, and under -S.
 # It must work on every Python 3, so it is not a module of doctor. The folders of packages are added as a start
@@ -77,22 +77,50 @@ DEADLINE = 20.0
 """Seconds that an interpreter may take to start; network file systems are slow."""
 
 
-def ask_interpreter(python: Path, environ: Mapping[str, str], *, deadline: float = DEADLINE) -> Interpreter:
-    """Start `python` once with ``-I -S`` and return what it says of itself.
+class Question:
+    """An interpreter that was started with ``-I -S``, once, to say what it is.
 
     No code of the environment is run: no module of a package, no line of a ``.pth`` file. ``-B`` keeps
-    it from writing bytecode next to the files that are examined.
+    it from writing bytecode next to the files that are examined. Leaving the ``with`` block ends it.
+
+    Raises:
+        TargetError: it does not exist, or cannot be run.
+    """
+
+    def __init__(self, python: Path, environ: Mapping[str, str]) -> None:
+        if python.is_dir():
+            raise TargetError(f"{python} is a folder, not an interpreter", hint=f"try {python / 'bin/python'}")
+        self._python, self._environ = python, environ
+        self._program = Program([os.fspath(python), "-I", "-S", "-B", "-c", _QUESTION], environ)
+
+    def __enter__(self) -> Question:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._program.__exit__(*error)
+
+    def answer(self, deadline: float = DEADLINE) -> Interpreter:
+        """Wait for what it says of itself.
+
+        Raises:
+            TargetError: it hangs, or does not answer like a Python.
+        """
+        platforms = _platforms()  # while it starts
+        answer = _answer(self._python, self._program.listen(deadline))
+        try:
+            return _interpreter(answer, self._environ, platforms)
+        except (KeyError, TypeError, ValueError) as error:
+            raise TargetError(f"{self._python} does not describe itself as a Python would: {error!r}") from error
+
+
+def ask_interpreter(python: Path, environ: Mapping[str, str], *, deadline: float = DEADLINE) -> Interpreter:
+    """Start `python` and wait for what it says of itself; see `Question`.
 
     Raises:
         TargetError: it does not exist, cannot be run, hangs, or does not answer like a Python.
     """
-    if python.is_dir():
-        raise TargetError(f"{python} is a folder, not an interpreter", hint=f"try {python / 'bin/python'}")
-    answer = _answer(python, run_bounded([os.fspath(python), "-I", "-S", "-B", "-c", _QUESTION], environ, deadline))
-    try:
-        return _interpreter(answer, environ)
-    except (KeyError, TypeError, ValueError) as error:
-        raise TargetError(f"{python} does not describe itself as a Python would: {error!r}") from error
+    with Question(python, environ) as question:
+        return question.answer(deadline)
 
 
 def _answer(python: Path, spoken: Spoken) -> dict[str, Any]:
@@ -112,7 +140,7 @@ def _answer(python: Path, spoken: Spoken) -> dict[str, Any]:
     )
 
 
-def _interpreter(answer: dict[str, Any], environ: Mapping[str, str]) -> Interpreter:
+def _interpreter(answer: dict[str, Any], environ: Mapping[str, str], platforms: list[str]) -> Interpreter:
     stdlib = Path(answer["stdlib"])
     prefix = Path(answer["prefix"])
     return Interpreter(
@@ -135,7 +163,7 @@ def _interpreter(answer: dict[str, Any], environ: Mapping[str, str]) -> Interpre
         free_threaded=answer["free_threaded"],
         libc=answer["libc"],
         markers=answer["markers"],
-        tags=_tags(answer),
+        tags=_tags(answer, platforms),
     )
 
 
@@ -154,13 +182,17 @@ def _user_site_enabled(prefix: Path, virtual: bool, environ: Mapping[str, str]) 
     return values.get("include-system-site-packages") == "true"
 
 
-def _tags(answer: dict[str, Any]) -> tuple[str, ...]:
-    """The wheel tags of the target; the platform part is that of this machine."""
+def _platforms() -> list[str]:
+    """The platform part of wheel tags: that of this machine."""
+    return list(tags.platform_tags())
+
+
+def _tags(answer: dict[str, Any], platforms: list[str]) -> tuple[str, ...]:
+    """The wheel tags of the target."""
     major, minor = answer["version_info"]
     if answer["implementation"] != "cpython":
         return ()
     abi = f"cp{major}{minor}{answer['abiflags']}"
-    platforms = list(tags.platform_tags())
     found = [*tags.cpython_tags((major, minor), [abi], platforms)]
     found += tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms)
     return tuple(dict.fromkeys(str(tag) for tag in found))

@@ -31,39 +31,66 @@ class Spoken:
     status: int
 
 
-def run_bounded(command: list[str], environ: Mapping[str, str], deadline: float) -> Spoken:
-    """Run `command` for at most `deadline` seconds.
+class Program:
+    """A program that was started; whoever started it may do something else before it listens.
 
     The program gets a process group of its own, so that what it has started is ended with it
     when it fails to answer. The program itself ends even when SIGKILL ends this process.
+    Leaving the ``with`` block ends it where nobody has listened to its end.
+
+    Raises:
+        TargetError: it does not exist, or cannot be run.
+    """
+
+    def __init__(self, command: list[str], environ: Mapping[str, str]) -> None:
+        name, parent = command[0], os.getpid()
+        self._ended = False
+        try:
+            self._child = subprocess.Popen(
+                command,
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                preexec_fn=lambda: end_with(parent),
+            )
+        except FileNotFoundError:
+            raise TargetError(
+                f"there is no interpreter at {name}", hint="give the path of a python executable"
+            ) from None
+        except OSError as error:
+            raise TargetError(f"{name} cannot be run: {error.strerror}") from error
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._ended:
+            # Also on Ctrl-C, which does not reach another process group.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child.pid, signal.SIGKILL)
+        _let_go(self._child)
+
+    def listen(self, deadline: float) -> Spoken:
+        """Wait for its end, for at most `deadline` seconds from now on.
+
+        Raises:
+            TargetError: it did not end in time, or wrote more than `LIMIT`.
+        """
+        spoken = _listen(self._child, deadline)
+        self._ended = True
+        return spoken
+
+
+def run_bounded(command: list[str], environ: Mapping[str, str], deadline: float) -> Spoken:
+    """Run `command` for at most `deadline` seconds; see `Program`.
 
     Raises:
         TargetError: it does not exist, cannot be run, did not end in time, or wrote more than `LIMIT`.
     """
-    name, parent = command[0], os.getpid()
-    try:
-        child = subprocess.Popen(
-            command,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            preexec_fn=lambda: end_with(parent),
-        )
-    except FileNotFoundError:
-        raise TargetError(f"there is no interpreter at {name}", hint="give the path of a python executable") from None
-    except OSError as error:
-        raise TargetError(f"{name} cannot be run: {error.strerror}") from error
-    try:
-        return _listen(child, deadline)
-    except BaseException:
-        # Also on Ctrl-C, which does not reach another process group.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        raise
-    finally:
-        _let_go(child)
+    with Program(command, environ) as program:
+        return program.listen(deadline)
 
 
 def _listen(child: subprocess.Popen[bytes], deadline: float) -> Spoken:

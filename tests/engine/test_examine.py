@@ -18,7 +18,7 @@ from doctor.core.snapshot import to_json
 from doctor.core.system import MEMORY, VARIABLES
 from doctor.engine.examine import take_snapshot
 from doctor.intake.snapshot import decode_snapshot
-from doctor.probes import PROBES
+from doctor.probes.catalogue import PROBES
 
 PLAIN = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "VLLM_USE_V1": "1"}
 

@@ -20,7 +20,7 @@ from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.snapshot import Key
 from doctor.core.target import Facts, Probe, Target
 from doctor.engine.guard import run_probes
-from doctor.probes import PROBES
+from doctor.probes.catalogue import PROBES
 from tests.facts import interpreter
 
 SIZE: Key[int] = Key("size", int, "a number")
@@ -233,7 +233,7 @@ from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.snapshot import Key
 from doctor.core.target import Probe, Target
 from doctor.engine.guard import run_probes
-from doctor.probes import PROBES
+from doctor.probes.catalogue import PROBES
 from tests.facts import interpreter
 
 def make(number):

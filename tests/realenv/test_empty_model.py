@@ -15,7 +15,7 @@ from doctor.core.fact import Known, Unknown
 from doctor.core.model import EmptyModel
 from doctor.core.target import Target
 from doctor.core.tensors import expand
-from doctor.engine.examine import ask_interpreter
+from doctor.probes.interpreter import ask_interpreter
 from doctor.probes.model.empty_model import find
 from doctor.probes.model.folder import read_folder
 from tests.realenv.environments import cpu_python
