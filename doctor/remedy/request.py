@@ -12,6 +12,7 @@ from doctor.core.distribution import Distribution
 from doctor.core.fact import Known
 from doctor.core.frozen import frozen
 from doctor.core.interpreter import Interpreter
+from doctor.core.markers import applies
 from doctor.core.matrix import ENGINES
 from doctor.remedy.plan import Plan
 from doctor.rules.pin.known_good import version_of
@@ -162,7 +163,7 @@ def _active(item: Distribution, interpreter: Interpreter) -> list[Requirement]:
             requirement = Requirement(line)
         except InvalidRequirement:
             continue  # PKG001 says that it cannot be read
-        if requirement.marker is None or requirement.marker.evaluate({**interpreter.markers, "extra": ""}):
+        if applies(requirement.marker, interpreter.markers):
             found.append(requirement)
     return found
 

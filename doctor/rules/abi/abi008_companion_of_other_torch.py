@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.declared import states_versions_only
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.stack import is_own_build, refuses
@@ -23,7 +24,8 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
     Each minor release of torchvision belongs to one of torch (0.28 to 2.13), and so does each of
     torchaudio up to 2.8, which carries torch's own number. Only the versions are compared, so
     that a pasted list of packages can be judged as well. Where its metadata states the torch, PKG001
-    reports it, and it is only mentioned here.
+    reports it, and it is only mentioned here. Of such a list it is also told whether a torch without CUDA
+    (`+cpu`) stands beside wheels for CUDA, which those of the package index are on Linux with x86-64.
 
     ## Why it matters
     With another one, `import torchvision` ends with "operator torchvision::nms does not exist",
@@ -38,6 +40,8 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
     - https://github.com/pytorch/vision#installation (table of versions)
     - https://github.com/pytorch/audio/releases (2.9: the extension does not depend on the torch release any more)
     - https://github.com/huggingface/diffusers/issues/9109
+    - https://github.com/tenstorrent/tt-forge/pull/890 (torch 2.9.0+cpu with torchvision 0.24.0 from the index)
+    - torchvision 0.28.0 on torch 2.13.0+cpu on 2026-11-27: operator torchvision::nms does not exist
     """
     distributions = installed(env)
     interpreter = env.need(INTERPRETER)
@@ -56,13 +60,29 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
         if is_own_build(companion):
             env.gap(f"{name} {companion.version} is a build of its own, which fits the torch that it was built with")
             continue
-        if wanted is None or (present.major, present.minor) == wanted:
+        if wanted is None:
             continue
-        needed = f"{wanted[0]}.{wanted[1]}"
+        if (present.major, present.minor) != wanted:
+            belongs = f"belongs to torch {wanted[0]}.{wanted[1]}"
+        elif present.local == "cpu" and _is_of_cuda(companion, interpreter):
+            belongs = "is compiled against the torch with CUDA and needs its libraries"
+        else:
+            continue
         yield Problem(
             subject=name,
-            message=f"{name} {companion.version} belongs to torch {needed}, and torch {torch.version} {torch.presence}",
+            message=f"{name} {companion.version} {belongs}, and torch {torch.version} {torch.presence}",
             location=companion.seen_in,
             severity=Severity.INFO if refuses(companion, "torch", present, interpreter.markers) else severity_of(name),
             remedies=(companion_remedy(interpreter, distributions, name),),
         )
+
+
+def _is_of_cuda(companion: Distribution, interpreter: Interpreter) -> bool:
+    """Whether a wheel of which only the version is stated is built for CUDA, as all on the index for this platform are.
+
+    Where its files were read, ABI004 says which libraries they lack.
+    """
+    platform = (interpreter.markers.get("platform_system"), interpreter.markers.get("platform_machine"))
+    local = Version(companion.version).local or "cu"
+    listed = companion.origin == "index" and states_versions_only(companion)
+    return listed and platform == ("Linux", "x86_64") and local.startswith("cu")

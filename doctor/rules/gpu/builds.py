@@ -15,6 +15,7 @@ from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, Extension, TorchBuild
 from doctor.core.fact import Absent, not_told
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.markers import applies
 from doctor.core.matrix import WheelBuild
 from doctor.core.rule import Env, UndeterminedError
 from doctor.core.stack import installed
@@ -119,11 +120,11 @@ def _exact_pin(line: str, name: str, markers: Mapping[str, str]) -> str:
         return ""
     try:
         requirement = Requirement(line)
-        applies = requirement.marker is None or requirement.marker.evaluate({**markers, "extra": ""})
+        counts = applies(requirement.marker, markers)
     except (InvalidRequirement, InvalidVersion, UndefinedComparison, UndefinedEnvironmentName):
         return ""
     pins = [item.version for item in requirement.specifier if item.operator == "=="]
-    return pins[0] if applies and requirement.name == name and len(pins) == 1 else ""
+    return pins[0] if counts and requirement.name == name and len(pins) == 1 else ""
 
 
 def _extensions(env: Env) -> list[Extension]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.architecture import Support, support
+from doctor.core.architecture import Support, first_cuda, support
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import TORCH_BUILD, TorchBuild
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES
@@ -33,11 +33,14 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
     The architectures that torch was compiled for against the compute capability of each visible
     GPU. Machine code runs on the same major version from its minor version on (`sm_86` on 8.9,
     `sm_120` on a GB10 with 12.1), PTX on everything newer, and code with the suffix `a` on one
-    capability only.
+    capability only. Where only PTX runs it is a warning, as is a build of which only its CUDA version is known, where
+    that compiles for no such GPU.
 
     ## Why it matters
     The first operation on the GPU fails: "no kernel image is available for execution on the
-    device". torch from PyPI has no Blackwell kernels before 2.8 and no Volta ones from 2.11.
+    device". torch from PyPI has no Blackwell kernels before 2.8 and no Volta ones from 2.11. Of PTX the driver makes
+    kernels at the first use, for minutes; the cuBLAS and cuDNN of that CUDA have none for the GPU, and torch itself
+    says that the GPU "is not compatible with the current PyTorch installation".
 
     ## How to fix it
     Install the build of torch for another CUDA version: cu128 or newer for Blackwell, cu126 for
@@ -47,24 +50,37 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
     - https://docs.nvidia.com/cuda/cuda-c-programming-guide/#binary-compatibility
     - https://github.com/vllm-project/vllm/issues/16901
     - https://github.com/pytorch/pytorch/issues/172629
+    - https://github.com/pytorch/pytorch/blob/v2.8.0/torch/cuda/__init__.py (_check_cubins looks at machine code only)
+    - https://github.com/RVC-Project/Retrieval-based-Voice-Conversion-WebUI/issues/2636 (compute_37 on an RTX 5070 Ti)
     """
     gpus = visible_gpus(env)
     torch = cuda_torch(env)
     distributions_if_stated(env)
     architectures = torch_architectures(env, torch)
     found = models(env, gpus)
-    if architectures is None:
-        return
     for model in found:
-        if support(architectures, model.capability) is Support.NONE:
+        level, seen = _judge(torch, architectures, model)
+        if level is not Support.BINARY:
             yield Problem(
                 subject=model.subject,
-                message=(
-                    f"{f'torch {torch.version}'.strip()} is compiled for {', '.join(architectures)}, "
-                    f"and nothing of that runs on {model.title}"
-                ),
+                message=f"{f'torch {torch.version}'.strip()} is {seen}",
+                severity=Severity.ERROR if level is Support.NONE else Severity.WARNING,
                 remedies=(_remedy(env, torch, model),),
             )
+
+
+def _judge(torch: TorchBuild, architectures: tuple[str, ...] | None, model: Model) -> tuple[Support, str]:
+    """How a GPU runs torch, and what is wrong with that in words; of a build that no row tells of, by its CUDA."""
+    if architectures is not None:
+        level = support(architectures, model.capability)
+        runs = f"and nothing of that runs on {model.title}"
+        if level is Support.PTX:
+            runs = f"of which {model.title} runs only PTX: cuBLAS and cuDNN of this build have no kernels for it"
+        return level, f"compiled for {', '.join(architectures)}, {runs}"
+    cuda = tuple(int(part) for part in torch.cuda.split(".") if part.isdigit())
+    if cuda and cuda < first_cuda(model.capability):
+        return Support.PTX, f"built with CUDA {torch.cuda}, whose compiler makes no machine code for {model.title}"
+    return Support.BINARY, ""
 
 
 def _remedy(env: Env, torch: TorchBuild, model: Model) -> Remedy:

@@ -17,6 +17,7 @@ from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
+from doctor.core.stack import FLASH_ATTENTION, OF_ONE_TORCH
 from doctor.rules.pkg.requirements import (
     Demand,
     combine,
@@ -158,13 +159,22 @@ def _is_intended(env: Env, matrix: Matrix, demand: Demand, found: str) -> bool:
 
 def _cause(clash: _Clash) -> Cause:
     if clash.name == "torch":
-        return Cause.TORCH_PIN_VIOLATED
+        return _torch_cause({demand.by.name for demand in clash.unmet})
     if clash.name == "numpy" and Version(clash.found).major >= 2 and not too_old(clash.unmet[0].specifier, clash.found):
         return Cause.NUMPY_2
     if clash.name == "transformers":
         old = too_old(clash.unmet[0].specifier, clash.found)
         return Cause.TRANSFORMERS_TOO_OLD if old else Cause.TRANSFORMERS_TOO_NEW
-    return Cause.OTHER
+    # What others share and ask for in versions that do not go together; a release of the stack that another is
+    # not made for has no name of its own.
+    return Cause.OTHER if clash.name in STACK else Cause.DUPLICATE_OR_CONFLICTING_PACKAGES
+
+
+def _torch_cause(by: set[str]) -> Cause:
+    """Where only what is compiled against torch asks for another one, that is what does not load."""
+    if by <= {*FLASH_ATTENTION}:
+        return Cause.ABI_MISMATCH_FLASH_ATTN
+    return Cause.ABI_MISMATCH_OTHER if by <= {*FLASH_ATTENTION, *OF_ONE_TORCH} else Cause.TORCH_PIN_VIOLATED
 
 
 def _problem(
@@ -240,6 +250,7 @@ def _fold(clashes: list[_Clash], interpreter: Interpreter, distributions: tuple[
         message=seen,
         location=source_of(clashes[0].unmet[0].by),
         severity=max(clash.severity for clash in clashes),
+        cause=Cause.DUPLICATE_OR_CONFLICTING_PACKAGES,
         remedies=(
             Remedy(
                 text="Install versions that suit what requires them",

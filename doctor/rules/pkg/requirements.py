@@ -15,8 +15,9 @@ from packaging.version import InvalidVersion, Version
 from doctor.core.distribution import Distribution
 from doctor.core.fact import Known, Source, SourceKind, Unknown
 from doctor.core.interpreter import Interpreter
+from doctor.core.markers import applies
 from doctor.core.report import Severity
-from doctor.core.rule import Env
+from doctor.core.rule import Env, unstated
 from doctor.rules.pkg.stack import STACK
 
 
@@ -69,7 +70,7 @@ def _evaluate(markers: tuple[tuple[str, str], ...], distributions: tuple[Distrib
     # An extra that one distribution asks of another brings requirements, which may ask for extras.
     while todo:
         name = todo.pop()
-        demands[name] = tuple(_active(installed[name], dict(markers), wanted[name], unread))
+        demands[name] = tuple(_active(installed[name], dict(markers), wanted[name], installed, unread))
         for demand in demands[name]:
             if demand.name in installed and not demand.extras <= wanted[demand.name]:
                 wanted[demand.name] |= demand.extras
@@ -83,7 +84,11 @@ def _evaluate(markers: tuple[tuple[str, str], ...], distributions: tuple[Distrib
 
 
 def _active(
-    item: Distribution, markers: dict[str, str], extras: frozenset[str], unread: dict[str, None]
+    item: Distribution,
+    markers: dict[str, str],
+    extras: frozenset[str],
+    installed: dict[str, Distribution],
+    unread: dict[str, None],
 ) -> Iterator[Demand]:
     for line in item.requires.value if isinstance(item.requires, Known) else ():
         # Most lines belong to extras that nobody asked for: not worth parsing.
@@ -91,8 +96,10 @@ def _active(
             continue
         try:
             requirement = Requirement(line)
-            marker = requirement.marker
-            if marker and not any(marker.evaluate({**markers, "extra": extra}) for extra in ("", *extras)):
+            counts = applies(requirement.marker, markers, ("", *extras))
+            if counts is None and _would_be_unmet(requirement, installed):
+                unread[unstated(f"whether {requirement.marker}, on which a requirement of {item.name} depends")] = None
+            if not counts:
                 continue
         except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, InvalidVersion) as error:
             unread[f"{item.name} {item.version} states a requirement that cannot be read: {line} ({error})"] = None
@@ -103,6 +110,15 @@ def _active(
             requirement.specifier,
             frozenset(str(canonicalize_name(extra)) for extra in requirement.extras),
         )
+
+
+def _would_be_unmet(requirement: Requirement, installed: dict[str, Distribution]) -> bool:
+    """Whether an installed distribution does not satisfy a requirement, if it counts."""
+    found = installed.get(str(canonicalize_name(requirement.name)))
+    try:
+        return found is not None and not contains(requirement.specifier, found.version)
+    except InvalidVersion:
+        return False  # PKG001 says that it cannot be compared
 
 
 def _reachable(demands: dict[str, tuple[Demand, ...]]) -> frozenset[str]:

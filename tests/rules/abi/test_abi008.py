@@ -3,11 +3,14 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.fact import Reason
+from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Outcome, Severity, Verdict
-from tests.facts import distribution, unknown
+from tests.facts import distribution, interpreter, unknown
 from tests.rules.abi.environments import commands_of, environment, judge, torch
 
 CODE = "ABI008"
+NOT_STATED = unknown(Reason.NOT_STATED, "a list of versions")
 
 
 def judged(*distributions: Distribution) -> Outcome:
@@ -79,3 +82,31 @@ def test_a_build_of_its_own_may_belong_to_any_torch() -> None:
     assert outcome.reasons == (
         "torchvision 0.17.1+fdea156 is a build of its own, which fits the torch that it was built with",
     )
+
+
+@pytest.mark.parametrize(
+    ("torch_version", "name", "version", "severities"),
+    [
+        ("2.9.0+cpu", "torchvision", "0.24.0", [Severity.ERROR]),
+        ("2.9.0+cpu", "torchvision", "0.24.0+cu128", [Severity.ERROR]),
+        ("2.8.0+cpu", "torchaudio", "2.8.0", [Severity.WARNING]),
+        ("2.9.0+cpu", "torchaudio", "2.9.0", []),
+        ("2.9.0+cpu", "torchvision", "0.24.0+cpu", []),
+        ("2.9.0+cu128", "torchvision", "0.24.0", []),
+    ],
+)
+def test_a_listed_wheel_for_cuda_does_not_go_with_a_torch_without(
+    torch_version: str, name: str, version: str, severities: list[Severity]
+) -> None:
+    outcome = judged(torch(torch_version), distribution(name, version, requires=NOT_STATED))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == severities
+    assert all("needs its libraries" in problem.message for problem in outcome.problems)
+
+
+def test_of_installed_files_and_of_another_processor_it_is_not_said() -> None:
+    """The files tell what they need; on aarch64 the index has wheels without CUDA."""
+    assert judged(torch("2.9.0+cpu"), distribution("torchvision", "0.24.0")).verdict is Verdict.HEALTHY
+    arm = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
+    listed = distribution("torchvision", "0.24.0", requires=NOT_STATED)
+    facts = {**environment(distributions=(torch("2.9.0+cpu"), listed)), INTERPRETER: arm}
+    assert judge(CODE, facts).verdict is Verdict.HEALTHY

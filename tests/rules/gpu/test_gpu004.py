@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.gpu import Gpu
-from doctor.core.report import Safety, Verdict
+from doctor.core.report import Safety, Severity, Verdict
 from tests.facts import absent, gpu, interpreter, known, torch_build, unknown
 from tests.rules.gpu.machines import (
     A100,
@@ -75,7 +75,7 @@ def test_the_release_on_the_index_has_no_local_version() -> None:
 
 
 def test_the_release_says_nothing_of_a_build_for_another_cuda_version() -> None:
-    assert verdict_of(CODE, machine(RTX_5090, torch="2.7.0+cu127")).verdict is Verdict.UNKNOWN
+    assert verdict_of(CODE, machine(RTX_4090, torch="2.7.0+cu127")).verdict is Verdict.UNKNOWN
 
 
 def test_the_release_says_nothing_of_a_build_for_another_processor() -> None:
@@ -137,3 +137,28 @@ def test_which_of_several_kinds_of_gpu_a_text_means_is_not_known(gpus: tuple[Gpu
 
 def test_where_all_gpus_are_hidden_another_rule_says_it() -> None:
     assert verdict_of(CODE, machine(P100, visible_devices=visible(""))).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_where_only_ptx_runs_it_is_a_warning() -> None:
+    """torch itself says "not compatible with the current PyTorch installation" of such a GPU."""
+    build = torch_build("2.2.2+cu118", "11.8", architectures=known(("sm_80", "sm_90", "compute_37")))
+    outcome = verdict_of(CODE, machine(RTX_5090, torch_build=build))
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.WARNING
+    assert "runs only PTX" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("device", "torch", "verdict"),
+    [
+        (RTX_5090, "2.6.0.dev20241112+cu121", Verdict.PROBLEM),
+        (RTX_5090, "2.6.0.dev20250101+cu128", Verdict.UNKNOWN),
+        (RTX_4090, "2.6.0.dev20241112+cu121", Verdict.UNKNOWN),
+    ],
+)
+def test_of_a_nightly_build_its_cuda_tells_what_it_cannot_hold(device: Gpu, torch: str, verdict: Verdict) -> None:
+    outcome = verdict_of(CODE, machine(device, torch=torch))
+    assert outcome.verdict is verdict
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING] * (
+        verdict is Verdict.PROBLEM
+    )

@@ -24,6 +24,8 @@ def problems(outcome):
         ({"torchaudio": "2.5.1", "torch": "2.6.0"}, "torch", Cause.ABI_MISMATCH_OTHER),
         ({"vllm-flash-attn": "2.6.1", "torch": "2.5.1"}, "torch", Cause.ABI_MISMATCH_FLASH_ATTN),
         ({"vllm": "0.7.3", "torch": "2.4.0+cu124"}, "torch", Cause.TORCH_PIN_VIOLATED),
+        ({"vllm": "0.2.1.post1", "torch": "2.3.0"}, "torch", Cause.TORCH_PIN_VIOLATED),
+        ({"vllm": "0.2.4+cu118", "torch": "2.2.0+cu118"}, "torch", Cause.TORCH_PIN_VIOLATED),
         ({"torch": "2.5.1+cu118", "triton": "2.1.0", "setuptools": "70.0"}, "triton", Cause.TORCH_PIN_VIOLATED),
         ({"flash-attn": "2.8.3", "torch": "2.5.1"}, "torch", Cause.ABI_MISMATCH_FLASH_ATTN),
         ({"vllm": "0.11.0", "transformers": "5.1.0"}, "transformers", Cause.TRANSFORMERS_TOO_NEW),

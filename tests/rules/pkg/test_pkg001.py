@@ -298,3 +298,34 @@ def test_only_what_a_set_breaks_on_purpose_is_intended(pins, deviations, severit
     facts = (distribution("vllm", "0.5.5", "outlines<0.1,>=0.0.43"), distribution("outlines", "0.1.1"))
     found = outcome(*facts, matrix=Matrix(version="test", sets=(row,)))
     assert found.severity_of(only(found)) is severity
+
+
+@pytest.mark.parametrize(
+    ("by", "cause"),
+    [
+        (("torchvision", "xformers"), Cause.ABI_MISMATCH_OTHER),
+        (("vllm-flash-attn",), Cause.ABI_MISMATCH_FLASH_ATTN),
+        (("vllm-flash-attn", "torchaudio"), Cause.ABI_MISMATCH_OTHER),
+        (("torchvision", "vllm"), Cause.TORCH_PIN_VIOLATED),
+        (("unsloth",), Cause.TORCH_PIN_VIOLATED),
+    ],
+)
+def test_what_asks_for_another_torch_tells_the_kind_of_fault(by, cause):
+    found = outcome(*(distribution(name, "1", "torch==2.4.0") for name in by), distribution("torch", "2.6.0"))
+    assert found.cause_of(only(found)) is cause
+
+
+def test_what_others_share_conflicts_and_a_release_of_the_stack_does_not():
+    shared = outcome(distribution("vllm", "1", "protobuf<5"), distribution("protobuf", "6"))
+    assert shared.cause_of(only(shared)) is Cause.DUPLICATE_OR_CONFLICTING_PACKAGES
+    own = outcome(distribution("unsloth", "1", "trl<0.20"), distribution("trl", "0.20.0"))
+    assert own.cause_of(only(own)) is Cause.OTHER
+
+
+def test_a_requirement_that_may_not_count_is_undetermined_where_it_is_not_met():
+    line = 'numpy<2; python_version < "3.9"'
+    found = outcome(distribution("vllm", "1", line), distribution("numpy", "2.0"), markers={})
+    assert found.verdict is Verdict.UNKNOWN
+    assert 'whether python_version < "3.9", on which a requirement of vllm depends' in found.reasons[0]
+    met = outcome(distribution("vllm", "1", line), distribution("numpy", "1.26"), markers={})
+    assert met.verdict is Verdict.HEALTHY
