@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS
+from doctor.core.adapter import ADAPTERS, AdapterFolder
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.fact import Known
+from doctor.core.fact import Known, Source, not_told
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.features import Feature, judge
 from doctor.rules.lora.folders import configs, in_weights
-from doctor.rules.lora.names import Part, of_part
+from doctor.rules.lora.names import Name, Part, of_part
 
 
 @rule(
@@ -38,15 +38,29 @@ def weight_decomposed(env: Env) -> Iterator[Problem]:
     - https://arxiv.org/abs/2402.09353
     - Loaded with vLLM 0.32.0 (CPU) and PEFT 0.21.2 in November 2026.
     """
+    for folder in env.need(ADAPTERS):
+        # Tensors that somebody names without the config tell it as well.
+        if not_told(folder.config) and (vectors := _vectors(folder)):
+            yield from judge(env, folder, _feature(f"it holds {vectors[0].text} of a DoRA", in_weights(folder)))
     for folder, config in configs(env):
-        vectors = of_part(folder.weights.value.tensors(), Part.MAGNITUDE) if isinstance(folder.weights, Known) else []
+        vectors = _vectors(folder)
         env.note(f"weights of {folder.path}", folder.weights)
-        if config.get("use_dora") or vectors:
-            seen = "it is a DoRA (use_dora)" if config.get("use_dora") else f"it holds {vectors[0].text} of a DoRA"
-            feature = Feature(
-                seen=seen,
-                treatment=lambda row: row.use_dora,
-                ignored="the magnitudes are left out, and the answers are wrong",
-                place=None if config.get("use_dora") else in_weights(folder),
-            )
-            yield from judge(env, folder, feature)
+        if config.get("use_dora"):
+            yield from judge(env, folder, _feature("it is a DoRA (use_dora)", None))
+        elif vectors:
+            yield from judge(env, folder, _feature(f"it holds {vectors[0].text} of a DoRA", in_weights(folder)))
+
+
+def _vectors(folder: AdapterFolder) -> list[Name]:
+    if not isinstance(folder.weights, Known):
+        return []
+    return of_part(folder.weights.value.tensors(), Part.MAGNITUDE)
+
+
+def _feature(seen: str, place: Source | None) -> Feature:
+    return Feature(
+        seen=seen,
+        treatment=lambda row: row.use_dora,
+        ignored="the magnitudes are left out, and the answers are wrong",
+        place=place,
+    )

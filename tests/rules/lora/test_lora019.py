@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from doctor.core.fact import Reason
 from tests.adapters import folder_of, lora
+from tests.facts import unknown
 from tests.models import Stored
 from tests.rules.lora.judging import messages, outcome
 
@@ -38,3 +40,12 @@ def test_it_is_merged_into_the_base_that_the_user_names():
 
 def test_a_plain_lora():
     assert messages("LORA019", lora()) == []
+
+
+def test_by_names_that_somebody_states_without_the_config():
+    draft = lora()
+    draft.tensors["base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector"] = Stored("BF16", (64,))
+    folder = dataclasses.replace(folder_of(draft), config=unknown(Reason.NOT_STATED))
+    found = outcome("LORA019", folder)
+    assert "lora_magnitude_vector of a DoRA" in found.problems[0].message
+    assert found.undetermined

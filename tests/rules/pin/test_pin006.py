@@ -30,6 +30,11 @@ def problems(outcome):
         ({"flash-attn": "2.8.3", "torch": "2.5.1"}, "torch", Cause.ABI_MISMATCH_FLASH_ATTN),
         ({"vllm": "0.11.0", "transformers": "5.1.0"}, "transformers", Cause.TRANSFORMERS_TOO_NEW),
         ({"vllm": "0.9.2", "transformers": "4.54.0"}, "transformers", Cause.TRANSFORMERS_TOO_NEW),
+        ({"peft": "0.6.1", "transformers": "4.28.1"}, "transformers", Cause.TRANSFORMERS_TOO_OLD),
+        ({"peft": "0.14.0", "transformers": "4.37.2"}, "transformers", Cause.TRANSFORMERS_TOO_OLD),
+        ({"peft": "0.17.1", "transformers": "5.2.0"}, "transformers", Cause.TRANSFORMERS_TOO_NEW),
+        ({"trl": "0.7.11", "transformers": "4.39.1"}, "transformers", Cause.TRANSFORMERS_TOO_NEW),
+        ({"autoawq": "0.2.5", "transformers": "4.47.0"}, "transformers", Cause.TRANSFORMERS_TOO_NEW),
         ({"vllm": "0.5.0", "numpy": "2.0.0"}, "numpy", Cause.NUMPY_2),
         ({"torch": "2.2.2", "numpy": "2.0.0"}, "numpy", Cause.NUMPY_2),
         ({"transformers": "5.20.0", "torch": "2.5.1"}, "torch", Cause.TRANSFORMERS_TOO_NEW),
@@ -56,6 +61,11 @@ def test_partners_that_do_not_fit_are_an_error(shipped, versions, subject, cause
         {"flash-attn": "2.7.4.post1", "torch": "2.5.1"},
         {"outlines": "0.1.1"},
         {"transformers": "5.19.0", "torch": "2.13.0"},
+        {"peft": "0.15.2", "transformers": "5.2.0"},
+        {"peft": "0.17.1", "transformers": "4.57.6"},
+        {"peft": "0.13.2", "transformers": "4.37.2"},
+        {"trl": "0.8.1", "transformers": "4.39.1"},
+        {"autoawq": "0.2.7.post3", "transformers": "4.47.0"},
     ],
 )
 def test_partners_that_fit_are_healthy(shipped, versions):
