@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import click
 
 from doctor.cli.completion import complete_files
+from doctor.cli.exits import ExitCode
 from doctor.cli.fleet_ray import RayTarget, ask_cluster, takes_ray
 from doctor.cli.fleet_reports import FLEET_FORMATS, write_fleet_reports
 from doctor.cli.fleet_terms import load_terms
+from doctor.cli.interruption import Interruption
 from doctor.cli.options import (
     colour_option,
     debug_option,
@@ -27,10 +30,11 @@ from doctor.cli.options import (
 from doctor.cli.reports import destinations
 from doctor.core.errors import TargetError
 from doctor.core.fleet import Arrival
+from doctor.core.fleet_report import FleetReport
 from doctor.core.report import Severity
 from doctor.core.serve import ServeCommand
 from doctor.fleet.expectation import read_expectation
-from doctor.fleet.files import arrivals, find_reports
+from doctor.fleet.files import arrivals, find_reports, read_stream
 from doctor.fleet.merge import Terms, judge_fleet
 from doctor.fleet.roll import read_role
 
@@ -40,6 +44,7 @@ from doctor.fleet.roll import read_role
     epilog=examples(
         "doctor fleet check nodes/*.json --expect 8",
         "doctor fleet check nodes/*.json --set vllm-0.32.0 --output html=fleet.html",
+        "for host in a b c; do ssh $host doctor snapshot; done | doctor fleet check - --expect 3",
         "doctor fleet check --ray 10.0.0.7:6379 --python /srv/vllm",
     ),
 )
@@ -90,11 +95,13 @@ def check(
 ) -> int:
     """Judge each node of a fleet, and compare them with each other.
 
-    REPORTS are snapshots: files, folders of them, or patterns; with --ray the nodes of a running Ray cluster are
+    REPORTS are snapshots: files, folders of them, patterns, or - for standard input, on which one may follow the
+    other; with --ray the nodes of a running Ray cluster are
     asked for theirs, beside these. A node that was expected and did not report, a
-    report that cannot be read, and a node that reported twice are errors. Exit codes: 0 healthy, 1 a problem
+    report that cannot be read, and a node that reported twice are errors. Ctrl-C while a cluster is asked ends the
+    waiting: what came is judged. Exit codes: 0 healthy, 1 a problem
     at or above --fail-on, 2 usage or nothing to judge, 3 something could not be determined on some node, 4 an
-    error of doctor itself.
+    error of doctor itself, 130 interrupted.
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
@@ -115,11 +122,19 @@ def check(
         set_name=set_name or "",
         serve=_command(serve),
     )
-    asked = ask_cluster(ray, quiet=quiet) if ray.named else iter(())
-    report = judge_fleet(chain(_arrivals(reports, terms) if reports else (), asked), terms)
+    report, interrupted = _judge(reports, ray, terms, quiet=quiet)
     threshold = Severity[fail_on.upper()]
     write_fleet_reports(report, terms, places, fail_on=threshold, colour=colour, quiet=quiet, verbose=verbose)
-    return report.exit_code(threshold)
+    return ExitCode.INTERRUPTED if interrupted else report.exit_code(threshold)
+
+
+def _judge(places: tuple[str, ...], ray: RayTarget, terms: Terms, *, quiet: bool) -> tuple[FleetReport, bool]:
+    """The verdict, and whether Ctrl-C ended the asking before all had answered."""
+    arrived = _arrivals(places, terms) if places else iter(())
+    if not ray.named:
+        return judge_fleet(arrived, terms), False
+    with Interruption() as interruption:
+        return judge_fleet(chain(arrived, ask_cluster(ray, interruption, quiet=quiet)), terms), interruption.heard
 
 
 def _command(text: str | None) -> ServeCommand | None:
@@ -131,7 +146,9 @@ def _command(text: str | None) -> ServeCommand | None:
 
 
 def _arrivals(places: tuple[str, ...], terms: Terms) -> Iterator[Arrival]:
-    paths = find_reports(places)
+    paths = find_reports(place for place in places if place != "-")
+    if "-" in places:
+        return chain(arrivals(paths), read_stream(sys.stdin.buffer))
     if not paths and not terms.expectation.stated:
         hint = "`doctor snapshot -o FOLDER/NODE.json` on each node writes one; --expect says how many there should be"
         raise TargetError(f"there is no report in {', '.join(places)}: nothing could be judged", hint=hint)

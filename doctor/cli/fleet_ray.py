@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from doctor.cli.interruption import Interruption
 from doctor.cli.output import tell
 from doctor.cli.subject import adapter_option, base_option, deep_option, model_option
 from doctor.core.errors import TargetError
@@ -111,8 +112,8 @@ def _check(target: RayTarget) -> None:
             raise click.UsageError(f"{option} {path}: give a path from the root, which means the same on every node")
 
 
-def ask_cluster(target: RayTarget, *, quiet: bool) -> Iterator[Arrival]:
-    """Ask the nodes; what Ray tells of the cluster goes to stderr afterwards.
+def ask_cluster(target: RayTarget, interruption: Interruption, *, quiet: bool) -> Iterator[Arrival]:
+    """Ask the nodes until they have answered, or Ctrl-C; what Ray tells of the cluster goes to stderr afterwards.
 
     Raises:
         RayError: the cluster cannot be asked.
@@ -133,9 +134,11 @@ def ask_cluster(target: RayTarget, *, quiet: bool) -> Iterator[Arrival]:
         driver=_driver(target.ray_python),
     )
     progress = Progress(shown=not quiet)
-    fleet = RayFleet(question, progress)
+    fleet = RayFleet(question, progress, interruption.descriptor)
     with progress:
         yield from fleet.arrivals()
+    if interruption.heard:
+        tell(f"interrupted: what {progress.answered} of {len(fleet.nodes)} nodes answered is judged")
     if not quiet:
         for note in notes(fleet):
             tell(f"note: {note}")
@@ -162,6 +165,7 @@ class Progress:
         self._shown = shown
         self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._told_at = -EVERY
+        self.answered = 0
 
     def __enter__(self) -> Progress:
         return self
@@ -173,6 +177,7 @@ class Progress:
 
     def __call__(self, answered: int, asked: int) -> None:
         """Show it."""
+        self.answered = answered
         now = time.monotonic()
         if not self._shown or not (self._terminal or answered == asked or now - self._told_at >= EVERY):
             return

@@ -30,7 +30,7 @@ class NodeState(str, Enum):
     """The probe ran there and ended with an error; the detail is what it wrote to stderr."""
 
     NO_ANSWER = "no-answer"
-    """No answer within the deadline, though the launcher still lists the node."""
+    """No answer within the deadline, or before Ctrl-C, though the launcher still lists the node."""
 
     LOST = "lost"
     """The node went away during the check."""

@@ -6,6 +6,7 @@ import glob
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from doctor.core.errors import TargetError
 from doctor.core.fleet import Arrival, NodeState
@@ -55,6 +56,27 @@ def arrivals(paths: Iterable[Path]) -> Iterator[Arrival]:
             yield Arrival(node=name, state=state, detail=detail, origin=origin)
         else:
             yield Arrival(node=name, content=content, origin=origin)
+
+
+def read_stream(stream: BinaryIO) -> Iterator[Arrival]:
+    """Read reports that follow each other; each goes by the name that its node has for itself.
+
+    A line that begins with a brace begins a report, as in what `doctor snapshot` writes, in indented JSON and where a
+    line holds a whole report.
+    """
+    lines: list[bytes] = []
+    number = 1
+    for line in stream:
+        if line.startswith(b"{") and b"".join(lines).strip():
+            yield _of_stream(lines, number)
+            lines, number = [], number + 1
+        lines.append(line)
+    if b"".join(lines).strip():
+        yield _of_stream(lines, number)
+
+
+def _of_stream(lines: list[bytes], number: int) -> Arrival:
+    return Arrival(node="", content=b"".join(lines), origin=f"report {number} of standard input")
 
 
 def _read(path: Path) -> bytes:

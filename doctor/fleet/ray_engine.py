@@ -37,8 +37,12 @@ class RayFleet:
     itself told of the cluster, and what it sets on its nodes.
     """
 
-    def __init__(self, question: Question, progress: Progress = lambda answered, asked: None) -> None:
+    def __init__(
+        self, question: Question, progress: Progress = lambda answered, asked: None, stop: int | None = None
+    ) -> None:
+        """`stop` is a descriptor that becomes readable where no more is to be waited for."""
         self.question = question
+        self._stop = stop
         self.driver: Driver | None = None
         self.versions: Versions | None = None
         self.nodes: dict[str, Node] = {}
@@ -55,20 +59,31 @@ class RayFleet:
 
         Raises:
             RayError: no node can be asked: nothing listens, other versions, this machine is no node of the cluster.
+            KeyboardInterrupt: it was stopped before there was a node to ask.
         """
         look(self.question.address)
         with DriverProcess(self.question) as process:
-            for record in process.records():
+            for record in process.records(self._stop):
                 if isinstance(record, Done):
                     return
                 arrival = self._take(record)
                 if arrival:
                     yield arrival
+            yield from self._silent(process)
+
+    def _silent(self, process: DriverProcess) -> Iterator[Arrival]:
+        """The nodes that have not answered when no more comes."""
+        if process.stopped:
+            if not self._asked:
+                raise KeyboardInterrupt
+            why = "the check was interrupted before it answered"
+        else:
             ending = "" if process.timed_out else process.ending()
             if not self._asked:
                 raise silence(self.question, ending)
-            for key in sorted(self._pending):
-                yield self._arrival(key, NodeState.NO_ANSWER, detail=self._why_silent(ending))
+            why = self._why_silent(ending)
+        for key in sorted(self._pending):
+            yield self._arrival(key, NodeState.NO_ANSWER, detail=why)
 
     def _take(self, record: AnyRecord) -> Arrival | None:
         """Keep what a record tells; return the arrival that it makes of a node."""

@@ -65,7 +65,7 @@ class DriverProcess:
 
     def __init__(self, question: Question) -> None:
         self.ends_at = time.monotonic() + question.deadline
-        self.timed_out = False
+        self.timed_out = self.stopped = False
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._pipe, write_end = os.pipe()
         try:
@@ -94,7 +94,7 @@ class DriverProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None and not self.timed_out:
+        if kind is None and not (self.timed_out or self.stopped):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(PATIENCE)
         if self._process.poll() is None:
@@ -102,14 +102,17 @@ class DriverProcess:
             self._process.wait()
         self._close_files()
 
-    def records(self) -> Iterator[AnyRecord]:
-        """What the driver tells, as it comes, until it has no more to say or the deadline passes."""
+    def records(self, stop: int | None = None) -> Iterator[AnyRecord]:
+        """What the driver tells, as it comes, until it has no more to say, time is up, or `stop` is readable."""
         received = bytearray()
         with selectors.DefaultSelector() as selector:
-            selector.register(self._pipe, selectors.EVENT_READ)
+            for descriptor in (self._pipe, stop):
+                if descriptor is not None:
+                    selector.register(descriptor, selectors.EVENT_READ)
             while True:
-                if not selector.select(max(0.0, self.ends_at - time.monotonic())):
-                    self.timed_out = True
+                ready = [key.fd for key, _ in selector.select(max(0.0, self.ends_at - time.monotonic()))]
+                self.timed_out, self.stopped = not ready, stop in ready
+                if self.timed_out or self.stopped:
                     return
                 chunk = os.read(self._pipe, 1 << 16)
                 if not chunk:

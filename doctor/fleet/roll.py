@@ -58,7 +58,7 @@ class Roll:
         host = snapshot.get(HOST) if snapshot is not None else None
         own = host.value.name if isinstance(host, Known) else ""
         return Node(
-            name=self._unique(arrival.node or own or arrival.key),
+            name=self._unique(arrival.node or own or arrival.key or arrival.origin),
             state=NodeState.UNREADABLE if unreadable else arrival.state,
             role=self._role(arrival.node, own) or arrival.role or WORKER,
             key=arrival.key,

@@ -65,6 +65,20 @@ class TestExitCodes:
         done = doctor("fleet", "check", tmp_path, "--expect", "2")
         assert done.returncode == 1
 
+    def test_reports_that_follow_each_other_on_standard_input(self, doctor: Doctor, reports: Reports):
+        first, second, third = (path.read_text() for path in sorted(reports({}, {}, {}).iterdir()))
+        said = "\n".join([json.dumps(json.loads(first), indent=1), second[: len(second) // 2], third])
+        done = doctor("fleet", "check", "-", "--select", "FLT", "--format", "json", input=said)
+        assert done.returncode == 1
+        nodes = {node["name"]: node["state"] for node in json.loads(done.stdout)["nodes"]}
+        assert nodes == {"node1": "answered", "report 2 of standard input": "unreadable", "node3": "answered"}
+
+    @pytest.mark.parametrize("stdin", ["", "\n \n"])
+    def test_2_where_nothing_comes_on_standard_input(self, doctor: Doctor, stdin: str):
+        done = doctor("fleet", "check", "-", input=stdin)
+        assert done.returncode == 2
+        assert "there is no report" in done.stderr
+
     def test_2_where_there_is_nothing_to_judge(self, doctor: Doctor, tmp_path: Path):
         done = doctor("fleet", "check", tmp_path)
         assert (done.returncode, done.stdout) == (2, "")

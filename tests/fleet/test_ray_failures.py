@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -87,6 +89,32 @@ def test_a_node_that_is_frozen(nodes: RayNodes, deadline: float):
         f"no answer within {deadline:g} s, though Ray lists the node as alive: it hangs, or cannot be reached"
     )
     assert asked.progress[-1] == (len(nodes.processes) - 1, len(nodes.processes))
+    assert_nothing_is_left(nodes)
+
+
+def test_ctrl_c_ends_the_waiting_and_what_came_is_judged(nodes: RayNodes):
+    options = ["--timeout", str(LIMIT), "--select", "FLT", "--format", "json"]
+    terminal, end = os.openpty()
+    nodes.signal("beta", signal.SIGSTOP)
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-m", "doctor", "fleet", "check", "--ray", nodes.address, *options],
+            stdout=subprocess.PIPE,
+            stderr=end,
+        ) as doctor:
+            os.close(end)
+            seen = b""
+            while b"3 of 4 nodes have answered" not in seen:
+                seen += os.read(terminal, 1 << 16)
+            doctor.send_signal(signal.SIGINT)
+            report = json.loads(doctor.communicate()[0])
+    finally:
+        nodes.signal("beta", signal.SIGCONT)
+    assert doctor.returncode == 130
+    states = sorted((node["state"], node["detail"]) for node in report["nodes"])
+    assert states == [("answered", "")] * 3 + [("no-answer", "the check was interrupted before it answered")]
+    assert b"interrupted: what 3 of 4 nodes answered is judged" in os.read(terminal, 1 << 16)
+    os.close(terminal)
     assert_nothing_is_left(nodes)
 
 

@@ -12,7 +12,7 @@ from doctor.rules.flt.difference import by_hand, finding
 
 SILENT = {
     NodeState.MISSING: ("no report", "no report came, though the node was expected"),
-    NodeState.NO_ANSWER: ("no answer", "no answer came in time, though the launcher still lists the node"),
+    NodeState.NO_ANSWER: ("no answer", "no answer came, though the launcher still lists the node"),
     NodeState.LOST: ("node lost", "the node went away during the check"),
     NodeState.PROBE_FAILED: ("probe failed", "the probe ran there and failed"),
 }
@@ -64,8 +64,12 @@ def _details(fleet: FleetEnv, nodes: tuple[int, ...]) -> list[Share]:
     return [Share(text=text, nodes=tuple(members)) for text, members in found.items()]
 
 
+def _reports(count: int) -> str:
+    return "1 report" if count == 1 else f"{count or 'no'} reports"
+
+
 def _uncounted(fleet: FleetEnv) -> Iterator[Finding]:
     wanted, count = fleet.expectation.count, len(fleet.nodes)
     if wanted is not None and count < wanted:
-        message = f"{wanted} nodes were expected, and of {wanted - count} of them nothing came"
+        message = f"{wanted} nodes were expected, and {_reports(count)} came"
         yield finding("too few reports", message, (), by_hand("Name them with --expect FILE to see which are missing"))

@@ -52,5 +52,5 @@ def test_another_domain_is_another_node():
 
 def test_too_few_where_only_their_number_is_known():
     (finding,) = outcome_of("FLT001", nodes({}, {}), expectation=expect(count=5)).findings
-    assert "of 3 of them nothing came" in finding.problem.message
+    assert "5 nodes were expected, and 2 reports came" in finding.problem.message
     assert outcome_of("FLT001", nodes({}, {}), expectation=expect(count=2)).verdict is Verdict.HEALTHY
