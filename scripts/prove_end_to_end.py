@@ -2,6 +2,7 @@
 
     python scripts/prove_end_to_end.py --python ENV             # every deed; prints a Markdown table
     python scripts/prove_end_to_end.py --python ENV NAME ...    # only these
+    python scripts/prove_end_to_end.py --python ENV --unsloth ENV2  # and those of Unsloth's own save
 
 Each deed (`scripts/sabotage/deeds.py`) is a run of its own with the interpreter of a real
 environment. Exit status 1 where a deed is not found out, or is found out by another phase first.
@@ -59,6 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(DEEDS)}")
     parser.add_argument("--python", required=True, type=Path, help="interpreter of an environment with the stack")
+    parser.add_argument("--unsloth", type=Path, help="interpreter of an environment with Unsloth")
     parser.add_argument("--architecture", default="llama")
     given = parser.parse_args(argv)
     unknown = set(given.names) - set(DEEDS)
@@ -66,11 +68,17 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"there is no deed named {', '.join(sorted(unknown))}")
     print("| what is done wrong | during | must be found by | was found by | it said | seconds | right |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    missed = 0
-    for name in given.names or DEEDS:
-        result = run(DEEDS[name], given.python, Job(architecture=given.architecture))
+    missed, left = 0, []
+    for deed in (DEEDS[name] for name in given.names or DEEDS):
+        python = given.unsloth if deed.needs == "unsloth" else given.python
+        if python is None:
+            left.append(deed.name)
+            continue
+        result = run(deed, python, Job(architecture=given.architecture))
         missed += not result.found
         print(result.row(), flush=True)
+    if left:
+        print(f"\nNot run, they take an environment with Unsloth (--unsloth): {', '.join(left)}")
     return 1 if missed else 0
 
 

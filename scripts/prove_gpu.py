@@ -1,13 +1,14 @@
 """Prove doctor on a machine with a GPU, in one call: facts, rules, the end-to-end on CUDA, figures, evidence.
 
-    python scripts/prove_gpu.py --python ENV --out DIR [--name h100] [--matrix matrices/known-good-vllm.toml]
+    python scripts/prove_gpu.py --python ENV --out DIR [--name h100] [--unsloth ENV2] [--matrix FILE]
 
-ENV is the interpreter of an environment with torch, transformers, peft and vLLM. What is found is
-written to DIR: `NAME.json`, the snapshot with the run in it, without names of people, machines and
-devices (copy it to tests/machines/), and `NAME.md`, the report. With `--matrix` evidence of the
-depth *end-to-end-gpu* is written to the set that the environment holds. Where something cannot be
-done, because there is no GPU or no vLLM, the report says so, and the exit status is 3; it is 1
-where something is wrong, and 0 only where all of it was done on a GPU and agreed.
+ENV is the interpreter of an environment with torch, transformers, peft and vLLM; ENV2 that of one
+with Unsloth, in which the proof runs up to what Unsloth saves merged. What is found is written to
+DIR: `NAME.json`, the snapshot with the run in it, without names of people, machines and devices
+(copy it to tests/machines/), and `NAME.md`, the report. With `--matrix` (matrices/known-good-vllm.toml)
+evidence of the depth *end-to-end-gpu* is written to the set that the environment holds. Where
+something cannot be done, because there is no GPU or no vLLM, the report says so, and the exit status
+is 3; it is 1 where something is wrong, and 0 only where all of it was done on a GPU and agreed.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
-from doctor.core.endtoend import END_TO_END, EndToEnd
-from doctor.core.fact import Absent, Known, Unknown, value_or
+from doctor.core.endtoend import END_TO_END, Ending, EndToEnd, PhaseName
+from doctor.core.fact import Absent, Fact, Known, Unknown, value_or
 from doctor.core.gpu import DRIVER, GPUS
 from doctor.core.matrix import Depth, Evidence, KnownGoodSet, Matrix
-from doctor.core.report import Report, Severity, Verdict
+from doctor.core.report import Report, Severity
 from doctor.core.snapshot import Snapshot
 from doctor.endtoend.driver import run_end_to_end
 from doctor.engine.catalogue import select
@@ -34,7 +35,7 @@ from doctor.engine.examine import take_snapshot
 from doctor.engine.judge import judge
 from doctor.formats.snapshot import render_snapshot
 from doctor.matrix.load import load_matrix
-from scripts.prove_set import evidence
+from scripts.prove_set import evidence, is_proven
 from scripts.set_rows import put_evidence
 
 TOPICS = ("GPU", "E2E")
@@ -65,6 +66,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--python", required=True, type=Path, help="interpreter of the environment")
     parser.add_argument("--out", required=True, type=Path, help="folder for what is found")
     parser.add_argument("--name", default="gpu", help="of the files")
+    parser.add_argument("--unsloth", type=Path, help="interpreter of an environment with Unsloth")
     parser.add_argument("--matrix", type=Path, help="matrix file whose set gets the evidence")
     given = parser.parse_args(argv)
     given.out.mkdir(parents=True, exist_ok=True)
@@ -82,6 +84,7 @@ def main(argv: list[str] | None = None) -> int:
         tell_figures(run.value, account)
     else:
         account.leave(f"the end-to-end check: {run.detail if isinstance(run, Unknown) else 'not asked for'}")
+    tell_unsloth(run, given.unsloth, account)
     found = evidence_of(report, run.value) if isinstance(run, Known) else None
     tell_evidence(found, snapshot, matrix, given.matrix, account)
     (given.out / f"{given.name}.json").write_text(redact(render_snapshot(snapshot)), encoding="utf-8")
@@ -139,6 +142,25 @@ def tell_run(run: EndToEnd, account: Account) -> None:
         account.leave(f"the end-to-end on CUDA: it ran on {run.device or 'nothing'}")
 
 
+def tell_unsloth(run: Fact[EndToEnd], other: Path | None, account: Account) -> None:
+    """What Unsloth's own save on the GPU gave: in the run itself, or in another environment."""
+    account.say("\n## Unsloth's own 16-bit save\n")
+    if other is not None:
+        last = ("--until", PhaseName.UNSLOTH_MERGE.value)
+        run = run_end_to_end(
+            other, environ=os.environ, progress=lambda line: print(line, file=sys.stderr), arguments=last
+        )
+    if not isinstance(run, Known):
+        account.leave(f"Unsloth's own save: {getattr(run, 'detail', '')}")
+        return
+    finding = run.value.finding(PhaseName.UNSLOTH_MERGE)
+    if isinstance(finding, Known):
+        account.say(f"- {finding.value.ending.value} on {run.value.device or 'no device'}: {finding.value.message}")
+        if finding.value.ending is Ending.AGREES and "save_pretrained_merged on cuda" in finding.value.message:
+            return
+    account.leave(f"Unsloth's own save on a GPU: {getattr(finding, 'detail', '') or 'see above'}")
+
+
 def tell_figures(run: EndToEnd, account: Account) -> None:
     """The KV cache and the memory, as the engine states them."""
     account.say("\n## Figures of the engine\n")
@@ -156,7 +178,7 @@ def tell_figures(run: EndToEnd, account: Account) -> None:
 def evidence_of(report: Report, run: EndToEnd) -> Evidence | None:
     """Evidence of the depth end-to-end-gpu, where every phase agreed on a GPU and nothing is wrong."""
     judged = [outcome for outcome in report.outcomes if outcome.topic == "E2E"]
-    sound = all(outcome.verdict is Verdict.HEALTHY for outcome in judged)
+    sound = bool(judged) and all(is_proven(outcome) for outcome in judged)
     if run.device != "cuda" or not sound or report.exit_code(Severity.ERROR) == 1:
         return None
     what = "transformers with peft and vLLM with LoRA give the same tokens for base, adapters, a batch and merged model"

@@ -23,6 +23,7 @@ class PhaseName(str, Enum):
     CONVERSION = "conversion"
     ADAPTER = "adapter"
     MERGE = "merge"
+    UNSLOTH_MERGE = "unsloth-merge"
     VLLM_START = "vllm-start"
     VLLM_BASE = "vllm-base"
     VLLM_ADAPTER = "vllm-adapter"

@@ -11,6 +11,7 @@ _TINY = {
     PhaseName.CONVERSION: "saving in 16 bit and loading back with Hugging Face",
     PhaseName.ADAPTER: "Hugging Face generates with the adapters",
     PhaseName.MERGE: "merging an adapter",
+    PhaseName.UNSLOTH_MERGE: "merging it with Unsloth, where that is installed",
     PhaseName.VLLM_START: "vLLM starts",
     PhaseName.VLLM_BASE: "vLLM generates from the base model",
     PhaseName.VLLM_ADAPTER: "vLLM generates with the adapters",
@@ -22,6 +23,7 @@ _GIVEN = {
     PhaseName.MAKE: "looking at the folders that were given",
     PhaseName.CONVERSION: "loading the given model with Hugging Face",
     PhaseName.MERGE: "merging, which a given model is not",
+    PhaseName.UNSLOTH_MERGE: "merging with Unsloth, which a given model is not",
     PhaseName.VLLM_MERGED: "serving the merged model, which there is not",
 }
 
@@ -57,7 +59,7 @@ class Job:
         return {} if self.model else {"OMP_NUM_THREADS": "1"}
 
     def describe(self, phase: PhaseName) -> str:
-        """Say what happens in a phase, with its number: ``6/11 vLLM starts``."""
+        """Say what happens in a phase, with its number: ``7/12 vLLM starts``."""
         names = list(PhaseName)
         words = {**_TINY, **_GIVEN}[phase] if self.model else _TINY[phase]
         return f"{names.index(phase) + 1}/{len(names)} {words}"

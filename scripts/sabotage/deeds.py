@@ -14,24 +14,28 @@ from pathlib import Path
 
 @dataclasses.dataclass(frozen=True)
 class Deed:
-    """One deed: during which phase, in words, and which phase must differ because of it."""
+    """One deed: during which phase, in words, and which phase must differ because of it.
+
+    `needs` is a package without which the phase has no part in a run.
+    """
 
     name: str
     phase: str
     title: str
     found_by: str
     act: Callable
+    needs: str = ""
 
 
 DEEDS = {}
 
 
-def deed(phase, title, found_by=""):
+def deed(phase, title, found_by="", needs=""):
     """Register a generator function as a deed around a phase."""
 
     def register(function):
         name = function.__name__.replace("_", "-")
-        DEEDS[name] = Deed(name, phase, title, found_by or phase, contextlib.contextmanager(function))
+        DEEDS[name] = Deed(name, phase, title, found_by or phase, contextlib.contextmanager(function), needs)
         return function
 
     return register
@@ -122,6 +126,48 @@ def merged_into_wrong_base(bench):
     bench.put("base folder", other_base(bench))
     yield
     bench.put("base folder", right)
+
+
+@deed("unsloth-merge", "Unsloth is given the other adapter", needs="unsloth")
+def unsloth_merges_other(bench):
+    """A mix-up of folders, in the notebook."""
+    first, second = bench.take("adapters")
+    bench.put("adapters", [second, first])
+    yield
+    bench.put("adapters", [first, second])
+
+
+@deed("unsloth-merge", "Unsloth merges with an alpha that is a tenth larger", needs="unsloth")
+def unsloth_merges_with_wrong_alpha(bench):
+    """The scale of the merge is not the scale of the adapter."""
+    with configured(bench.take("adapters")[0], lambda config: {**config, "lora_alpha": 1.1 * config["lora_alpha"]}):
+        yield
+
+
+@deed("unsloth-merge", "the writer leaves one tensor of the base as it was", needs="unsloth")
+def unsloth_forgets_a_module(bench):
+    """Releases did this to modules that they did not know."""
+    lost = "layers.1.mlp.up_proj.lora_B"
+    with rewritten(bench.take("adapters")[0], lambda name, value: value * 0 if lost in name else value):
+        yield
+
+
+@deed("unsloth-merge", "the tokenizer that Unsloth saved has two words swapped", needs="unsloth")
+def unsloth_tokenizer_swapped(bench):
+    """The weights are right, and every text is encoded wrongly."""
+    from tinyproof import own_save
+
+    right = own_save.save
+
+    def save(bench, version):
+        saved = right(bench, version)
+        for folder, _ in saved:
+            swap_two_words(folder)
+        return saved
+
+    own_save.save = save
+    yield
+    own_save.save = right
 
 
 @deed("vllm-start", "config.json of the converted model names an architecture that does not exist")

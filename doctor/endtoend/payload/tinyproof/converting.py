@@ -54,7 +54,7 @@ def convert(bench):
         raise Differs("weights changed on the way through the disk: {}".format(", ".join(changed[:5])))
     base = _read_base(bench, folder, made)
     message = require_equal(base, bench.take("reading in memory"), Criteria(bench.job.architecture.exact))
-    _require_same_tokenizer(bench, tokenizer, folder)
+    bench.put("chat ids", require_same_tokenizer(tokenizer, folder))
     return message
 
 
@@ -104,7 +104,8 @@ def _criteria(bench, base):
     return Criteria(NOISE * distance(rounded, base) + 1e-3)
 
 
-def _require_same_tokenizer(bench, made, folder):
+def require_same_tokenizer(made, folder):
+    """Demand that a saved tokenizer and its template do what those in memory do; return a conversation's ids."""
     from transformers import AutoTokenizer
 
     loaded = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
@@ -115,7 +116,7 @@ def _require_same_tokenizer(bench, made, folder):
     conversation = made.apply_chat_template(CHAT, tokenize=False, add_generation_prompt=True)
     if loaded.apply_chat_template(CHAT, tokenize=False, add_generation_prompt=True) != conversation:
         raise Differs("the chat template that was loaded back writes a conversation differently")
-    bench.put("chat ids", loaded(conversation, add_special_tokens=False)["input_ids"])
+    return loaded(conversation, add_special_tokens=False)["input_ids"]
 
 
 def adapt(bench):

