@@ -20,11 +20,15 @@ from doctor.core.layout import LayoutError, layout_of
 from doctor.core.model import ModelFolder
 from doctor.core.tensors import Tensor, merge
 from doctor.probes.artifact.safetensors import BITS
+from doctor.remedy.model.completion import complete
 from doctor.rules.model.dtypes import is_plain
 from doctor.rules.model.loading import INDEX, SHARD, numbered, safetensors
 from doctor.rules.model.tokens import ALGORITHMS
 
 CONFIG = "config.json"
+INCOMPLETE = frozenset({"MODEL005", "MODEL010", "MODEL024", "MODEL025", "MODEL026", "MODEL031"})
+"""What a config that leaves sizes out is told by: the class fills in those of its 7B model."""
+
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model")
 
 
@@ -67,13 +71,19 @@ def _config(
         if value is None or not _fits(value, tensors):
             return
         reasons.append("written from the base model, whose every tensor is there in its shape")
+    elif told & INCOMPLETE and value is not None and base is not None:
+        whole = complete(value, _value(base.config) or {}, tensors.values())
+        if whole is not None and whole != value and _fits(whole, tensors):
+            value = whole
+            reasons.append("completed from the base model's, and what it states stays: every tensor fits then")
     if value is None:
         return
     value = json.loads(json.dumps(value))
     if is_plain(tensors) and _strip(value):
         reasons.append("quantization_config taken out: no weight is quantized")
     family = FAMILIES.get(str(value.get("model_type")))
-    if told & {"MODEL005", "MODEL006", "MODEL007"} and family is not None and _fits(value, tensors):
+    named = family is not None and value.get("architectures") == [family.architecture]
+    if told & {"MODEL005", "MODEL006", "MODEL007"} and family is not None and not named and _fits(value, tensors):
         value["architectures"] = [family.architecture]
         reasons.append(f"architectures set to {family.architecture}, whose tensors these are")
     if reasons:

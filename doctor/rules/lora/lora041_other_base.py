@@ -9,6 +9,7 @@ from doctor.core.adapter import ADAPTERS, AdapterFolder
 from doctor.core.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
+from doctor.core.serve import SERVE
 from doctor.rules.lora.base import architecture_of, base_of, config_of, folder_of
 from doctor.rules.lora.bases import is_cached, is_path, plain_name
 from doctor.rules.lora.fitting import misfit
@@ -16,8 +17,10 @@ from doctor.rules.lora.folders import configs, in_config
 from doctor.rules.lora.names import pairs_of
 from doctor.rules.lora.remedies import manual
 
+TWICE = ", which is another folder than its base: if it was merged into that model, it is applied twice"
 
-@rule(severity=Severity.WARNING, cause=Cause.LORA_TARGET_MODULES, since="0.1.0", reads=(ADAPTERS, MODEL, BASE))
+
+@rule(severity=Severity.WARNING, cause=Cause.LORA_TARGET_MODULES, since="0.1.0", reads=(ADAPTERS, MODEL, BASE, SERVE))
 def other_base(env: Env) -> Iterator[Problem]:
     """Each adapter is served on the base that it was trained on.
 
@@ -26,11 +29,13 @@ def other_base(env: Env) -> Iterator[Problem]:
     the name that its config.json states as its origin. Labels of 4-bit copies are left out of the comparison. A
     folder that says nothing of its origin may hold that model under another name: then it is a note. Where the
     adapter's own matrices do not fit the folder's modules, or its config names another class of model
-    (`auto_mapping`), it cannot be that model: then it is an error.
+    (`auto_mapping`), it cannot be that model: then it is an error. A command line (`--serve`) that puts it on
+    another folder than the one that `--base` names, on which it was trained, is a warning.
 
     ## Why it matters
     Every model of one architecture and size takes the adapter; put on another one (the instruct for the
-    base model, a newer release), it answers wrongly, and nothing says so.
+    base model, a newer release), it answers wrongly, and nothing says so. On the model that it was merged
+    into it is applied twice.
 
     ## How to fix it
     Serve it on the model that it names. If it is the same model under another name, nothing needs to be
@@ -51,19 +56,31 @@ def other_base(env: Env) -> Iterator[Problem]:
         if plain_name(name) in told or name.rstrip("/") == model.path:
             continue
         proof = _proof(env, folder, config)
+        merged = not proof and _is_put_on_another(env, name, model.path)
         yield Problem(
             subject=folder.path,
             message=f"it was trained on {name}, and is to be served on {model.path}"
             + (f", which is {stated}" if stated else "")
-            + (f": {proof}" if proof else ""),
+            + (f": {proof}" if proof else "")
+            + (TWICE if merged else ""),
             location=in_config(folder),
-            severity=_severity(proof, stated, model.path),
+            severity=Severity.WARNING if merged else _severity(proof, stated, model.path),
             remedies=(
-                manual("Serve it on the model that it was trained on")
+                manual(f"Serve {name} with it, or {model.path} without it")
+                if merged
+                else manual("Serve it on the model that it was trained on")
                 if proof
                 else manual("Compare the two models; if they are the same, write its name into the config"),
             ),
         )
+
+
+def _is_put_on_another(env: Env, name: str, served: str) -> bool:
+    """Whether a command puts an adapter on a folder, although its own base is another that is there."""
+    command, base = env.look(SERVE), env.look(BASE)
+    if command is None or base is None or not command.on("enable_lora"):
+        return False
+    return base.path != served and plain_name(name) == plain_name(base.path)
 
 
 def _severity(proof: str, stated: str, path: str) -> Severity:

@@ -31,6 +31,11 @@ def by_hand(text: str) -> Remedy:
     return Remedy(text=text, safety=Safety.MANUAL)
 
 
+def from_base(folder: ModelFolder, text: str) -> Remedy:
+    """What a person does, or `doctor fix` where the base's config proves to fit the tensors and what is stated."""
+    return by_hand(f"{text}; `doctor fix --model {folder.path} --base BASE` does it where the tensors prove it right")
+
+
 def mend(folder: ModelFolder, text: str) -> Remedy:
     """What `doctor fix` does where the weights prove that it is right, and a person otherwise."""
     return Remedy(text=text, commands=(("doctor", "fix", "--model", folder.path, "--apply"),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from doctor.core.tensors import NameGroup, count_names, expand, group_names
 
@@ -17,6 +17,11 @@ def fold(names: Iterable[str]) -> str:
     if left:
         shown.append(f"{left} more")
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def agree(names: Sequence[str], singular: str, plural: str) -> str:
+    """The form of a verb or a pronoun that goes with as many tensors."""
+    return singular if len(names) == 1 else plural
 
 
 def _text(group: NameGroup) -> str:

@@ -8,8 +8,8 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.model import EMPTY_MODEL, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.model.advice import by_hand, tell
-from doctor.rules.model.folding import SHOWN, fold
+from doctor.rules.model.advice import from_base, tell
+from doctor.rules.model.folding import SHOWN, agree, fold
 from doctor.rules.model.reading import (
     layout,
     served_tensors,
@@ -48,8 +48,9 @@ def tensor_shape(env: Env) -> Iterator[Problem]:
         if found is not None and found.shape != shape and not _rows_only(name, found.shape, shape):
             kinds.setdefault((found.shape, shape), []).append(name)
     for (found_shape, shape), names in list(kinds.items())[:SHOWN]:
-        message = f"{fold(names)} has the shape {list(found_shape)}, and the config asks for {list(shape)}"
-        advice = by_hand("Take config.json from the model that these weights are of")
+        have = agree(names, "has", "have")
+        message = f"{fold(names)} {have} the shape {list(found_shape)}, and the config asks for {list(shape)}"
+        advice = from_base(folder, "Take config.json from the model that these weights are of")
         yield tell(folder, tensors[names[0]].file, message, advice)
 
 

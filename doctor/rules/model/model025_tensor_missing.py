@@ -10,8 +10,8 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.model import EMPTY_MODEL, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.rules.model.advice import by_hand, tell
-from doctor.rules.model.folding import fold
+from doctor.rules.model.advice import from_base, tell
+from doctor.rules.model.folding import agree, fold
 from doctor.rules.model.names import comparable
 from doctor.rules.model.reading import (
     layout,
@@ -57,8 +57,8 @@ def tensor_missing(env: Env) -> Iterator[Problem]:
         return
     if not wanted.keys() & tensors.keys() - {"lm_head.weight"}:
         raise NotApplicableError("no tensor has a name of this architecture, which another rule says")
-    message = f"{fold(missing)} is missing: {_consequence(missing, version)}"
-    advice = by_hand("Merge and save the model again, or correct what config.json says of layers and biases")
+    message = f"{fold(missing)} {agree(missing, 'is', 'are')} missing: {_consequence(missing, version)}"
+    advice = from_base(folder, "Merge and save again, or correct what config.json says of layers and biases")
     yield tell(folder, "weights", message, advice)
 
 
@@ -66,7 +66,7 @@ def _consequence(missing: list[str], version: Version | None) -> str:
     if version is None or version >= _LAX:
         if all("norm" in name for name in missing):
             return "vLLM refuses to start"
-        return "vLLM serves uninitialised memory in its place without a warning"
+        return f"vLLM serves uninitialised memory in {agree(missing, 'its', 'their')} place without a warning"
     if version >= _STRICT:
         return f"vLLM {version} refuses to start"
     return f"vLLM {version} does not notice it"

@@ -10,7 +10,7 @@ from doctor.core.model import EMPTY_MODEL, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell
-from doctor.rules.model.folding import fold
+from doctor.rules.model.folding import agree, fold
 from doctor.rules.model.names import is_foreign, is_fused
 from doctor.rules.model.reading import (
     layout,
@@ -54,9 +54,10 @@ def tensor_unexpected(env: Env) -> Iterator[Problem]:
     others = [name for name in unknown if name not in biases]
     if others:
         advice = by_hand("Correct config.json, where it states too few layers, or save the model again")
-        message = f"{fold(others)} has no place in the model that config.json describes"
+        message = f"{fold(others)} {agree(others, 'has', 'have')} no place in the model that config.json describes"
         yield tell(folder, tensors[others[0]].file, message, advice)
     if biases:
         advice = by_hand("Switch the biases on in config.json (attention_bias, mlp_bias), if the base model has them")
-        message = f"{fold(biases)} is dropped without a word: config.json says that there are no such biases"
+        dropped = f"{agree(biases, 'is', 'are')} dropped without a word"
+        message = f"{fold(biases)} {dropped}: config.json says that there are no such biases"
         yield tell(folder, tensors[biases[0]].file, message, advice, severity=Severity.WARNING)

@@ -8,7 +8,7 @@ from doctor.core.families import FAMILIES
 from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.advice import from_base, tell
 from doctor.rules.model.reading import (
     config_of,
     text_config,
@@ -45,5 +45,5 @@ def defaults_not_stated(env: Env) -> Iterator[Problem]:
         absent = [name for name in names if config.get(name) is None]
         if absent:
             message = f"it does not state {' and '.join(absent)}: the class decides"
-            remedy = by_hand("Take the values from the base model's config")
+            remedy = from_base(folder, "Take the values from the base model's config")
             yield tell(folder, "config.json", message, remedy, severity=severity)

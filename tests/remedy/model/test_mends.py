@@ -160,3 +160,42 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path):
     with pytest.raises(MendError, match=r"config\.json cannot be written"):
         apply_mend(tmp_path, Mend(file="config.json", text="", content=b"new"))
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+STUB = {"model_type": "llama", "hidden_size": llama_config()["hidden_size"]}
+
+
+def test_a_config_that_leaves_sizes_out_is_completed_from_the_bases(tmp_path: Path, base: ModelFolder):
+    """It stands for a model of 7B then; what it states stays."""
+    folder = llama().write(tmp_path / "m")
+    write_json(folder / "config.json", {**STUB, "max_position_embeddings": 4096})
+    (mend,) = plan(folder, base)
+    assert mend.file == "config.json"
+    assert mend.text.startswith("completed from the base model's")
+    written = json.loads(mend.content or b"")
+    assert written == {**llama_config(), "max_position_embeddings": 4096}
+    apply_mend(folder, mend)
+    assert errors(judge_all(folder)) == set()
+
+
+@pytest.mark.parametrize("stated", [{"hidden_act": "gelu"}, {"num_hidden_layers": 7}, {"model_type": "mistral"}])
+def test_a_config_of_another_model_is_not_completed(stated: dict[str, object], tmp_path: Path, base: ModelFolder):
+    folder = llama().write(tmp_path / "m")
+    write_json(folder / "config.json", {**STUB, **stated})
+    assert [mend for mend in plan(folder, base) if "completed" in mend.text] == []
+
+
+def test_a_config_is_not_completed_where_the_tensors_are_of_another_model(tmp_path: Path):
+    folder = llama().write(tmp_path / "m")
+    write_json(folder / "config.json", STUB)
+    other = read_folder(str(llama(num_hidden_layers=3).write(tmp_path / "base")))
+    assert plan(folder, other) == ()
+
+
+def test_a_type_is_taken_over_where_the_tensors_have_it(tmp_path: Path, base: ModelFolder):
+    folder = llama().write(tmp_path / "m")
+    write_json(folder / "config.json", STUB)
+    half = Path(base.path, "config.json")
+    write_json(half, {**llama_config(), "dtype": "float32", "quantization_config": {"bits": 4}})
+    (mend,) = plan(folder, read_folder(base.path))
+    assert not {"dtype", "quantization_config"} & json.loads(mend.content or b"").keys() - llama_config().keys()

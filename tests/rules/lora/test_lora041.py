@@ -89,3 +89,15 @@ def test_a_base_whose_config_says_nothing_proves_nothing():
     found = outcome("LORA041", lora(base_model_name_or_path="Qwen/Qwen3-8B"), model=draft)
     assert [problem.severity for problem in found.problems] == [Severity.INFO]
     assert found.undetermined
+
+
+def test_a_command_that_puts_it_on_what_it_was_merged_into():
+    """The base is there under --base, and the command names another folder."""
+    draft, serve = lora(base_model_name_or_path="someone/Base"), "vllm serve /models/served --enable-lora"
+    (problem,) = outcome("LORA041", draft, model=llama(), base=llama(), serve=serve).problems
+    assert problem.severity is Severity.WARNING
+    assert "if it was merged into that model, it is applied twice" in problem.message
+    assert problem.remedies[0].text == "Serve someone/Base with it, or /models/served without it"
+    for other in ({}, {"base": llama()}, {"serve": serve}, {"base": llama(), "serve": "vllm serve /models/served"}):
+        (note,) = outcome("LORA041", draft, model=llama(), **other).problems
+        assert note.severity is Severity.INFO

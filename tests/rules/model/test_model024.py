@@ -9,7 +9,7 @@ def test_names_the_tensors_and_both_shapes():
     assert found.severity is Severity.ERROR
     messages = [problem.message for problem in found.problems]
     assert (
-        "model.layers.{0-1}.self_attn.q_proj.weight (2) has the shape [64, 64], and the config asks for [128, 64]"
+        "model.layers.{0-1}.self_attn.q_proj.weight (2) have the shape [64, 64], and the config asks for [128, 64]"
         in messages
     )
 
