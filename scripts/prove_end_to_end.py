@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "sabotage"))
 from deeds import DEEDS, Deed
 
 from doctor.core.endtoend import Ending, EndToEnd, PhaseName
-from doctor.core.fact import Known
+from doctor.core.fact import Absent, Known
 from doctor.endtoend.driver import run_end_to_end
 from doctor.endtoend.job import Job
 
@@ -107,6 +107,8 @@ def failed_phases(result: EndToEnd, last: str) -> tuple[tuple[PhaseName, str], .
     failed = []
     for name in names[: names.index(PhaseName(last)) + 1]:
         finding = result.finding(name)
+        if isinstance(finding, Absent):
+            continue  # it has no part in this run: Unsloth is not installed
         if not isinstance(finding, Known):
             failed.append((name, f"not judged: {getattr(finding, 'detail', '')}"))
         elif finding.value.ending is not Ending.AGREES:

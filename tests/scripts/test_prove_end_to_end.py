@@ -12,7 +12,7 @@ import pytest
 from doctor.core.endtoend import Ending, EndToEnd, Finding, Phase, PhaseName
 from scripts import prove_end_to_end
 from scripts.prove_end_to_end import DEEDS, SABOTAGE
-from tests.facts import known, unknown
+from tests.facts import absent, known, unknown
 
 ORDER = [name.value for name in PhaseName]
 
@@ -47,6 +47,7 @@ def test_only_a_phase_up_to_the_last_that_ran_counts_as_failed():
     assert result_of(MERGE=differs, VLLM_START=differs) == ((PhaseName.MERGE, "x"),)
     assert result_of() == ()
     assert result_of(ADAPTER=unknown())[0][0] is PhaseName.ADAPTER
+    assert result_of(MERGE=absent()) == ()
 
 
 def test_a_deed_that_no_phase_finds_is_told_and_fails():
