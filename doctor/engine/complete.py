@@ -37,9 +37,12 @@ def _torch_build(snapshot: Snapshot, matrix: Matrix) -> Fact[TorchBuild] | None:
     if isinstance(fact, Known):
         row = _row(matrix, snapshot, fact.value.version)
         return Known(value=_with_row(fact.value, row), source=fact.source) if row else None
-    version = _torch_version(snapshot, matrix) if not_told(fact) else ""
+    if not not_told(fact):
+        return None
+    assert isinstance(fact, Unknown)
+    version = _torch_version(snapshot, matrix)
     row = _row(matrix, snapshot, version)
-    if row is None or not isinstance(fact, Unknown):
+    if row is None:
         return None
     build = TorchBuild(
         version=version, cuda=row.cuda, hip="", git="", debug=False, path="", cxx11_abi=fact, architectures=fact
@@ -61,7 +64,7 @@ def _with_row(build: TorchBuild, row: WheelBuild) -> TorchBuild:
 def _row(matrix: Matrix, snapshot: Snapshot, version: str) -> WheelBuild | None:
     """What the wheel of a torch was compiled for, on the processor that is stated or on the usual one."""
     interpreter, platform = snapshot.get(INTERPRETER), snapshot.get(PLATFORM)
-    if not version or (isinstance(platform, Known) and platform.value.system != "Linux"):
+    if isinstance(platform, Known) and platform.value.system != "Linux":
         return None  # elsewhere the index has other builds under the same version
     machine = "x86_64"
     if isinstance(interpreter, Known):

@@ -125,14 +125,14 @@ def _rungs(released: Sequence[str], allowed: SpecifierSet | None, installed: str
     for place in _shown(series, allowed, marked):
         group, skipped = series[place], place > before + 1 and before >= 0
         before = place
+        # The series beside a marked one are shown, too: nothing is skipped before it.
         exact = [item for item in group if str(item) in marked]
-        for number, item in enumerate(exact):
+        for item in exact:
             yield Rung(
                 label=str(item),
                 allowed=_any_fits(allowed, [item]),
                 installed=_same(installed, item),
                 wanted=_same(wanted, item),
-                skipped=skipped and not number,
             )
         if not exact:
             label = ".".join(map(str, group[0].release[:2]))

@@ -82,6 +82,8 @@ def decode_fact(raw: Any, value_type: Any, name: str) -> Fact[Any]:
         raise msgspec.ValidationError(f"{name}: {error}") from error
     except RecursionError as error:
         raise msgspec.ValidationError(f"{name}: it nests too deep") from error
+    except UnicodeError as error:  # JSON can escape half of a surrogate pair, which is no text
+        raise msgspec.ValidationError(f"{name}: {error}") from error
 
 
 def _fact(raw: Any, value_type: Any, sources: list[Source]) -> Fact[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 from typing import TypeVar
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
@@ -84,13 +85,9 @@ def _known(env: Env) -> tuple[VllmRelease, ...]:
 
 
 def since(env: Env, holds: Callable[[VllmRelease], bool]) -> str:
-    """The version from which on something holds for every release that the matrix knows."""
-    found = ""  # where the newest does not
-    for release in reversed(_known(env)):
-        if not holds(release):
-            break
-        found = release.version
-    return found
+    """The version from which on something holds for every known release; "" where not even for the newest."""
+    held = [release.version for release in takewhile(holds, reversed(_known(env)))]
+    return held[-1] if held else ""
 
 
 def upgrade(env: Env, version: str) -> Remedy:

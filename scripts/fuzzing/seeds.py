@@ -66,6 +66,62 @@ def pylocks() -> Iterator[bytes]:
     )
 
 
+def uv_locks() -> Iterator[bytes]:
+    """Locks of uv."""
+    yield from _locks("uv*.lock")
+
+
+def poetry_locks() -> Iterator[bytes]:
+    """Locks of Poetry."""
+    yield from _locks("poetry*.lock")
+
+
+def pdm_locks() -> Iterator[bytes]:
+    """Locks of PDM."""
+    yield from _locks("pdm*.lock")
+
+
+def _locks(pattern: str) -> Iterator[bytes]:
+    found = sorted((ROOT / "tests" / "intake" / "locks").rglob(pattern))
+    yield from (path.read_bytes()[:MOST] for path in found)
+
+
+def conda_files() -> Iterator[bytes]:
+    """Environments of conda, to be made."""
+    yield (
+        b"name: x\nchannels: [pytorch]\ndependencies:\n  - python=3.11.9\n  - pytorch=2.4.0=py3.11_cuda12.1_0\n"
+        b"  - conda-forge::numpy==1.26.4\n  - pip\n  - pip:\n      - vllm==0.6.0\n      - -r other.txt\n"
+    )
+
+
+def conda_lists() -> Iterator[bytes]:
+    """What conda prints of an environment."""
+    yield b"# packages in environment at /x:\n#\npytorch 2.4.0 py3.11_cuda12.1_0 pytorch\nvllm 0.6.0 pypi_0 pypi\n"
+    yield (ROOT / "tests" / "intake" / "locks" / "explicit.txt").read_bytes()
+
+
+def dockerfiles() -> Iterator[bytes]:
+    """Files that images are built from."""
+    yield (
+        b"# syntax=docker/dockerfile:1\nARG CUDA=12.4.1\nFROM nvidia/cuda:${CUDA}-devel-ubuntu22.04 AS build\n"
+        b"ENV VLLM_USE_V1=0 PATH=/opt/venv/bin:$PATH\nRUN python3 -m venv /opt/venv && \\\n"
+        b"    pip install --no-cache-dir 'vllm==0.8.5' \"transformers[torch]==4.51.3\" && uv pip install peft==0.15.2\n"
+        b"RUN <<EOF\npip install torch==2.6.0\nEOF\n"
+        b"FROM --platform=linux/arm64 build\nRUN --mount=type=bind,source=r.txt,target=/r.txt pip install -r /r.txt\n"
+        b'ENTRYPOINT ["vllm", "serve"]\nCMD ["--model", "/m", "--enable-lora"]\n'
+    )
+    yield (
+        b'FROM vllm/vllm-openai:v0.9.2\nSHELL ["bash", "-c"]\nCOPY --from=0 /a /b\n'
+        b"RUN pip uninstall -y xformers; conda install pytorch=2.4\nCMD vllm serve /m -tp 2\n"
+    )
+
+
+def choices() -> Iterator[bytes]:
+    """Bytes that choose entries and what they become; see `entries.py`."""
+    yield from (bytes((kind, 0, place, value)) for kind, place, value in ((0, 0, 0), (1, 9, 14), (2, 40, 255)))
+    yield bytes(range(0, 61))
+
+
 def metadata() -> Iterator[bytes]:
     """Metadata of distributions and of eggs."""
     yield (

@@ -5,6 +5,7 @@ A function returns or raises what the reader promises to raise; whatever else it
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from collections.abc import Callable, Iterable
@@ -22,6 +23,7 @@ from doctor.engine.judge import judge
 from doctor.formats.snapshot import render_snapshot
 from doctor.matrix.load import load_matrix
 from scripts.fuzzing import seeds
+from scripts.fuzzing.entries import with_wrong_entries
 from tests.facts import distribution, known
 from tests.facts import snapshot as snapshot_with
 
@@ -97,7 +99,22 @@ def collect_env(content: bytes) -> None:
         return
 
 
+def dockerfile(content: bytes) -> None:
+    """A Dockerfile."""
+    from doctor.intake.dockerfile import read_dockerfile
+    from doctor.intake.target import StatedTarget
+
+    path = _folder() / "Dockerfile"
+    path.write_bytes(content)
+    try:
+        _round_trip(read_dockerfile(path, StatedTarget()))
+    except DoctorError:
+        return
+
+
 def _listed(name: str) -> Callable[[bytes], None]:
+    """A list of packages, in the form that its name tells."""
+
     def run(content: bytes) -> None:
         from doctor.intake.listed import read_listed
         from doctor.intake.target import StatedTarget
@@ -176,6 +193,33 @@ def adapter_config(content: bytes) -> None:
     _judge(snapshot_with({ADAPTERS: known((read_adapter(str(folder)),)), **seeds.STACK}), ("LORA",))
 
 
+def config_entries(content: bytes) -> None:
+    """A config.json in which entries are wrong."""
+    every = [json.loads(seed) for seed in seeds.configs()]
+    config(with_wrong_entries(every[content[0] % len(every)] if content else every[0], content[1:]))
+
+
+def adapter_entries(content: bytes) -> None:
+    """An adapter_config.json in which entries are wrong."""
+    every = [json.loads(seed) for seed in seeds.adapter_configs()]
+    adapter_config(with_wrong_entries(every[content[0] % len(every)] if content else every[0], content[1:]))
+
+
+def snapshot_entries(content: bytes) -> None:
+    """A snapshot in which entries are wrong; what can still be read is judged."""
+    snapshot(with_wrong_entries(_sound_snapshot(), content))
+
+
+def fleet_entries(content: bytes) -> None:
+    """The report of a node in which entries are wrong."""
+    fleet(with_wrong_entries(_sound_snapshot(), content))
+
+
+@cache
+def _sound_snapshot() -> Any:
+    return json.loads(next(iter(seeds.snapshots())))
+
+
 def serve(content: bytes) -> None:
     """A command that starts vLLM."""
     from doctor.core.serve import SERVE
@@ -197,11 +241,11 @@ def explain(content: bytes) -> None:
 
 @cache
 def _fleet_terms() -> Any:
+    """Only what compares nodes: the rules of single nodes are the matter of `snapshot`, and take most of the time."""
     from doctor.engine.catalogue import fleet_codes, load
     from doctor.fleet.merge import Terms
 
-    rules, _ = select(())
-    return Terms(rules=rules, fleet_rules=tuple(map(load, fleet_codes())), matrix=_matrix())
+    return Terms(rules=(), fleet_rules=tuple(map(load, fleet_codes())), matrix=_matrix())
 
 
 def fleet(content: bytes) -> None:
@@ -222,6 +266,12 @@ TARGETS: dict[str, Target] = {
     "collect_env": Target(collect_env, seeds.collect_envs),
     "requirements": Target(_listed("requirements.txt"), seeds.requirements),
     "pylock": Target(_listed("pylock.toml"), seeds.pylocks),
+    "uv_lock": Target(_listed("uv.lock"), seeds.uv_locks),
+    "poetry_lock": Target(_listed("poetry.lock"), seeds.poetry_locks),
+    "pdm_lock": Target(_listed("pdm.lock"), seeds.pdm_locks),
+    "conda_file": Target(_listed("environment.yml"), seeds.conda_files),
+    "conda_list": Target(_listed("conda.txt"), seeds.conda_lists),
+    "dockerfile": Target(dockerfile, seeds.dockerfiles),
     "metadata": Target(metadata, seeds.metadata),
     "elf": Target(elf, seeds.libraries),
     "safetensors": Target(safetensors, seeds.safetensors),
@@ -230,6 +280,10 @@ TARGETS: dict[str, Target] = {
     "serve": Target(serve, seeds.commands),
     "explain": Target(explain, seeds.logs),
     "fleet": Target(fleet, seeds.snapshots),
+    "config_entries": Target(config_entries, seeds.choices),
+    "adapter_entries": Target(adapter_entries, seeds.choices),
+    "snapshot_entries": Target(snapshot_entries, seeds.choices),
+    "fleet_entries": Target(fleet_entries, seeds.choices),
 }
 
 

@@ -22,6 +22,7 @@ from tests.rules.gpu.machines import matrix
         ("sm_120f", (12, 1), Support.BINARY),
         ("compute_80", (12, 0), Support.PTX),
         ("compute_90", (8, 9), Support.NONE),
+        ("compute_90", (9, 0), Support.PTX),
         ("compute_90a", (10, 0), Support.NONE),
         ("compute_100f", (10, 3), Support.PTX),
         ("compute_100f", (12, 0), Support.NONE),

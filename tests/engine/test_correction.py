@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from doctor.core.adapter import ADAPTERS
 from doctor.core.model import MODEL
-from doctor.core.report import Correction
+from doctor.core.report import Cause, Correction, Problem, Remedy, Severity
+from doctor.core.rule import Env, Rule
 from doctor.core.serve import SERVE
 from doctor.engine.catalogue import select
-from doctor.engine.correction import correct_command
+from doctor.engine.correction import START, correct_command
 from doctor.intake.serve import parse_command
 from doctor.matrix.load import load_matrix
 from tests import adapters, models
@@ -54,3 +57,83 @@ def test_a_command_that_is_right_is_left_alone():
     )
     no_command = {**sound_cpu(), SERVE: absent("no command was given")}
     assert correct_command(snapshot(no_command), MATRIX, RULES) is None
+
+
+def rule_that(
+    check: Callable[[Env], Iterator[Problem]], topic: str = "SERVE", severity: Severity = Severity.ERROR
+) -> Rule:
+    return Rule(
+        code=f"{topic}999",
+        name="test",
+        topic=topic,
+        title="A test",
+        severity=severity,
+        cause=Cause.OTHER,
+        since="0.1.0",
+        reads=(SERVE,),
+        explanation="A test",
+        check=check,
+    )
+
+
+def wants(option: str, value: str, **changes: Any) -> Rule:
+    """A rule that wants an option to have a value, and says how."""
+
+    def check(env: Env) -> Iterator[Problem]:
+        words = env.need(SERVE).words()
+        if words[-2:] != (option, value):
+            command = ("vllm", "serve", "m", option, value)
+            yield Problem(subject=option, message="wrong", remedies=(Remedy(text="set it", commands=(command,)),))
+
+    return rule_that(check, **changes)
+
+
+def correct(*rules: Rule) -> Correction | None:
+    return correct_command(snapshot({SERVE: parse_command("vllm serve m --seed 1")}), MATRIX, rules)
+
+
+def words_of(found: Correction | None) -> str:
+    assert found is not None
+    return shlex.join(found.words)
+
+
+def test_only_rules_on_the_command_have_a_say():
+    assert correct(wants("--seed", "2", topic="GPU")) is None
+
+
+def test_what_is_only_mentioned_changes_no_command_and_is_not_left():
+    assert correct(wants("--seed", "2", severity=Severity.INFO)) is None
+    found = correct(wants("--seed", "2", severity=Severity.INFO), wants("--seed", "3"))
+    assert words_of(found) == "vllm serve m --seed 3"
+    assert found is not None and found.left == ()
+
+
+def test_the_gravest_problem_is_mended_first():
+    found = correct(wants("--seed", "2", severity=Severity.WARNING), wants("--seed", "3"))
+    assert words_of(found) == "vllm serve m --seed 2"
+    assert found is not None and found.left == ("SERVE999",)
+
+
+def test_rules_that_contradict_each_other_end_and_are_both_told():
+    """Each takes back what the other did: what was tried is not tried again."""
+    found = correct(wants("--seed", "2"), wants("--seed", "3"))
+    assert words_of(found) in ("vllm serve m --seed 2", "vllm serve m --seed 3")
+    assert found is not None and found.left == ("SERVE999",)
+
+
+def test_a_remedy_for_something_else_is_no_command_of_vllm():
+    def check(env: Env) -> Iterator[Problem]:
+        env.need(SERVE)
+        yield Problem(subject="x", message="y", remedies=(Remedy(text="z", commands=(("pip", "install", "vllm"),)),))
+
+    assert correct(rule_that(check)) is None
+
+
+def test_of_several_remedies_the_first_with_a_command_is_taken():
+    def check(env: Env) -> Iterator[Problem]:
+        if env.need(SERVE).words()[-1] == "1":
+            commands = [(*START, "m", "--seed", value) for value in ("2", "3")]
+            remedies = tuple(Remedy(text="set it", commands=(command,)) for command in commands)
+            yield Problem(subject="x", message="y", remedies=(Remedy(text="think"), *remedies))
+
+    assert words_of(correct(rule_that(check))) == "vllm serve m --seed 2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,8 +13,9 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
+from doctor.core.reading import READING, Reading
 from doctor.core.report import Cause, Outcome, Problem, Remedy, Report, Severity, Verdict
-from doctor.core.rule import Env, NotApplicableError, Rule, UndeterminedError
+from doctor.core.rule import Env, NotApplicableError, Rule, UndeterminedError, unstated_in
 from doctor.core.snapshot import Key, Snapshot
 from doctor.engine.catalogue import load
 from doctor.engine.judge import apply, judge
@@ -112,6 +114,80 @@ class TestOneRule:
 
         with pytest.raises(KeyboardInterrupt):
             apply(rule_of(interrupted), snapshot({}), EMPTY_MATRIX)
+
+
+class TestAListWithoutVersions:
+    """Entries without a version bring along what nobody knows: what is said of packages is not the whole of it."""
+
+    @staticmethod
+    def outcome(check, *unpinned, distributions=None):
+        listed = distributions or (distribution("vllm", "0.8.5"),)
+        facts = {DISTRIBUTIONS: listed, NUMBER: 1, READING: Reading(form="requirements", unpinned=unpinned)}
+        return apply(rule_of(check, DISTRIBUTIONS, NUMBER), snapshot(facts), EMPTY_MATRIX)
+
+    @staticmethod
+    def content(env: Env) -> Iterator[Problem]:
+        yield from ()
+        env.need(DISTRIBUTIONS)
+
+    def test_a_rule_on_packages_that_finds_nothing_is_undetermined_and_names_them(self):
+        outcome = self.outcome(self.content, "transformers>=4.50", "peft @ https://example.org/wheels/peft.whl")
+        assert outcome.verdict is Verdict.UNKNOWN
+        assert [unstated_in(reason) for reason in outcome.reasons] == [
+            "version of transformers>=4.50",
+            "version of peft.whl",
+        ]
+
+    def test_where_every_entry_has_a_version_it_is_healthy(self):
+        assert self.outcome(self.content).verdict is Verdict.HEALTHY
+
+    def test_a_rule_that_read_no_packages_is_healthy(self):
+        assert self.outcome(positive, "transformers").verdict is Verdict.HEALTHY
+
+    def test_a_rule_that_found_no_packages_to_be_there_at_all_is_healthy(self):
+        def look(env: Env) -> Iterator[Problem]:
+            yield from ()
+            env.look(DISTRIBUTIONS)
+
+        assert self.outcome(look, "transformers", distributions=absent()).verdict is Verdict.HEALTHY
+
+    def test_a_problem_is_told_without_doubts(self):
+        def broken(env: Env) -> Iterator[Problem]:
+            env.need(DISTRIBUTIONS)
+            yield PROBLEM
+
+        outcome = self.outcome(broken, "transformers")
+        assert (outcome.verdict, outcome.undetermined) == (Verdict.PROBLEM, False)
+
+    def test_what_does_not_apply_has_no_other_reason(self):
+        def apart(env: Env) -> Iterator[Problem]:
+            env.need(DISTRIBUTIONS)
+            yield from ()
+            raise NotApplicableError("there is no vLLM")
+
+        outcome = self.outcome(apart, "transformers")
+        assert (outcome.verdict, outcome.reasons) == (Verdict.NOT_APPLICABLE, ("there is no vLLM",))
+
+
+def test_what_stops_to_apply_after_a_problem_gives_no_reason():
+    def broken(env: Env) -> Iterator[Problem]:
+        yield PROBLEM
+        raise NotApplicableError("the rest does not apply")
+
+    outcome = apply(rule_of(broken), snapshot({}), EMPTY_MATRIX)
+    assert (outcome.verdict, outcome.reasons) == (Verdict.PROBLEM, ())
+
+
+def test_the_time_of_a_rule_is_told_in_milliseconds():
+    def slow(env: Env) -> Iterator[Problem]:
+        yield from ()
+        ends = time.perf_counter() + 0.02
+        while time.perf_counter() < ends:
+            pass
+
+    started = time.perf_counter()
+    outcome = apply(rule_of(slow), snapshot({}), EMPTY_MATRIX)
+    assert 20 <= outcome.milliseconds <= (time.perf_counter() - started) * 1000
 
 
 def test_a_run_without_rules_judges_nothing():

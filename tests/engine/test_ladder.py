@@ -8,9 +8,11 @@ import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
+from doctor.core.release import NoReleases
 from doctor.engine.ladder import ladders_of
 from doctor.matrix.load import load_matrix
 from tests.bases import base
+from tests.facts import distribution
 
 MATRIX = load_matrix()
 
@@ -56,13 +58,70 @@ def test_what_the_release_does_not_take():
 
 
 def test_rungs_go_from_old_to_new_and_tell_what_they_leave_out():
-    labels = [rung.label for rung in ladder(ladders_of(with_versions(torch="2.9.0"), MATRIX), "torch").rungs]
-    assert labels[:3] == ["2.3", "2.4.0", "2.5"]
-    assert labels[-1] == MATRIX.releases.versions("torch")[-1].rpartition(".")[0]
-    skipped = {
-        rung.label for rung in ladder(ladders_of(with_versions(torch="2.9.0"), MATRIX), "torch").rungs if rung.skipped
-    }
-    assert "2.8" in skipped
+    """Shown are what is installed and wanted with the series beside each, and the newest."""
+    shown = ladder(ladders_of(with_versions(torch="2.9.0"), MATRIX), "torch").rungs
+    newest = MATRIX.releases.versions("torch")[-1].rpartition(".")[0]
+    assert [rung.label for rung in shown] == ["2.3", "2.4.0", "2.5", "2.8", "2.9.0", "2.10", newest]
+    assert [rung.label for rung in shown if rung.skipped] == ["2.8", newest]
+    assert {rung.label for rung in shown if rung.installed} == {"2.9.0"}
+    assert {rung.label for rung in shown if rung.wanted} == {"2.4.0"}
+
+
+def test_the_ends_of_what_is_allowed_are_shown():
+    """vllm 0.5.5 takes transformers from 4.43.2 on, and none of the next major number."""
+    shown = rungs(ladder(ladders_of(with_versions(transformers="4.40.0"), MATRIX), "transformers"))
+    assert [label for label, rung in shown.items() if rung.allowed] == ["4.43", "4.44.2", "4.45", "4.56", "4.57"]
+    assert [label for label, rung in shown.items() if not rung.allowed][:3] == ["4.40.0", "4.41", "4.42"]
+
+
+def test_a_first_release_has_none_before_it():
+    first = MATRIX.releases.versions("torch")[0]
+    shown = ladder(ladders_of(with_versions(torch=first), MATRIX), "torch").rungs
+    assert (shown[0].label, shown[0].skipped) == (first, False)
+
+
+def test_without_releases_one_by_one_there_are_no_rungs():
+    found = ladders_of(base("busy"), dataclasses.replace(MATRIX, releases=NoReleases()))
+    assert all(one.rungs == () for one in found.ladders)
+
+
+def test_without_a_set_nothing_is_wanted_and_what_is_not_installed_not_shown():
+    found = ladders_of(with_versions(torch=None), dataclasses.replace(MATRIX, sets=()))
+    assert (found.set, found.exact) == ("", False)
+    assert all(one.wanted == "" and one.installed for one in found.ladders)
+
+
+def test_what_is_shadowed_is_not_installed():
+    facts = base("busy")
+    fact = facts.get(DISTRIBUTIONS)
+    hidden = tuple(dataclasses.replace(item, shadowed=item.name == "peft") for item in fact.value)
+    found = ladders_of(facts.replace(DISTRIBUTIONS, dataclasses.replace(fact, value=hidden)), MATRIX)
+    assert "peft" not in [one.package for one in found.ladders]
+
+
+def test_what_others_ask_for_is_told_and_who_refuses_it():
+    """Of the release itself `fits` tells; transformers declares no torch that the matrix has not found out."""
+    torch = ladder(ladders_of(with_versions(torch="2.5.1"), MATRIX), "torch")
+    assert torch.refused_by == ("torchvision", "vllm-flash-attn", "xformers")
+    assert "peft 0.12.0 needs torch>=1.13.0" in torch.demands
+    assert "vllm 0.5.5 works with torch==2.4.0" in torch.demands
+    numpy = ladder(ladders_of(with_versions(torch="2.1.0", numpy="2.0.0"), MATRIX), "numpy")
+    assert "torch" in numpy.refused_by
+    assert "torch 2.1.0 works with numpy<2" in numpy.demands
+
+
+def test_a_demand_of_any_version_is_not_told():
+    facts = base("busy")
+    fact = facts.get(DISTRIBUTIONS)
+    more = (*fact.value, distribution("app", "1.0", "torch", "peft"))
+    found = ladders_of(facts.replace(DISTRIBUTIONS, dataclasses.replace(fact, value=more)), MATRIX)
+    assert not [text for one in found.ladders for text in one.demands if text.startswith("app")]
+
+
+def test_what_only_builds_need_is_no_demand():
+    """torch's builds for CUDA need their triton: of the build for the CPU that says nothing."""
+    triton = ladder(ladders_of(with_versions(triton="2.1.0"), MATRIX), "triton")
+    assert [text for text in triton.demands if "works with" in text] == []
 
 
 def test_a_build_is_that_of_the_release():

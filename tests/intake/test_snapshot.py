@@ -64,6 +64,13 @@ def test_what_is_no_snapshot_is_refused_in_one_line(content: bytes, says: str) -
     assert "\n" not in caught.value.message
 
 
+def test_half_of_a_surrogate_pair_is_refused() -> None:
+    """JSON can escape what no text can hold."""
+    fact = {"known": {"\ud800": 1}, "source": SOURCE}
+    with pytest.raises(TargetError, match=r"interpreter: .* surrogates not allowed"):
+        decode_snapshot(written(interpreter=fact), "test")
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match=r"missing\.json"):
         read_snapshot(tmp_path / "missing.json")

@@ -4,7 +4,8 @@ import pytest
 
 from doctor.core.fact import Reason
 from doctor.core.report import Severity, Verdict
-from tests.facts import absent, distribution, extension, known, unknown
+from tests.facts import absent, distribution, extension, judge, known, unknown
+from tests.releases import restate
 from tests.rules.gpu.machines import (
     GB10,
     NOT_STATED,
@@ -13,6 +14,7 @@ from tests.rules.gpu.machines import (
     RTX_5090,
     T4,
     machine,
+    matrix,
     verdict_of,
     without_gpu,
 )
@@ -166,3 +168,25 @@ def test_an_xformers_whose_version_cannot_be_read_may_take_hopper_kernels() -> N
     outcome = verdict_of(CODE, facts)
     assert outcome.verdict is Verdict.UNKNOWN
     assert outcome.reasons == ("the version of xformers reads 'mine'",)
+
+
+@pytest.mark.parametrize(
+    ("requires", "named"),
+    [
+        (("xformers ==", "xformers==0.0.31"), True),
+        (("xformers==0.0.31; python_version < 'x y' and nonsense", "xformers==0.0.31"), True),
+        (("xformers-more==0.0.31",), False),
+        (("xformers==0.0.31; sys_platform == 'win32'",), False),
+        (("xformers>=0.0.31",), False),
+    ],
+)
+def test_only_a_pin_that_can_be_read_and_applies_tells_what_is_installed(
+    requires: tuple[str, ...], named: bool
+) -> None:
+    listed = tuple(
+        distribution(name, version, requires=NOT_STATED, requires_python=NOT_STATED)
+        for name, version in (("vllm", "0.10.1"), ("torch", "2.7.1+cu128"))
+    )
+    facts = machine(RTX_5090, torch="2.7.1+cu128", distributions=listed, extensions=NOT_STATED)
+    found = judge(CODE, facts, restate(matrix(), "vllm", *requires))
+    assert ("xformers on GPU 0" in [problem.subject for problem in found.problems]) is named

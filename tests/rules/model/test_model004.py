@@ -8,6 +8,7 @@ from doctor.core.fact import Reason
 from doctor.core.report import Verdict
 from doctor.matrix.load import load_matrix
 from tests.facts import EMPTY_MATRIX, absent, distribution, unknown
+from tests.releases import restate
 from tests.rules.model.folders import judge, put
 
 
@@ -74,3 +75,20 @@ def test_a_list_without_a_vllm_that_is_known_says_nothing_of_transformers(packag
     found = judge("MODEL004", put(model_type="foo9"), **listed(*packages))
     assert found.verdict in (Verdict.UNKNOWN, Verdict.NOT_APPLICABLE)
     assert found.problems == ()
+
+
+@pytest.mark.parametrize("requires", [("transformers >= x y",), ("torch==2.6.0",), ("transformers>=99",), ()])
+def test_a_vllm_that_does_not_say_which_transformers_it_takes(requires: tuple[str, ...]):
+    """An unreadable line, none on transformers, or a range of which no release is known leaves every type possible."""
+    facts = {**listed(("vllm", "0.8.5")), "matrix": restate(load_matrix(), "vllm", *requires)}
+    found = judge("MODEL004", put(model_type="foo9"), **facts)
+    assert (found.verdict, found.problems) == (Verdict.UNKNOWN, ())
+
+
+def test_the_first_line_that_can_be_read_counts():
+    facts = {
+        **listed(("vllm", "0.8.5")),
+        "matrix": restate(load_matrix(), "vllm", "!!", "transformers-more<1", "transformers>=4.51.1"),
+    }
+    (problem,) = judge("MODEL004", put(model_type="foo9"), **facts).problems
+    assert "vllm 0.8.5" in problem.message

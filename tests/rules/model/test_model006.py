@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from doctor.core.fact import Reason
 from doctor.core.report import Severity, Verdict
 from doctor.matrix.load import load_matrix
 from tests.facts import absent, unknown
@@ -36,3 +37,9 @@ def test_where_its_files_are_not_found_the_matrix_is_asked():
     assert judge("MODEL006", **nowhere).verdict is Verdict.HEALTHY
     assert judge("MODEL006", put(architectures=["PeftModelForCausalLM"]), **nowhere).verdict is Verdict.PROBLEM
     assert judge("MODEL006", vllm_registry=absent()).verdict is Verdict.UNKNOWN
+
+
+def test_a_list_that_names_no_vllm_leaves_open_whether_one_is_installed():
+    found = judge("MODEL006", vllm_registry=unknown(Reason.NOT_STATED), distributions=())
+    assert found.verdict is not Verdict.HEALTHY
+    assert [reason for reason in found.reasons if reason.startswith("whether vLLM is installed")]
