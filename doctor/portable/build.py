@@ -16,7 +16,15 @@ import doctor
 from doctor.core.errors import DoctorError
 
 # What the command of the probe begins with, and what it imports late; what these import goes along.
-_ROOTS = ("doctor.cli", "doctor.cli.carried", "doctor.cli.run", "doctor.core", "doctor.engine.examine", "doctor.probes")
+_ROOTS = (
+    "doctor.cli",
+    "doctor.cli.carried",
+    "doctor.cli.run",
+    "doctor.core",
+    "doctor.engine.examine",
+    "doctor.engine.guard",  # imported late, while the interpreter answers
+    "doctor.probes",
+)
 # Import names and distributions; all of them are pure Python.
 _PACKAGES = {"click": "click", "packaging": "packaging", "pynvml": "nvidia-ml-py"}
 
