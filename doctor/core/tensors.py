@@ -89,11 +89,12 @@ class SafetensorsFile:
 
     def tensors(self) -> dict[str, Tensor]:
         """Map each name to its tensor."""
-        return {
-            name: Tensor(dtype=group.dtype, shape=group.shape, file=self.name)
-            for group in self.groups
-            for name in expand(group.names)
-        }
+        found: dict[str, Tensor] = {}
+        for group in self.groups:
+            found.update(
+                dict.fromkeys(expand(group.names), Tensor(dtype=group.dtype, shape=group.shape, file=self.name))
+            )
+        return found
 
 
 @frozen
@@ -141,7 +142,8 @@ def expand(group: NameGroup) -> Iterator[str]:
     if not group.members:
         yield group.pattern
         return
-    pieces = group.pattern.split("*")
+    pieces = group.pattern.replace("%", "%%").split("*")
+    template = "%d".join(pieces)
     for member in group.members:
         ranges = [_range(text) for text in member.split(".")]
         count = 1
@@ -149,8 +151,7 @@ def expand(group: NameGroup) -> Iterator[str]:
             count *= len(item)
         if count > MOST_NAMES or len(ranges) != len(pieces) - 1:
             raise ValueError(f"{member!r} is no product of ranges for {group.pattern!r}")
-        for numbers in itertools.product(*ranges):
-            yield "".join(itertools.chain(*zip(pieces, map(str, numbers), strict=False), pieces[-1:]))
+        yield from map(template.__mod__, itertools.product(*ranges))
 
 
 def count_names(groups: Iterable[NameGroup]) -> int:

@@ -14,8 +14,13 @@ from doctor.intake.stated import StatedPackage
 from doctor.intake.stated_platform import Said
 from doctor.intake.target import StatedTarget
 
-LARGEST = 16 * 1024 * 1024
-"""Bytes that are read: the closure of vLLM with every hash of every platform has a tenth."""
+LARGEST = 8 * 1024 * 1024
+"""Bytes that are read: the closure of vLLM with every hash of every platform has a fifth."""
+
+MOST = 5_000
+"""Distributions that a list may name: an environment with vLLM has 150, the largest locks of projects 1,500."""
+
+_SMALLER = "give the list of one environment, such as what `pip freeze` or `uv export` writes there"
 
 
 @frozen
@@ -60,7 +65,7 @@ class Listing:
         """Take a line whose marker is met by the target.
 
         Raises:
-            TargetError: another line pins the same distribution in another version.
+            TargetError: another line pins the same distribution in another version, or there are too many.
         """
         if not self.counts(marker, pin.name):
             return
@@ -72,6 +77,8 @@ class Listing:
             )
         if before is None or pin.version:
             kept[pin.name] = pin
+        if len(kept) > MOST:
+            raise too_many(Path(pin.file))
 
     def leave(self, entry: str, why: str) -> None:
         """Note an entry that states no version."""
@@ -98,6 +105,11 @@ class Listing:
                 )
             else:
                 self.leave(pin.text, f"{pin.text} pins no version in {pin.place}")
+
+
+def too_many(path: Path) -> TargetError:
+    """The refusal of a list that names more distributions than any environment holds."""
+    return TargetError(f"{path} names more than {MOST:,} distributions: no environment has as many", hint=_SMALLER)
 
 
 def met(marker: Marker, target: StatedTarget, extras: frozenset[str] = frozenset()) -> bool:
@@ -131,7 +143,9 @@ def read_text(path: Path) -> str:
     except (OSError, ValueError) as error:
         raise TargetError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > LARGEST:
-        raise TargetError(f"{path} has more than {LARGEST // 1024**2} MiB: this is no list of requirements")
+        raise TargetError(
+            f"{path} has more than {LARGEST // 1024**2} MiB: this is no list of requirements", hint=_SMALLER
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -185,12 +185,15 @@ def _named(spelled: str) -> tuple[str, tuple[str, ...]]:
 
 def _read_file(path: Path) -> ServeCommand:
     try:
-        content = path.read_bytes() if path.stat().st_size <= LIMIT else b""
+        with path.open("rb") as file:
+            content = file.read(LIMIT + 1)
         text = content.decode()
     except OSError as error:
         raise TargetError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise TargetError(f"{path} is no text: {error}") from error
+    if len(content) > LIMIT:
+        raise TargetError(f"{path} has more than {LIMIT // 1024**2} MiB: this is no command", hint=_HINT)
     if not text.strip():
         raise TargetError(f"{path} holds no arguments", hint=_HINT)
     return _parse_yaml(path, text) if path.suffix in (".yaml", ".yml") else parse_command(text)

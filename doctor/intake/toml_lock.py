@@ -12,7 +12,7 @@ from packaging.markers import InvalidMarker, Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from doctor.core.errors import TargetError
-from doctor.intake.pins import read_text
+from doctor.intake.pins import MOST, read_text, too_many
 from doctor.intake.target import StatedTarget
 
 if sys.version_info >= (3, 11):
@@ -29,12 +29,14 @@ class LockTable:
     def __init__(self, path: Path) -> None:
         self.path = path
         text = read_text(path)
+        # tomllib tells no lines; the tables stand in the order of the array.
+        self._lines = [number for number, line in enumerate(text.splitlines(), 1) if _ENTRY.match(line)]
+        if len(self._lines) > MOST:
+            raise too_many(path)
         try:
             self.tables: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise TargetError(f"{path} is no {path.name}: {error}") from error
-        # tomllib tells no lines; the tables stand in the order of the array.
-        self._lines = [number for number, line in enumerate(text.splitlines(), 1) if _ENTRY.match(line)]
 
     def packages(self, name: str) -> Iterator[tuple[dict[str, Any], int]]:
         """The tables of the packages with the 1-based line of each, 0 where that is not clear.

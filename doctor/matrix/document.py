@@ -17,7 +17,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-LIMIT = 10 * 1024 * 1024
+LIMIT = 2 * 1024 * 1024
 """Bytes that a matrix file may have; the whole shipped matrix has a hundredth of that."""
 
 _SYNTAX = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import doctor
@@ -76,7 +77,12 @@ def shipped_packages() -> tuple[str, ...]:
 
 
 def _folder() -> Path | None:
-    package = Path(str(doctor.__file__)).parent
+    return _folder_beside(str(doctor.__file__))
+
+
+@cache
+def _folder_beside(file: str) -> Path | None:
+    package = Path(file).parent
     folders = [package / "matrices"]
     if (package.parent / "pyproject.toml").is_file():
         folders.append(package.parent / "matrices")

@@ -12,6 +12,7 @@ from doctor.core.fact import Known, Unknown
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.reading import READING
 from doctor.intake.listed import read_listed
+from doctor.intake.pins import LARGEST, MOST
 from doctor.intake.target import target_of
 
 HASH = "--hash=sha256:" + "ab" * 32
@@ -155,3 +156,23 @@ def test_whatever_the_text_is_it_is_read_or_refused(tmp_path_factory, text):
     except TargetError:
         return
     assert isinstance(snapshot.get(DISTRIBUTIONS), Known)
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [("requirements.txt", "p{0}==1\n"), ("pylock.toml", '[[packages]]\nname = "p{0}"\nversion = "1"\n')],
+)
+def test_a_list_of_more_distributions_than_any_environment_holds_is_refused(tmp_path, name, entry):
+    path = tmp_path / name
+    head = 'lock-version = "1.0"\ncreated-by = "x"\n' if name == "pylock.toml" else ""
+    path.write_text(head + "".join(map(entry.format, range(MOST + 1))))
+    with pytest.raises(TargetError, match=r"names more than 5,000 distributions") as refused:
+        read_listed(path, target_of(python="3.11"))
+    assert "pip freeze" in refused.value.hint
+
+
+def test_a_list_of_more_bytes_than_any_is_refused(tmp_path):
+    path = tmp_path / "requirements.txt"
+    path.write_bytes(b"#" * (LARGEST + 1))
+    with pytest.raises(TargetError, match=r"has more than 8 MiB"):
+        read_listed(path, target_of(python="3.11"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor.core.errors import TargetError
-from doctor.intake.serve import of_options, parse_command, read_serve
+from doctor.intake.serve import LIMIT, of_options, parse_command, read_serve
 
 LONG = "vllm serve ./merged --enable-lora --lora-modules a=./lora b=/x/y --max-lora-rank 32 --max-num-seqs 8"
 
@@ -92,3 +92,10 @@ def test_whatever_is_written_it_is_parsed_or_refused(text):
     except TargetError:
         return
     assert command.model
+
+
+def test_a_file_that_is_larger_than_any_command_is_refused(tmp_path):
+    path = tmp_path / "command.sh"
+    path.write_bytes(b"vllm serve model " + b" " * LIMIT)
+    with pytest.raises(TargetError, match="more than 1 MiB"):
+        read_serve(f"@{path}")

@@ -1,0 +1,197 @@
+"""Inputs of a given size for everything that doctor reads: of a sound form, and with as many different parts as fit.
+
+    python -m scripts.benchmarking.large_inputs FOLDER BYTES NAME
+
+writes one into a folder and prints the arguments of doctor as JSON. It is a program of its own because the largest
+resident set of a process counts what its parent held when it was started.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from doctor.formats.snapshot import render_snapshot
+from tests.bases import base
+from tests.intake.texts import FORMS
+from tests.matrix.files import SOUND
+from tests.models import llama
+
+DIGEST = "0123456789abcdef" * 4
+
+
+@dataclass(frozen=True)
+class LargeInput:
+    """Its name, and what writes it: a folder and a number of bytes to the arguments of doctor."""
+
+    name: str
+    write: Callable[[Path, int], tuple[str, ...]]
+
+
+def _fill(size: int, part: Callable[[int], str], head: str = "", end: str = "") -> str:
+    """Text of about `size` bytes: numbered parts that all differ."""
+    parts, length = [head], len(head) + len(end)
+    for number in count():
+        text = part(number)
+        if length + len(text) > size:
+            return "".join([*parts, end])
+        parts.append(text)
+        length += len(text)
+    raise AssertionError
+
+
+def _file(name: str, option: tuple[str, ...], text: Callable[[int], str]) -> Callable[[Path, int], tuple[str, ...]]:
+    def write(folder: Path, size: int) -> tuple[str, ...]:
+        path = folder / name
+        path.write_text(text(size))
+        return (*option, str(path))
+
+    return write
+
+
+def _requirements(size: int) -> str:
+    return _fill(size, lambda number: f"package-{number}==1.{number}.0\n")
+
+
+def _locked(size: int) -> str:
+    hashes = " \\\n".join([f"    --hash=sha256:{DIGEST}"] * 10)
+    return _fill(size, lambda number: f"package-{number}==1.{number}.0 \\\n{hashes}\n")
+
+
+def _pylock(size: int) -> str:
+    def wheel(number: int) -> str:
+        name = f"package_{number}-1.{number}-py3-none-any.whl"
+        return f'{{ name = "{name}", url = "https://x/{name}", hashes.sha256 = "{DIGEST}" }}'
+
+    return _fill(
+        size,
+        lambda number: (
+            f'[[packages]]\nname = "package-{number}"\nversion = "1.{number}"\nwheels = [{wheel(number)}]\n\n'
+        ),
+        'lock-version = "1.0"\ncreated-by = "x"\n\n',
+    )
+
+
+def _uv_lock(size: int) -> str:
+    wheel = f'    {{ url = "https://x/x-1-py3-none-any.whl", hash = "sha256:{DIGEST}", size = 1 }},\n'
+    return _fill(
+        size,
+        lambda number: (
+            f'[[package]]\nname = "package-{number}"\nversion = "1.{number}"\n'
+            f'source = {{ registry = "https://x/simple" }}\nwheels = [\n{wheel * 8}]\n\n'
+        ),
+        'version = 1\nrevision = 3\nrequires-python = ">=3.11"\n\n'
+        '[[package]]\nname = "own"\nversion = "0"\nsource = { virtual = "." }\n\n',
+    )
+
+
+def _matrix(size: int) -> str:
+    return _fill(
+        size,
+        lambda number: (
+            f'\n[[set]]\nname = "large-{number}"\ntitle = "Set {number}"\nreleased = "2026-01-01"\npython = ">=3.10"\n'
+            f'basis = "declared"\nsources = ["https://example.org"]\n[set.pins]\nvllm = "90.{number}.0"\n'
+        ),
+        SOUND,
+    )
+
+
+def _collect_env(size: int) -> str:
+    return _fill(size, lambda number: f"[pip3] package-{number}==1.{number}.0\n", FORMS["torch 2.1"] + "\n")
+
+
+def _snapshot(size: int) -> str:
+    document: dict[str, Any] = json.loads(render_snapshot(base("busy")))
+    listed = document["facts"]["distributions"]["known"]
+    first = json.dumps(listed[0])
+    more = _fill(size, lambda number: "," + first.replace(listed[0]["name"], f"package-{number}"))
+    listed += json.loads(f"[{more[1:]}]")
+    return json.dumps(document)
+
+
+def _log(size: int) -> str:
+    return _fill(
+        size,
+        lambda number: f"ERROR 11-27 10:00:{number % 60:02} [worker.py:{number}] request {number} failed: no block\n",
+        end="ImportError: libcudart.so.12: cannot open shared object file: No such file or directory\n",
+    )
+
+
+def _dockerfile(size: int) -> str:
+    return _fill(size, lambda number: f"RUN pip install package-{number}==1.{number}\n", "FROM python:3.11\n")
+
+
+def _model(change: Callable[[Path, int], None]) -> Callable[[Path, int], tuple[str, ...]]:
+    def write(folder: Path, size: int) -> tuple[str, ...]:
+        place = folder / "model"
+        llama().write(place)
+        change(place, size)
+        return ("check", "--select", "MODEL", "--format", "json", "--model", str(place))
+
+    return write
+
+
+def _config(place: Path, size: int) -> None:
+    stated = (place / "config.json").read_text().rstrip().removesuffix("}")
+    (place / "config.json").write_text(_fill(size, lambda number: f', "option_{number}": [{number}]', stated, "}"))
+
+
+def _header(place: Path, size: int) -> None:
+    entries = _fill(size, lambda number: f'"tensor.{number}": {{"dtype":"F32","shape":[0],"data_offsets":[0,0]}},', "{")
+    header = (entries.removesuffix(",") + "}").encode()
+    (place / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
+
+
+def _adapter(folder: Path, size: int) -> tuple[str, ...]:
+    place = folder / "adapter"
+    place.mkdir()
+    start = '{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["q_proj"'
+    (place / "adapter_config.json").write_text(_fill(size, lambda number: f', "module_{number}"', start, "]}"))
+    return ("check", "--select", "LORA", "--format", "json", "--adapter", str(place))
+
+
+def _serve(folder: Path, size: int) -> tuple[str, ...]:
+    path = folder / "command.sh"
+    path.write_text(_fill(size, lambda number: f" --option-{number} {number}", "vllm serve model"))
+    return ("check", "--select", "SERVE", "--format", "json", "--serve", f"@{path}")
+
+
+def _listed(name: str, text: Callable[[int], str]) -> LargeInput:
+    return LargeInput(name=name, write=_file(name, ("check", "--format", "json", "--requirements"), text))
+
+
+def large_inputs() -> Iterator[LargeInput]:
+    """Everything that is read from a file that others wrote."""
+    yield _listed("requirements.txt", _requirements)
+    yield LargeInput("requirements.txt with hashes", _listed("requirements.txt", _locked).write)
+    yield _listed("pylock.toml", _pylock)
+    yield _listed("uv.lock", _uv_lock)
+    yield LargeInput("matrix", _file("matrix.toml", ("matrix", "validate"), _matrix))
+    yield LargeInput("collect_env", _file("env.txt", ("check", "--format", "json", "--collect-env"), _collect_env))
+    yield LargeInput("snapshot", _file("snapshot.json", ("check", "--format", "json", "--snapshot"), _snapshot))
+    yield LargeInput("Dockerfile", _file("Dockerfile", ("check", "--format", "json", "--dockerfile"), _dockerfile))
+    yield LargeInput("config.json", _model(_config))
+    yield LargeInput("safetensors header", _model(_header))
+    yield LargeInput("adapter_config.json", _adapter)
+    yield LargeInput("serve arguments", _serve)
+    yield LargeInput("error text", _file("log.txt", ("explain", "--format", "json", "--log"), _log))
+
+
+def main() -> None:
+    """Write one input, or name them all."""
+    inputs = {item.name: item for item in large_inputs()}
+    if len(sys.argv) == 1:
+        print(json.dumps(list(inputs)))
+    else:
+        folder, size, name = sys.argv[1:]
+        print(json.dumps(inputs[name].write(Path(folder), int(size))))
+
+
+if __name__ == "__main__":
+    main()
