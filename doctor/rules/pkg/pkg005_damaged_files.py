@@ -117,17 +117,17 @@ def _severity(item: DamagedFile) -> Severity:
         return Severity.WARNING
     if item.damage in ("missing", "truncated"):
         return Severity.ERROR
-    shorter = item.damage == "size" and _number(item.found) < _number(item.expected)
+    shorter = _number(item.found) < _number(item.expected)
     library = not item.path.endswith(".py")
     if library and _is_patched(item):
         return Severity.INFO
-    emptied = item.damage == "size" and item.found == "0"
+    emptied = item.found == "0"
     return Severity.ERROR if emptied or (shorter and not library) else Severity.WARNING
 
 
 def _is_patched(item: DamagedFile) -> bool:
     """Whether a complete file is larger than stated, by no more than patchelf adds."""
-    return item.damage == "size" and 0 < _number(item.found) - _number(item.expected) <= MOST_PATCHED
+    return 0 < _number(item.found) - _number(item.expected) <= MOST_PATCHED
 
 
 def _number(text: str) -> int:

@@ -183,8 +183,128 @@ class TestGrouping:
         wanted = only(found).remedies[0].pins[0].removeprefix("numpy")
         assert SpecifierSet(wanted) == SpecifierSet(">=1.23,<2,!=1.25.0")
 
+    def test_up_to_three_outside_of_the_stack_are_a_finding_each(self):
+        def subjects(count):
+            others = [distribution(f"p{number}", "1.0") for number in range(count)]
+            found = outcome(distribution("vllm", "1", *(f"p{number}>=2" for number in range(count))), *others)
+            return [problem.subject for problem in found.problems]
+
+        assert subjects(3) == ["p0", "p1", "p2"]
+        assert subjects(4) == ["4 further distributions"]
+
+    def test_a_version_that_cannot_be_compared_hides_no_other_clash(self):
+        found = outcome(
+            distribution("vllm", "1", "numpy<2", "rich<14"), distribution("numpy", "mine"), distribution("rich", "15")
+        )
+        assert [problem.subject for problem in found.problems] == ["rich"]
+        assert found.undetermined
+
+    def test_the_gravest_comes_first_and_of_a_clash_the_distribution_that_leads(self):
+        found = outcome(
+            distribution("app", "1", "accelerate<1"),
+            distribution("peft", "1", "rich<13"),
+            distribution("vllm", "1", "rich<14"),
+            distribution("accelerate", "2"),
+            distribution("rich", "15"),
+        )
+        assert [problem.subject for problem in found.problems] == ["rich", "accelerate"]
+        assert found.problems[0].message.startswith("vllm 1 needs rich<14 and peft 1 needs rich<13;")
+
+    def test_a_warning_makes_nothing_follow_from_it_and_does_not_follow_itself(self):
+        """Only what has to be replaced takes its requirements along."""
+        found = outcome(
+            distribution("vllm", "1", "torch==2.4.0", "transformers>=5"),
+            distribution("torch", "2.4.1", "tokenizers<0.20"),
+            distribution("transformers", "4.40", "torch==2.4.0"),
+            distribution("tokenizers", "0.23"),
+        )
+        severities = {problem.subject: found.severity_of(problem) for problem in found.problems}
+        assert severities == {
+            "torch": Severity.WARNING,
+            "transformers": Severity.ERROR,
+            "tokenizers": Severity.ERROR,
+        }
+
+    def test_what_follows_is_said_to_and_what_does_not_is_not(self):
+        found = outcome(
+            distribution("vllm", "1", "transformers>=5", "tokenizers>=0.22"),
+            distribution("transformers", "4.40", "tokenizers<0.20"),
+            distribution("tokenizers", "0.23"),
+        )
+        assert ["this follows from" in problem.message for problem in found.problems] == [False, True]
+
+    def test_without_one_that_the_others_contradict_nobody_is_named(self):
+        found = outcome(distribution("vllm", "1", "torch<2,>3"), distribution("torch", "2.5"))
+        assert only(found).message.endswith("; no version of torch satisfies all that require it")
+
+    def test_the_message_names_the_version_of_the_distribution_in_question(self):
+        line = dataclasses.replace(distribution("torch", "2.5.1"), place=Source(kind=SourceKind.LOCK, where="uv.lock"))
+        found = outcome(distribution("vllm", "0.5.5", "torch==2.4.0"), line)
+        assert only(found).message.endswith(f"2.5.1 {line.presence}")
+        assert line.presence != distribution("vllm", "1").presence
+
+    def test_what_leads_or_is_required_is_not_offered_to_be_removed(self):
+        found = outcome(
+            distribution("vllm", "1", "torch==2.4.0"),
+            distribution("app", "1", "torchvision"),
+            distribution("torchvision", "0.20.1", "torch==2.5.1"),
+            distribution("torch", "2.4.0"),
+        )
+        [move] = only(found).remedies
+        assert move.commands[0][-2:] == ("torch==2.4.0", "torchvision")
+
+    def test_several_that_are_folded_name_what_suits_each(self):
+        """Where no version suits all, the first requirement; as grave as the gravest of them."""
+        found = outcome(
+            distribution("vllm", "1", "p0>=2"),
+            distribution("peft", "1", "p0<1"),
+            distribution("app", "1", "p1>=2", "p2>=2", "p3>=2"),
+            *[distribution(f"p{number}", "1.5") for number in range(4)],
+        )
+        [problem] = found.problems
+        assert found.severity_of(problem) is Severity.ERROR
+        assert {"p0>=2", "p1>=2", "p2>=2", "p3>=2"} <= set(problem.remedies[0].commands[0])
+
 
 class TestSeverity:
+    @pytest.mark.parametrize(
+        ("requirement", "installed", "severity"),
+        [
+            ("torch==2.4.0", "2.4.1", Severity.WARNING),
+            ("torch==2.4.0", "2.5.0", Severity.ERROR),
+            ("torch==2.4.0,!=2.4.1", "2.4.1", Severity.WARNING),
+            ("torch==2.4.*,==2.4.0", "2.4.1", Severity.WARNING),
+            ("torch<2.4.1", "2.4.1", Severity.ERROR),
+            ("torch==2.4.0+cpu", "2.4.0+cu121", Severity.ERROR),
+            ("rich==2.4.0", "2.4.1", Severity.ERROR),
+        ],
+    )
+    def test_only_another_patch_release_of_a_pinned_torch_may_work(self, requirement, installed, severity):
+        name = requirement.partition("=")[0].partition("<")[0]
+        found = outcome(distribution("vllm", "0.6.3", requirement), distribution(name, installed))
+        assert found.severity_of(only(found)) is severity
+
+    def test_of_several_in_the_job_each_must_take_the_patch_release(self):
+        found = outcome(
+            distribution("vllm", "0.6.3", "torch==2.4.0"),
+            distribution("peft", "1", "torch<2.4.1"),
+            distribution("torch", "2.4.1"),
+        )
+        assert found.severity_of(only(found)) is Severity.ERROR
+
+    @pytest.mark.parametrize(
+        ("name", "installed", "cause"),
+        [
+            ("numpy", "2.0", Cause.NUMPY_2),
+            ("numpy", "1.26", Cause.OTHER),
+            ("peft", "15", Cause.OTHER),
+            ("rich", "15", Cause.DUPLICATE_OR_CONFLICTING_PACKAGES),
+        ],
+    )
+    def test_the_cause_is_that_of_the_package(self, name, installed, cause):
+        found = outcome(distribution("vllm", "1", f"{name}<1"), distribution(name, installed))
+        assert found.cause_of(only(found)) is cause
+
     def test_outside_of_the_job_it_is_a_warning(self):
         found = outcome(distribution("vllm", "1"), distribution("app", "1", "rich<14"), distribution("rich", "15"))
         assert found.severity_of(only(found)) is Severity.WARNING

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Severity, Verdict
@@ -103,3 +105,72 @@ def test_a_companion_of_a_torch_whose_version_cannot_be_read_has_no_version_eith
     [problem] = found.problems
     assert problem.subject == "torchvision"
     assert not any("torch==mine" in word for remedy in problem.remedies for line in remedy.commands for word in line)
+
+
+def test_the_gravest_comes_first():
+    found = outcome(distribution("app", "1", "accelerate"), distribution("vllm", "1", "zstandard"))
+    assert brief(found) == [("zstandard", Severity.ERROR), ("accelerate", Severity.WARNING)]
+
+
+def test_up_to_three_outside_of_the_stack_are_a_finding_each():
+    def subjects(count):
+        found = outcome(distribution("vllm", "1", *[f"p{number}" for number in range(count)]))
+        return [problem.subject for problem in found.problems]
+
+    assert subjects(3) == ["p0", "p1", "p2"]
+    assert subjects(4) == ["4 further distributions"]
+
+
+def test_the_folded_finding_is_as_grave_as_the_gravest_of_them():
+    found = outcome(
+        distribution("vllm", "1", "p0"), *[distribution(f"app{number}", "1", f"q{number}") for number in range(4)]
+    )
+    [problem] = found.problems
+    assert found.severity_of(problem) is Severity.ERROR
+    assert problem.location.where.startswith("/env/lib/python3.11/site-packages/vllm-1")
+
+
+def test_the_distribution_that_leads_is_named_first():
+    found = outcome(distribution("peft", "1", "torch>=1.13"), distribution("vllm", "1", "torch==2.4.0"))
+    assert found.problems[0].message.startswith("vllm 1 needs torch==2.4.0 and peft 1 needs torch>=1.13;")
+    assert "satisfies" not in found.problems[0].message
+
+
+def test_what_the_system_lacks_for_itself_is_mentioned_on_its_own():
+    found = outcome(distribution("vllm", "1"), distribution("app", "1", "rich", origin="system"))
+    [problem] = found.problems
+    assert (problem.subject, found.severity_of(problem)) == ("rich", Severity.INFO)
+    assert problem.message == "app 1 needs rich; it is not installed"
+    assert problem.remedies[0].text == "Install rich if you need it"
+
+
+def test_the_remedy_of_what_is_needed_says_so_without_conditions():
+    found = outcome(distribution("vllm", "1"), distribution("app", "1", "rich"))
+    assert found.problems[0].remedies[0].text == "Install rich"
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [
+        ("opencv-contrib-python", "opencv-python"),
+        ("opencv-contrib-python-headless", "opencv-python-headless"),
+        ("pytorch-triton", "triton"),
+        ("pytorch-triton-rocm", "triton"),
+        ("triton-rocm", "pytorch-triton-rocm"),
+        ("pytorch-triton-xpu", "triton"),
+        ("triton", "pytorch-triton"),
+        ("onnxruntime-gpu", "onnxruntime"),
+        ("onnxruntime-rocm", "onnxruntime"),
+        ("onnxruntime-openvino", "onnxruntime"),
+        ("onnxruntime", "onnxruntime-gpu"),
+    ],
+)
+def test_builds_of_one_project_under_several_names(there, missing):
+    found = outcome(distribution("vllm", "1", missing), distribution(there, "1"))
+    assert brief(found) == [(missing, Severity.WARNING)]
+    assert found.problems[0].message.endswith(f"; {there} provides the same modules")
+
+
+def test_one_of_the_job_that_needs_it_is_enough():
+    found = outcome(distribution("vllm", "1", "rich"), distribution("app", "1", "rich"))
+    assert brief(found) == [("rich", Severity.ERROR)]

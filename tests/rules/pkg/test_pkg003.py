@@ -66,3 +66,30 @@ def test_what_the_matrix_states_of_a_release_is_cited():
     item = distribution("vllm", "1", requires_python=Known(value=">=3.12", source=row))
     found = judge("PKG003", {INTERPRETER: interpreter("3.11.7"), DISTRIBUTIONS: (item,)})
     assert found.problems[0].location == row
+
+
+def test_what_is_installed_is_named_by_its_own_files():
+    """And an entry of a list by its line, whoever states what the release needs."""
+    found = outcome("3.11.7", ">=3.12")
+    assert found.problems[0].location.kind is SourceKind.DIST_INFO
+    row = Source(kind=SourceKind.MATRIX, where="release vllm 1")
+    line = Source(kind=SourceKind.LOCK, where="uv.lock", line=7)
+    item = distribution("vllm", "1", requires_python=Known(value=">=3.12", source=row), place=line)
+    found = judge("PKG003", {INTERPRETER: interpreter("3.11.7"), DISTRIBUTIONS: (item,)})
+    assert found.problems[0].location == line
+
+
+def test_one_that_says_nothing_or_cannot_be_read_hides_no_other():
+    for first in ("", ">=three"):
+        found = outcome("3.11.7", first, ">=3.12")
+        assert [problem.subject for problem in found.problems] == ["p1"]
+
+
+def test_what_is_shadowed_may_need_another_python():
+    old = distribution("vllm", "1", requires_python=known(">=3.12"), shadowed=True)
+    assert judge("PKG003", {INTERPRETER: interpreter("3.11.7"), DISTRIBUTIONS: (old,)}).verdict is Verdict.HEALTHY
+
+
+def test_where_no_python_suits_all_it_is_the_one_of_the_most_important():
+    found = outcome("3.11.7", ">=3.12", "<3.10")
+    assert [problem.remedies[0].commands[0][3] for problem in found.problems] == [">=3.12", "<3.10"]

@@ -89,3 +89,62 @@ def test_the_line_of_a_list_is_named_where_it_is_known():
     item = distribution("vllm", "1", wheel_tags=("cp312-cp312-win_amd64",), place=line)
     found = judge("PKG004", {INTERPRETER: interpreter(tags=TAGS), DISTRIBUTIONS: (item,)})
     assert found.problems[0].location == line
+
+
+def test_it_is_installed_again_with_this_interpreter():
+    found = outcome(("cp312-cp312-linux_x86_64",), OTHER)
+    [problem] = found.problems
+    assert problem.location.where.endswith("vllm-1.dist-info/WHEEL")
+    assert "/env/bin/python" in problem.remedies[0].commands[0]
+    assert problem.remedies[0].commands[0][-1] == "vllm==1"
+
+
+def test_what_is_shadowed_need_not_suit():
+    item = distribution("vllm", "1", wheel_tags=("cp312-cp312-win_amd64",), shadowed=True)
+    assert judge("PKG004", {INTERPRETER: interpreter(tags=TAGS), DISTRIBUTIONS: (item,)}).verdict is Verdict.HEALTHY
+
+
+def test_where_no_wheel_states_tags_those_of_the_interpreter_are_not_needed():
+    nothing = {DISTRIBUTIONS: (distribution("vllm", "1"),)}
+    assert judge("PKG004", {INTERPRETER: unplaced("3.11"), **nothing}).verdict is Verdict.HEALTHY
+    located = {INTERPRETER: unplaced("3.11"), DISTRIBUTIONS: (distribution("vllm", "1", wheel_tags=TAGS),)}
+    assert judge("PKG004", {**located, INTERPRETER: interpreter(tags=TAGS)}).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("tags", "suffixes", "severity", "cause"),
+    [
+        # Of several tags one that suits the machine is enough, whatever the others are for.
+        (("cp312-cp312-win_amd64", "cp312-cp312-linux_x86_64"), (), Severity.WARNING, Cause.PYTHON_VERSION),
+        (("cp312-cp312-win_amd64", "cp311-cp311-manylinux_2_39_x86_64"), (), Severity.WARNING, Cause.PLATFORM_OR_GLIBC),
+        (("cp312-none-win_amd64", "cp312-none-any"), (), Severity.WARNING, Cause.PYTHON_VERSION),
+        # Modules of this very Python are not foreign.
+        (("cp312-cp312-linux_x86_64",), (".cpython-311-x86_64-linux-gnu.so",), Severity.WARNING, Cause.PYTHON_VERSION),
+        # The oldest form of the tag names no version of the C library.
+        (("cp312-cp312-manylinux1_x86_64",), (), Severity.WARNING, Cause.PYTHON_VERSION),
+        (("cp312-cp312-manylinux2014_aarch64",), (), Severity.ERROR, Cause.PLATFORM_OR_GLIBC),
+    ],
+)
+def test_several_tags(tags, suffixes, severity, cause):
+    found = outcome(tags, suffixes)
+    [problem] = found.problems
+    assert (found.severity_of(problem), found.cause_of(problem)) == (severity, cause)
+
+
+@pytest.mark.parametrize(
+    ("tags", "implementation"),
+    [
+        (("cp312-cp312-win_amd64",), "cpython"),
+        (("cp312-cp312-linux_x86_64",), "pypy"),
+        (("cp312-cp312-linux_x86_64", "cp312-abi3-linux_x86_64"), "cpython"),
+    ],
+)
+def test_modules_of_the_stable_abi_need_a_cpython_on_this_machine_and_a_tag_that_forgot_it(tags, implementation):
+    item = distribution("vllm", "1", wheel_tags=tags, extension_suffixes=(".abi3.so",))
+    facts = {INTERPRETER: interpreter(tags=TAGS, implementation=implementation), DISTRIBUTIONS: (item,)}
+    assert judge("PKG004", facts).verdict is Verdict.PROBLEM
+
+
+def test_of_a_wheel_for_several_platforms_one_suits():
+    tags = ("cp312-cp312-win_amd64", "cp312-cp312-linux_x86_64")
+    assert outcome(tags, (".abi3.so",)).verdict is Verdict.HEALTHY

@@ -39,3 +39,12 @@ def test_where_no_other_folder_is_known_only_the_stale_one_is_removed():
     [problem] = judge("PKG006", facts).problems
     assert problem.remedies[0].commands == (("rm", "-r", STALE),)
     assert "another one fits the files" in problem.message
+
+
+def test_the_remedy_says_what_is_removed_and_what_is_installed_again():
+    """A leftover of another kind at another place is the matter of another rule."""
+    other = Leftover(kind="renamed", name="torch", path="/site/~orch")
+    [problem] = outcome(other, Leftover(kind="duplicate", name="torch", path=STALE)).problems
+    assert problem.remedies[0].text == (
+        "Remove the metadata that is left of torch 2.4.0, then install 2.13.0 again, in case files of both are mixed"
+    )

@@ -19,3 +19,17 @@ def test_renamed_folders_are_one_finding():
     assert found.severity_of(problem) is Severity.WARNING
     assert "~orch and ~orchgen" in problem.message
     assert problem.remedies[0].commands == (("rm", "-r", "/site/~orch", "/site/~orchgen"),)
+
+
+def test_one_folder_is_named_and_found():
+    found = judge("PKG007", {LEFTOVERS: (Leftover(kind="renamed", name="~orch", path="/site/~orch"),)})
+    [problem] = found.problems
+    assert (problem.subject, problem.location.where) == ("~orch", "/site/~orch")
+    assert "~orch remains of" in problem.message
+
+
+def test_several_are_found_at_the_first():
+    leftovers = tuple(Leftover(kind="renamed", name=name, path=f"/site/{name}") for name in ("~orch", "~orchgen"))
+    [problem] = judge("PKG007", {LEFTOVERS: leftovers}).problems
+    assert problem.location.where == "/site/~orch"
+    assert "remain of" in problem.message

@@ -50,3 +50,16 @@ def test_what_nobody_stated_is_not_damaged():
     found = outcome((distribution("torch", "2.4.0", requires=unknown(Reason.NOT_STATED)),))
     assert found.verdict is Verdict.UNKNOWN
     assert found.problems == ()
+
+
+def test_each_is_looked_at():
+    """A sound one, one that only lacks its requirements, and a leftover of another kind hide none after them."""
+    rich = distribution("rich", "13", requires=unknown())
+    found = outcome(
+        (distribution("torch", "2.4.0"), rich, distribution("peft", "1", requires=unknown())),
+        (
+            Leftover(kind="hollow", name="mine", path="/site/mine"),
+            Leftover(kind="no-metadata", name="old", path="/site/old-1.dist-info"),
+        ),
+    )
+    assert {problem.subject for problem in found.problems} == {"rich", "peft", "old"}

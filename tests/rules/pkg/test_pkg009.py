@@ -41,3 +41,13 @@ def test_requirements_that_are_not_known_leave_a_gap():
         LEFTOVERS: (Leftover(kind="hollow", name="mine", path="/site/mine"),),
     }
     assert judge("PKG009", facts).undetermined
+
+
+def test_other_leftovers_are_the_matter_of_other_rules():
+    """Nor do they make the requirements of others a matter of this one."""
+    facts = {
+        INTERPRETER: interpreter(),
+        DISTRIBUTIONS: (distribution("app", "1", requires=unknown()),),
+        LEFTOVERS: (Leftover(kind="renamed", name="~orch", path="/site/~orch"),),
+    }
+    assert judge("PKG009", facts).verdict is Verdict.HEALTHY

@@ -43,3 +43,19 @@ def test_shadowed(found, severity):
 def test_the_gravest_comes_first():
     outcome = judge("PKG010", {SHADOWS: (shadow("rich"), shadow("vllm", "current-folder"), shadow("torch"))})
     assert outcome.problems[0].subject == "torch"
+
+
+@pytest.mark.parametrize(
+    ("entry", "words", "commands"),
+    [
+        ("python-path", "PYTHONPATH", (("unset", "PYTHONPATH"),)),
+        ("user-site", "user site", (("export", "PYTHONNOUSERSITE=1"),)),
+        ("current-folder", "in another folder", ()),
+        ("search-path", "Rename or remove", ()),
+    ],
+)
+def test_the_remedy_is_that_of_where_it_was_found(entry, words, commands):
+    [problem] = judge("PKG010", {SHADOWS: (shadow(entry=entry),)}).problems
+    [remedy] = problem.remedies
+    assert words in remedy.text
+    assert remedy.commands == commands

@@ -7,7 +7,7 @@ import pytest
 from doctor.core.distribution import DISTRIBUTIONS, SHARED_FILES, SharedFile
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Severity, Verdict
-from tests.facts import distribution, interpreter, judge
+from tests.facts import distribution, interpreter, judge, unknown
 
 NCCL = "nvidia/nccl/lib/libnccl.so.2"
 NAMES = ("nvidia-nccl-cu12", "nvidia-nccl-cu13")
@@ -63,3 +63,58 @@ def test_a_module_of_such_a_name_inside_a_package_counts():
 def test_without_torch_it_is_a_warning():
     found = outcome(shared("cv2", ("opencv-python", "opencv-python-headless")))
     assert found.severity_of(found.problems[0]) is Severity.WARNING
+
+
+def test_where_nothing_is_overwritten_no_requirements_matter():
+    items = (distribution("torch", "2.13.0", requires=unknown()),)
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: items, SHARED_FILES: (shared(differing=False),)}
+    assert judge("PKG011", facts).verdict is Verdict.HEALTHY
+
+
+def test_what_another_than_torch_needs_is_no_error():
+    items = (distribution("app", "1", "nvidia-nccl-cu13"), *(distribution(name, "2.27") for name in NAMES))
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: items, SHARED_FILES: (shared(winner=NAMES[0]),)}
+    found = judge("PKG011", facts)
+    [problem] = found.problems
+    assert found.severity_of(problem) is Severity.WARNING
+    assert "nvidia-nccl-cu13 (needed by app)" in problem.message
+    assert problem.remedies[0].text == "Remove nvidia-nccl-cu12, then install nvidia-nccl-cu13 again"
+
+
+def test_of_what_nothing_needs_the_one_on_disk_is_kept():
+    found = outcome(shared("cv2", ("opencv-contrib-python", "opencv-python"), winner="opencv-python"))
+    assert found.problems[0].remedies[0].text == "Remove opencv-contrib-python, then install opencv-python again"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"count": 1}, "have written the same file with"),
+        ({"count": 2}, "have written the same 2 files with"),
+        ({"winner": "opencv-python"}, "; on disk are the files of opencv-python"),
+        ({"winner": ""}, "for example /site/cv2"),
+    ],
+)
+def test_the_message_says_how_many_and_whose_are_on_disk(changes, words):
+    found = outcome(shared("cv2", ("opencv-contrib-python", "opencv-python"), **changes))
+    assert words in found.problems[0].message
+    assert ("on disk" in found.problems[0].message) == bool(changes.get("winner"))
+
+
+def test_a_build_of_vllm_and_something_else_are_judged_here():
+    assert outcome(shared("vllm", ("vllm", "mine"))).verdict is Verdict.PROBLEM
+
+
+def test_only_what_python_finds_is_installed_again():
+    items = (
+        distribution("torch", "2.13.0", "nvidia-nccl-cu13"),
+        *(distribution(name, "2.27") for name in NAMES),
+        distribution(NAMES[1], "2.20", shadowed=True),
+    )
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: items, SHARED_FILES: (shared(winner=NAMES[0]),)}
+    assert len(judge("PKG011", facts).problems[0].remedies[0].commands) == 2
+
+
+def test_the_most_important_comes_first():
+    files = (shared("zz", ("a", "b")), shared("cv2", ("torch", "zzz")))
+    assert [problem.subject for problem in outcome(*files).problems] == ["cv2", "zz"]

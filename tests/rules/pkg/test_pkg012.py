@@ -43,3 +43,17 @@ def test_the_fork_for_python_3():
     [problem] = found.problems
     assert problem.subject == "nvidia-ml-py3"
     assert problem.remedies[0].commands[0][-1] == "nvidia-ml-py3"
+
+
+@pytest.mark.parametrize(("version", "verdict"), [("11.9", Verdict.PROBLEM), ("12.0", Verdict.HEALTHY)])
+def test_from_12_on_pynvml_only_brings_nvidia_ml_py(version, verdict):
+    assert outcome(nvidia_ml_py="13.1", pynvml=version).verdict is verdict
+
+
+def test_a_fork_of_any_version_is_in_the_way():
+    assert outcome(nvidia_ml_py="13.1", nvidia_ml_py3="12.0").verdict is Verdict.PROBLEM
+
+
+def test_what_is_shadowed_is_in_nobodys_way():
+    items = (distribution("nvidia-ml-py", "13"), distribution("pynvml", "11.5", shadowed=True))
+    assert judge("PKG012", {INTERPRETER: interpreter(), DISTRIBUTIONS: items}).verdict is Verdict.HEALTHY

@@ -32,3 +32,21 @@ def test_shared(name, severity):
     [problem] = found.problems
     assert found.severity_of(problem) is severity
     assert "env-doctor and llm-stack-doctor" in problem.message
+
+
+@pytest.mark.parametrize(
+    "name", ["vllm", "torchrun", "accelerate", "transformers", "hf", "huggingface-cli", "unsloth", "trl"]
+)
+def test_the_commands_of_the_stack_matter(name):
+    found = judge("PKG013", {SHARED_FILES: (shared(name),)})
+    assert found.severity_of(found.problems[0]) is Severity.WARNING
+
+
+def test_one_build_of_vllm_beside_something_else_is_judged_here():
+    other = dataclasses.replace(shared("vllm"), owners=("mine", "vllm"))
+    assert judge("PKG013", {SHARED_FILES: (other,)}).verdict is Verdict.PROBLEM
+
+
+def test_what_is_sound_hides_nothing_after_it():
+    files = (shared("x", differing=False), shared("doctor"))
+    assert [problem.subject for problem in judge("PKG013", {SHARED_FILES: files}).problems] == ["doctor"]

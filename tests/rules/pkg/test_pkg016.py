@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.fact import SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Severity, Verdict
@@ -41,3 +42,13 @@ def test_a_version_that_cannot_be_compared_is_undetermined():
     found = outcome(distribution("pyairports", "mine"))
     assert found.verdict is Verdict.UNKNOWN
     assert found.reasons == ("pyairports has the version 'mine', which cannot be compared",)
+
+
+def test_the_row_is_cited():
+    found = outcome(distribution("pyairports", "0.0.1"))
+    assert [item.key for item in found.evidence if item.source.kind is SourceKind.MATRIX]
+
+
+def test_where_it_brings_no_module_none_is_named():
+    found = outcome(distribution("pyairports", "0.0.1", top_level=()))
+    assert "(it brings" not in found.problems[0].message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS, Leftover
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Severity, Verdict
-from tests.facts import distribution, interpreter, judge
+from tests.facts import distribution, interpreter, judge, unknown
 
 GONE = (Leftover(kind="no-source", name="peft", path="/srv/peft"),)
 
@@ -32,3 +32,7 @@ def test_what_the_stack_does_not_need_is_a_warning():
 def test_other_leftovers_are_the_matter_of_other_rules():
     left = (Leftover(kind="hollow", name="peft", path="/env/peft"),)
     assert found_with(left, distribution("peft", "0.21.2")).verdict is Verdict.HEALTHY
+
+
+def test_where_no_source_is_missing_no_requirements_matter():
+    assert found_with((), distribution("peft", "0.21.2", requires=unknown())).verdict is Verdict.HEALTHY

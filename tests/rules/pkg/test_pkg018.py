@@ -34,3 +34,8 @@ def test_an_environment_of_one_python_is_healthy():
 def test_leftovers_of_other_kinds_are_other_rules_findings():
     leftover = Leftover(kind="duplicate", name="torch", path="/env/lib/python3.12/site-packages/torch-2.dist-info")
     assert found_with((leftover,), distribution("torch", "2.13.0")).verdict is Verdict.HEALTHY
+
+
+def test_a_leftover_of_another_kind_hides_nothing_after_it():
+    leftover = Leftover(kind="duplicate", name="torch", path="/env/lib/python3.12/site-packages/torch-2.dist-info")
+    assert [problem.subject for problem in found_with((leftover, *OTHER)).problems] == ["python3.11"]
