@@ -66,7 +66,7 @@ def fault_of(pattern: str) -> str:
 
 def without_blanks(pattern: str) -> str:
     """The pattern for a text that was broken within its words: of that the blanks are left out."""
-    return re.sub(r"\\[bB]|\\?\s", "", pattern)
+    return re.sub(r"\\[bB]|\\?\s(?:\?|\{[\d,]+\})?", "", pattern)
 
 
 def _repeats(parsed: Any) -> Iterator[tuple[int, int, Any]]:

@@ -59,3 +59,17 @@ class TestHaystack:
         text = "out of order, memory of a goldfish " * 5000
         assert not Haystack(text).may_hold("out of memory")
         assert Haystack(text + "out of memory").may_hold("out of memory")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "without"),
+    [
+        (r"requires ?>=\d", r"requires>=\d"),
+        (r"a (?:b |c )?d", r"a(?:b|c)?d"),
+        (r"end of\b.{0,20}text", r"endof.{0,20}text"),
+        (r"two {1,2}blanks\?", r"twoblanks\?"),
+    ],
+)
+def test_a_blank_that_may_be_missing_goes_with_its_mark(pattern: str, without: str) -> None:
+    """Else what stands before it could be missing, too."""
+    assert without_blanks(pattern) == without
