@@ -80,7 +80,7 @@ class Diagnosis:
     `errors` are the lines that look like the error, the first ones first; `wrapped` says that
     all of them only tell that another process has failed, so that the cause stands elsewhere.
     `environment` are the errors and warnings of rules for the environment, the gravest first, and
-    `notes` say what was made of it.
+    `notes` say what was made of it. Where nothing was found `wanted` says what would settle it.
     """
 
     findings: tuple[Finding, ...]
@@ -89,6 +89,7 @@ class Diagnosis:
     wrapped: bool
     environment: tuple[Beside, ...] = ()
     notes: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
 
     @property
     def causes(self) -> tuple[Cause, ...]:

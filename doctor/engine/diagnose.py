@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,24 +20,15 @@ from doctor.core.rule import Env
 from doctor.core.snapshot import Snapshot, snapshot_of
 from doctor.core.stack import vllm_of
 from doctor.engine.complete import complete
+from doctor.engine.matches import Match, matches
 from doctor.engine.placeholders import fill
+from doctor.engine.settle import what_would_settle
 from doctor.engine.symptom import Symptom, read_symptom
-from doctor.matrix.literals import Haystack
-from doctor.matrix.pattern import without_blanks
 from doctor.rules.pin.circumstances import Meeting, meet
 from doctor.rules.pin.partners import misfits
 
 _SHOWN = 5
 """Lines that look like the error, and problems of a rule, that a diagnosis names."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """A breakage whose words stand in the text, and where they do so first."""
-
-    row: Breakage
-    offset: int
-    line: TextLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +56,7 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
     interpreter, distributions = _installed(snapshot)
     findings: list[tuple[tuple[int, int], Finding]] = []
     excluded: list[Excluded] = []
-    for match in _matches(symptom, matrix):
+    for match in matches(symptom, matrix):
         judgement = _judge(match.row, snapshot, matrix, report)
         if not judgement.possible:
             excluded.append(_excluded(match, judgement))
@@ -85,28 +75,8 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
         wrapped=symptom.is_wrapped() and not findings,
         environment=tuple(_beside(report)),
         notes=notes,
+        wanted=() if findings else what_would_settle(symptom, environment=snapshot is not None),
     )
-
-
-def _matches(symptom: Symptom, matrix: Matrix) -> list[_Match]:
-    """The breakages whose words stand in the text.
-
-    Where there are none lines may have been broken within words: then blanks count for nothing. General
-    words are left out there, for without blanks they stand in the middle of others.
-    """
-    found = list(_search(symptom, matrix.breakages, lambda pattern: pattern))
-    telling = [row for row in matrix.breakages if not row.general]
-    return found or list(_search(symptom.squeezed(), telling, without_blanks))
-
-
-def _search(symptom: Symptom, rows: Iterable[Breakage], adapt: Callable[[str], str]) -> Iterator[_Match]:
-    haystack = Haystack(symptom.text)
-    for row in rows:
-        patterns = filter(haystack.may_hold, map(adapt, row.symptoms))
-        found = (re.search(pattern, symptom.text) for pattern in patterns)
-        first = min((match.start() for match in found if match), default=None)
-        if first is not None:
-            yield _Match(row, first, symptom.line_at(first))
 
 
 def _environment_of(
@@ -234,7 +204,7 @@ def _told_by(outcome: Outcome, problems: list[Problem]) -> _Judgement:
     return _Judgement(confirmed=True, seen=seen, remedies=problems[0].remedies)
 
 
-def _finding(match: _Match, judgement: _Judgement, remedies: tuple[Remedy, ...]) -> Finding:
+def _finding(match: Match, judgement: _Judgement, remedies: tuple[Remedy, ...]) -> Finding:
     row = match.row
     return Finding(
         name=row.name,
@@ -267,7 +237,7 @@ def _rank(matrix: Matrix, place: tuple[int, int], finding: Finding) -> tuple[boo
     return finding.severity is Severity.INFO, certainty, general, -finding.severity, place
 
 
-def _excluded(match: _Match, judgement: _Judgement) -> Excluded:
+def _excluded(match: Match, judgement: _Judgement) -> Excluded:
     why = "; ".join(judgement.doubts)
     return Excluded(name=match.row.name, line=match.line.text, number=match.line.number, reason=why)
 

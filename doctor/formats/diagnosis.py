@@ -69,7 +69,7 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
     """One run of `doctor explain` on an error text; `findings` has the most certain first.
 
     `errors` are the lines that look like the error; with `wrapped` they only tell that another
-    process has failed.
+    process has failed. `wanted` says what would settle it where nothing was found.
     """
 
     schema: Literal["doctor-diagnosis"]
@@ -84,6 +84,7 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
     wrapped: bool
     beside: list[Beside]
     notes: list[str]
+    wanted: list[str] = []
 
 
 def render(diagnosis: internal.Diagnosis, *, text: str, environment: str, matrix_version: str) -> str:
@@ -117,6 +118,7 @@ def _diagnosis(found: internal.Diagnosis, text: str, environment: str, matrix_ve
             for item in found.environment
         ],
         notes=list(found.notes),
+        wanted=list(found.wanted),
     )
 
 

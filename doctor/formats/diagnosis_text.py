@@ -92,6 +92,10 @@ def _write_nothing(page: Page, diagnosis: Diagnosis) -> None:
             page.line((f"line {line.number}: ", "dim"), _short(line.text), indent=4, hang=2)
     elif not diagnosis.wrapped:
         page.line("No line of it looks like an error: is it the whole log?", indent=2)
+    if diagnosis.wanted:
+        page.line("What would settle it:", indent=2)
+        for text in diagnosis.wanted:
+            page.line(text, indent=4, hang=2)
     page.blank()
 
 

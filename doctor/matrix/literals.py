@@ -7,6 +7,7 @@ much sooner. Tools for searching do the same (https://swtch.com/~rsc/regexp/rege
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,10 @@ _LONG = 1 << 16
 _WORD = re.compile(r"\w+")
 
 
+_AROUND = 400
+"""Characters that are searched around the widest match, for what a pattern looks ahead to and back at."""
+
+
 @lru_cache(maxsize=4096)
 def required(pattern: str) -> tuple[str, ...]:
     """Texts in lower case of which one stands in all that the pattern matches; () where there is none to name."""
@@ -25,21 +30,52 @@ def required(pattern: str) -> tuple[str, ...]:
 
 
 class Haystack:
-    """A text that can be asked for literals quickly."""
+    """A text in which many patterns are searched for."""
 
     def __init__(self, text: str) -> None:
-        self._text = text.lower()
-        words = set(_WORD.findall(self._text)) if len(text) > _LONG else ()
-        self._words = "\n".join(words) if words else self._text
+        self._text = text
+        self._lower = text.lower()
+        words = set(_WORD.findall(self._lower)) if len(text) > _LONG else ()
+        self._words = "\n".join(words) if words else self._lower
 
-    def may_hold(self, pattern: str) -> bool:
-        """Whether the pattern could be found in it; False is certain."""
+    def first(self, pattern: str) -> int | None:
+        """Where the pattern is found first, None where it is not: what `re.search` finds, sooner."""
+        compiled = None
+        for start, end in self._windows(pattern):
+            compiled = compiled or re.compile(pattern)
+            match = compiled.search(self._text, start, end)
+            if match:
+                return match.start()
+        return None
+
+    def _windows(self, pattern: str) -> Iterator[tuple[int, int]]:
+        """The parts of the text that it can be found in, in order, none of which touch."""
         literals = required(pattern)
-        return not literals or any(map(self._holds, literals))
+        # The lower case of a few letters is two of them, and places do not agree then.
+        if not literals or len(self._lower) != len(self._text):
+            yield 0, len(self._text)
+            return
+        places = sorted(place for literal in filter(self._holds, literals) for place in self._places(literal))
+        reach = parser.parse(pattern).getwidth()[1] + _AROUND
+        start, end = 0, -1
+        for place in places:
+            if place - reach > end:
+                if end > 0:
+                    yield start, end
+                start = max(0, place - reach)
+            end = place + reach
+        if places:
+            yield start, end
 
     def _holds(self, literal: str) -> bool:
         # A text of megabytes has few words: most literals are refused without going through it.
-        return all(word in self._words for word in _WORD.findall(literal)) and literal in self._text
+        return all(word in self._words for word in _WORD.findall(literal)) and literal in self._lower
+
+    def _places(self, literal: str) -> Iterator[int]:
+        place = self._lower.find(literal)
+        while place >= 0:
+            yield place
+            place = self._lower.find(literal, place + len(literal))
 
 
 def _choices(parsed: Any) -> list[tuple[str, ...]]:

@@ -1,0 +1,42 @@
+"""Finding the breakages whose words stand in an error text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from doctor.core.breakage import Breakage
+from doctor.core.diagnosis import TextLine
+from doctor.core.matrix import Matrix
+from doctor.engine.symptom import Symptom
+from doctor.matrix.literals import Haystack
+from doctor.matrix.pattern import without_blanks
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A breakage whose words stand in the text, and where they do so first."""
+
+    row: Breakage
+    offset: int
+    line: TextLine
+
+
+def matches(symptom: Symptom, matrix: Matrix) -> list[Match]:
+    """The breakages whose words stand in the text.
+
+    Where there are none lines may have been broken within words: then blanks count for nothing. General
+    words are left out there, for without blanks they stand in the middle of others.
+    """
+    found = list(_search(symptom, matrix.breakages, lambda pattern: pattern))
+    telling = [row for row in matrix.breakages if not row.general]
+    return found or list(_search(symptom.squeezed(), telling, without_blanks))
+
+
+def _search(symptom: Symptom, rows: Iterable[Breakage], adapt: Callable[[str], str]) -> Iterator[Match]:
+    haystack = Haystack(symptom.text)
+    for row in rows:
+        places = (haystack.first(adapt(pattern)) for pattern in row.symptoms)
+        first = min((place for place in places if place is not None), default=None)
+        if first is not None:
+            yield Match(row, first, symptom.line_at(first))
