@@ -67,3 +67,18 @@ def test_without_the_stack_the_sabotaged_proof_runs_and_finds_nothing(tmp_path):
 def test_the_deeds_are_written_for_python_3_9():
     for path in Path(SABOTAGE).glob("*.py"):
         ast.parse(path.read_text(), feature_version=(3, 9))
+
+
+def test_a_row_takes_the_place_of_the_same_deeds_in_the_page(tmp_path):
+    page = tmp_path / "mutations.md"
+    found = ((PhaseName.MERGE, "it differs"),)
+    results = [prove_end_to_end.Result(DEEDS[name], (), 1.0) for name in ("merged-from-other", "lora-b-zero")]
+    prove_end_to_end.write_page(page, [result.row() for result in results])
+    again = prove_end_to_end.Result(DEEDS["merged-from-other"], found, 2.0, {"peft": "0.21.2", "python": "3.11"})
+    prove_end_to_end.write_page(page, [again.row()])
+    rows = [line for line in page.read_text().splitlines() if line.startswith("| ")][2:]
+    assert len(rows) == 2
+    assert "**NO**" in rows[0]
+    assert "lora_B of the first adapter is zero" in rows[0]
+    assert "| it differs | peft 0.21.2 | 2 |" in rows[1]
+    assert rows[1].endswith("| yes |")
