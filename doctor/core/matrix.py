@@ -199,7 +199,7 @@ class WheelBuild:
 
     `package` is a distribution name, `version` its exact version, `machine` the processor of
     its wheels; `architectures` reads ``sm_90`` or ``compute_90``; `cxx11_abi` is the C++ ABI of
-    a torch build.
+    a torch build; `glibc` is the one that its symbols need (``2.29``) where its tag promises an older one.
     """
 
     package: str
@@ -210,6 +210,7 @@ class WheelBuild:
     sources: tuple[str, ...]
     cxx11_abi: bool | None = None
     machine: str = "x86_64"
+    glibc: str = ""
 
 
 @frozen

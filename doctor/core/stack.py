@@ -52,8 +52,11 @@ def release(item: Distribution) -> Version | None:
         return None
 
 
-# What follows the version in wheels that are published: +cu121, +pt24cu121, +cpu, +rocm6.2.4, +xpu.
-_PUBLISHED_LABEL = re.compile(r"(?:pt\d+)?(?:cu\d+|cpu|rocm[\d.]+|xpu)(?:torch[\d.]+)?(?:cxx11abi\w+)?", re.IGNORECASE)
+# What follows the version in wheels that are published: +cu121, +pt24cu121, +cpu, +rocm6.2.4, +xpu, and +gptoss
+# of vLLM 0.10.1 (https://wheels.vllm.ai/gpt-oss/).
+_PUBLISHED_LABEL = re.compile(
+    r"(?:pt\d+)?(?:cu\d+|cpu|rocm[\d.]+|xpu|gptoss)(?:torch[\d.]+)?(?:cxx11abi\w+)?", re.IGNORECASE
+)
 
 
 def is_own_build(item: Distribution) -> bool:

@@ -12,6 +12,7 @@ from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.core.stack import is_own_build
 from doctor.rules.pkg.requirements import source_of
 from doctor.rules.pkg.stack import STACK, listing
 
@@ -26,7 +27,8 @@ def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
     ## What it checks
     Of a list of versions, which states no files: whether the package index has a wheel of that
     release for Linux which this Python, processor and glibc take. What is installed is judged by
-    its own wheel (PKG004).
+    its own wheel (PKG004). Where a wheel needs a newer glibc than its tag says (vLLM 0.9 to 0.11 are tagged
+    manylinux1 and need 2.29), that counts.
 
     ## Why it matters
     The installer finds no distribution, or compiles for an hour and fails; a wheel that was put
@@ -38,6 +40,8 @@ def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
     ## Sources
     - https://peps.python.org/pep-0600/
     - https://github.com/vllm-project/vllm/issues/38908
+    - https://github.com/vllm-project/vllm/issues/22798 (GLIBC_2.32 not found)
+    - The symbols that the extensions of vLLM's wheels need, read as ELF.
     """
     interpreter = env.need(INTERPRETER)
     distributions = env.need(DISTRIBUTIONS)
@@ -56,6 +60,11 @@ def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
         wheels = tuple(sorted({str(tag) for wheel in release.wheels for tag in parse_tag(wheel)}))
         if set(wheels).isdisjoint(interpreter.tags):
             yield _problem(item, wheels, interpreter)
+    for item in listed:
+        needed = _glibc_needed(env, item, interpreter)
+        judged = judged or bool(needed)
+        if needed and _glibc_of_here(interpreter) < _minor(needed):
+            yield _below_its_symbols(item, needed, interpreter)
     if listed and not judged:
         raise NotApplicableError("the list names no release whose wheels are known")
 
@@ -88,3 +97,39 @@ def _glibc_of(platform: str) -> int:
     if match is not None:
         return int(match[1])
     return next((minor for name, minor in _OLDER.items() if platform.startswith(f"{name}_")), 0)
+
+
+def _glibc_needed(env: Env, item: Distribution, interpreter: Interpreter) -> str:
+    """The glibc that a wheel needs though its tag promises less, "" where none is known of it or of this system."""
+    version, _, label = item.version.partition("+")
+    elsewhere = is_own_build(item) or label.startswith(("cpu", "rocm", "xpu")) or item.origin != "index"
+    machine = interpreter.markers.get("platform_machine", "x86_64")
+    row = None if elsewhere else env.matrix.wheel_build(item.name, version, machine)
+    if row is None or not row.glibc or not _glibc_of_here(interpreter):
+        return ""
+    env.cite(f"wheel {row.package} {row.version}")
+    return row.glibc
+
+
+def _glibc_of_here(interpreter: Interpreter) -> int:
+    name, _, version = interpreter.libc.partition(" ")
+    return _minor(version) if name == "glibc" else 0
+
+
+def _minor(glibc: str) -> int:
+    """29 of ``2.29``."""
+    minor = glibc.partition(".")[2]
+    return int(minor) if minor.isdigit() else 0
+
+
+def _below_its_symbols(item: Distribution, needed: str, interpreter: Interpreter) -> Problem:
+    text = f"Move to a system with glibc {needed} or newer, or a container image"
+    return Problem(
+        subject=item.name,
+        message=f"{item.name} {item.version} needs glibc {needed}, whatever the tag of its wheel says, and here is "
+        f"{interpreter.libc}",
+        location=source_of(item),
+        cause=Cause.PLATFORM_OR_GLIBC,
+        severity=Severity.ERROR,
+        remedies=(Remedy(text=text, safety=Safety.MANUAL),),
+    )

@@ -156,3 +156,12 @@ def test_a_list_may_leave_a_partner_out(shipped, versions, reasons):
     outcome = judge("PIN006", {INTERPRETER: interpreter(), DISTRIBUTIONS: listed}, shipped)
     assert outcome.problems == ()
     assert any(reason.startswith("whether setuptools is installed") for reason in outcome.reasons) is reasons
+
+
+@pytest.mark.parametrize(
+    ("torch", "severities"), [("2.6.0+cu126", [Severity.WARNING]), ("2.6.0+cu124", []), ("2.6.0", [])]
+)
+def test_the_one_build_of_torch_2_6_with_the_new_abi_is_a_warning(shipped, torch, severities):
+    """Whether the installed flash-attn is one for it only its files tell."""
+    outcome = judge("PIN006", stack({"flash-attn": "2.7.4.post1", "torch": torch}), shipped)
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == severities

@@ -75,3 +75,21 @@ def test_the_glibc_of_a_wheel_with_one_of_the_older_names() -> None:
     """manylinux1, 2010 and 2014 stand for glibc 2.5, 2.12 and 2.17 (PEP 513, 571 and 599)."""
     (problem,) = outcome("vllm", "0.5.5", libc="glibc-2.4", system="CentOS 5 (x86_64)").problems
     assert "glibc 2.5 or newer" in problem.remedies[0].text
+
+
+@pytest.mark.parametrize(
+    ("version", "libc", "verdict"),
+    [
+        ("0.10.1", "glibc-2.28", Verdict.PROBLEM),
+        ("0.10.1+gptoss", "glibc-2.28", Verdict.PROBLEM),
+        ("0.9.2", "glibc-2.17", Verdict.PROBLEM),
+        ("0.10.1", "glibc-2.29", Verdict.HEALTHY),
+        ("0.8.5", "glibc-2.17", Verdict.HEALTHY),
+        ("0.10.1+mine", "glibc-2.28", Verdict.NOT_APPLICABLE),
+        ("0.10.1+cpu", "glibc-2.28", Verdict.NOT_APPLICABLE),
+    ],
+)
+def test_a_wheel_may_need_a_newer_glibc_than_its_tag_says(version: str, libc: str, verdict: Verdict) -> None:
+    found = outcome("vllm", version, libc=libc)
+    assert found.verdict is verdict
+    assert all("needs glibc 2.29, whatever the tag" in problem.message for problem in found.problems)
