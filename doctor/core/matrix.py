@@ -199,7 +199,7 @@ class WheelBuild:
 
     `package` is a distribution name, `version` its exact version, `machine` the processor of
     its wheels; `architectures` reads ``sm_90`` or ``compute_90``; `cxx11_abi` is the C++ ABI of
-    a torch build; `glibc` is the one that its symbols need (``2.29``) where its tag promises an older one.
+    a torch build; `glibc` is the newest that a part of it needs (``2.29``) where its tag promises an older one.
     """
 
     package: str

@@ -48,15 +48,14 @@ def part_of_an_image(env: Env) -> Iterator[Problem]:
     - https://github.com/vllm-project/vllm/issues/3682
     - https://github.com/huggingface/transformers/issues/28230
     """
-    distributions = installed(env)
+    interpreter, distributions = env.need(INTERPRETER), installed(env)
     torch = find(distributions, "torch")
     listed = [item for item in distributions if states_versions_only(item) and item.origin == "index"]
     parts = [item for item in listed if item.name in _WITH_TORCH or item.name in _FIRST_ON_INDEX]
-    if torch is None or not parts:
-        raise NotApplicableError("a torch and what is compiled for the torch of an image are not both listed")
+    if torch is None:
+        raise NotApplicableError("torch is not installed")
     if is_own_build(torch) or _version(env, torch) is None:
         return  # the image's own, or one that the others may have been compiled with
-    interpreter = env.need(INTERPRETER)
     for item in parts:
         version = _version(env, item)
         if version is None or not _is_of_image(item.name, version):

@@ -27,8 +27,8 @@ def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
     ## What it checks
     Of a list of versions, which states no files: whether the package index has a wheel of that
     release for Linux which this Python, processor and glibc take. What is installed is judged by
-    its own wheel (PKG004). Where a wheel needs a newer glibc than its tag says (vLLM 0.9 to 0.11 are tagged
-    manylinux1 and need 2.29), that counts.
+    its own wheel (PKG004). Where parts of a wheel need a newer glibc than its tag says (vLLM 0.9 to 0.11
+    are tagged manylinux1, and their MoE kernels need 2.29), that is a warning.
 
     ## Why it matters
     The installer finds no distribution, or compiles for an hour and fails; a wheel that was put
@@ -126,10 +126,10 @@ def _below_its_symbols(item: Distribution, needed: str, interpreter: Interpreter
     text = f"Move to a system with glibc {needed} or newer, or a container image"
     return Problem(
         subject=item.name,
-        message=f"{item.name} {item.version} needs glibc {needed}, whatever the tag of its wheel says, and here is "
-        f"{interpreter.libc}",
+        message=f"parts of {item.name} {item.version} need glibc {needed}, whatever the tag of its wheel says, and here "
+        f"is {interpreter.libc}: they are not loaded, and what uses them fails",
         location=source_of(item),
         cause=Cause.PLATFORM_OR_GLIBC,
-        severity=Severity.ERROR,
+        severity=Severity.WARNING,
         remedies=(Remedy(text=text, safety=Safety.MANUAL),),
     )

@@ -92,4 +92,5 @@ def test_the_glibc_of_a_wheel_with_one_of_the_older_names() -> None:
 def test_a_wheel_may_need_a_newer_glibc_than_its_tag_says(version: str, libc: str, verdict: Verdict) -> None:
     found = outcome("vllm", version, libc=libc)
     assert found.verdict is verdict
-    assert all("needs glibc 2.29, whatever the tag" in problem.message for problem in found.problems)
+    assert all("need glibc 2.29, whatever the tag" in problem.message for problem in found.problems)
+    assert all(found.severity_of(problem) is Severity.WARNING for problem in found.problems)
