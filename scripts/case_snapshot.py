@@ -56,6 +56,7 @@ def stated_of(environment: Mapping[str, Any], name: str) -> Stated:
         gpus=tuple(_gpus(environment)) or None,
         driver=_number(environment, "driver"),
         driver_cuda=_number(environment, "cuda_driver"),
+        cuda_works=_said(environment, "cuda_available"),
         nvcc=_number(environment, "nvcc") or _number(environment, "cuda_toolkit"),
         # Null says that the variable is not set.
         variables={key: value for key, value in variables.items() if value is not None} if variables else None,

@@ -144,6 +144,7 @@ def _stated(text: _Text, pasted: Pasted, name: str) -> Stated:
         no_gpu=named.value if named and gpus is None else "",
         driver=_number(text.said("Nvidia driver version") or text.said("Driver Version")),
         driver_cuda=_number(text.said("CUDA Version")),
+        cuda_works=text.said("Is CUDA available"),
         nvcc=_number(nvcc),
         variables=variables,
         listed=LISTED if variables is not None else (),

@@ -53,7 +53,8 @@ class Stated:
     without. `accelerator` names a device that is not NVIDIA's. `no_gpu` is what the source
     writes in place of GPUs (``No CUDA``), which does not say that there are none. `listed` are
     the beginnings of names for which `variables` is complete. `said` is what options said in place
-    of the source, in words; `unpinned` and `image` as in `Reading`. `serve` is the command that it starts.
+    of the source, in words; `cuda_works` is "True" where torch has started CUDA;
+    `unpinned` and `image` as in `Reading`. `serve` is the command that it starts.
     """
 
     where: str
@@ -73,6 +74,7 @@ class Stated:
     no_gpu: str = ""
     driver: Said | None = None
     driver_cuda: Said | None = None
+    cuda_works: Said | None = None
     nvcc: Said | None = None
     variables: dict[str, str] | None = None
     listed: tuple[str, ...] = ()

@@ -116,9 +116,8 @@ def _torch_build(stated: Stated) -> Fact[TorchBuild]:
     A version without a label states nothing: on Linux the package index has CUDA builds under
     it, which rules look up in the matrix.
     """
-    listed = next((item for item in stated.packages or () if item.name.lower() == "torch" and not item.shadowed), None)
-    said = stated.torch_version or (Said(listed.version, listed.line) if listed else None)
-    if said is None and stated.torch_architectures is None:
+    said = _torch_said(stated)
+    if said is None and stated.torch_architectures is None and stated.torch_cuda is None:
         return stated.unstated("no version of torch is stated")
     said = said or Said("")
     label = said.value.partition("+")[2]
@@ -139,6 +138,12 @@ def _torch_build(stated: Stated) -> Fact[TorchBuild]:
         architectures=stated.known_or_unstated(stated.torch_architectures),
     )
     return Known(value=build, source=stated.source(said))
+
+
+def _torch_said(stated: Stated) -> Said | None:
+    """The version of torch, from its own line or from the list of packages."""
+    listed = next((item for item in stated.packages or () if item.name.lower() == "torch" and not item.shadowed), None)
+    return stated.torch_version or (Said(listed.version, listed.line) if listed else None)
 
 
 UNKNOWN_CUDA = "?"
@@ -166,13 +171,26 @@ def _gpu_facts(stated: Stated) -> Facts:
         source = stated.source(stated.driver or stated.driver_cuda)
         driver = Driver(
             version=_said(stated, stated.driver),
-            cuda=_said(stated, stated.driver_cuda),
+            cuda=_said(stated, stated.driver_cuda or _cuda_that_works(stated)),
             kernel_module=stated.unstated(),
         )
         yield DRIVER, Known(value=driver, source=source)
         if stated.driver is not None and not stated.driver.where:
             # nvidia-smi told it, which asks NVML.
             yield NVML, Known(value=Nvml(fault="", detail="", hardware=()), source=source)
+
+
+def _cuda_that_works(stated: Stated) -> Said | None:
+    """The CUDA of the torch that has started on this driver: it supports that at least.
+
+    An old driver does with NVIDIA's forward-compatibility package, which no text states
+    (https://docs.nvidia.com/deploy/cuda-compatibility/forward-compatibility.html).
+    """
+    works, torch = stated.cuda_works, _torch_said(stated)
+    if works is None or works.value != "True":
+        return None
+    cuda = stated.torch_cuda.value if stated.torch_cuda else _cuda_of(torch.value.partition("+")[2]) if torch else None
+    return replace(works, value=cuda) if cuda else None
 
 
 def _said(stated: Stated, said: Said | None) -> Fact[str]:

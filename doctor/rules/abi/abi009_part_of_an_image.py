@@ -52,8 +52,8 @@ def part_of_an_image(env: Env) -> Iterator[Problem]:
     torch = find(distributions, "torch")
     listed = [item for item in distributions if states_versions_only(item) and item.origin == "index"]
     parts = [item for item in listed if item.name in _WITH_TORCH or item.name in _FIRST_ON_INDEX]
-    if torch is None:
-        raise NotApplicableError("torch is not installed")
+    if torch is None or (not parts and any(map(states_versions_only, distributions))):
+        raise NotApplicableError("a torch and what is compiled for the torch of an image are not both listed")
     if is_own_build(torch) or _version(env, torch) is None:
         return  # the image's own, or one that the others may have been compiled with
     for item in parts:

@@ -49,7 +49,7 @@ def driver_too_old(env: Env) -> Iterator[Problem]:
     """
     driver = env.need(DRIVER)
     torch = cuda_torch_if_known(env)
-    problem = _problem(env, driver, f"torch {torch.version}", torch.cuda) if torch else None
+    problem = _problem(env, driver, f"torch {torch.version}".strip(), torch.cuda) if torch else None
     if problem:
         yield problem
     wheel = wheel_of(env, "vllm") if not not_told(env.fact(DISTRIBUTIONS)) else None

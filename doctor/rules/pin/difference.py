@@ -53,7 +53,9 @@ class Difference:
         if self.found is None:
             return Cause.MISSING_PACKAGE
         if self.name == "torch":
-            return Cause.TORCH_PIN_VIOLATED
+            # The release is the one that is pinned, and only the CUDA that it was built for is another.
+            other_cuda = self.other_build and self.found.local is not None and self.found.local.startswith("cu")
+            return Cause.CUDA_TOOLKIT_MISMATCH if other_cuda else Cause.TORCH_PIN_VIOLATED
         if self.name in FLASH_ATTENTION:
             return Cause.ABI_MISMATCH_FLASH_ATTN
         if self.name == "transformers":

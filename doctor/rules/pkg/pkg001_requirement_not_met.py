@@ -28,7 +28,7 @@ from doctor.rules.pkg.requirements import (
     too_old,
     weigh_outside,
 )
-from doctor.rules.pkg.stack import LEADERS, STACK, anchor_rank, listing, rank
+from doctor.rules.pkg.stack import FRAMEWORKS, LEADERS, STACK, anchor_rank, listing, rank
 
 # No release of it goes with a torch after 2.4: vLLM holds these kernels itself since 0.6
 # (https://pypi.org/project/vllm-flash-attn/).
@@ -165,9 +165,9 @@ def _cause(clash: _Clash) -> Cause:
     if clash.name == "transformers":
         old = too_old(clash.unmet[0].specifier, clash.found)
         return Cause.TRANSFORMERS_TOO_OLD if old else Cause.TRANSFORMERS_TOO_NEW
-    # What others share and ask for in versions that do not go together; a release of the stack that another is
-    # not made for has no name of its own.
-    return Cause.OTHER if clash.name in STACK else Cause.DUPLICATE_OR_CONFLICTING_PACKAGES
+    # What others share and ask for in versions that do not go together; that what one trains or serves with is not
+    # the release that another was made for has no name of its own.
+    return Cause.OTHER if clash.name in FRAMEWORKS else Cause.DUPLICATE_OR_CONFLICTING_PACKAGES
 
 
 def _torch_cause(by: set[str]) -> Cause:

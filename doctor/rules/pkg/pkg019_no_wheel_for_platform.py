@@ -126,8 +126,8 @@ def _below_its_symbols(item: Distribution, needed: str, interpreter: Interpreter
     text = f"Move to a system with glibc {needed} or newer, or a container image"
     return Problem(
         subject=item.name,
-        message=f"parts of {item.name} {item.version} need glibc {needed}, whatever the tag of its wheel says, and here "
-        f"is {interpreter.libc}: they are not loaded, and what uses them fails",
+        message=f"parts of {item.name} {item.version} need glibc {needed}, whatever the tag of its wheel says, and "
+        f"{interpreter.libc} is here: they are not loaded, and what uses them fails",
         location=source_of(item),
         cause=Cause.PLATFORM_OR_GLIBC,
         severity=Severity.WARNING,

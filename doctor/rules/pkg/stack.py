@@ -42,6 +42,11 @@ _RANK = {name: position for position, name in enumerate(STACK)}
 LEADERS: tuple[str, ...] = (*VLLM, "sglang", "unsloth", "unsloth-zoo", "torch", "transformers")
 """What an environment is built around: the others follow, the first most."""
 
+FRAMEWORKS = frozenset(
+    {*VLLM, "sglang", "unsloth", "unsloth-zoo", "trl", "peft", "accelerate", "datasets", "deepspeed", "ray"}
+)
+"""What one trains and serves with; the rest of the stack are libraries that these share."""
+
 
 def rank(name: str) -> int:
     """The position of a distribution in the stack; those outside come last."""

@@ -58,4 +58,5 @@ def test_a_version_that_cannot_be_read_is_undetermined(first: str, second: str) 
 
 def test_without_torch_it_does_not_apply() -> None:
     assert judged(listed("transformer-engine", "0.10.0")).verdict is Verdict.NOT_APPLICABLE
+    assert judged(torch(), listed("peft", "0.12.0")).verdict is Verdict.NOT_APPLICABLE
     assert judge(CODE, {**environment(), DISTRIBUTIONS: unknown()}).verdict is Verdict.UNKNOWN

@@ -4,8 +4,14 @@ import pytest
 
 from doctor.core.gpu import Driver
 from doctor.core.report import Severity, Verdict
+from doctor.core.snapshot import Snapshot
+from doctor.engine.catalogue import load
+from doctor.engine.judge import apply
+from doctor.intake.stated import Stated, StatedPackage
+from doctor.intake.stated_facts import facts_of
+from doctor.intake.stated_platform import Said
 from tests.facts import absent, driver, interpreter, known, torch_build, unknown
-from tests.rules.gpu.machines import NOT_STATED, machine, verdict_of, without_gpu
+from tests.rules.gpu.machines import NOT_STATED, machine, matrix, verdict_of, without_gpu
 
 CODE = "GPU001"
 
@@ -107,3 +113,29 @@ def test_a_driver_below_every_wheel_where_nobody_states_what_is_installed() -> N
 def test_a_wheel_for_another_cuda_major_than_torch_is_left_to_another_rule() -> None:
     facts = machine(torch="2.11.0+cu129", packages={"vllm": "0.22.0"}, driver=driver("575.64.03", "12.9"))
     assert not verdict_of(CODE, facts).problems
+
+
+@pytest.mark.parametrize(
+    ("works", "verdict"), [("True", Verdict.HEALTHY), ("False", Verdict.PROBLEM), (None, Verdict.PROBLEM)]
+)
+def test_a_torch_that_has_started_on_an_old_driver_was_not_hindered_by_it(works: str | None, verdict: Verdict) -> None:
+    """collect_env says so of A800s with driver 470 and NVIDIA's forward-compatibility package."""
+    stated = Stated(
+        where="text",
+        python=Said("3.10.13"),
+        torch_version=Said("2.1.2+cu121"),
+        packages=(StatedPackage(name="torch", version="2.1.2+cu121"),),
+        driver=Said("470.161.03"),
+        cuda_works=Said(works) if works else None,
+    )
+    facts = {key.name: fact for key, fact in facts_of(stated)}
+    snapshot = Snapshot(target="text", taken_at="", doctor_version="test", facts=facts)
+    assert apply(load("GPU001"), snapshot, matrix()).verdict is verdict
+
+
+def test_the_cuda_of_torch_may_be_all_that_is_stated() -> None:
+    stated = Stated(where="text", torch_cuda=Said("13.0"), driver_cuda=Said("12.2"))
+    facts = {key.name: fact for key, fact in facts_of(stated)}
+    snapshot = Snapshot(target="text", taken_at="", doctor_version="test", facts=facts)
+    (problem,) = apply(load("GPU001"), snapshot, matrix()).problems
+    assert problem.message.startswith("torch is built for CUDA 13.0")

@@ -38,8 +38,8 @@ def test_the_shipped_sets_find_themselves_healthy(shipped):
     [
         ({"torch": "2.5.1"}, Severity.ERROR, Cause.TORCH_PIN_VIOLATED),
         ({"torch": "2.4.0+cpu"}, Severity.ERROR, Cause.TORCH_PIN_VIOLATED),
-        ({"torch": "2.4.0+cu118"}, Severity.ERROR, Cause.TORCH_PIN_VIOLATED),
-        ({"torch": "2.4.0+cu124"}, Severity.WARNING, Cause.TORCH_PIN_VIOLATED),
+        ({"torch": "2.4.0+cu118"}, Severity.ERROR, Cause.CUDA_TOOLKIT_MISMATCH),
+        ({"torch": "2.4.0+cu124"}, Severity.WARNING, Cause.CUDA_TOOLKIT_MISMATCH),
         ({"torch": ""}, Severity.ERROR, Cause.MISSING_PACKAGE),
         ({"xformers": "0.0.28"}, Severity.ERROR, Cause.ABI_MISMATCH_OTHER),
         ({"vllm_flash_attn": "2.6.2"}, Severity.ERROR, Cause.ABI_MISMATCH_FLASH_ATTN),
@@ -205,7 +205,7 @@ def test_another_build_of_torch_that_the_compiled_part_shows_is_only_mentioned(m
     outcome = judge("PIN001", {**stack(CUDA_STACK, torch="2.4.0+cpu"), EXTENSIONS: extensions}, matrix)
     assert found(outcome) == {"torch": (severity, Cause.TORCH_PIN_VIOLATED)}
     outcome = judge("PIN001", {**stack(CUDA_STACK, torch="2.4.0+cu118"), EXTENSIONS: extensions}, matrix)
-    assert found(outcome) == {"torch": (Severity.ERROR, Cause.TORCH_PIN_VIOLATED)}, "ABI003 says nothing of this one"
+    assert found(outcome) == {"torch": (Severity.ERROR, Cause.CUDA_TOOLKIT_MISMATCH)}, "ABI003 says nothing of this one"
 
 
 def test_what_another_difference_takes_along_is_only_mentioned(matrix):

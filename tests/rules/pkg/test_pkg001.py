@@ -172,7 +172,7 @@ class TestGrouping:
 
     def test_numpy_that_is_too_old_is_not_numpy_2(self):
         found = outcome(distribution("vllm", "1", "numpy>=2.2"), distribution("numpy", "2.0"))
-        assert found.cause_of(only(found)) is Cause.OTHER
+        assert found.cause_of(only(found)) is Cause.DUPLICATE_OR_CONFLICTING_PACKAGES
 
     def test_the_remedy_leaves_out_what_its_bounds_imply(self):
         found = outcome(
@@ -435,9 +435,10 @@ def test_what_asks_for_another_torch_tells_the_kind_of_fault(by, cause):
     assert found.cause_of(only(found)) is cause
 
 
-def test_what_others_share_conflicts_and_a_release_of_the_stack_does_not():
-    shared = outcome(distribution("vllm", "1", "protobuf<5"), distribution("protobuf", "6"))
-    assert shared.cause_of(only(shared)) is Cause.DUPLICATE_OR_CONFLICTING_PACKAGES
+def test_what_others_share_conflicts_and_a_release_of_a_framework_does_not():
+    for library in ("protobuf", "xformers"):
+        shared = outcome(distribution("vllm", "1", f"{library}==5"), distribution(library, "6"))
+        assert shared.cause_of(only(shared)) is Cause.DUPLICATE_OR_CONFLICTING_PACKAGES
     own = outcome(distribution("unsloth", "1", "trl<0.20"), distribution("trl", "0.20.0"))
     assert own.cause_of(only(own)) is Cause.OTHER
 
