@@ -296,7 +296,7 @@ class TestSeverity:
         ("name", "installed", "cause"),
         [
             ("numpy", "2.0", Cause.NUMPY_2),
-            ("numpy", "1.26", Cause.OTHER),
+            ("numpy", "1.26", Cause.DUPLICATE_OR_CONFLICTING_PACKAGES),
             ("peft", "15", Cause.OTHER),
             ("rich", "15", Cause.DUPLICATE_OR_CONFLICTING_PACKAGES),
         ],
