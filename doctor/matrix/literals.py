@@ -56,7 +56,7 @@ class Haystack:
             yield 0, len(self._text)
             return
         places = sorted(place for literal in filter(self._holds, literals) for place in self._places(literal))
-        reach = parser.parse(pattern).getwidth()[1] + _AROUND
+        reach = min(parser.parse(pattern).getwidth()[1], len(self._text)) + _AROUND
         start, end = 0, -1
         for place in places:
             if place - reach > end:

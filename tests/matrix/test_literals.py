@@ -63,6 +63,9 @@ class TestHaystack:
         text = f"{text}{'-' * far}{text}"
         assert Haystack(text).first(pattern) == place(pattern, text)
 
+    def test_a_repeat_without_an_end_may_reach_through_the_whole_text(self) -> None:
+        assert Haystack(f"from here {'-' * 9000} to there").first("from here.+ to there") == 0
+
     def test_words_that_stand_apart_are_not_taken_for_the_text(self) -> None:
         text = "out of order, memory of a goldfish " * 5000
         assert Haystack(text).first("out of memory") is None
