@@ -27,14 +27,16 @@ from scripts.benchmarking.peers import (
     doctor_tools,
     install_doctor,
     installers,
+    measure_parts,
     processor,
     reporters,
+    short_tools,
 )
 from scripts.benchmarking.plot import draw
 from scripts.benchmarking.rounds import measure_cold, measure_rounds
 from scripts.make_environments import default_cache, find_tools, interpreter_of
 
-PARTS = ("peers", "distributions", "sets", "models")
+PARTS = ("peers", "parts", "short", "distributions", "sets", "models")
 
 
 def machine_of(python: str) -> dict[str, object]:
@@ -61,6 +63,10 @@ def run_parts(parts: list[str], environment: Path, rounds: int, sizes: list[int]
         compared = [*own, *installers(environment, tools, scratch), *reporters(environment, tools, scratch)]
         results.peers = measure_rounds(compared, rounds, scratch, title="peers")
         results.cold = measure_cold(own[0], rounds, scratch)
+    if "parts" in parts:
+        results.parts = measure_parts(doctor, python, rounds)
+    if "short" in parts:
+        results.short = measure_rounds(short_tools(doctor), rounds, scratch, title="short commands")
     if "distributions" in parts:
         results.distributions = by_distributions(doctor, sizes, tools, rounds, scratch)
     if "sets" in parts:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
@@ -30,6 +32,7 @@ Written by `python scripts/measure_inputs.py --write docs/inputs.md`; do not edi
 Of everything that doctor reads an input of {megabytes} MB, all parts of it different, as no honest one is: the
 processor time of the whole process, the largest resident set, and how it ended. What is larger than any real file
 of its kind is refused (exit code 2) with the limit and what to do. Nothing is to take a second or 200 MiB for 10 MB.
+Measured on {date} on {cores} cores with a load of {load:.1f}.
 
 | Input | MB | CPU, s | Largest process, MiB | Exit code | What it said on stderr |
 | --- | --- | --- | --- | --- | --- |"""
@@ -69,7 +72,8 @@ def main() -> None:
                 rows.append(measure_input(doctor, name, int(options.megabytes * 1e6)))
                 print(rows[-1], file=sys.stderr, flush=True)
     if options.write:
-        head = HEAD.format(megabytes=f"{options.megabytes:g}")
+        date, load = time.strftime("%Y-%m-%d"), os.getloadavg()[0]
+        head = HEAD.format(megabytes=f"{options.megabytes:g}", date=date, cores=os.cpu_count(), load=load)
         options.write.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import platform
+import statistics
 import subprocess
 import sys
 import zipfile
@@ -51,6 +53,27 @@ def doctor_tools(doctor: tuple[str, ...], python: str, scratch: Path) -> list[To
         tool("doctor snapshot", "snapshot", *at),
         tool("doctor explain LOG", "explain", "--log", str(log)),
     ]
+
+
+def short_tools(doctor: tuple[str, ...]) -> list[Tool]:
+    """The commands that answer at once, as a user feels them."""
+    program = str(Path(doctor[0]).with_name("doctor"))
+    asking = (("_DOCTOR_COMPLETE", "bash_complete"), ("COMP_WORDS", "doctor check --f"), ("COMP_CWORD", "2"))
+    return [
+        Tool(name="doctor --version", command=(program, "--version"), version=""),
+        Tool(name="doctor --help", command=(program, "--help"), version=""),
+        Tool(name="doctor check --help", command=(program, "check", "--help"), version=""),
+        Tool(name="doctor explain PKG001", command=(program, "explain", "PKG001"), version=""),
+        Tool(name="completion of doctor check --f", command=(program,), version="", variables=asking),
+    ]
+
+
+def measure_parts(doctor: tuple[str, ...], python: str, rounds: int) -> dict[str, float]:
+    """Median processor time of the parts of a check, in milliseconds; the first round warms up."""
+    program = Path(__file__).with_name("parts.py")
+    runs = [json.loads(ask((doctor[0], str(program), python))) for _ in range(rounds + 1)][1:]
+    names = dict.fromkeys(name for run in runs for name in run)
+    return {name: statistics.median(run.get(name, 0.0) for run in runs) for name in names}
 
 
 def installers(environment: Path, tools: Tools, scratch: Path) -> list[Tool]:
