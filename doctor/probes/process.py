@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from doctor.core.errors import TargetError
 from doctor.core.frozen import frozen
@@ -20,6 +20,10 @@ LIMIT = 4 << 20
 
 _PAUSE = 0.2  # seconds between looks at whether the program has ended
 _PR_SET_PDEATHSIG = 1
+
+
+Signals = Collection[int]
+"""Numbers of signals that are held back."""
 
 
 @frozen
@@ -46,15 +50,16 @@ class Program:
         name, parent = command[0], os.getpid()
         self._ended = False
         try:
-            self._child = subprocess.Popen(
-                command,
-                env=dict(environ),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-                preexec_fn=lambda: end_with(parent),
-            )
+            with signals_held() as before:
+                self._child = subprocess.Popen(
+                    command,
+                    env=dict(environ),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                    preexec_fn=lambda: begin(parent, before),
+                )
         except FileNotFoundError:
             raise TargetError(
                 f"there is no interpreter at {name}", hint="give the path of a python executable"
@@ -144,6 +149,26 @@ def _too_late(child: subprocess.Popen[bytes], deadline: float) -> TargetError:
         f"{_name(child)} did not answer within {deadline:g} s",
         hint="start it by hand: a script in its place, or a file system that does not answer, makes it wait",
     )
+
+
+@contextlib.contextmanager
+def signals_held() -> Iterator[Signals]:
+    """Hold Ctrl-C and SIGTERM back while a process is forked; yields what was held before, for `begin`.
+
+    Modules such as logging have work done around each fork (`os.register_at_fork`), and what a signal raises in there
+    Python drops: the signal would be lost.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield before
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def begin(parent: int, signals: Signals) -> None:
+    """What a child does before it becomes its program: it ends with its parent, and hears signals again."""
+    end_with(parent)
+    signal.pthread_sigmask(signal.SIG_SETMASK, signals)
 
 
 def end_with(parent: int) -> None:

@@ -9,10 +9,11 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from doctor.core.frozen import frozen
 from doctor.installer.pip_settings import hide_passwords
-from doctor.probes.process import end_with
+from doctor.probes.process import Signals, begin, signals_held
 from doctor.remedy.apply.run_folder import ApplyError
 
 DEADLINE = 3600.0
@@ -43,31 +44,38 @@ class Uv:
             UvError: it cannot be started, fails, or takes longer than `DEADLINE`.
         """
         self.progress(doing)
-        parent = os.getpid()
-        with self.log.open("wb") as output:
+        with self.log.open("wb") as output, signals_held() as before:
+            process = self._start([self.path, *arguments], output, environ, before)
             try:
-                process = subprocess.Popen(
-                    [self.path, *arguments],
-                    env={**(self.environ if environ is None else environ), "NO_COLOR": "1"},
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    # A terminal's Ctrl-C is for this process, which then ends uv.
-                    start_new_session=True,
-                    pass_fds=(self.lock,),
-                    preexec_fn=lambda: end_with(parent),
-                )
-            except OSError as error:
-                raise UvError(f"uv cannot be started: {error.strerror}") from error
-        try:
-            self._wait(process, doing)
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                # Only now: a signal between the start and here would leave uv at work while all is put back.
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+                self._wait(process, doing)
+            finally:
+                if process.returncode is None:
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
         if process.returncode != 0:
             raise UvError(f"{doing} failed: {self._said()}")
+
+    def _start(
+        self, command: list[str], output: BinaryIO, environ: Mapping[str, str] | None, before: Signals
+    ) -> subprocess.Popen[bytes]:
+        parent = os.getpid()
+        try:
+            return subprocess.Popen(
+                command,
+                env={**(self.environ if environ is None else environ), "NO_COLOR": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                # A terminal's Ctrl-C is for this process, which then ends uv.
+                start_new_session=True,
+                pass_fds=(self.lock,),
+                preexec_fn=lambda: begin(parent, before),
+            )
+        except OSError as error:
+            raise UvError(f"uv cannot be started: {error.strerror}") from error
 
     def _wait(self, process: subprocess.Popen[bytes], doing: str) -> None:
         started = time.monotonic()
