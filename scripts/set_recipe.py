@@ -8,7 +8,7 @@ TRAINING = ("peft", "accelerate")
 """What fine-tuning and merging need beside vLLM."""
 
 DRIVER_12 = "525.60.13"
-DRIVER_13 = "580.65.06"
+DRIVER_13 = "580"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,7 @@ def update(source: str | None, back: bool, removed: bool, timeout: float) -> Non
     Nothing is fetched unless this is called. What comes is compared with the checksum beside it
     and checked like every matrix file; it is data, and nothing of it is run. The one before is
     kept. A doctor that ships a newer matrix than the fetched one uses its own. Replaced are the sets,
-    pairs, breakages, GPUs, drivers and builds; the tables of releases stay those of this doctor.
+    pairs, breakages, GPUs, drivers and builds, and those tables of releases that it brings.
     """
     if sum((back, removed)) > 1 or ((back or removed) and _given("source")):
         raise click.UsageError("give one of --from, --back and --remove")

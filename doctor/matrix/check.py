@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from doctor.core.architecture import Architecture
 from doctor.core.breakage import Breakage
-from doctor.core.matrix import AdapterKey, Basis, CudaRelease, GpuModel, KnownGoodSet, Pair, WheelBuild
+from doctor.core.matrix import AdapterKey, Basis, CudaRelease, Floor, GpuModel, KnownGoodSet, Pair, WheelBuild
 from doctor.matrix.breakage import check_breakage
 from doctor.matrix.decode import Report, describe, label
 from doctor.matrix.locate import Place
@@ -30,6 +30,9 @@ from doctor.matrix.values import (
 )
 
 _MAJOR_MINOR = re.compile(r"\d+\.\d+")
+FEATURES = ("lora", "bfloat16", "fp8", "flash-attention-3")
+"""What a floor may speak of beside a package as a whole."""
+
 _HOST_PYTHON = re.compile(r"Python (\d+\.\d+(?:\.\d+)?)")
 
 PYTHONS = tuple(f"3.{minor}.{patch}" for minor in range(6, 20) for patch in (0, 19))
@@ -198,6 +201,24 @@ def _check_adapter_key(row: AdapterKey, place: Place, report: Report) -> None:
     check_specifier(row.known, (*place, "known"), report)
 
 
+def _check_floor(row: Floor, place: Place, report: Report) -> None:
+    check_text(row.name, (*place, "name"), report)
+    check_names([row.package] if row.package else [], (*place, "package"), report)
+    check_specifier(row.versions, (*place, "versions"), report)
+    for name, text in (("minimum", row.minimum), ("below", row.below)):
+        if text:
+            check_pattern(_MAJOR_MINOR, "a compute capability such as 9.0", text, (*place, name), report)
+    if not (row.minimum or row.below):
+        report((*place, "minimum"), "minimum: expected a compute capability here or in `below`, found none")
+    if not (row.package or row.feature):
+        report(place, "expected a package or a feature, found neither")
+    if row.severity not in ("info", "warning", "error"):
+        report((*place, "severity"), f"severity: expected info, warning or error, found {describe(row.severity)}")
+    if row.feature not in ("", *FEATURES):
+        expected = ", ".join(FEATURES)
+        report((*place, "feature"), f"feature: expected one of {expected}, found {describe(row.feature)}")
+
+
 _CHECKS: dict[type[Any], Callable[[Any, Place, Report], None]] = {
     KnownGoodSet: _check_set_values,
     CudaRelease: _check_cuda,
@@ -206,6 +227,7 @@ _CHECKS: dict[type[Any], Callable[[Any, Place, Report], None]] = {
     Pair: _check_pair,
     Breakage: check_breakage,
     AdapterKey: _check_adapter_key,
+    Floor: _check_floor,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from doctor.core.errors import MatrixError
@@ -39,24 +39,43 @@ def check_derived(path: Path) -> tuple[int, list[Fault]]:
         return 0, faults
     try:
         content = path.read_bytes()
-        releases = ShippedReleases(lambda wanted: content if wanted == name else shipped_file(wanted))
+    except OSError as error:
+        return 0, [_fault(str(path), b"", f"the file cannot be read: {error.strerror or error}")]
+    message = _what_is_wrong(name, {name: content})
+    return (0, [_fault(str(path), content, message)]) if message else (content.count(b"\n"), [])
+
+
+def check_together(files: Mapping[str, bytes]) -> list[Fault]:
+    """What is wrong with files about releases that are to take the place of shipped ones of the same names.
+
+    The tables that they do not bring have to fit them too: those name releases that these list.
+    """
+    names = sorted({*files, *_WHOLE}) if files else []
+    return [_fault(name, files.get(name, b""), message) for name in names if (message := _what_is_wrong(name, files))]
+
+
+def _what_is_wrong(name: str, files: Mapping[str, bytes]) -> str:
+    """The error that a file is read with beside others, or ""."""
+    releases = ShippedReleases(lambda wanted: files[wanted] if wanted in files else shipped_file(wanted))
+    package = name.removeprefix("releases/").removesuffix(".json")
+    try:
         if name in _WHOLE:
             _WHOLE[name](releases)
-        elif not releases.versions(path.stem):
-            raise MatrixError("expected at least one release, found none")
-        elif releases.package(path.stem) != path.stem:
-            raise MatrixError(f"expected the releases of {path.stem}, found those of {releases.package(path.stem)}")
-    except OSError as error:
-        return 0, [_fault(path, b"", f"the file cannot be read: {error.strerror or error}")]
+        elif name != f"releases/{package}.json":
+            return "expected one of the files about releases, found another name"
+        elif not releases.versions(package):
+            return "expected at least one release, found none"
+        elif releases.package(package) != package:
+            return f"expected the releases of {package}, found those of {releases.package(package)}"
     except MatrixError as error:
-        return 0, [_fault(path, content, str(error))]
-    return content.count(b"\n"), []
+        return str(error)
+    return ""
 
 
-def _fault(path: Path, content: bytes, message: str) -> Fault:
+def _fault(file: str, content: bytes, message: str) -> Fault:
     """An error with the place where JSON ends to be such; of other errors only the file is known."""
     line, column = 1, 1
-    if path.suffix == ".json":
+    if content and file.endswith(".json"):
         try:
             json.loads(content.decode())
         except json.JSONDecodeError as error:
@@ -64,4 +83,4 @@ def _fault(path: Path, content: bytes, message: str) -> Fault:
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             column = error.start - content.rfind(b"\n", 0, error.start)
-    return Fault(file=str(path), line=line, column=column, message=message)
+    return Fault(file=file, line=line, column=column, message=message)

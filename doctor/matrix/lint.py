@@ -16,8 +16,10 @@ from doctor.core.matrix import KnownGoodSet, Pair
 from doctor.core.report import Severity
 from doctor.matrix.algebra import is_disjoint, is_empty, is_within
 from doctor.matrix.fault import Fault
+from doctor.matrix.lint_hardware import Found, lint_hardware
 from doctor.matrix.locate import Place
 from doctor.matrix.pattern import fault_of
+from doctor.matrix.releases import ShippedReleases
 from doctor.matrix.row import Row
 from doctor.matrix.values import plain_specifier, specifier_of, version_of
 
@@ -36,12 +38,13 @@ class Remark:
     kind: str
 
 
-Found = Iterator[tuple[Row, Place, Severity, str, str]]
-"""A row, the place in it, the severity, the kind, the message."""
+def lint_rows(
+    rows: Sequence[Row], newest: dict[str, str], today: datetime.date, releases: ShippedReleases
+) -> list[Remark]:
+    """Every remark on rows that belong together; `newest` are the newest releases they know.
 
-
-def lint_rows(rows: Sequence[Row], newest: dict[str, str], today: datetime.date) -> list[Remark]:
-    """Every remark on rows that belong together; `newest` are the newest releases they know."""
+    `releases` are the lists of releases beside them.
+    """
     checks: tuple[Callable[[], Found], ...] = (
         lambda: _empty_ranges(rows),
         lambda: _within_pairs(rows),
@@ -50,6 +53,7 @@ def lint_rows(rows: Sequence[Row], newest: dict[str, str], today: datetime.date)
         lambda: _sets_that_break(rows),
         lambda: _patterns(rows),
         lambda: _stale(rows, newest, today),
+        lambda: lint_hardware(rows, newest, releases),
     )
     found = itertools.chain.from_iterable(check() for check in checks)
     return sorted(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor.core.breakage import Breakage
 from doctor.core.errors import MatrixError
-from doctor.core.matrix import AdapterKey, CudaRelease, GpuModel, KnownGoodSet, Matrix, Pair, WheelBuild
+from doctor.core.matrix import AdapterKey, CudaRelease, Floor, GpuModel, KnownGoodSet, Matrix, Pair, WheelBuild
 from doctor.matrix import store as stored
 from doctor.matrix.breakage import check_symptoms
 from doctor.matrix.compiled import read_compiled
@@ -20,7 +20,7 @@ from doctor.matrix.fault import InvalidMatrixError
 from doctor.matrix.part import Part
 from doctor.matrix.releases import ShippedReleases
 from doctor.matrix.row import decode_rows, key_of
-from doctor.matrix.shipped import COMPILED, shipped_file, shipped_files
+from doctor.matrix.shipped import COMPILED, is_derived, shipped_derived, shipped_file, shipped_files, shipped_packages
 
 if TYPE_CHECKING:
     # At run time only the commands that write or fetch rows need them.
@@ -45,7 +45,22 @@ def load_matrix(extra: Sequence[Path] = (), *, store: Path | None = None) -> Mat
     base, origin = base_part(store)
     parts = [base, *(_part([read_file(path)], base.pairs, foreign=True) for path in extra)]
     _refuse_faults(parts)
-    return _merge(parts, origin)
+    update = stored.current(store) if origin and store is not None else None
+    return _merge(parts, origin, _releases_of(update) if update else ShippedReleases())
+
+
+def _releases_of(update: stored.Update) -> ShippedReleases:
+    """The releases as the stored matrix tells them; what it does not bring ships with doctor."""
+
+    def read(name: str) -> bytes | None:
+        content = stored.read_derived(update, name)
+        return shipped_file(name) if content is None else content
+
+    def packages() -> tuple[str, ...]:
+        brought = {Path(name).stem for name in update.files if name.startswith("releases/")}
+        return tuple(sorted({*shipped_packages(), *brought}))
+
+    return ShippedReleases(read, packages)
 
 
 def base_part(store: Path | None) -> tuple[Part, str]:
@@ -61,7 +76,8 @@ def base_part(store: Path | None) -> tuple[Part, str]:
         return shipped, ""
     part = stored.read_part(update)
     if part is None:
-        part = _part([parse(name, content) for name, content in stored.read_tables(update)])
+        derived = {name: stored.read_derived(update, name) or b"" for name in sorted(update.files) if is_derived(name)}
+        part = _part([parse(name, content) for name, content in stored.read_tables(update)], derived=derived)
         _refuse_faults([part])
     return part, UPDATED
 
@@ -73,8 +89,13 @@ def check_bundle(bundle: Bundle) -> Part:
         InvalidMatrixError: with every error of every file.
         MatrixError: it is no whole matrix.
     """
-    part = _part([parse(name, content) for name, content in bundle.tables.items()], foreign=True)
-    _refuse_faults([part])
+    # Late: it is for those who fetch or derive files.
+    from doctor.matrix.derived import check_together
+
+    tables = [parse(name, content) for name, content in bundle.tables.items()]
+    part = _part(tables, foreign=True, derived=bundle.derived)
+    if faults := [*part.faults, *check_together(bundle.derived)]:
+        raise InvalidMatrixError(faults)
     lacking = {type(row).__name__ for row in _shipped().rows} - {type(row).__name__ for row in part.rows}
     if lacking:
         raise MatrixError(
@@ -107,23 +128,31 @@ def validate_files(paths: Iterable[Path]) -> int:
 def lint_files(paths: Sequence[Path], today: datetime.date) -> list[Remark]:
     """What is wrong with the rows of files together, or with those that ship with doctor when none is given.
 
+    They are held against the lists of releases among the files, else against those that ship with doctor.
+
     Raises:
         InvalidMatrixError: the files have errors by themselves.
         MatrixError: the installed packaging cannot compare ranges of versions.
     """
     # Late: it is for those who write rows.
     from doctor.matrix.algebra import require_algebra
+    from doctor.matrix.derived import check_derived, name_of
     from doctor.matrix.lint import lint_rows
 
     require_algebra()
-    documents = [read_file(path) for path in paths] or [parse(name, content) for name, content in shipped_files()]
+    derived = {name: path.read_bytes() for path in paths if (name := name_of(path)) and path.is_file()}
+    documents = [read_file(path) for path in paths if not name_of(path)]
+    if not paths:
+        documents = [parse(name, content) for name, content in shipped_files()]
     rows = [row for document in documents for row in decode_rows(document)]
     find_contradictions(rows, _shipped().pairs if paths else ())
     faults = [fault for document in documents for fault in sorted(document.faults)]
+    faults += [fault for path in paths if name_of(path) for fault in check_derived(path)[1]]
     if faults:
         raise InvalidMatrixError(faults)
     newest = {name: text for document in documents for name, text in document.tables.get("newest", {}).items()}
-    return lint_rows(rows, newest, today)
+    releases = ShippedReleases(lambda name: derived[name] if name in derived else shipped_file(name))
+    return lint_rows(rows, newest, today, releases)
 
 
 def check_shipped() -> Part:
@@ -132,7 +161,7 @@ def check_shipped() -> Part:
     Raises:
         MatrixError: a file cannot be read or has errors.
     """
-    part = _part([parse(name, content) for name, content in shipped_files()])
+    part = _part([parse(name, content) for name, content in shipped_files()], derived=shipped_derived())
     _refuse_faults([part])
     return part
 
@@ -142,8 +171,17 @@ def _shipped() -> Part:
     return read_compiled(compiled) if compiled else check_shipped()
 
 
-def _part(documents: Sequence[Document], pairs: Sequence[Pair] = (), *, foreign: bool = False) -> Part:
-    """Check documents together. The patterns of those that ship with doctor a test has checked."""
+def _part(
+    documents: Sequence[Document],
+    pairs: Sequence[Pair] = (),
+    *,
+    foreign: bool = False,
+    derived: Mapping[str, bytes] | None = None,
+) -> Part:
+    """Check documents together; the digest is that of them and of the files about releases beside them.
+
+    The patterns of those that ship with doctor a test has checked.
+    """
     rows = [row for document in documents for row in decode_rows(document)]
     if foreign:
         for row in rows:
@@ -155,6 +193,8 @@ def _part(documents: Sequence[Document], pairs: Sequence[Pair] = (), *, foreign:
     for document in documents:
         digest.update(document.text.encode())
         newest |= document.tables.get("newest", {}) if not document.faults else {}
+    for name, content in (derived or {}).items():
+        digest.update(b"\0" + name.encode() + b"\0" + content)
     return Part(
         rows=tuple(row.value for row in rows),
         faults=tuple(fault for document in documents for fault in sorted(document.faults)),
@@ -170,7 +210,7 @@ def _refuse_faults(parts: Iterable[Part]) -> None:
         raise InvalidMatrixError(faults)
 
 
-def _merge(parts: Sequence[Part], origin: str) -> Matrix:
+def _merge(parts: Sequence[Part], origin: str, releases: ShippedReleases) -> Matrix:
     chosen: dict[tuple[str, ...], Any] = {}
     newest: dict[str, str] = {}
     for part in parts:
@@ -187,6 +227,7 @@ def _merge(parts: Sequence[Part], origin: str) -> Matrix:
         pairs=tuple(row for row in values if isinstance(row, Pair)),
         breakages=tuple(row for row in values if isinstance(row, Breakage)),
         adapter_keys=tuple(row for row in values if isinstance(row, AdapterKey)),
+        floors=tuple(row for row in values if isinstance(row, Floor)),
         newest=newest,
-        releases=ShippedReleases(),
+        releases=releases,
     )

@@ -13,7 +13,7 @@ from doctor.matrix.fault import Fault
 class Part:
     """The rows of files that were checked together, with what else these state.
 
-    `digest` is that of the files' text.
+    `digest` is that of the files' text, and of the files about releases that belong to them.
     """
 
     rows: tuple[Any, ...]

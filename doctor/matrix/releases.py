@@ -88,10 +88,14 @@ class _FlashWheels(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ShippedReleases:
-    """The releases of the files in ``matrices/``; `read` returns a file by its name there."""
+    """The releases of the files in ``matrices/``; `read` returns a file by its name there.
 
-    def __init__(self, read: Read = shipped_file) -> None:
+    `packages` returns the names of the packages that there are files of.
+    """
+
+    def __init__(self, read: Read = shipped_file, packages: Callable[[], tuple[str, ...]] = shipped_packages) -> None:
         self._read = read
+        self._packages = packages
         self._package = cache(self._decode_package)
         self._vllm = cache(self._describe_vllm)
         self._transformers = cache(self._describe_transformers)
@@ -99,8 +103,8 @@ class ShippedReleases:
         self._options = cache(lambda: self._decode(OPTIONS, _Options))
 
     def packages(self) -> tuple[str, ...]:
-        """The packages whose releases ship with doctor, sorted."""
-        return shipped_packages()
+        """The packages whose releases are known, sorted."""
+        return self._packages()
 
     def versions(self, package: str) -> tuple[str, ...]:
         """The releases of a package that are known, oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from doctor.core.errors import MatrixError
 COMPILED = "compiled.json"
 """The rows of the TOML files as a wheel holds them. A checkout has none: its TOML files may be newer."""
 
-DERIVED = frozenset({"lora.toml"})
-"""Files of the folder that hold no rows: they are read when something of them is asked for."""
+_DERIVED = re.compile(r"lora\.toml|flash-attention\.json|(?:releases|transformers|vllm)/\w[\w.+-]*\.json")
+"""Files that hold no rows, by their name below ``matrices/``: they are read when something of them is asked for."""
+
+_FOLDERS = ("releases", "transformers", "vllm")
 
 
 def shipped_files() -> list[tuple[str, bytes]]:
@@ -91,7 +94,36 @@ def _folder_beside(file: str) -> Path | None:
 
 def has_rows(name: str) -> bool:
     """Whether a file of this name holds rows, and not a table that a script has derived."""
-    return name.endswith(".toml") and name not in DERIVED
+    return name.endswith(".toml") and not is_derived(name)
+
+
+def is_derived(name: str) -> bool:
+    """Whether a file of this name below ``matrices/`` is one about releases, which a script has derived."""
+    return _DERIVED.fullmatch(name) is not None
+
+
+def shipped_derived() -> dict[str, bytes]:
+    """The files about releases that ship with doctor, by their names, sorted.
+
+    Raises:
+        MatrixError: one cannot be read.
+    """
+    try:
+        folder = _folder()
+        if folder is None:
+            from importlib.resources import files
+
+            inside = files(doctor).joinpath("matrices")
+        else:
+            inside = folder
+        entries = [("", entry) for entry in inside.iterdir()] if inside.is_dir() else []
+        for name in _FOLDERS:
+            if inside.joinpath(name).is_dir():
+                entries += [(f"{name}/", entry) for entry in inside.joinpath(name).iterdir()]
+        found = {prefix + entry.name: entry for prefix, entry in entries}
+        return {name: found[name].read_bytes() for name in sorted(found) if is_derived(name)}
+    except OSError as error:
+        raise MatrixError(f"the releases that ship with doctor cannot be read: {error}") from error
 
 
 def _resources() -> list[tuple[str, bytes]]:

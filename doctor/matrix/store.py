@@ -21,7 +21,7 @@ from doctor.core.errors import MatrixError
 from doctor.core.frozen import frozen
 from doctor.matrix.compiled import compile_part, read_compiled
 from doctor.matrix.part import Part
-from doctor.matrix.shipped import has_rows
+from doctor.matrix.shipped import has_rows, is_derived
 
 if TYPE_CHECKING:
     # At run time only the command that fetches one needs it.
@@ -96,6 +96,15 @@ def read_lock(update: Update, name: str) -> bytes | None:
         MatrixError: it is not as it was stored.
     """
     return _content(update, f"locks/{name}") if f"locks/{name}" in update.files else None
+
+
+def read_derived(update: Update, name: str) -> bytes | None:
+    """A file about releases of a stored matrix, or None where it brings none of that name.
+
+    Raises:
+        MatrixError: it is not as it was stored.
+    """
+    return _content(update, name) if is_derived(name) and name in update.files else None
 
 
 def install(store: Path, bundle: Bundle, part: Part, *, now: str) -> Update:

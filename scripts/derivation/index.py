@@ -98,6 +98,21 @@ class Index:
             self._kept(path, lambda: self._pack(file, wanted))
         return zipfile.ZipFile(path)
 
+    def archive(self, file: IndexFile, chunk: int) -> zipfile.ZipFile:
+        """A wheel as an archive, of which `chunk` bytes are asked for at once; nothing of it is kept."""
+        return zipfile.ZipFile(self._remote(file, chunk))
+
+    def source_text(self, file: IndexFile, name: str) -> str:
+        """The text of one file of the source distribution of a file's release, "" where there is none."""
+        sources = [other for other in self.files(file.package) if other.version == file.version and not other.is_wheel]
+        for source in sources:
+            path = self._cache / file.package / f"{_NOT_IN_A_NAME.sub('_', source.filename)}.{name}.zip"
+            content = self._kept(path, lambda source=source: self._pack(source, lambda member: member == name))
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                if name in archive.namelist():
+                    return archive.read(name).decode()
+        return ""
+
     def _find_metadata(self, file: IndexFile) -> bytes:
         if not file.is_wheel:
             with zipfile.ZipFile(io.BytesIO(self._pack(file, lambda name: name == "PKG-INFO"))) as archive:
@@ -134,8 +149,8 @@ class Index:
                     found.append((name, stream.read()))
         return found
 
-    def _remote(self, file: IndexFile) -> io.BufferedReader:
-        return io.BufferedReader(RemoteFile(lambda first, last: self._range(file.url, first, last)), 1 << 16)
+    def _remote(self, file: IndexFile, chunk: int = 1 << 16) -> io.BufferedReader:
+        return io.BufferedReader(RemoteFile(lambda first, last: self._range(file.url, first, last)), chunk)
 
     def _range(self, url: str, first: int, last: int) -> tuple[bytes, int]:
         request = urllib.request.Request(url, headers={"Range": f"bytes={first}-{last}"})

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from doctor.matrix.shipped import shipped_files
+from doctor.matrix.shipped import shipped_file, shipped_files
 
 
 def tables(updated: str = "2030-01-01") -> dict[str, bytes]:
@@ -24,6 +24,14 @@ def tables(updated: str = "2030-01-01") -> dict[str, bytes]:
         dated = [f'updated = "{updated}"\n' if line.startswith("updated = ") else line for line in lines]
         found[Path(name).name] = "".join(dated).encode()
     return found
+
+
+def later_torch() -> dict[str, bytes]:
+    """The shipped releases of torch, with one more."""
+    content = shipped_file("releases/torch.json") or b""
+    more = content.replace(b"\n}\n}", b',\n"9.9.0":{"uploaded":"2030-01-01","python":">=3.12","wheels":[]}\n}\n}')
+    assert more != content
+    return {"releases/torch.json": more}
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

@@ -11,7 +11,7 @@ from doctor.core.errors import MatrixError
 from doctor.matrix.bundle import read_bundle
 from doctor.matrix.fetch import is_encrypted, join_suffix, without_credentials
 from doctor.matrix.load import check_bundle
-from tests.matrix.bundles import folder, publish, serving, tables, tarred, zipped
+from tests.matrix.bundles import folder, later_torch, publish, serving, tables, tarred, zipped
 
 FILES = {"a.toml": b"schema = 1\n", "locks/x.txt": b"one==1\n"}
 
@@ -156,3 +156,28 @@ class TestWhole:
         files = {**tables(), "zzz.toml": f'schema = 1\nupdated = "2030-01-01"\n{row}'.encode()}
         with pytest.raises(MatrixError, match=r"a repeat without an end|within a repeat"):
             check_bundle(read_bundle(str(publish(tmp_path / "m.zip", zipped(files)))))
+
+    def test_releases_come_with_it(self, tmp_path: Path) -> None:
+        files = {f"matrices/{name}": content for name, content in {**tables(), **later_torch()}.items()}
+        bundle = read_bundle(str(publish(tmp_path / "m.zip", zipped(files))))
+        assert list(bundle.derived) == ["releases/torch.json"]
+        assert read_bundle(str(folder(tmp_path / "m", {**tables(), **later_torch()}))).derived == bundle.derived
+
+    @pytest.mark.parametrize(
+        ("name", "content", "words"),
+        [
+            ("releases/torch.json", b'{"schema":1,', "cannot be read"),
+            (
+                "releases/torch.json",
+                b'{"schema":1,"package":"numpy","releases":{"1.0":{"uploaded":""}}}',
+                "found those",
+            ),
+            # What ships with doctor speaks of releases that this list leaves out.
+            ("releases/vllm.json", b'{"schema":1,"package":"vllm","releases":{"0.4.0":{"uploaded":""}}}', "release"),
+            ("vllm/surprise.json", b"{}", "found another name"),
+        ],
+    )
+    def test_releases_that_do_not_fit_are_refused(self, tmp_path: Path, name: str, content: bytes, words: str) -> None:
+        bundle = read_bundle(str(publish(tmp_path / "m.zip", zipped({**tables(), name: content}))))
+        with pytest.raises(MatrixError, match=words):
+            check_bundle(bundle)

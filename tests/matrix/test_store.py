@@ -13,7 +13,7 @@ from doctor.matrix import load_matrix, store
 from doctor.matrix.bundle import Bundle
 from doctor.matrix.load import UPDATED, check_bundle
 from doctor.matrix.locks import shipped_lock
-from tests.matrix.bundles import tables
+from tests.matrix.bundles import later_torch, tables
 
 
 def install(folder: Path, updated: str = "2030-01-01", **locks: bytes) -> store.Update:
@@ -90,6 +90,20 @@ def test_a_failed_one_leaves_the_old_one(tmp_path: Path) -> None:
     kept = store.current(tmp_path)
     assert kept is not None and kept.updated == "2030-01-01"
     assert [path.name for path in tmp_path.iterdir()] == ["current"]
+
+
+def test_it_may_bring_releases(tmp_path: Path) -> None:
+    bundle = Bundle(files={**tables(), **later_torch()}, source="test", sha256="")
+    plain = Bundle(files=tables(), source="test", sha256="")
+    part = check_bundle(bundle)
+    assert part.digest != check_bundle(plain).digest, "they are a part of what the version stands for"
+    store.install(tmp_path, bundle, part, now="2030-01-02T00:00:00+00:00")
+    used = load_matrix(store=tmp_path)
+    assert used.release("torch", "9.9.0") is not None and load_matrix().release("torch", "9.9.0") is None
+    assert used.release("vllm", "0.33.0") == load_matrix().release("vllm", "0.33.0"), "what it does not bring"
+    (tmp_path / "current" / "releases" / "torch.json").write_bytes(b"{}")
+    with pytest.raises(MatrixError, match="not as it was stored"):
+        load_matrix(store=tmp_path).release("torch", "9.9.0")
 
 
 def test_it_may_bring_locks(tmp_path: Path) -> None:

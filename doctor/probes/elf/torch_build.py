@@ -22,7 +22,9 @@ _ABI_MARKERS = (
     (b"_ZN3c105ErrorC2ENS_14SourceLocationENSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE", True),
     (b"_ZN3c105ErrorC2ENS_14SourceLocationESs", False),
 )
-_ARCHITECTURES = re.compile(rb"\0((?:sm|compute)_\d+[a-z]?(?: (?:sm|compute)_\d+[a-z]?)*)\0")
+# The compiler may put a constant that it copies piece by piece directly before the list, without the
+# zero that ends a text: torch 2.8.0 of the package index reads ``std::string ipc_hsm_70 sm_75 ...``.
+_ARCHITECTURES = re.compile(rb"(?P<whole>\0?)(?P<list>(?:sm|compute)_\d+[a-z]?(?: (?:sm|compute)_\d+[a-z]?)*)\0")
 _CHUNK = 1 << 20
 _OVERLAP = 1 << 12
 
@@ -108,13 +110,21 @@ def _architectures(path: str, cuda: str, hip: str) -> Fact[tuple[str, ...]]:
     try:
         with ElfFile(path) as elf:
             # The text that torch.cuda.get_arch_list() splits: CUDA_ARCH_FLAGS, a string constant.
-            found = [match[1].decode() for chunk in _constants(elf) for match in _ARCHITECTURES.finditer(chunk)]
+            found = [
+                text for chunk in _constants(elf) for match in _ARCHITECTURES.finditer(chunk) if (text := _list(match))
+            ]
     except (OSError, ElfError) as error:
         return _unreadable(path, error)
     if not found:
         detail = f"{path} holds no list of architectures where torch keeps it"
         return Unknown(reason=Reason.UNSUPPORTED, detail=detail, source=source)
     return Known(value=tuple(max(found, key=len).split()), source=source)
+
+
+def _list(match: re.Match[bytes]) -> str:
+    """The list that was found, "" where it may be the end of another text: a single name with words before it."""
+    text = match["list"].decode()
+    return text if match["whole"] or " " in text else ""
 
 
 def _constants(elf: ElfFile) -> Iterator[bytes]:

@@ -21,10 +21,6 @@ from doctor.core.rule import Env, UndeterminedError
 from doctor.core.stack import installed
 from doctor.rules.stated import interpreter_if_stated
 
-# vLLM's wheels on the package index that have kernels for Blackwell, and for Volta and Turing with
-# LoRA; both of CUDA 12, so that they need no driver of the newest branch.
-_WHEELS = (((10, 0), "vllm>=0.10.2,<0.20"), ((7, 0), "vllm>=0.5.4,<0.20"))
-
 # Packages whose kernels run whenever they are used, without another package to fall back on.
 KERNEL_PACKAGES = ("vllm", "flash-attn", "xformers", "bitsandbytes")
 
@@ -53,14 +49,14 @@ def public(version: str) -> str:
     return version.partition("+")[0]
 
 
-def vllm_for(capability: tuple[int, int]) -> str:
-    """The requirement that vLLM's wheels for a GPU of `capability` meet, or "" without any."""
-    return next((pin for floor, pin in _WHEELS if capability >= floor), "")
+def machine_of(env: Env) -> str:
+    """The processor, or the usual one where nobody states it."""
+    return interpreter_if_stated(env).markers.get("platform_machine", "x86_64")
 
 
 def torch_architectures(env: Env, build: TorchBuild) -> tuple[str, ...] | None:
     """The targets of torch's kernels, from its files or from the wheel of that release."""
-    machine = interpreter_if_stated(env).markers.get("platform_machine", "x86_64")
+    machine = machine_of(env)
     if not_told(build.architectures):
         row = env.matrix.wheel_build("torch", build.version, machine)
         row = row or env.matrix.wheel_build("torch", public(build.version), machine)
@@ -107,7 +103,7 @@ def _pinned_build(env: Env, name: str, distributions: tuple[Distribution, ...]) 
     machine = markers.get("platform_machine", "x86_64")
     release = env.matrix.release("vllm", vllm.version)
     for line in (release.requires if release else None) or ():
-        pin = _exact_pin(line, name, markers)
+        pin = exact_pin(line, name, markers)
         row = env.matrix.wheel_build(name, pin, machine) if pin else None
         if row is not None:
             env.cite(f"wheel {name} {row.version}")
@@ -115,7 +111,8 @@ def _pinned_build(env: Env, name: str, distributions: tuple[Distribution, ...]) 
     return None
 
 
-def _exact_pin(line: str, name: str, markers: Mapping[str, str]) -> str:
+def exact_pin(line: str, name: str, markers: Mapping[str, str]) -> str:
+    """The version that a Requires-Dist line pins a package to where it applies, "" where it does not."""
     if not line.startswith(name):
         return ""
     try:

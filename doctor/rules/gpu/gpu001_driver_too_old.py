@@ -18,6 +18,7 @@ from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import public, wheel_of
 from doctor.rules.gpu.devices import cuda_torch_if_known
+from doctor.rules.gpu.suited import vllm_below_cuda
 from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
 
 
@@ -131,17 +132,21 @@ def _remedies(env: Env, release: CudaRelease) -> tuple[Remedy, ...]:
     update = Remedy(
         text=(
             f"Install NVIDIA driver {release.minimum_driver} or newer with the means of the operating system and "
-            f"restart; on a data-centre GPU, {compatibility} on LD_LIBRARY_PATH does too"
+            f"restart; on a data-centre GPU, though never on GeForce, {compatibility} on LD_LIBRARY_PATH does too"
         ),
         safety=Safety.MANUAL,
     )
-    if not release.version.startswith("13."):
+    major = _number(release.version)[0]
+    if major < 13:
         return (update,)
     interpreter, distributions = interpreter_if_stated(env), distributions_if_stated(env)
     if any(item.name == "vllm" for item in distributions):
-        text = "Install the newest vLLM whose wheels are built for CUDA 12, which takes its torch along"
-        command = install(interpreter, distributions, "vllm<0.20")
-        return (update, Remedy(text=text, commands=(command,), pins=("vllm<0.20",)))
+        pin = vllm_below_cuda(env, major)
+        if not pin:
+            return (update,)
+        text = f"Install the newest vLLM whose wheels are built for CUDA {major - 1}, which takes its torch along"
+        command = install(interpreter, distributions, pin)
+        return (update, Remedy(text=text, commands=(command,), pins=(pin,)))
     # With its label, because the plain version is already satisfied by the build for CUDA 13.
     pin = f"torch=={public(env.need(TORCH_BUILD).version)}+cu126"
     command = install(interpreter, distributions, pin)

@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
+from doctor.core.architecture import parse_capability
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import not_told
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.matrix import Floor
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.stack import installed, release
-from doctor.rules.gpu.builds import vllm_for
 from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
+from doctor.rules.gpu.suited import allows, vllm_for
 from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
-
-
-@dataclass(frozen=True, slots=True)
-class _Floor:
-    """The lowest compute capability that releases of a package, or a part of them, run on."""
-
-    package: str
-    versions: SpecifierSet
-    capability: tuple[int, int]
-    severity: Severity
-    part: str = ""
-
-
-_FLOORS = (
-    _Floor("vllm", SpecifierSet("<0.20"), (7, 0), Severity.ERROR),
-    _Floor("vllm", SpecifierSet(">=0.20"), (7, 5), Severity.ERROR),
-    # Its LoRA kernels (Punica) were compiled for 8.0 and newer only; 0.5.4 brought Triton ones.
-    _Floor("vllm", SpecifierSet("<0.5.4"), (8, 0), Severity.INFO, "LoRA of "),
-    _Floor("flash-attn", SpecifierSet(">=2"), (8, 0), Severity.WARNING),
-    _Floor("unsloth", SpecifierSet(">=0"), (7, 0), Severity.ERROR),
-)
 
 
 @rule(
@@ -52,9 +32,9 @@ def capability_too_low(env: Env) -> Iterator[Problem]:
     """Every visible GPU has the compute capability that the installed packages ask for.
 
     ## What it checks
-    The compute capability of each visible GPU against the documented minimum of the installed
+    The compute capability of each visible GPU against the documented range of the installed
     vLLM (7.0 up to 0.19, 7.5 from 0.20), of its LoRA kernels (8.0 before 0.5.4), of flash-attn 2
-    (8.0) and of Unsloth (7.0).
+    (8.0), of FlashAttention 3 (9.0 alone) and of Unsloth (7.0), as the matrix says.
 
     ## Why it matters
     The package refuses the GPU when it starts, or fails in its first kernel.
@@ -75,7 +55,10 @@ def capability_too_low(env: Env) -> Iterator[Problem]:
     found = models(env, gpus)
     if not_told(env.fact(DISTRIBUTIONS)):
         yield from _below_all(env, found)
-    for floor in _FLOORS:
+    floors = [floor for floor in env.matrix.floors if floor.package and floor.feature in ("", "lora")]
+    if not floors:
+        env.gap(f"the matrix {env.matrix.version} does not say which compute capability packages ask for")
+    for floor in floors:
         distribution = installed(distributions, floor.package)
         if distribution is None:
             continue
@@ -83,16 +66,18 @@ def capability_too_low(env: Env) -> Iterator[Problem]:
         if version is None:
             env.gap(f"the version of {floor.package} reads {distribution.version!r}")
             continue
-        if not floor.versions.contains(version, prereleases=True):
+        if not SpecifierSet(floor.versions).contains(version, prereleases=True):
             continue
+        env.cite(f"floor {floor.name}")
         for model in found:
-            if model.capability < floor.capability:
+            if not allows(floor, model.capability):
                 yield _problem(env, floor, distribution, model)
 
 
 def _below_all(env: Env, found: Iterable[Model]) -> Iterator[Problem]:
     """What no release runs on, where nobody states which one is installed."""
-    lowest = min(floor.capability for floor in _FLOORS)
+    whole = (floor for floor in env.matrix.floors if floor.package in ("vllm", "unsloth") and not floor.feature)
+    lowest = min((least for floor in whole if (least := parse_capability(floor.minimum))), default=(0, 0))
     needed = f"{lowest[0]}.{lowest[1]}"
     for model in found:
         if model.capability < lowest:
@@ -105,26 +90,28 @@ def _below_all(env: Env, found: Iterable[Model]) -> Iterator[Problem]:
     env.unstated("what is installed")
 
 
-def _problem(env: Env, floor: _Floor, distribution: Distribution, model: Model) -> Problem:
-    needed = f"{floor.capability[0]}.{floor.capability[1]}"
+def _problem(env: Env, floor: Floor, distribution: Distribution, model: Model) -> Problem:
+    needed = " and ".join(
+        (*([floor.minimum] if floor.minimum else ()), *([f"less than {floor.below}"] if floor.below else ()))
+    )
+    part = "LoRA of " if floor.feature == "lora" else ""
     return Problem(
         subject=model.subject,
         message=(
-            f"{floor.part}{floor.package} {distribution.version} needs compute capability {needed}, "
-            f"and this is {model.title}"
+            f"{part}{floor.package} {distribution.version} needs compute capability {needed}, and this is {model.title}"
         ),
         remedies=_remedies(env, floor, model),
-        severity=floor.severity,
+        severity=floor.level,
     )
 
 
-def _remedies(env: Env, floor: _Floor, model: Model) -> tuple[Remedy, ...]:
+def _remedies(env: Env, floor: Floor, model: Model) -> tuple[Remedy, ...]:
     interpreter, distributions = interpreter_if_stated(env), distributions_if_stated(env)
     other = Remedy(text="Use a GPU of a newer generation", safety=Safety.MANUAL)
-    if floor.package == "flash-attn":
-        text = 'Remove flash-attn and let transformers use attn_implementation="sdpa"'
-        return (Remedy(text=text, commands=(uninstall(interpreter, distributions, "flash-attn"),)), other)
-    pin = vllm_for(model.capability)
+    if floor.package in ("flash-attn", "flash-attn-3"):
+        text = f'Remove {floor.package} and let transformers use attn_implementation="sdpa"'
+        return (Remedy(text=text, commands=(uninstall(interpreter, distributions, floor.package),)), other)
+    pin = vllm_for(env, model.capability)
     if floor.package == "vllm" and pin:
         command = install(interpreter, distributions, pin)
         return (Remedy(text=f"Install a vLLM that supports {model.number}", commands=(command,), pins=(pin,)), other)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.version import Version
-
 from doctor.core.architecture import Support, first_cuda, support
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import TORCH_BUILD, TorchBuild
@@ -15,8 +13,9 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.stack import installed
-from doctor.rules.gpu.builds import public, torch_architectures, vllm_for
+from doctor.rules.gpu.builds import torch_architectures
 from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
+from doctor.rules.gpu.suited import torch_for, vllm_for
 from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
 
 
@@ -85,27 +84,16 @@ def _judge(torch: TorchBuild, architectures: tuple[str, ...] | None, model: Mode
 
 def _remedy(env: Env, torch: TorchBuild, model: Model) -> Remedy:
     interpreter, distributions = interpreter_if_stated(env), distributions_if_stated(env)
-    wheels = vllm_for(model.capability)
+    wheels = vllm_for(env, model.capability)
     if wheels and installed(distributions, "vllm"):
         # Its pin on torch is exact: torch alone cannot be moved.
         command = install(interpreter, distributions, wheels)
         text = f"Install a vLLM with kernels for {model.number}; it takes a torch with them along"
         return Remedy(text=text, commands=(command,), pins=(wheels,))
-    index, oldest = _index(model.capability)
-    if not index:
-        return Remedy(text="No current build of torch runs on this GPU: use a newer one", safety=Safety.MANUAL)
-    version = public(torch.version) or oldest
-    # With its label, because the plain version may be satisfied by the build that is there.
-    pin = f"torch=={version if Version(version) >= Version(oldest) else oldest}+{index}"
+    pin = torch_for(env, torch.version, model.capability)
+    if not pin:
+        return Remedy(text="No build of torch that is known runs on this GPU: use a newer one", safety=Safety.MANUAL)
     command = install(interpreter, distributions, pin)
+    index = pin.partition("+")[2]
     text = f"Install the {index} build of torch, with torchvision and torchaudio from the same index if they are used"
     return Remedy(text=text, commands=(command,), pins=(pin,))
-
-
-def _index(capability: tuple[int, int]) -> tuple[str, str]:
-    """The PyTorch index whose builds run on a capability, and its first torch release."""
-    if capability >= (10, 0):
-        return "cu128", "2.7.0"
-    if capability >= (5, 0):
-        return "cu126", "2.6.0"
-    return "", ""

@@ -16,13 +16,10 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.stack import installed, vllm_of
-from doctor.rules.gpu.builds import Build, kernel_builds, vllm_for
+from doctor.rules.gpu.builds import Build, kernel_builds
 from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
+from doctor.rules.gpu.suited import allows, pinned, vllm_for
 from doctor.rules.stated import is_listed_only
-
-# Their dispatch takes FlashAttention 3, compiled for 9.0a, from capability 9.0 on without an upper
-# end (`_get_use_fa3` in xformers/ops/fmha/dispatch.py; 0.0.33 ends it at 9.0).
-_HOPPER_FOR_ALL = SpecifierSet(">=0.0.30,<0.0.33")
 
 
 @rule(
@@ -83,19 +80,21 @@ def _problem(env: Env, build: Build, model: Model, level: Support) -> Problem:
 
 
 def _takes_hopper_kernels(env: Env, build: Build, model: Model) -> bool:
-    if build.name != "xformers" or model.capability < (10, 0):
-        return False
-    try:
-        return _HOPPER_FOR_ALL.contains(Version(build.version))
-    except InvalidVersion:
-        env.gap(f"the version of xformers reads {build.version!r}")
-        return False
+    for floor in env.matrix.floors:
+        if (floor.package, floor.feature) == (build.name, "flash-attention-3") and not allows(floor, model.capability):
+            try:
+                return SpecifierSet(floor.versions).contains(Version(build.version))
+            except InvalidVersion:
+                env.gap(f"the version of {build.name} reads {build.version!r}")
+    return False
 
 
 def _hopper_problem(env: Env, build: Build, model: Model) -> Problem:
     interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
-    # vLLM pins xformers: 0.11.1 is the first with a newer one.
-    pin = "vllm>=0.11.1,<0.20" if installed(distributions, "vllm") else "xformers>=0.0.33"
+    pin = "xformers>=0.0.33"
+    if installed(distributions, "vllm"):
+        # vLLM pins xformers, or does without.
+        pin = vllm_for(env, model.capability, lambda row: not _is_affected(pinned(env, row, "xformers")))
     command = install(interpreter, distributions, pin)
     text = f"Install {pin}, with the torch that it asks for"
     return Problem(
@@ -109,10 +108,14 @@ def _hopper_problem(env: Env, build: Build, model: Model) -> Problem:
     )
 
 
+def _is_affected(xformers: str) -> bool:
+    return bool(xformers) and Version(xformers) < Version("0.0.33")
+
+
 def _remedy(env: Env, build: Build, model: Model) -> Remedy:
     interpreter, distributions = env.need(INTERPRETER), env.need(DISTRIBUTIONS)
     if build.name == "vllm":
-        pin = vllm_for(model.capability)
+        pin = vllm_for(env, model.capability)
         if not pin:
             return Remedy(text="No wheel of vLLM has kernels for this GPU: use a newer one", safety=Safety.MANUAL)
         text = f"Install a vLLM whose wheels hold kernels for {model.number}, with the torch that it asks for"

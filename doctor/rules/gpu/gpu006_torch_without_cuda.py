@@ -10,10 +10,11 @@ from doctor.core.fact import Known
 from doctor.core.gpu import GPUS
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.core.stack import installed, is_cpu_vllm, vllm_of
-from doctor.rules.gpu.builds import public
+from doctor.rules.gpu.builds import machine_of, public
+from doctor.rules.gpu.suited import cuda_torch_since, vllm_with_torch_since
 
 # They do nothing without CUDA.
 _CUDA_ONLY = ("vllm", "unsloth", "flash-attn")
@@ -81,10 +82,31 @@ def _severity(env: Env, asking: list[Distribution]) -> Severity:
 
 def _remedy(env: Env, torch: TorchBuild, distributions: tuple[Distribution, ...]) -> Remedy:
     version = public(torch.version)
-    row = env.matrix.wheel_build("torch", version)
+    row = env.matrix.wheel_build("torch", version, machine_of(env))
+    if row is not None and not row.cuda:
+        return _remedy_without_wheel(env, version, distributions)
     build = f"cu{row.cuda.replace('.', '')}" if row else "cu128"
     # With its local part, because the plain version is already satisfied by the CPU build.
     pin = f"torch=={version}+{build}"
     command = install(env.need(INTERPRETER), distributions, pin)
     text = "Install the CUDA build of torch, with torchvision and torchaudio from the same index if they are used"
     return Remedy(text=text, commands=(command,), pins=(pin,))
+
+
+def _remedy_without_wheel(env: Env, version: str, distributions: tuple[Distribution, ...]) -> Remedy:
+    """For a processor of which the package index has this torch without CUDA only."""
+    first = cuda_torch_since(env)
+    if installed(distributions, "vllm") and first:
+        pin = vllm_with_torch_since(env, first)
+        if pin:
+            command = install(env.need(INTERPRETER), distributions, pin)
+            text = (
+                f"The package index has torch with CUDA for {machine_of(env)} from {first} on: install a vLLM with it"
+            )
+            return Remedy(text=text, commands=(command,), pins=(pin,))
+    since = f" before {first}" if first else ""
+    return Remedy(
+        text=f"The package index has no torch with CUDA for {machine_of(env)}{since}: install the build of torch "
+        f"{version} for it that https://download.pytorch.org/whl/ lists",
+        safety=Safety.MANUAL,
+    )

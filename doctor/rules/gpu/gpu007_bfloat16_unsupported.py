@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from packaging.version import Version
+from packaging.specifiers import SpecifierSet
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import TORCH_BUILD
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES
+from doctor.core.matrix import Floor
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.stack import installed, release
 from doctor.rules.gpu.devices import cuda_torch_if_known, models, visible_gpus
+from doctor.rules.gpu.suited import allows
 from doctor.rules.stated import distributions_if_stated, is_listed_only
 
 
@@ -46,13 +48,20 @@ def bfloat16_unsupported(env: Env) -> Iterator[Problem]:
     cuda_torch_if_known(env)
     distributions = distributions_if_stated(env)
     vllm = installed(distributions, "vllm")
-    fails = _fails_by_default(env, vllm) if vllm else is_listed_only(distributions)
-    for model in models(env, gpus):
-        if model.capability < (8, 0):
+    floors = [floor for floor in env.matrix.floors if floor.feature == "bfloat16"]
+    hardware = next((floor for floor in floors if not floor.package), None)
+    found = models(env, gpus)
+    if hardware is None:
+        env.gap(f"the matrix {env.matrix.version} does not say which compute capability bfloat16 needs")
+        return
+    env.cite(f"floor {hardware.name}")
+    fails = _fails_by_default(env, vllm, floors) if vllm else is_listed_only(distributions)
+    for model in found:
+        if not allows(hardware, model.capability):
             after = f", and {vllm.name} {vllm.version} does not fall back to float16" if vllm and fails else ""
             yield Problem(
                 subject=model.subject,
-                message=f"bfloat16 needs compute capability 8.0, and this is {model.title}{after}",
+                message=f"bfloat16 needs compute capability {hardware.minimum}, and this is {model.title}{after}",
                 remedies=(
                     Remedy(
                         text="Serve with `--dtype half`; train with `fp16=True, bf16=False`",
@@ -63,9 +72,10 @@ def bfloat16_unsupported(env: Env) -> Iterator[Problem]:
             )
 
 
-def _fails_by_default(env: Env, vllm: Distribution) -> bool:
+def _fails_by_default(env: Env, vllm: Distribution, floors: Sequence[Floor]) -> bool:
     version = release(vllm)
     if version is None:
         env.gap(f"the version of vllm reads {vllm.version!r}")
         return False
-    return version < Version("0.9.0")
+    own = [SpecifierSet(floor.versions) for floor in floors if floor.package == "vllm"]
+    return any(versions.contains(version, prereleases=True) for versions in own)

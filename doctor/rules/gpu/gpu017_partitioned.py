@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.extension import TORCH_BUILD
+from doctor.core.fact import Known, not_told
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES, Gpu
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
@@ -31,10 +32,26 @@ def partitioned(env: Env) -> Iterator[Problem]:
     gpus = visible_gpus(env)
     cuda_torch(env)
     for gpu in gpus:
-        if env.note(f"MIG mode of GPU {gpu.index}", gpu.mig):
+        if env.note(f"MIG mode of GPU {gpu.index}", gpu.mig) and not_told(gpu.mig_devices):
+            yield _listed(gpu)
+        elif isinstance(gpu.mig, Known) and gpu.mig.value:
             instances = env.note(f"MIG instances of GPU {gpu.index}", gpu.mig_devices)
             if instances is not None:
                 yield _problem(gpu, instances)
+
+
+def _listed(gpu: Gpu) -> Problem:
+    """Of a GPU whose instances a text lists without their UUIDs."""
+    return Problem(
+        subject=f"GPU {gpu.index}",
+        message=f"{name_of(gpu)} is split into MIG instances; a process can use one of them",
+        remedies=(
+            Remedy(
+                text="Name the instance to use: `nvidia-smi -L` lists their UUIDs for CUDA_VISIBLE_DEVICES",
+                safety=Safety.MANUAL,
+            ),
+        ),
+    )
 
 
 def _problem(gpu: Gpu, instances: tuple[str, ...]) -> Problem:

@@ -9,6 +9,7 @@ from doctor.core.gpu import GPUS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
+from doctor.rules.gpu.suited import allows
 from doctor.rules.serve.command import problem
 
 
@@ -33,10 +34,15 @@ def bfloat16_asked_of_old_gpu(env: Env) -> Iterator[Problem]:
     command = env.need(SERVE)
     if command.text_of("dtype") not in ("bfloat16", "bf16"):
         raise NotApplicableError("the command does not ask for bfloat16")
-    for gpu in env.need(GPUS):
+    gpus = env.need(GPUS)
+    floor = next((row for row in env.matrix.floors if (row.package, row.feature) == ("", "bfloat16")), None)
+    if floor is None:
+        env.gap(f"the matrix {env.matrix.version} does not say which compute capability bfloat16 needs")
+        return
+    for gpu in gpus:
         text = env.note(f"compute capability of GPU {gpu.index}", gpu.capability)
         capability = parse_capability(text) if text else None
-        if capability is not None and capability < (8, 0):
-            message = f"GPU {gpu.index} has compute capability {text}, and bfloat16 needs 8.0"
+        if capability is not None and not allows(floor, capability):
+            message = f"GPU {gpu.index} has compute capability {text}, and bfloat16 needs {floor.minimum}"
             yield problem(command, "dtype", message, ("Compute in float16", {"dtype": ("half",)}))
             return

@@ -68,12 +68,20 @@ def register(site: Path, name: str, version: str, *files: str, metadata: str = "
     (folder / "RECORD").write_text("".join(lines) + f"{folder.name}/METADATA,,\n")
 
 
-def make_torch(site: Path, *, option: str = NEW_STRING, cuda: str = "None", version: str = "2.13.0+cpu") -> Path:
+def make_torch(
+    site: Path,
+    *,
+    option: str = NEW_STRING,
+    cuda: str = "None",
+    version: str = "2.13.0+cpu",
+    list_of_architectures: str = r"\0sm_80 sm_90 compute_90",
+) -> Path:
     """Make a torch of three libraries in `site` and return its folder `lib`."""
+    torch_python = TORCH_PYTHON.replace(r"\0sm_80 sm_90 compute_90", list_of_architectures)
     lib = site / "torch" / "lib"
     compile_library(lib / "libc10.so", C10, option, "-Wl,-soname,libc10.so")
     compile_library(lib / "libtorch_cpu.so", TORCH_CPU, "-Wl,-soname,libtorch_cpu.so", needs=("c10",), folder=lib)
-    compile_library(lib / "libtorch_python.so", TORCH_PYTHON, "-Wl,-soname,libtorch_python.so")
+    compile_library(lib / "libtorch_python.so", torch_python, "-Wl,-soname,libtorch_python.so")
     (site / "torch" / "__init__.py").write_text("raise SystemExit('the patient is never imported')\n")
     lines = ["from typing import Optional", f"__version__ = '{version}'", "debug = False"]
     lines += [f"cuda: Optional[str] = {cuda}", "git_version = 'abc'", "hip: Optional[str] = None"]

@@ -38,6 +38,26 @@ def test_a_cuda_build_states_its_version_abi_and_architectures(tmp_path: Path) -
 
 
 @needs_compiler
+def test_a_list_that_stands_directly_behind_another_constant_is_read(tmp_path: Path) -> None:
+    # As in libtorch_python.so of torch 2.8.0 from the package index.
+    make_torch(
+        tmp_path, cuda="'12.8'", version="2.8.0+cu128", list_of_architectures="std::string ipc_hsm_70 sm_75 sm_120"
+    )
+    fact = build_in(tmp_path)
+    assert isinstance(fact, Known)
+    assert isinstance(fact.value.architectures, Known)
+    assert fact.value.architectures.value == ("sm_70", "sm_75", "sm_120")
+
+
+@needs_compiler
+def test_a_single_name_at_the_end_of_another_text_is_no_list(tmp_path: Path) -> None:
+    make_torch(tmp_path, cuda="'12.8'", list_of_architectures="kernels of memory-efficient attention for sm_80")
+    fact = build_in(tmp_path)
+    assert isinstance(fact, Known)
+    assert isinstance(fact.value.architectures, Unknown)
+
+
+@needs_compiler
 def test_a_cpu_build_has_no_architectures(tmp_path: Path) -> None:
     make_torch(tmp_path)
     fact = build_in(tmp_path)

@@ -65,10 +65,12 @@ def test_the_wheel_of_vllm_alone_is_not_health() -> None:
     assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
 
 
-def test_a_wheel_for_another_processor_says_nothing() -> None:
-    arm = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
-    facts = machine(torch_build=NOT_STATED, packages={"vllm": "0.20.2"}, driver=driver("535", "12.2"), interpreter=arm)
-    assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
+@pytest.mark.parametrize(("processor", "verdict"), [("aarch64", Verdict.PROBLEM), ("ppc64le", Verdict.UNKNOWN)])
+def test_a_wheel_for_another_processor_says_nothing(processor: str, verdict: Verdict) -> None:
+    other = interpreter(markers={**interpreter().markers, "platform_machine": processor})
+    old = driver("535", "12.2")
+    facts = machine(torch_build=NOT_STATED, packages={"vllm": "0.20.2"}, driver=old, interpreter=other)
+    assert verdict_of(CODE, facts).verdict is verdict
 
 
 @pytest.mark.parametrize(("cuda", "verdict"), [("11.4", Verdict.PROBLEM), ("12.0", Verdict.HEALTHY)])
@@ -139,3 +141,9 @@ def test_the_cuda_of_torch_may_be_all_that_is_stated() -> None:
     snapshot = Snapshot(target="text", taken_at="", doctor_version="test", facts=facts)
     (problem,) = apply(load("GPU001"), snapshot, matrix()).problems
     assert problem.message.startswith("torch is built for CUDA 13.0")
+
+
+def test_the_driver_of_a_jetson_thor_is_of_the_branch_that_cuda_13_asks_for() -> None:
+    """Its driver reads 580.00 (https://github.com/vllm-project/vllm/issues/34470)."""
+    facts = machine(torch="2.11.0+cu130", driver=driver("580.00", "13.0"))
+    assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY

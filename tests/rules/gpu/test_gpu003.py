@@ -73,3 +73,9 @@ def test_a_gpu_below_every_release_where_nobody_states_what_is_installed() -> No
     assert outcome.severity_of(problem) is Severity.WARNING
     assert outcome.undetermined
     assert verdict_of(CODE, machine(distributions=NOT_STATED)).verdict is Verdict.UNKNOWN
+
+
+def test_flash_attention_3_is_for_one_generation() -> None:
+    for device, verdict in ((A100, Verdict.PROBLEM), (gpu(0, "NVIDIA B200", "10.0"), Verdict.PROBLEM)):
+        assert verdict_of(CODE, machine(device, packages={"flash-attn-3": "3.0.0"})).verdict is verdict
+    assert verdict_of(CODE, machine(packages={"flash-attn-3": "3.0.0"})).verdict is Verdict.HEALTHY

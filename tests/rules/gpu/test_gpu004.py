@@ -32,6 +32,7 @@ CODE = "GPU004"
         (B200, "2.4.0+cu121", "cu128"),
         (V100, "2.11.0+cu130", "cu126"),
         (P100, "2.8.0+cu128", "cu126"),
+        (gpu(0, "Tesla K80", "3.7"), "2.4.0+cu121", "cu118"),
     ],
 )
 def test_a_gpu_without_kernels_in_torch_is_named(device: Gpu, torch: str, index: str) -> None:
@@ -79,8 +80,8 @@ def test_the_release_says_nothing_of_a_build_for_another_cuda_version() -> None:
 
 
 def test_the_release_says_nothing_of_a_build_for_another_processor() -> None:
-    arm = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
-    facts = machine(V100, torch="2.11.0+cu130", interpreter=arm)
+    other = interpreter(markers={**interpreter().markers, "platform_machine": "ppc64le"})
+    facts = machine(V100, torch="2.11.0+cu130", interpreter=other)
     assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
 
 
@@ -120,7 +121,7 @@ def test_a_build_of_which_only_the_targets_are_stated() -> None:
 
 
 def test_for_a_gpu_that_no_current_build_runs_on_no_command_is_given() -> None:
-    (problem,) = verdict_of(CODE, machine(gpu(0, "Tesla K80", "3.7"))).problems
+    (problem,) = verdict_of(CODE, machine(gpu(0, "GRID K520", "3.0"))).problems
     (remedy,) = problem.remedies
     assert (remedy.safety, remedy.commands) == (Safety.MANUAL, ())
     assert "use a newer one" in remedy.text

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from doctor.core.report import Severity, Verdict
 from tests.facts import absent, gpu, known, unknown
-from tests.rules.gpu.machines import machine, verdict_of, without_gpu
+from tests.rules.gpu.machines import NOT_STATED, machine, verdict_of, without_gpu
 
 CODE = "GPU017"
 
@@ -32,3 +32,11 @@ def test_what_was_refused_is_undetermined() -> None:
 def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
     assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
     assert verdict_of(CODE, machine(torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_instances_that_a_text_lists_without_their_names_are_worth_knowing() -> None:
+    outcome = verdict_of(CODE, machine(gpu(mig=known(True), mig_devices=NOT_STATED)))
+    assert outcome.verdict is Verdict.PROBLEM
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.INFO
+    assert "nvidia-smi -L" in problem.remedies[0].text

@@ -1,0 +1,62 @@
+"""What wheels were compiled for, as rows of the matrix: one release and processor each, sorted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from scripts.derivation.builds import Build
+
+GLIBC = {("vllm", "x86_64", ">=0.9,<0.12"): "2.29"}
+"""What parts of wheels ask of the C library beyond their tags, by package, processor and releases.
+
+Read of the symbols of their extensions by hand (those of these releases are tagged manylinux1), and kept here.
+"""
+
+_HEAD = """\
+# What the Linux wheels on the package index were compiled for.
+# Written by scripts/derive_builds.py from the wheels themselves: torch's version.py, the list in its
+# libtorch_python.so and the names in its libc10.so; of the others the headers of the CUDA code in their
+# extensions. Where compressed code hides its compiler, the second source states the CUDA version. Targets that
+# nvcc adds by itself (52) are left out; without an entry for a processor there is no such wheel.
+
+schema = 1
+updated = "{updated}"
+"""
+
+
+def write_builds(builds: Sequence[Build]) -> str:
+    """The file of the matrix; it was last changed on the day on which the newest of the wheels was published."""
+    ordered = sorted(builds, key=lambda build: (build.package, Version(build.version), build.machine != "x86_64"))
+    updated = max((build.uploaded for build in builds), default="")
+    return _HEAD.format(updated=updated) + "".join(_row(build) for build in ordered)
+
+
+def _row(build: Build) -> str:
+    sources = [f"{build.wheel} on PyPI"]
+    if build.stated:
+        sources.append(f"{build.stated} of {build.package} {build.version}")
+    values: dict[str, object] = {"package": build.package, "version": build.version}
+    if build.machine != "x86_64":
+        values["machine"] = build.machine
+    values["cuda"] = build.cuda
+    if glibc := _glibc(build):
+        values["glibc"] = glibc
+    values["architectures"] = list(build.architectures)
+    if build.cxx11_abi is not None:
+        values["cxx11_abi"] = build.cxx11_abi
+    values |= {"basis": "reproduced", "sources": sources}
+    # Texts, truth values and arrays of texts, which TOML spells as JSON does.
+    return "\n[[wheel]]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
+
+
+def _glibc(build: Build) -> str:
+    asked = (
+        glibc
+        for (package, machine, versions), glibc in GLIBC.items()
+        if (package, machine) == (build.package, build.machine) and SpecifierSet(versions).contains(build.version)
+    )
+    return next(asked, "")

@@ -1,0 +1,133 @@
+"""What wheels were compiled for, read by the script out of wheels that the tests compile."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from doctor.matrix import validate_files
+from doctor.matrix.document import read_file
+from scripts.derivation.build_rows import write_builds
+from tests.probes.elf.builder import HAS_COMPILER, make_torch
+from tests.probes.elf.test_elf_fatbin import container, entry, library
+from tests.scripts.local_index import LocalIndex, sdist, serve, wheel
+
+ROOT = Path(__file__).resolve().parents[2]
+PTX, CUBIN = 1, 2
+
+pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="compiles libraries with g++")
+
+
+def run(served: LocalIndex, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, ROOT / "scripts" / "derive_builds.py", "--package", "torch", "--package", "vllm"]
+    command += ["--cache", folder / "cache" / "index", "--output", folder / "wheels.toml", *options]
+    environ = {**os.environ, "PIP_INDEX_URL": f"{served.address}/simple"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+
+
+def torch_wheel(folder: Path, cuda: str, targets: str) -> bytes:
+    make_torch(folder, cuda=cuda, list_of_architectures=targets)
+    names = ("torch/version.py", "torch/lib/libc10.so", "torch/lib/libtorch_python.so")
+    return wheel({name: (folder / name).read_bytes() for name in names})
+
+
+def extension(path: Path, *targets: tuple[int, int], text: bytes = b"code") -> bytes:
+    """A library with kernels of these kinds and architectures; `text` stands in their code."""
+    library(path, container(*(entry(kind, number, text) for kind, number in targets))).close()
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheels")
+    with serve(LocalIndex()) as served:
+        cuda = torch_wheel(folder / "x86", "'12.8'", "std::string ipc_hsm_70 sm_120")
+        for python in ("cp311", "cp312"):
+            served.add(f"torch-2.8.0-{python}-{python}-manylinux_2_28_x86_64.whl", cuda)
+        served.add(
+            "torch-2.8.0-cp312-cp312-manylinux_2_28_aarch64.whl", torch_wheel(folder / "arm", "None", r"\0sm_80")
+        )
+        served.add("torch-2.8.0-cp312-cp312-win_amd64.whl", b"no zip")
+        served.add("torch-2.9.0rc1-cp312-cp312-manylinux_2_28_x86_64.whl", b"no zip")
+        told = b"Cuda compilation tools, release 12.9, V12.9.86"
+        main = extension(folder / "main.so", (CUBIN, 90), (CUBIN, 80), (PTX, 80), (PTX, 52), text=told)
+        other = extension(folder / "other.so", (CUBIN, 100))
+        members = {"vllm/_C.abi3.so": main, "vllm/_flashmla_C.abi3.so": other}
+        served.add("vllm-0.12.0-cp38-abi3-manylinux_2_31_x86_64.whl", wheel(members))
+        silent = extension(folder / "silent.so", (CUBIN, 70))
+        served.add("vllm-0.4.0-cp311-cp311-manylinux1_x86_64.whl", wheel({"vllm/_moe_C.cpython-311.so": silent}))
+        served.add("vllm-0.4.0.tar.gz", sdist("vllm-0.4.0", {"setup.py": 'MAIN_CUDA_VERSION = "12.1"\n'}))
+        yield served
+
+
+@pytest.fixture(scope="module")
+def derived(index, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("derived")
+    done = run(index, folder)
+    assert (done.returncode, done.stderr.count("reading")) == (0, 4), done.stderr
+    return folder
+
+
+def rows(folder: Path) -> dict[tuple[str, str], dict[str, object]]:
+    found = read_file(folder / "wheels.toml").tables["wheel"]
+    return {(row["package"] + " " + row["version"], row.get("machine", "x86_64")): row for row in found}
+
+
+def test_torch_states_it_in_its_own_files(derived):
+    found = rows(derived)
+    cuda, cpu = found["torch 2.8.0", "x86_64"], found["torch 2.8.0", "aarch64"]
+    assert (cuda["cuda"], cuda["architectures"], cuda["cxx11_abi"]) == ("12.8", ["sm_70", "sm_120"], True)
+    assert cuda["sources"] == ["torch-2.8.0-cp312-cp312-manylinux_2_28_x86_64.whl on PyPI"]
+    assert (cpu["cuda"], cpu["architectures"]) == ("", [])
+
+
+def test_of_extensions_the_code_tells_and_one_for_a_single_generation_does_not_count(derived):
+    row = rows(derived)["vllm 0.12.0", "x86_64"]
+    assert (row["cuda"], row["architectures"]) == ("12.9", ["sm_80", "sm_90", "compute_80"])
+
+
+def test_what_the_code_hides_the_sources_of_the_release_state(derived):
+    row = rows(derived)["vllm 0.4.0", "x86_64"]
+    assert (row["cuda"], row["architectures"]) == ("12.1", ["sm_70"])
+    assert row["sources"][1] == "setup.py of vllm 0.4.0"
+
+
+def test_what_is_written_is_a_file_of_the_matrix(derived):
+    assert validate_files([derived / "wheels.toml"]) == 4
+
+
+def test_a_second_run_asks_nothing_and_check_finds_a_change_by_hand(index, derived):
+    index.asked.clear()
+    assert run(index, derived, "--check", "--offline").returncode == 0
+    assert index.asked == []
+    path = derived / "wheels.toml"
+    before = path.read_text()
+    path.write_text(before.replace("sm_120", "sm_121"))
+    done = run(index, derived, "--check", "--offline")
+    assert (done.returncode, "not current: wheels.toml" in done.stdout) == (1, True)
+    assert "sm_121" in path.read_text()
+    path.write_text(before)
+
+
+def test_a_wheel_of_which_nothing_tells_the_cuda_version_is_an_error(tmp_path):
+    with serve(LocalIndex()) as served:
+        silent = extension(tmp_path / "silent.so", (CUBIN, 70))
+        content = wheel({"vllm/_C.abi3.so": silent})
+        served.add("vllm-0.6.0-cp38-abi3-manylinux1_x86_64.whl", content, metadata="Name: vllm\n")
+        done = run(served, tmp_path)
+    assert (done.returncode, "is not told" in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "wheels.toml").exists()
+
+
+def test_nothing_of_the_shipped_file_was_written_by_hand():
+    text = (ROOT / "matrices" / "wheels.toml").read_text()
+    assert "scripts/derive_builds.py" in text.partition("\n\n")[0]
+    found = read_file(ROOT / "matrices" / "wheels.toml").tables["wheel"]
+    assert {row["basis"] for row in found} == {"reproduced"}
+    assert json.dumps(found) == json.dumps(sorted(found, key=lambda row: row["package"]))
+    assert write_builds([]).startswith(text.partition("\nupdated")[0])
