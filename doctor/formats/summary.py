@@ -46,14 +46,14 @@ def _next(report: Report, stack: Stack, summary: Summary, first: str) -> str:
         return f"`doctor explain {first}` says why it matters."
     if not summary.healthy and not summary.problem:
         return _why_nothing(report)
-    if stack.executable and not stack.versions:
-        return NO_STACK
     verdicts = {outcome.code: outcome.verdict for outcome in report.outcomes if outcome.topic == "E2E"}
     if Verdict.HEALTHY in verdicts.values():
         # A model that was given is not merged: the rule on that does not apply then.
         given = verdicts.get("E2E003") is Verdict.NOT_APPLICABLE
         done = "loaded and served the model that was given" if given else "made, merged and served a small model"
         return f"It {done}: nothing is left to check."
+    if stack.executable and not stack.versions:
+        return NO_STACK
     return "`doctor check --end-to-end` goes further: it trains, merges and serves a small model."
 
 

@@ -247,3 +247,6 @@ def test_an_environment_without_the_stack_may_be_the_wrong_one():
     bare = text_of(HEALTHY, stack=Stack(executable="/env/bin/python"))
     assert "Is it the right environment?" in " ".join(bare.split())
     assert "right environment" not in text_of(HEALTHY)
+    # Of a run that was asked for alone the versions are not read, and it was the right one.
+    served = text_of(report(outcome("E2E005", Verdict.HEALTHY)), stack=Stack(executable="/env/bin/python"))
+    assert "right environment" not in " ".join(served.split())
