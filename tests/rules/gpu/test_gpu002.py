@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from doctor.core.gpu import Driver
 from doctor.core.report import Severity, Verdict
-from tests.facts import driver, extension, gpu, known, torch_build, unknown
+from tests.facts import driver, extension, gpu, interpreter, known, torch_build, unknown
 from tests.rules.gpu.machines import A100, B200, RTX_4090, RTX_5090, machine, verdict_of, without_gpu
 
 CODE = "GPU002"
@@ -84,3 +84,12 @@ def test_a_package_with_machine_code_for_the_gpu_needs_no_newer_driver() -> None
         driver=driver("570.124.06", "12.8"),
     )
     assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_a_jetson_thor_compiles_the_code_of_cuda_13() -> None:
+    thor = gpu(0, "NVIDIA Thor", "11.0")
+    arm = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
+    facts = machine(
+        thor, torch="2.11.0+cu130", packages={"vllm": "0.22.1"}, driver=driver("580.00", "13.0"), interpreter=arm
+    )
+    assert verdict_of("GPU002", facts).verdict is Verdict.HEALTHY

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from doctor.core.gpu import GPUS
+from doctor.core.report import Severity, Verdict
+from tests.facts import gpu, unknown
+from tests.rules.serve.commands import outcome
+
+CODE = "SERVE017"
+
+
+@pytest.mark.parametrize(
+    ("method", "vllm", "capability", "severity"),
+    [
+        ("awq_marlin", "0.10.2", "7.5", Severity.ERROR),
+        ("fp8", "0.5.0", "8.0", Severity.ERROR),
+        ("fp8", "0.10.2", "7.5", Severity.ERROR),
+        ("fp8", "0.10.2", "8.6", Severity.INFO),
+        ("fp8", "0.32.0", "7.5", Severity.INFO),
+    ],
+)
+def test_an_old_gpu(method: str, vllm: str, capability: str, severity: Severity) -> None:
+    found = outcome(CODE, f"--quantization {method}", vllm, {GPUS: (gpu(capability=capability),)})
+    (problem,) = found.problems
+    assert found.severity_of(problem) is severity
+    assert method in problem.message and capability in problem.message
+
+
+@pytest.mark.parametrize(
+    ("method", "vllm", "capability", "verdict"),
+    [
+        ("fp8", "0.10.2", "8.9", Verdict.HEALTHY),
+        ("awq_marlin", "0.14.1", "7.5", Verdict.HEALTHY),
+        ("gptq", "0.10.2", "7.0", Verdict.HEALTHY),
+        ("bitsandbytes", "0.32.0", "8.0", Verdict.NOT_APPLICABLE),
+        ("none", "0.32.0", "8.0", Verdict.NOT_APPLICABLE),
+        ("fp8", "9.9.9", "8.9", Verdict.UNKNOWN),
+    ],
+)
+def test_a_gpu_that_has_it_and_what_does_not_apply(method: str, vllm: str, capability: str, verdict: Verdict) -> None:
+    facts = {GPUS: (gpu(capability=capability),)}
+    assert outcome(CODE, f"--quantization {method}", vllm, facts).verdict is verdict
+
+
+def test_a_capability_that_is_not_known_is_undetermined() -> None:
+    facts = {GPUS: (gpu(capability=unknown()),)}
+    assert outcome(CODE, "--quantization fp8", facts=facts).verdict is Verdict.UNKNOWN
