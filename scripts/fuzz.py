@@ -112,13 +112,14 @@ def _fuzz(name: str, seconds: int, artifacts: Path) -> None:
             (folder / f"seed-{number}").write_bytes(seed)
             target.run(seed)  # imports what it needs while imports are instrumented
     words = folder.with_suffix(".dict")
-    words.write_text(dictionary(seeds), encoding="ascii")
+    known = dictionary(seeds)
+    words.write_text(known, encoding="ascii")
     flags = [
         f"-max_total_time={seconds}",
         "-timeout=30",
         "-rss_limit_mb=2048",
         "-print_final_stats=1",
-        f"-dict={words}",
+        *([f"-dict={words}"] if known else []),  # an empty one is refused
     ]
     flags += [f"-artifact_prefix={artifacts}/{name}-", "-max_len=65536"]
     atheris.Setup([sys.argv[0], *flags, str(folder)], _measured(target.run))

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 
 from scripts.mutating.mapping import ROOT, files_that_test
 from scripts.mutating.page import write_page
-from scripts.mutating.results import Results, read_results, try_source
+from scripts.mutating.results import Results, is_current, read_results, try_source
 
 DEFAULT = ("doctor/engine", "doctor/core", "doctor/rules")
 
@@ -37,7 +37,8 @@ def main() -> int:
     if options.write:
         kept = sorted(options.results.rglob("*.jsonl"))
         sources = (f"{path.relative_to(options.results).with_suffix('.py')}" for path in kept)
-        page = write_page(read_results(source, options.results) for source in sources)
+        current = [source for source in sources if is_current(source, options.results)]
+        page = write_page(read_results(source, options.results) for source in current)
         (ROOT / "docs" / "mutation.md").write_text(page, encoding="utf-8")
         return 0
     until = time.monotonic() + options.seconds

@@ -178,7 +178,9 @@ def _decides(parent: ast.AST) -> bool:
 
 
 def _of_result(node: ast.Return, _: ast.AST) -> Iterator[Change]:
-    if node.value is not None and not (isinstance(node.value, ast.Constant) and node.value.value is None):
+    # None is as false as False, to everybody who asks for a yes or no.
+    is_no = isinstance(node.value, ast.Constant) and (node.value.value is None or node.value.value is False)
+    if node.value is not None and not is_no:
         yield node.value, ast.Constant(None)
 
 

@@ -15,7 +15,7 @@ HEAD = """# Faults that the tests notice
 `scripts/mutate.py` changes the code in one place at a time, as a slip of a programmer would, and runs the tests of the
 file that it changed: a comparison turned round, a condition left out, a loop that does nothing, a number off by one, a
 result dropped. What no test notices shows a test that is missing, or code that is not needed. Written by
-`scripts/mutate.py --write` on {day}; only what was tried counts.
+`scripts/mutate.py --write` on {day}; only what was tried with this code and tests counts.
 
 The well-known programs do not fit this tree. [mutmut](https://mutmut.readthedocs.io) changes no function with a
 decorator, and every rule is one; [cosmic-ray](https://cosmic-ray.readthedocs.io) starts one test command, the same for

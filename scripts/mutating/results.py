@@ -14,6 +14,9 @@ from typing import Any
 from scripts.mutating.equivalent import explained_in
 from scripts.mutating.mapping import ROOT, codes_of, files_that_test
 
+WHOLE = json.dumps({"whole": True}) + "\n"
+"""The last line: without it the run was ended before."""
+
 LAWS = ["tests/test_laws.py", "tests/test_fleet_laws.py"]
 
 
@@ -57,22 +60,37 @@ def read_results(source: str, folder: Path) -> Results:
     return results
 
 
+def is_current(source: str, folder: Path) -> bool:
+    """Whether what is kept of a source was found with it and its tests as they are."""
+    path = _kept(source, folder)
+    if not (ROOT / source).is_file() or not path.is_file():
+        return False
+    kept = path.read_text(encoding="utf-8")
+    return kept.startswith(_head(source)) and kept.endswith(WHOLE)
+
+
+def _head(source: str) -> str:
+    return json.dumps({"state": _state([source, *files_that_test(source)])})
+
+
 def try_source(source: str, folder: Path, until: float, again: bool) -> Results:
     """Try the mutants of a source, unless that was done with the same source and tests."""
     tests = files_that_test(source)
     path = _kept(source, folder)
-    state = _state([source, *tests])
-    whole = path.is_file() and path.read_text(encoding="utf-8").startswith(json.dumps({"state": state}))
-    if whole and not again and "the time is over" not in read_results(source, folder).failures:
+    if is_current(source, folder) and not again:
         return read_results(source, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"state": state}) + "\n", encoding="utf-8")
+    path.write_text(_head(source) + "\n", encoding="utf-8")
     _fork(source, tests, path, None, until)
     survivors = read_results(source, folder).unexplained()
     codes = codes_of(source)
     if survivors and codes and source.startswith("doctor/rules/"):
         _fork(source, LAWS, path, frozenset(entry["mutant"] for entry in survivors), until, codes)
-    return read_results(source, folder)
+    results = read_results(source, folder)
+    if not results.failures:
+        with path.open("a", encoding="utf-8") as kept:
+            kept.write(WHOLE)
+    return results
 
 
 def _fork(
