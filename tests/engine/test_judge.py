@@ -13,7 +13,7 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
-from doctor.core.reading import READING, Reading
+from doctor.core.reading import READING, Reading, no_text
 from doctor.core.report import Cause, Outcome, Problem, Remedy, Report, Severity, Verdict
 from doctor.core.rule import Env, NotApplicableError, Rule, UndeterminedError, unstated_in
 from doctor.core.snapshot import Key, Snapshot
@@ -137,6 +137,17 @@ class TestAListWithoutVersions:
             "version of transformers>=4.50",
             "version of peft.whl",
         ]
+
+    def test_packages_among_other_facts_count(self):
+        def both(env: Env) -> Iterator[Problem]:
+            env.need(NUMBER)
+            yield from self.content(env)
+
+        assert self.outcome(both, "transformers").verdict is Verdict.UNKNOWN
+
+    def test_where_no_text_was_read_nothing_is_left_out(self):
+        facts = {DISTRIBUTIONS: (distribution("vllm", "0.8.5"),), READING: no_text()}
+        assert apply(rule_of(self.content, DISTRIBUTIONS), snapshot(facts), EMPTY_MATRIX).verdict is Verdict.HEALTHY
 
     def test_where_every_entry_has_a_version_it_is_healthy(self):
         assert self.outcome(self.content).verdict is Verdict.HEALTHY
