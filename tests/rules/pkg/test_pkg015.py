@@ -65,6 +65,7 @@ def test_a_problem_is_told_once_and_where_the_left_over_ones_are():
     """That each major is required is not said where one is not."""
     found = outcome(*CU12, *CU13, distribution("torch", "2.13.0", "nvidia-cublas"))
     [problem] = found.problems
+    assert not found.undetermined
     assert problem.location.where == CU12[0].path
     assert problem.remedies[0].text == (
         "Remove those for CUDA 12, then install the others again, because they share paths"
