@@ -17,6 +17,12 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "K": 2**10, "M
 
 _NO = ("false", "0", "no", "off")
 
+COMMAND = ("vllm", "serve")
+"""The command that the distribution vllm installs."""
+
+MODULE = ("python", "-m", "vllm.entrypoints.openai.api_server")
+"""The same server as a module, which takes the model as an option."""
+
 
 @frozen
 class ServeCommand:
@@ -26,13 +32,15 @@ class ServeCommand:
     long name of each option, with underscores (``max_lora_rank``), to its values as they were written, of
     which a switch has none; ``--no-NAME`` is the option NAME with the value ``false``. `written`
     maps the same names to how they were written (``--max-lora-rank``, ``-tp``). `text` is the
-    command on one line. `missing` are the paths in it that are not on the machine, none where nobody looked.
+    command on one line, and `program` what it starts the server with: `COMMAND` or `MODULE`.
+    `missing` are the paths in it that are not on the machine, none where nobody looked.
     """
 
     model: str
     text: str
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = COMMAND
     missing: tuple[str, ...] = ()
 
     def paths(self) -> tuple[str, ...]:
@@ -66,10 +74,17 @@ class ServeCommand:
         except ValueError:
             return None
 
-    def words(self, changes: Mapping[str, tuple[str, ...] | None] | None = None) -> tuple[str, ...]:
-        """The command as argument vector, with options set to other values, added, or (None) left out."""
+    def words(
+        self, changes: Mapping[str, tuple[str, ...] | None] | None = None, program: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:
+        """The command as argument vector, with options set to other values, added, or (None) left out.
+
+        With a `program` that is started in place of its own.
+        """
+        program = program or self.program
         wanted = {**self.options, **(changes or {})}
-        found = ["vllm", "serve", *((self.model,) if self.model else ())]
+        model = (self.model,) if self.model else ()
+        found = [*program, *(("--model", *model) if model and program != COMMAND else model)]
         for name, values in wanted.items():
             if values == ("false",):
                 found.append(f"--no-{name.replace('_', '-')}")

