@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from packaging.version import Version
+
 from doctor.core.fact import Fact
 from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
@@ -93,3 +95,18 @@ GPUS: Key[tuple[Gpu, ...]] = Key("gpus", tuple[Gpu, ...], "the GPUs that NVML li
 VISIBLE_DEVICES: Key[VisibleDevices] = Key(
     "visible_devices", VisibleDevices, "what CUDA_VISIBLE_DEVICES leaves visible; absent when it is not set"
 )
+
+
+def is_older(driver: str, needed: str) -> bool | None:
+    """Whether a version of the driver comes before another; None where it only names the branch that both are of.
+
+    People say "driver 550" of 550.54.14 and of 550.163.01.
+
+    Raises:
+        InvalidVersion: `driver` is no version.
+    """
+    parts = needed.split(".")
+    said = driver.split(".")
+    if len(said) < len(parts) and said == parts[: len(said)]:
+        return None
+    return Version(driver) < Version(needed)

@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known, not_told
-from doctor.core.gpu import DRIVER, Driver
+from doctor.core.gpu import DRIVER, Driver, is_older
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import CudaRelease
@@ -99,10 +99,14 @@ def _found(env: Env, driver: Driver, release: CudaRelease) -> str:
         if supported and _number(supported)[0] < _number(release.version)[0]:
             return f"the driver supports CUDA {supported}"
         return ""
-    if Version(version) >= Version(release.minimum_driver):
+    older = is_older(version, release.minimum_driver)
+    if older is False:
         return ""
     # The forward-compatibility package replaces libcuda and leaves the driver's version as it is.
     if supported and _number(supported) >= _number(release.version):
+        return ""
+    if older is None:
+        env.gap(f"{version} is a branch of the driver: is it {release.minimum_driver} or newer?")
         return ""
     return f"driver {version} is installed" + (f" (CUDA {supported})" if supported else "")
 

@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion, Version
 from doctor.core.architecture import Architecture, Support, support
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD
-from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES
+from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES, is_older
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
@@ -70,12 +70,15 @@ def _problems(env: Env, build: Build, cuda: str, found: Sequence[Model], driver:
         return
     env.cite(f"cuda {release.version}")
     # Below the minimum nothing runs at all, which is GPU001's finding.
-    if not Version(release.minimum_driver) <= Version(driver) < Version(release.toolkit_driver):
+    needed = release.toolkit_driver
+    older = is_older(driver, needed)
+    if is_older(driver, release.minimum_driver) or older is False:
         return
     for model in found:
         extent = _extent(build, model.capability)
-        if extent:
-            needed = release.toolkit_driver
+        if extent and older is None:
+            env.gap(f"{driver} is a branch of the driver: is it {needed} or newer?")
+        elif extent:
             yield Problem(
                 subject=f"{build.name} on {model.subject}",
                 message=(

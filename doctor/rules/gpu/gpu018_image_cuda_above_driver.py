@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from doctor.core.fact import Known, not_told
-from doctor.core.gpu import DRIVER, Driver
+from doctor.core.gpu import DRIVER, Driver, is_older
 from doctor.core.matrix import CudaRelease
 from doctor.core.reading import READING
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
@@ -78,10 +78,12 @@ def _too_little(env: Env, driver: Driver, release: CudaRelease) -> str:
     if version is None:
         return ""
     try:
-        older = Version(version) < Version(release.toolkit_driver)
+        older = is_older(version, release.toolkit_driver)
     except InvalidVersion:
         env.gap(f"the version of the driver reads {version!r}")
         return ""
+    if older is None:
+        env.gap(f"{version} is a branch of the driver: is it {release.toolkit_driver} or newer?")
     return f"the driver is {version}" if older else ""
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.version import Version
-
 from doctor.core.architecture import Architecture, parse_capability
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind, value_or
-from doctor.core.gpu import DRIVER, GPUS, Gpu
+from doctor.core.gpu import DRIVER, GPUS, Gpu, is_older
 from doctor.core.matrix import KnownGoodSet
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
@@ -51,10 +49,10 @@ def gpu_below_set(env: Env) -> Iterator[Problem]:
 
 
 def _judge_driver(env: Env, found: str, row: KnownGoodSet) -> Iterator[Problem]:
-    version = version_of(found)
-    if version is None:
+    older = is_older(found, row.minimum_driver) if version_of(found) else None
+    if older is None:
         env.gap(f"the driver's version {found!r} cannot be compared")
-    elif version < Version(row.minimum_driver):
+    elif older:
         yield Problem(
             subject="driver",
             message=f"the driver is {found}; CUDA {row.cuda} of the set {row.name} needs {row.minimum_driver} or newer",

@@ -147,3 +147,10 @@ def test_the_driver_of_a_jetson_thor_is_of_the_branch_that_cuda_13_asks_for() ->
     """Its driver reads 580.00 (https://github.com/vllm-project/vllm/issues/34470)."""
     facts = machine(torch="2.11.0+cu130", driver=driver("580.00", "13.0"))
     assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_a_branch_that_holds_the_minimum_leaves_it_open() -> None:
+    found = verdict_of(CODE, machine(torch="2.3.0+cu121", driver=driver("525", "")))
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons == ("525 is a branch of the driver: is it 525.60.13 or newer?",)
+    assert verdict_of(CODE, machine(torch="2.3.0+cu121", driver=driver("520", ""))).verdict is Verdict.PROBLEM

@@ -93,3 +93,10 @@ def test_a_jetson_thor_compiles_the_code_of_cuda_13() -> None:
         thor, torch="2.11.0+cu130", packages={"vllm": "0.22.1"}, driver=driver("580.00", "13.0"), interpreter=arm
     )
     assert verdict_of("GPU002", facts).verdict is Verdict.HEALTHY
+
+
+def test_a_branch_that_holds_the_toolkit_driver_leaves_it_open() -> None:
+    facts = machine(torch="2.9.0+cu128", packages={"vllm": "0.11.2"}, driver=driver("570", "12.8"))
+    outcome = verdict_of(CODE, facts)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert set(outcome.reasons) == {"570 is a branch of the driver: is it 570.26 or newer?"}

@@ -73,7 +73,7 @@ def test_what_vllm_refuses_or_leaves_out_is_told(name: str, adapter: str) -> Non
 
 
 MIXTRAL = {("mixtral", name) for name in ("parameters", "unshared", "down_only")}
-"""Taken, though the names of the experts are those of transformers 5, which vLLM does not map: no answers were compared."""
+"""Taken, though the names of the experts are those of transformers 5, which vLLM does not map (no answers compared)."""
 
 
 def test_the_record_holds_a_refusal_of_each_kind() -> None:
