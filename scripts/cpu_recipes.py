@@ -11,6 +11,8 @@ MODELING = "transformers/modeling_utils.py"
 CORRUPTED = ("corrupted-install",)
 LEFTOVER = ("corrupted-install", "duplicate-or-conflicting-packages", "missing-package")
 DUPLICATE = ("duplicate-or-conflicting-packages",)
+CONFLICTING = DUPLICATE
+"""What packages share is there in a version that one of them cannot use."""
 STALE_METADATA = "Metadata-Version: 2.1\nName: torch\nVersion: 2.4.0\n"
 
 TORN = "Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0+cpu\n"
@@ -106,21 +108,21 @@ CPU_RECIPES: tuple[Recipe, ...] = (
         title="pydantic 1 under vLLM 0.32",
         base="cpu",
         steps=(Install(("pydantic==1.10.18",), NO_DEPS),),
-        faults=(Fault(causes=("other",), about="pydantic"),),
+        faults=(Fault(causes=CONFLICTING, about="pydantic"),),
     ),
     Recipe(
         name="old-huggingface-hub",
         title="huggingface-hub 0.36 under transformers 5",
         base="cpu",
         steps=(Install(("huggingface-hub==0.36.0",), NO_DEPS),),
-        faults=(Fault(causes=("other",), about="huggingface-hub"),),
+        faults=(Fault(causes=CONFLICTING, about="huggingface-hub"),),
     ),
     Recipe(
         name="old-starlette",
         title="starlette 0.27 under the fastapi of 2026: the server does not import",
         base="cpu",
         steps=(Install(("starlette==0.27.0",), NO_DEPS),),
-        faults=(Fault(causes=("other",), about="starlette"),),
+        faults=(Fault(causes=CONFLICTING, about="starlette"),),
     ),
     Recipe(
         name="old-xformers",
@@ -176,7 +178,7 @@ CPU_RECIPES: tuple[Recipe, ...] = (
         title="tokenizers 0.21 under transformers 5",
         base="cpu",
         steps=(Install(("tokenizers==0.21.0",), NO_DEPS),),
-        faults=(Fault(causes=("other",), about="tokenizers"),),
+        faults=(Fault(causes=CONFLICTING, about="tokenizers"),),
     ),
     Recipe(
         name="old-numba",
@@ -207,41 +209,41 @@ CPU_RECIPES: tuple[Recipe, ...] = (
         title="protobuf 3.20 under generated code of protobuf 6",
         base="cpu",
         steps=(Install(("protobuf==3.20.3",), NO_DEPS),),
-        faults=(Fault(causes=("other",), about="protobuf"),),
+        faults=(Fault(causes=CONFLICTING, about="protobuf"),),
     ),
     Recipe(
         name="old-pydantic-core",
         title="pydantic-core of another pydantic",
         base="cpu",
         steps=(Install(("pydantic-core==2.33.2",), NO_DEPS),),
-        faults=(Fault(causes=("other",), about="pydantic-core"),),
+        faults=(Fault(causes=CONFLICTING, about="pydantic-core"),),
     ),
     Recipe(
         name="old-compressed-tensors",
         title="compressed-tensors 0.9 under vLLM 0.32, which pins it",
         base="cpu",
         steps=(Install(("compressed-tensors==0.9.4",), NO_DEPS),),
-        faults=(Fault(causes=("other",), about="compressed-tensors"),),
+        faults=(Fault(causes=CONFLICTING, about="compressed-tensors"),),
     ),
     Recipe(
         name="old-typing-extensions",
         title="typing-extensions 4.5 under pydantic 2",
         base="cpu",
         steps=(Install(("typing-extensions==4.5.0",), NO_DEPS),),
-        faults=(Fault(causes=("other",), about="typing-extensions"),),
+        faults=(Fault(causes=CONFLICTING, about="typing-extensions"),),
     ),
     Recipe(
         name="old-safetensors",
         title="safetensors 0.3 under transformers 5",
         base="cpu",
         steps=(Install(("safetensors==0.3.3",), NO_DEPS),),
-        faults=(Fault(causes=("other",), about="safetensors"),),
+        faults=(Fault(causes=CONFLICTING, about="safetensors"),),
     ),
     Recipe(
         name="numpy-1",
         title="numpy 1.26 under extensions built for numpy 2",
         base="cpu",
         steps=(Install(("numpy==1.26.4",), NO_DEPS),),
-        faults=(Fault(causes=("other", "numpy-2"), about="numpy"),),
+        faults=(Fault(causes=(*CONFLICTING, "numpy-2"), about="numpy"),),
     ),
 )

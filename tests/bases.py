@@ -285,8 +285,9 @@ def sound_model() -> Facts:
         BASE: models.folder_of(models.llama(), "/models/base"),
         ADAPTERS: (adapters.folder_of(adapters.lora()),),
         SERVE: parse_command(
-            "vllm serve /models/tiny --enable-lora --lora-modules a=/adapters/plain --max-lora-rank 16 --max-loras 2 "
-            "--max-cpu-loras 4 --max-model-len 128 --tensor-parallel-size 2 --distributed-executor-backend mp"
+            "python -m vllm.entrypoints.openai.api_server --model /models/tiny --enable-lora "
+            "--lora-modules a=/adapters/plain --max-lora-rank 16 --max-loras 2 --max-cpu-loras 4 "
+            "--max-model-len 128 --tensor-parallel-size 2 --distributed-executor-backend mp"
         ),
     }
 

@@ -44,7 +44,7 @@ from doctor.fleet.roll import read_role
     epilog=examples(
         "doctor fleet check nodes/*.json --expect 8",
         "doctor fleet check nodes/*.json --set vllm-0.32.0 --output html=fleet.html",
-        "for host in a b c; do ssh $host doctor snapshot; done | doctor fleet check - --expect 3",
+        "doctor fleet check - --expect 8",
         "doctor fleet check --ray 10.0.0.7:6379 --python /srv/vllm",
     ),
 )

@@ -44,7 +44,8 @@ def test_standard_input(doctor: Doctor) -> None:
 
 def test_a_driver_that_is_too_old_is_found_in_a_text(doctor: Doctor, tmp_path: Path) -> None:
     path = tmp_path / "issue.md"
-    path.write_text(texts.VLLM_0_20.replace("580.95.05", "570.124.06"))
+    old = texts.VLLM_0_20.replace("580.95.05", "570.124.06")
+    path.write_text(old.replace("available            : True", "available            : False"))
     done = doctor("check", "--collect-env", path)
     assert done.returncode == 1
     assert "GPU001 NVIDIA driver" in done.stdout

