@@ -5,12 +5,14 @@ It filters without a script; the script only copies commands.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from doctor.core.frozen import frozen
-from doctor.core.report import Outcome, Severity, Verdict
+from doctor.core.report import Outcome, Report, Severity, Verdict
 from doctor.formats.capacity import tell_capacity
 from doctor.formats.explanation import sections_of
+from doctor.formats.gaps import ELSEWHERE, UNSTATED, gaps_of
 from doctor.formats.rendering import Rendering
 from doctor.formats.templating import write_page
 from doctor.formats.topics import TOPICS
@@ -33,19 +35,35 @@ _JUDGED = {Verdict.HEALTHY: "healthy", Verdict.NOT_APPLICABLE: "not-applicable"}
 
 @frozen
 class Entry:
-    """One thing that is told: a problem, or the outcome of a rule without one."""
+    """One thing that is told: a problem, the outcome of a rule without one, or what several rules could not judge.
+
+    `needs` are the things that several rules went without, each with the codes of the rules; `hint` says what
+    would supply them.
+    """
 
     kind: str
-    outcome: Outcome
+    outcomes: tuple[Outcome, ...]
     subject: str
     message: str
     remedies: tuple[Any, ...] = ()
     location: str = ""
+    needs: tuple[tuple[str, list[str]], ...] = ()
+    hint: str = ""
 
     @property
     def mark(self) -> str:
         """The mark of its kind."""
         return KINDS[self.kind][0]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The one outcome that is told of."""
+        return self.outcomes[0] if len(self.outcomes) == 1 else None
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics that it is shown under."""
+        return sorted({outcome.topic for outcome in self.outcomes})
 
 
 def render(rendering: Rendering) -> str:
@@ -55,7 +73,7 @@ def render(rendering: Rendering) -> str:
         DoctorError: jinja2 is not installed.
     """
     entries = list(_entries(rendering))
-    present = {entry.outcome.topic for entry in entries}
+    present = {topic for entry in entries for topic in entry.topics}
     topics = sorted(
         present, key=lambda topic: (topic not in TOPICS, list(TOPICS).index(topic) if topic in TOPICS else 0)
     )
@@ -84,7 +102,7 @@ def _entries(rendering: Rendering) -> list[Entry]:
     found = [
         Entry(
             kind=outcome.severity_of(problem).label,
-            outcome=outcome,
+            outcomes=(outcome,),
             subject=problem.subject,
             message=problem.message,
             remedies=problem.remedies,
@@ -92,17 +110,32 @@ def _entries(rendering: Rendering) -> list[Entry]:
         )
         for outcome, problem in report.problems()
     ]
+    found += _gaps(report)
     found += [
-        Entry(kind="undetermined", outcome=item, subject=item.name, message="; ".join(item.reasons))
-        for item in report.outcomes
-        if item.undetermined
-    ]
-    found += [
-        Entry(kind=_JUDGED[item.verdict], outcome=item, subject=item.title, message="; ".join(item.reasons))
+        Entry(kind=_JUDGED[item.verdict], outcomes=(item,), subject=item.title, message="; ".join(item.reasons))
         for item in report.outcomes
         if item.verdict in _JUDGED
     ]
     return found
+
+
+def _gaps(report: Report) -> Iterator[Entry]:
+    """What could not be determined, each reason once however many rules it stopped."""
+    gaps = gaps_of(report)
+    outcomes = {outcome.code: outcome for outcome in report.outcomes}
+    for reason, codes in gaps.reasons.items():
+        stopped = tuple(outcomes[code] for code in dict.fromkeys(codes))
+        subject = stopped[0].name if len(stopped) == 1 else f"{len(stopped)} rules"
+        yield Entry(kind="undetermined", outcomes=stopped, subject=subject, message=reason)
+    if gaps.unstated:
+        yield Entry(
+            kind="undetermined",
+            outcomes=tuple(outcomes[code] for code in gaps.unstated_codes),
+            subject=UNSTATED[0].lower() + UNSTATED[1:],
+            message=gaps.unstated_words,
+            needs=tuple((name, sorted(set(codes))) for name, codes in gaps.unstated.items()),
+            hint=ELSEWHERE,
+        )
 
 
 def _verdict_kind(rendering: Rendering) -> str:

@@ -52,7 +52,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_printable,
     )
-    environment.filters |= {"shell": quote, "topic_title": title_of, "bytes": say_bytes, "bar": bar_of}
+    environment.filters |= {"shell": quote, "topic_title": title_of, "bytes": say_bytes, "bar": bar_of, "prose": _prose}
     return environment
 
 
@@ -61,6 +61,17 @@ def _printable(value: object) -> object:
     if hasattr(value, "__html__"):
         return value
     return "\n".join(clean(line) for line in str(value).split("\n"))
+
+
+def _prose(text: str) -> str:
+    """Words with what stands between backticks as code."""
+    from markupsafe import Markup  # it comes with jinja2
+
+    parts = clean(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 and number < len(parts) - 1 else part
+        for number, part in enumerate(parts)
+    )
 
 
 def _hash(text: str) -> str:

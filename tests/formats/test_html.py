@@ -10,6 +10,7 @@ import pytest
 
 from doctor.core.ladder import Ladder, Ladders, Rung
 from doctor.core.report import Remedy, Verdict
+from doctor.core.rule import unstated
 from doctor.core.serving import GIB
 from doctor.core.size import say_bytes
 from doctor.formats.html import KINDS as ENTRY_KINDS
@@ -102,6 +103,26 @@ def test_all_that_a_picture_shows_stands_in_words():
     assert "2.5.1 is installed, and vllm 0.5.5 needs ==2.4.0; the set has 2.4.0." in " ".join(text.split())
     assert "No plan can be made" not in text
     assert "No plan can be made: there is no GPU" in render(rendering(BROKEN, no_plan="there is no GPU here"))
+
+
+def test_what_several_rules_could_not_judge_is_told_once():
+    unknown = {"verdict": Verdict.UNKNOWN, "evidence": ()}
+    shared, limits = "the driver did not answer", unstated("limits")
+    outcomes = (
+        outcome("GPU001", reasons=(shared,), **unknown),
+        outcome("GPU002", reasons=(shared, limits), **unknown),
+        outcome("SYS001", reasons=(limits,), **unknown),
+        outcome("SYS002", reasons=("only this `df`",), **unknown),
+    )
+    text = render(rendering(report(*outcomes)))
+    assert text.count(f"<p>{shared}</p>") == 1
+    assert text.count("<p>limits</p>") == 1
+    assert "undetermined: 2 rules" in text
+    assert "<li><code>limits</code>: GPU002 SYS001</li>" in text
+    assert "<li>GPU001 The title of GPU001</li>" in text
+    assert "undetermined: SYS002 name-of-sys002" in text
+    assert "<p>only this <code>df</code></p>" in text
+    assert '"entry k-undetermined t-GPU t-SYS"' in text
 
 
 def test_without_pictures_there_is_no_place_for_them():
