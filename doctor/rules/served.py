@@ -13,7 +13,11 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.release import LoraSupport, ServedArchitecture, Support, VllmRelease
 from doctor.core.report import Remedy
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
+from doctor.core.serve import COMMAND, MODULE, ServeCommand
 from doctor.core.stack import vllm_of
+from doctor.rules.pin.circumstances import meet
+
+ROW_OF_THE_COMMAND = "vllm-command-of-the-cpu-build"
 
 T = TypeVar("T")
 
@@ -82,6 +86,18 @@ def _every(env: Env) -> Serving:
 def _known(env: Env) -> tuple[VllmRelease, ...]:
     versions = env.matrix.releases.versions("vllm")
     return tuple(release for version in versions if (release := env.matrix.vllm_release(version)) is not None)
+
+
+def command_fails(env: Env) -> bool:
+    """Whether the installed build of vLLM is one whose command ``vllm`` does not start, so that a module must."""
+    rows = (row for row in env.matrix.breakages if row.name == ROW_OF_THE_COMMAND)
+    return any(meet(circumstance, env).met for row in rows for circumstance in row.when)
+
+
+def serve_words(env: Env, model: str, options: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """A command that serves a model, in the form in which the installed build starts."""
+    program = MODULE if command_fails(env) else COMMAND
+    return ServeCommand(model=model, text="", options=options).words(program=program)
 
 
 def since(env: Env, holds: Callable[[VllmRelease], bool]) -> str:

@@ -14,7 +14,7 @@ from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
 from doctor.rules.lora.folders import configs, in_config
 from doctor.rules.lora.ranks import served_rank, smallest_setting
-from doctor.rules.served import Serving, serving
+from doctor.rules.served import Serving, serve_words, serving
 
 
 @rule(severity=Severity.WARNING, cause=Cause.LORA_RANK, since="0.1.0", reads=(ADAPTERS, DISTRIBUTIONS, SERVE))
@@ -43,21 +43,25 @@ def rank_above_default(env: Env) -> Iterator[Problem]:
     for folder, config in configs(env):
         served = serving(env)
         if served.agreed(partial(_is_above_default, config)):
-            yield from _problem(folder, config, served)
+            yield from _problem(env, folder, config, served)
 
 
 def _is_above_default(config: dict[str, Any], release: VllmRelease) -> bool:
     return served_rank(config, release.lora) > release.lora.default_max_lora_rank
 
 
-def _problem(folder: AdapterFolder, config: dict[str, Any], served: Serving) -> Iterator[Problem]:
+def _problem(env: Env, folder: AdapterFolder, config: dict[str, Any], served: Serving) -> Iterator[Problem]:
     newest = served.newest.lora
     rank = served_rank(config, newest)
     setting = smallest_setting((release.lora for release in served.releases), rank) or smallest_setting([newest], rank)
     if not setting:
         return  # LORA015 says that no setting serves it
-    option = ("--max-lora-rank", str(setting))
     name = folder.path.rstrip("/").rpartition("/")[2]
+    options = {
+        "enable_lora": (),
+        "max_lora_rank": (str(setting),),
+        "lora_modules": (f"{name}={folder.path}",),
+    }
     yield Problem(
         subject=folder.path,
         message=f"its rank is {rank}, and {served.label} serves ranks up to {newest.default_max_lora_rank} "
@@ -65,10 +69,8 @@ def _problem(folder: AdapterFolder, config: dict[str, Any], served: Serving) -> 
         location=in_config(folder),
         remedies=(
             Remedy(
-                text=f"Start vLLM with {' '.join(option)}, or in Python LLM(..., max_lora_rank={setting})",
-                commands=(
-                    ("vllm", "serve", "BASE", "--enable-lora", *option, "--lora-modules", f"{name}={folder.path}"),
-                ),
+                text=f"Start vLLM with --max-lora-rank {setting}, or in Python LLM(..., max_lora_rank={setting})",
+                commands=(serve_words(env, "BASE", options),),
                 safety=Safety.MANUAL,
             ),
         ),

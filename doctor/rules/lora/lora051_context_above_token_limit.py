@@ -16,7 +16,7 @@ from doctor.core.rule import Env, rule
 from doctor.core.serve import SERVE
 from doctor.rules.lora.base import config_of, folder_of, text_config
 from doctor.rules.lora.folders import integer
-from doctor.rules.served import serving, since, upgrade
+from doctor.rules.served import serve_words, serving, since, upgrade
 
 
 @rule(
@@ -54,7 +54,7 @@ def context_above_token_limit(env: Env) -> Iterator[Problem]:
         return
     limit = served.newest.lora.batched_token_limit
     version = since(env, lambda release: not _is_above(context, release))
-    option = ("--max-model-len", str(limit))
+    option = {"max_model_len": (str(limit),)}
     yield Problem(
         subject=model.path,
         message=f"its context is {context} tokens, and {served.label} takes at most {limit} at once with LoRA: it does "
@@ -62,8 +62,10 @@ def context_above_token_limit(env: Env) -> Iterator[Problem]:
         location=Source(kind=SourceKind.CONFIG, where=f"{model.path}/config.json"),
         remedies=(
             Remedy(
-                text=f"Start vLLM with {' '.join(option)} or less",
-                commands=(("vllm", "serve", model.path, "--enable-lora", *option),),
+                text=f"Start vLLM with --max-model-len {limit} or less",
+                commands=(
+                    command.words(option) if command else serve_words(env, model.path, {"enable_lora": (), **option}),
+                ),
                 safety=Safety.MANUAL,
             ),
             *((upgrade(env, version),) if version else ()),

@@ -117,7 +117,7 @@ def _severity(item: DamagedFile) -> Severity:
         return Severity.WARNING
     if item.damage in ("missing", "truncated"):
         return Severity.ERROR
-    shorter = _number(item.found) < _number(item.expected)
+    shorter = item.found.isdecimal() and _number(item.found) < _number(item.expected)
     library = not item.path.endswith(".py")
     if library and _is_patched(item):
         return Severity.INFO

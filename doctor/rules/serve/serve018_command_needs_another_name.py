@@ -9,10 +9,8 @@ from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import COMMAND, MODULE, SERVE
 from doctor.core.stack import vllm_of
-from doctor.rules.pin.circumstances import meet
 from doctor.rules.serve.command import HERE
-
-ROW = "vllm-command-of-the-cpu-build"
+from doctor.rules.served import ROW_OF_THE_COMMAND, command_fails
 
 
 @rule(severity=Severity.ERROR, cause=Cause.OTHER, since="0.1.0", reads=(SERVE, DISTRIBUTIONS))
@@ -36,12 +34,11 @@ def command_needs_another_name(env: Env) -> Iterator[Problem]:
     """
     command = env.need(SERVE)
     installed = vllm_of(env.need(DISTRIBUTIONS))
-    rows = [row for row in env.matrix.breakages if row.name == ROW]
-    if installed is None or installed.name == "vllm" or not rows:
+    if installed is None or installed.name == "vllm":
         raise NotApplicableError("no build of vLLM under another name is installed")
-    if command.program != COMMAND or not any(meet(circumstance, env).met for circumstance in rows[0].when):
+    if command.program != COMMAND or not command_fails(env):
         return
-    env.cite(f"breakage {ROW}")
+    env.cite(f"breakage {ROW_OF_THE_COMMAND}")
     yield Problem(
         subject=" ".join(COMMAND),
         message=f"the command vllm asks for a distribution vllm, and {installed.name} {installed.version} is installed",

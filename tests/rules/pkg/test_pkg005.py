@@ -37,6 +37,7 @@ def test_nothing_damaged():
         (damaged("torch/__init__.py", "size", expected="9", found="0"), Severity.ERROR),
         (damaged("torch/a.py", "size", expected="9", found="4"), Severity.ERROR),
         (damaged("torch/a.py", "size", expected="9", found="12"), Severity.WARNING),
+        (damaged("torch/a.py", "size", expected="9"), Severity.WARNING),
         (damaged("torch/a.py", "hash"), Severity.WARNING),
         (damaged("torch/lib/libcudnn.so.9", "truncated", expected="9", found="4"), Severity.ERROR),
         (damaged("torch/lib/libcudnn.so.9", "size", expected="9", found="4"), Severity.WARNING),
