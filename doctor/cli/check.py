@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from doctor.cli.examine import without_names
 from doctor.cli.options import (
+    anonymous_option,
     colour_option,
     debug_option,
     examples,
@@ -79,6 +81,7 @@ if TYPE_CHECKING:
 @formats_option()
 @outputs_option
 @matrix_option
+@anonymous_option
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="Show the problems and the summary only.")
 @click.option(
@@ -96,6 +99,7 @@ def check(
     forms: tuple[str, ...],
     outputs: tuple[str, ...],
     matrices: tuple[Path, ...],
+    anonymous: bool,
     colour: bool | None,
     quiet: bool,
     verbose: bool,
@@ -110,6 +114,8 @@ def check(
         raise click.UsageError("--quiet and --verbose exclude each other")
     places = destinations(forms, outputs)
     examined, criteria = _gather(subject, selected, ignored, matrices, places, quiet=quiet, verbose=verbose)
+    if anonymous:
+        examined = without_names(examined)
     report = criteria.report_on(examined.snapshot)
     threshold = Severity[fail_on.upper()]
     write_reports(report, examined, criteria, places, fail_on=threshold, colour=colour, quiet=quiet, verbose=verbose)

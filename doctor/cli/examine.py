@@ -30,6 +30,13 @@ class Examined:
     why: str
 
 
+def without_names(examined: Examined) -> Examined:
+    """The same facts for others to see: without names of host, user and folders, addresses and UUIDs."""
+    from doctor.core.anonymity import anonymise  # late: only --anonymous needs it
+
+    return Examined(snapshot=anonymise(examined.snapshot), why="--anonymous: names are replaced")
+
+
 def examine(
     python: str | None,
     *,

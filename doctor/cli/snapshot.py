@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from doctor.cli.options import debug_option, examples, output_option
+from doctor.cli.examine import without_names
+from doctor.cli.options import anonymous_option, debug_option, examples, output_option
 from doctor.cli.output import write, write_bytes
 from doctor.cli.subject import (
     Subject,
@@ -38,21 +39,25 @@ from doctor.core.snapshot import Snapshot
     help="Write this command itself as one file that any Python from 3.10 on runs with nothing installed: a zipapp "
     "(FILE.pyz), or a text that goes through standard input too (FILE.py, or - for standard output).",
 )
+@anonymous_option
 @output_option
 @debug_option
-def snapshot(subject: Subject, bundle: Path | None, output: Path | None) -> None:
+def snapshot(subject: Subject, bundle: Path | None, anonymous: bool, output: Path | None) -> None:
     """Write the facts of an environment, and of the node that it is on, as JSON.
 
     `doctor check --snapshot FILE` judges them elsewhere, with the same answer, and `doctor fleet
     check FILES` those of many nodes. Values of variables that look like secrets are not in it; the
-    node's name and addresses are, because nodes are compared by them.
+    node's name and addresses are, because nodes are compared by them; leave them out (--anonymous) of what is
+    shown to others, not of a fleet's.
     """
     if bundle is not None:
-        if subject != Subject() or output is not None:
+        if subject != Subject() or output is not None or anonymous:
             raise click.UsageError("--bundle writes the command itself: its options are given where it is run")
         _write_bundle(bundle)
         return
     examined, render = subject.read(_load_format, wanted=frozenset(KEYS))
+    if anonymous:
+        examined = without_names(examined)
     write(render(examined.snapshot), output)
 
 
