@@ -13,20 +13,30 @@ if TYPE_CHECKING:
 
 def main(load: Callable[[], click.Command] | None = None) -> None:
     """Run the command line and end the process with its exit code; `load` imports another command than doctor's."""
+    leave_out_foreign_folders(sys.path, os.environ.get("PYTHONPATH", ""))
+    from doctor.cli.ending import Ending
+
+    ending = Ending()
     try:
-        leave_out_foreign_folders(sys.path, os.environ.get("PYTHONPATH", ""))
+        ending.listen()
         from doctor.cli.run import run
 
-        code = run(sys.argv[1:], load)
-    except KeyboardInterrupt:
-        # Ctrl-C during the imports or at the very end; in between `run` maps it itself.
-        code = 130
+        code = ending.code(run(sys.argv[1:], ending, load))
     except Exception as error:  # noqa: BLE001 - a module of doctor's own that is missing, or whose bytecode a full disk cut
         # In `run` every error is mapped already: this one is of its own imports.
-        sys.stderr.write(f"error: doctor cannot start: {type(error).__name__}: {error}\n")
-        sys.stderr.write("hint: install it again: pip install llm-stack-doctor\n")
-        code = 4
+        code = ending.code(4) if ending.number else _cannot_start(error)
+    except BaseException:
+        # A signal during the imports or at the very end; in between `run` maps it itself.
+        if not ending.number:
+            raise
+        code = ending.code(4)
     sys.exit(code)
+
+
+def _cannot_start(error: Exception) -> int:
+    sys.stderr.write(f"error: doctor cannot start: {type(error).__name__}: {error}\n")
+    sys.stderr.write("hint: install it again: pip install llm-stack-doctor\n")
+    return 4
 
 
 def load_probe() -> click.Command:

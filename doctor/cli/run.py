@@ -5,15 +5,14 @@ from __future__ import annotations
 import gc
 import io
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
-from types import FrameType
 
 import click
 
 from doctor import __version__
+from doctor.cli.ending import Ending, TerminatedError
 from doctor.cli.exits import ExitCode
 from doctor.cli.output import discard_standard_output, tell
 from doctor.core.errors import DoctorError
@@ -22,17 +21,12 @@ from doctor.core.redaction import redact
 DEBUG_FLAGS = frozenset({"--debug", "-v", "--verbose"})
 
 
-class TerminatedError(BaseException):
-    """SIGTERM arrived. Not an Exception: nothing on the way may take it for a failure."""
-
-
-def run(arguments: list[str], load: Callable[[], click.Command] | None = None) -> int:
+def run(arguments: list[str], ending: Ending, load: Callable[[], click.Command] | None = None) -> int:
     """Run one command line and return its exit code; `load` imports the command, all of them where it is None."""
     _open_standard_streams()
-    signal.signal(signal.SIGTERM, _terminate)
     # A command makes many objects and drops few: looking through them for cycles every 700 is a twentieth of its time.
     gc.set_threshold(100_000, 50, 100)
-    code = _guarded(arguments, load or _load_app)
+    code = _guarded(arguments, ending, load or _load_app)
     try:
         sys.stdout.flush()
     except OSError:
@@ -40,7 +34,7 @@ def run(arguments: list[str], load: Callable[[], click.Command] | None = None) -
     return code
 
 
-def _guarded(arguments: list[str], load: Callable[[], click.Command]) -> int:
+def _guarded(arguments: list[str], ending: Ending, load: Callable[[], click.Command]) -> int:
     try:
         return _invoke(arguments, load())
     except click.exceptions.Exit as leave:
@@ -58,6 +52,8 @@ def _guarded(arguments: list[str], load: Callable[[], click.Command]) -> int:
         discard_standard_output()
         return ExitCode.HEALTHY
     except Exception as error:  # noqa: BLE001 - the last resort: one line, and an exit code of its own
+        if ending.number:
+            return ExitCode.INTERRUPTED  # what has become of the signal's own exception
         return _crash(error, debug=not DEBUG_FLAGS.isdisjoint(arguments))
 
 
@@ -123,10 +119,6 @@ def _crash(error: Exception, *, debug: bool) -> int:
     more = "" if debug else "run it again with --debug for the traceback, and "
     tell(f"hint: this is a fault of doctor, not of what it examines: {more}report it to the place you got doctor from")
     return ExitCode.INTERNAL
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise TerminatedError
 
 
 def _open_standard_streams() -> None:

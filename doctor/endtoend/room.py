@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from doctor.core.errors import DoctorError
 from doctor.core.matrix import KnownGoodSet
 from doctor.core.system import Memory
+from doctor.probes.temporary import temporary_folder
 
 MIB = 1 << 20
 DISK_MIB = {"cpu": 6_000, "cuda": 24_000}
@@ -29,7 +29,7 @@ class ScratchError(DoctorError):
 def candidates(environ: Mapping[str, str]) -> tuple[Path, ...]:
     """The folders that a scratch environment may go to: the temporary one, then the cache."""
     cache = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or "/nonexistent", ".cache")
-    return Path(tempfile.gettempdir()), Path(cache)
+    return temporary_folder(environ), Path(cache)
 
 
 def choose_parent(chosen: KnownGoodSet, folders: Iterable[Path]) -> Path:

@@ -21,6 +21,7 @@ from doctor.core.frozen import frozen
 from doctor.core.signals import signal_name
 from doctor.fleet.ray_address import RayError
 from doctor.fleet.ray_records import AnyRecord, decode
+from doctor.probes.temporary import temporary_folder
 
 DRIVER = Path(__file__).with_name("raydriver")
 DEADLINE = 60.0
@@ -66,11 +67,11 @@ class DriverProcess:
     def __init__(self, question: Question) -> None:
         self.ends_at = time.monotonic() + question.deadline
         self.timed_out = self.stopped = False
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._log = tempfile.TemporaryFile(dir=temporary_folder(os.environ))  # noqa: SIM115 - closed by __exit__
         self._pipe, write_end = os.pipe()
         try:
             # Not a pipe: the program is larger than a pipe holds, and the driver may never read it.
-            with tempfile.TemporaryFile() as stdin:
+            with tempfile.TemporaryFile(dir=temporary_folder(os.environ)) as stdin:
                 stdin.write(question.as_json())
                 stdin.seek(0)
                 self._process = subprocess.Popen(

@@ -7,10 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from doctor.probes.janitor import kill_strays
+from doctor.probes.temporary import temporary_folder
 
 PREFIX = "doctor-"
 
@@ -27,7 +27,7 @@ class ScratchFolder:
     """
 
     def __init__(self, parent: Path | None = None) -> None:
-        self.path = Path(parent or tempfile.gettempdir()).resolve() / f"{PREFIX}{os.urandom(8).hex()}"
+        self.path = (parent or temporary_folder(os.environ)).resolve() / f"{PREFIX}{os.urandom(8).hex()}"
         # Before the folder is there: whenever the end comes after that, somebody is there to remove it.
         # A session of its own: a terminal's Ctrl-C and hang-up are not for it.
         self._janitor = subprocess.Popen(

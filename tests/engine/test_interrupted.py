@@ -13,9 +13,9 @@ import pytest
 from tests.processes import is_gone
 
 PROGRAM = """
-import os, signal, sys, time
+import os, sys, time
 from pathlib import Path
-from doctor.cli.run import _terminate
+from doctor.cli.ending import Ending
 from doctor.core.interpreter import PLATFORM
 from doctor.core.target import Probe, Target
 from doctor.engine.guard import run_probes
@@ -28,7 +28,7 @@ def hang(target):
     time.sleep(60)
     return []
 
-signal.signal(signal.SIGTERM, _terminate)
+Ending().listen()
 run_probes([Probe(name="slow", keys=(PLATFORM,), find=hang, deadline=60)], Target(interpreter=interpreter()))
 """
 

@@ -10,6 +10,7 @@ from doctor.core.fact import Absent, Known, Source, SourceKind
 from doctor.core.system import DISKS, USER, Disk
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
+from doctor.probes.temporary import temporary_folder
 
 _MIB = 1 << 20
 
@@ -61,7 +62,7 @@ def _folders(environ: Mapping[str, str], uid: int, user: str) -> Iterator[tuple[
     # Without HOME and without a line in the password file, "~" is not expanded at all.
     home = Path(environ.get("HOME") or _password_entry(uid)[1] or "~")
     cache = chosen("XDG_CACHE_HOME", home / ".cache")
-    temporary = _temporary(environ)
+    temporary = temporary_folder(environ)
     # https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
     hub = chosen("HF_HOME", cache / "huggingface") / "hub"
     yield "Hugging Face cache", chosen("HF_HUB_CACHE", chosen("HUGGINGFACE_HUB_CACHE", hub))
@@ -70,13 +71,6 @@ def _folders(environ: Mapping[str, str], uid: int, user: str) -> Iterator[tuple[
     yield "Triton cache", chosen("TRITON_CACHE_DIR", chosen("TRITON_HOME", home) / ".triton/cache")
     yield "torch compile cache", chosen("TORCHINDUCTOR_CACHE_DIR", temporary / f"torchinductor_{user or uid}")
     yield "temporary files", temporary
-
-
-def _temporary(environ: Mapping[str, str]) -> Path:
-    """The folder that tempfile.gettempdir takes: the first that exists and can be written to."""
-    named = [Path(environ[name]) for name in ("TMPDIR", "TEMP", "TMP") if environ.get(name)]
-    candidates = [*named, Path("/tmp"), Path("/var/tmp"), Path("/usr/tmp")]  # noqa: S108 - tempfile's own list
-    return next((folder for folder in candidates if os.access(f"{folder}/", os.W_OK | os.X_OK)), candidates[0])
 
 
 def _measure(purpose: str, folder: Path) -> Disk:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from doctor.probes.artifact.bounded import require_inside
 from doctor.probes.artifact.safetensors import MOST_HEADER
+from doctor.probes.scratch_folder import ScratchFolder
 from doctor.remedy.model.apply import BACKUP
 from doctor.remedy.model.plan import Mend
 
@@ -27,8 +27,8 @@ def mended(folder: Path, mends: tuple[Mend, ...]) -> Iterator[Path]:
     Raises:
         OSError: the folder cannot be listed, or nothing can be written to the temporary one.
     """
-    with tempfile.TemporaryDirectory(prefix="doctor-") as place:
-        shadow = Path(place, folder.name)
+    with ScratchFolder() as scratch:
+        shadow = scratch.path / folder.name
         shadow.mkdir()
         for entry in os.scandir(folder):
             _enter(entry, folder, shadow / entry.name)
