@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from collections.abc import Iterable
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import doctor.rules
@@ -23,17 +25,20 @@ _LIST_HINT = "`doctor explain --list` shows them all"
 
 @cache
 def module_names() -> dict[str, str]:
-    """Map each rule's code to its module, without importing any.
+    """Map each rule's code to its module, without importing any."""
+    return names_in(doctor.rules.__path__)
+
+
+def names_in(folders: Iterable[str]) -> dict[str, str]:
+    """Map the codes of the rules in folders of topics to their modules.
 
     Raises:
         AssertionError: two files have the same code.
     """
-    names: dict[str, str] = {}
-    for topic in pkgutil.iter_modules(doctor.rules.__path__):
-        if not topic.ispkg:
-            continue
+    folders, names = tuple(folders), dict[str, str]()
+    for topic in pkgutil.iter_modules(folders):
         package = f"{doctor.rules.__name__}.{topic.name}"
-        folder = [f"{entry}/{topic.name}" for entry in doctor.rules.__path__]
+        folder = [f"{entry}/{topic.name}" for entry in folders]
         for module in pkgutil.iter_modules(folder):
             match = RULE_MODULE.match(module.name)
             if match:
@@ -53,9 +58,18 @@ def load(code: str) -> Rule:
     module = module_names().get(code.upper())
     if module is None:
         raise SelectionError(f"there is no rule {code}", hint=_near(code))
-    found = [value for value in vars(importlib.import_module(module)).values() if isinstance(value, Rule)]
+    return rule_in(importlib.import_module(module))
+
+
+def rule_in(module: ModuleType) -> Rule:
+    """The rule of a module.
+
+    Raises:
+        AssertionError: it holds none, or several.
+    """
+    found = [value for value in vars(module).values() if isinstance(value, Rule)]
     if len(found) != 1:
-        raise AssertionError(f"{module} holds {len(found)} rules instead of one")
+        raise AssertionError(f"{module.__name__} holds {len(found)} rules instead of one")
     return found[0]
 
 
@@ -129,7 +143,8 @@ def _codes_by_name() -> dict[str, str]:
 
 
 def _name_of(module: str) -> str:
-    return module.rpartition(".")[2].partition("_")[2].replace("_", "-")
+    # The folder of a topic is one word: the first underscore stands after the code.
+    return module.partition("_")[2].replace("_", "-")
 
 
 def _near(word: str) -> str:
@@ -139,14 +154,14 @@ def _near(word: str) -> str:
 
     names = _codes_by_name()
     codes = {code: name for name, code in names.items()}
-    near = [code for code in codes if _plain(code) == _plain(word)]
-    if not near:
-        near += difflib.get_close_matches(word.upper(), codes, n=3, cutoff=0.6)
-        near += [names[name] for name in difflib.get_close_matches(word.lower(), names, n=3, cutoff=0.6)]
+    near = (
+        [code for code in codes if _plain(code) == _plain(word)]
+        or difflib.get_close_matches(word.upper(), codes)
+        or [names[name] for name in difflib.get_close_matches(word.lower(), names)]
+    )
     if not near:
         return _LIST_HINT
-    named = [f"{code} ({codes[code]})" for code in list(dict.fromkeys(near))[:3]]
-    return f"near it are {', '.join(named)}; {_LIST_HINT}"
+    return f"near it are {', '.join(f'{code} ({codes[code]})' for code in near)}; {_LIST_HINT}"
 
 
 def _plain(code: str) -> str:

@@ -46,10 +46,9 @@ def correct_command(snapshot: Snapshot, matrix: Matrix, rules: Iterable[Rule]) -
 
 def _offered(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, ...]]:
     """The commands that the problems' first such remedies give, the gravest first."""
-    pairs = [(outcome, problem) for outcome in outcomes for problem in outcome.problems]
-    for outcome, problem in sorted(pairs, key=lambda pair: -pair[0].severity_of(pair[1])):
-        if outcome.severity_of(problem) is Severity.INFO:
-            continue
+    pairs = [(outcome.severity_of(problem), problem) for outcome in outcomes for problem in outcome.problems]
+    grave = [pair for pair in pairs if pair[0] is not Severity.INFO]
+    for _, problem in sorted(grave, key=lambda pair: -pair[0]):
         starts = [words for remedy in problem.remedies for words in remedy.commands if words[:2] == START]
         yield from starts[:1]
 

@@ -61,13 +61,9 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
         if not judgement.possible:
             excluded.append(_excluded(match, judgement))
             continue
-        own = () if judgement.remedies else (remedy_of(match.row, interpreter, distributions),)
-        findings.append(
-            (
-                (match.line.number, match.offset),
-                _finding(match, judgement, fill(judgement.remedies or own, symptom.text)),
-            )
-        )
+        remedies = judgement.remedies or (remedy_of(match.row, interpreter, distributions),)
+        finding = _finding(match, judgement, fill(remedies, symptom.text))
+        findings.append(((match.line.number, match.offset), finding))
     return Diagnosis(
         findings=tuple(finding for _, finding in sorted(findings, key=lambda pair: _rank(matrix, *pair))),
         excluded=tuple(excluded),
@@ -117,12 +113,11 @@ def _judge(row: Breakage, snapshot: Snapshot | None, matrix: Matrix, report: Rep
     # Where other rows and rules judge it they decide; what is needed for it may be there without it.
     telling = elsewhere or judged
     confirmed = [item for item in telling if item.confirmed]
-    chosen = confirmed or telling
     return _Judgement(
         confirmed=bool(confirmed),
         seen=_joined(item.seen for item in (*confirmed, *judged)),
-        doubts=() if confirmed or any(item.gaps for item in telling) else _joined(item.doubts for item in chosen),
-        gaps=() if confirmed else _joined(item.gaps for item in (*chosen, *judged)),
+        doubts=() if confirmed or any(item.gaps for item in telling) else _joined(item.doubts for item in telling),
+        gaps=() if confirmed else _joined(item.gaps for item in (*telling, *judged)),
         remedies=next((item.remedies for item in confirmed if item.remedies), ()),
     )
 
@@ -145,7 +140,7 @@ def _circumstances(row: Breakage, env: Env) -> _Judgement:
 def _meet(circumstance: Circumstance, env: Env) -> Meeting:
     """Compare a circumstance with an environment, whose variables need not be those that the text is from."""
     whole = meet(circumstance, env, thorough=True)
-    if whole.met is not False or not circumstance.variables:
+    if whole.met is not False:
         return whole
     rest = meet(dataclasses.replace(circumstance, variables={}), env, thorough=True)
     names = " and ".join(circumstance.variables)
@@ -158,17 +153,14 @@ def _pairs(row: Breakage, env: Env) -> Iterator[_Judgement]:
     Of a package that is not installed, or not listed, they say nothing.
     """
     fact = env.snapshot.get(DISTRIBUTIONS)
-    interpreter = env.snapshot.get(INTERPRETER)
-    for pair in env.matrix.pairs:
-        if pair.name not in row.pairs:
-            continue
-        if not isinstance(fact, Known):
-            yield _Judgement(gaps=("what is installed is not known",))
-            continue
-        installed = {item.name: _without_requirements(item) for item in fact.value if not item.shadowed}
+    if row.pairs and not isinstance(fact, Known):
+        yield _Judgement(gaps=("what is installed is not known",))
+    listed = fact.value if isinstance(fact, Known) else ()
+    installed = {item.name: _without_requirements(item) for item in listed if not item.shadowed}
+    for pair in (pair for pair in env.matrix.pairs if pair.name in row.pairs):
         gaps: list[str] = []
-        markers = interpreter.value.markers if isinstance(interpreter, Known) else {}
-        needed = next((text for _, text in misfits([pair], installed, markers, gaps.append)), None)
+        # Only requirements have markers.
+        needed = next((text for _, text in misfits([pair], installed, {}, gaps.append)), None)
         names = [installed[name] for name in (pair.package, pair.partner) if name in installed]
         seen = tuple(f"{item.name} {item.version}" for item in names)
         if needed is not None:
@@ -187,9 +179,8 @@ def _without_requirements(item: Distribution) -> Distribution:
 
 def _rules(row: Breakage, report: Report | None) -> Iterator[_Judgement]:
     """What the rules say that the row names. One that did not apply has looked at nothing."""
-    for outcome in report.outcomes if report else ():
-        if outcome.code not in (*row.rules, *row.signs):
-            continue
+    outcomes = report.outcomes if report else ()
+    for outcome in (outcome for outcome in outcomes if outcome.code in (*row.rules, *row.signs)):
         grave = [problem for problem in outcome.problems if outcome.severity_of(problem) > Severity.INFO]
         if grave:
             yield _told_by(outcome, grave)

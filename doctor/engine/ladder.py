@@ -121,10 +121,9 @@ def _rungs(released: Sequence[str], allowed: SpecifierSet | None, installed: str
     marked = {version.public for version in map(version_of, (installed, wanted)) if version}
     known = sorted({*map(Version, released), *map(Version, marked)})
     series = [list(group) for _, group in groupby(known, key=lambda version: version.release[:2])]
-    before = -1
-    for place in _shown(series, allowed, marked):
-        group, skipped = series[place], place > before + 1 and before >= 0
-        before = place
+    shown = _shown(series, allowed, marked)
+    for before, place in zip((None, *shown), shown, strict=False):
+        group, skipped = series[place], before is not None and place - before > 1
         # The series beside a marked one are shown, too: nothing is skipped before it.
         exact = [item for item in group if str(item) in marked]
         for item in exact:

@@ -13,6 +13,7 @@ from doctor.core.errors import TargetError
 from doctor.intake.conda_list import CondaPackage, take_conda
 from doctor.intake.pins import Listing, read_text
 from doctor.intake.requirements import Statement, label_of, list_requirements, take_requirement
+from doctor.intake.yaml_text import parse_yaml
 
 _SPEC = re.compile(r"(?:[\w.-]+::)?(?P<name>[\w.-]+)(?:\s*={1,2}\s*(?P<version>[\w.!+]+)(?:=(?P<build>[\w.*]+))?)?")
 _FULL = re.compile(r"\d+\.\d+\.\d+\S*")
@@ -32,18 +33,11 @@ def read(path: Path, listing: Listing) -> None:
     # Behind those of conda: their Python is the one that the markers of pip's are about.
     for entry in entries:
         if isinstance(entry, dict):
-            _take_pip(entry.get("pip") or (), text, path, listing)
+            _take_pip(entry.get("pip"), text, path, listing)
 
 
 def _entries(path: Path, text: str) -> list[Any]:
-    try:
-        import yaml
-    except ImportError as error:
-        raise TargetError(f"{path} needs PyYAML", hint="pip install 'llm-stack-doctor[serve]'") from error
-    try:
-        loaded = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise TargetError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    loaded = parse_yaml(text, path)
     found = loaded.get("dependencies") if isinstance(loaded, dict) else None
     if not isinstance(found, list):
         raise TargetError(f"{path} is no environment of conda: it has no list of dependencies")
@@ -64,6 +58,10 @@ def _take_spec(entry: str, line: int, path: Path, listing: Listing) -> None:
 
 
 def _take_pip(entries: Any, text: str, path: Path, listing: Listing) -> None:
+    if entries is None:
+        return
+    if not isinstance(entries, list):
+        raise TargetError(f"{path} is no environment of conda: what it gives to pip is no list")
     lines = [str(entry).strip() for entry in entries]
     label = next((found for line in lines if (found := label_of(line))), "")
     for line in lines:

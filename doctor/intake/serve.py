@@ -11,6 +11,7 @@ from typing import Any
 from doctor.core.errors import TargetError
 from doctor.core.redaction import NOT_STORED, redact
 from doctor.core.serve import COMMAND, MODULE, ServeCommand
+from doctor.intake.yaml_text import parse_yaml
 
 SHORT = {
     "tp": "tensor_parallel_size",
@@ -202,16 +203,7 @@ def _read_file(path: Path) -> ServeCommand:
 
 
 def _parse_yaml(path: Path, text: str) -> ServeCommand:
-    try:
-        import yaml
-    except ImportError as error:
-        raise TargetError(
-            f"{path} is YAML, which PyYAML reads", hint='pip install "llm-stack-doctor[serve]" brings it'
-        ) from error
-    try:
-        options = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise TargetError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    options = parse_yaml(text, path)
     if not isinstance(options, dict):
         raise TargetError(
             f"{path} maps no options to values", hint="one `name: value` a line, as vllm serve --config takes"

@@ -20,7 +20,16 @@ BESIDE = {
 QUICK = ("core", "engine", "rules", "intake", "formats", "matrix", "serving", "breakages", "fleet", "remedy", "probes")
 """Folders of tests/ in which a test of a shared module may lie: what runs whole programs is too slow to ask."""
 
-SLOW = ("test_ray", "test_html", "test_interrupted", "test_guard", "test_monotone", "test_examine", "test_defects")
+SLOW = (
+    "test_ray",
+    "test_html",
+    "test_interrupted",
+    "test_guard",
+    "test_monotone",
+    "test_examine",
+    "test_examples",
+    "test_defects",
+)
 """Beginnings of the names of tests that take long, or run programs: they are asked for sources of their name only."""
 
 MOST = 8
@@ -37,6 +46,14 @@ def files_that_test(source: str) -> list[str]:
     own = folder / f"test_{code.lower() if code else path.stem}.py"
     found = [str(own)] if (ROOT / own).is_file() else []
     return found or _tests_of_users(source)[:MOST]
+
+
+def files_beside(source: str) -> list[str]:
+    """The tests of what uses a source: they may notice what its own tests do not. Rules have the laws for that."""
+    if code_of(source):
+        return []
+    own = files_that_test(source)
+    return [test for test in _tests_of_users(source) if test not in own][:MOST]
 
 
 def codes_of(source: str) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.mutating.equivalent import explained_in
-from scripts.mutating.mapping import ROOT, codes_of, files_that_test
+from scripts.mutating.mapping import ROOT, codes_of, files_beside, files_that_test
 
 WHOLE = json.dumps({"whole": True}) + "\n"
 """The last line: without it the run was ended before."""
@@ -70,7 +70,7 @@ def is_current(source: str, folder: Path) -> bool:
 
 
 def _head(source: str) -> str:
-    return json.dumps({"state": _state([source, *files_that_test(source)])})
+    return json.dumps({"state": _state([source, *files_that_test(source), *files_beside(source)])})
 
 
 def try_source(source: str, folder: Path, until: float, again: bool) -> Results:
@@ -82,10 +82,11 @@ def try_source(source: str, folder: Path, until: float, again: bool) -> Results:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_head(source) + "\n", encoding="utf-8")
     _fork(source, tests, path, None, until)
-    survivors = read_results(source, folder).unexplained()
-    codes = codes_of(source)
-    if survivors and codes and source.startswith("doctor/rules/"):
-        _fork(source, LAWS, path, frozenset(entry["mutant"] for entry in survivors), until, codes)
+    codes = codes_of(source) if source.startswith("doctor/rules/") else []
+    for more in (files_beside(source), LAWS if codes else []):
+        survivors = read_results(source, folder).unexplained()
+        if survivors and more:
+            _fork(source, more, path, frozenset(entry["mutant"] for entry in survivors), until, codes)
     results = read_results(source, folder)
     if not results.failures:
         with path.open("a", encoding="utf-8") as kept:

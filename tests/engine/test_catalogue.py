@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import types
+from pathlib import Path
 
 import pytest
 
 from doctor.core.errors import SelectionError
-from doctor.engine.catalogue import find, load, module_names, node_codes, select, select_for_fleet
+from doctor.engine.catalogue import (
+    find,
+    fleet_codes,
+    load,
+    module_names,
+    names_in,
+    node_codes,
+    rule_in,
+    select,
+    select_for_fleet,
+)
 
 CODES = tuple(module_names())
 NODE_CODES = node_codes()
@@ -32,6 +44,30 @@ def test_every_rule_loads_under_its_code(code):
     assert load(code.lower()) is load(code)
 
 
+def test_two_files_of_one_code_are_an_error(tmp_path: Path):
+    for topic, module in (("pkg", "pkg001_one"), ("pkg", "helpers"), ("gpu", "pkg001_two")):
+        (tmp_path / topic).mkdir(exist_ok=True)
+        (tmp_path / topic / "__init__.py").touch()
+        (tmp_path / topic / f"{module}.py").touch()
+    with pytest.raises(AssertionError, match=r"doctor\.rules\.gpu\.pkg001_two and doctor\.rules\.pkg\.pkg001_one"):
+        names_in([str(tmp_path)])
+    (tmp_path / "gpu" / "pkg001_two.py").unlink()
+    assert names_in([str(tmp_path)]) == {"PKG001": "doctor.rules.pkg.pkg001_one"}
+
+
+@pytest.mark.parametrize("codes", [(), ("PKG001", "PKG002")])
+def test_a_file_holds_one_rule(codes: tuple[str, ...]):
+    module = types.ModuleType("crowded")
+    vars(module).update({code: load(code) for code in codes})
+    with pytest.raises(AssertionError, match=f"crowded holds {len(codes)} rules"):
+        rule_in(module)
+
+
+def test_rules_compare_nodes_or_judge_one():
+    assert fleet_codes() == tuple(code for code in CODES if code.startswith("FLT"))
+    assert sorted((*fleet_codes(), *NODE_CODES)) == list(CODES)
+
+
 def test_no_two_rules_have_one_name():
     """A name stands for a code where one is asked for."""
     names = [name.rpartition(".")[2].partition("_")[2] for name in module_names().values()]
@@ -51,6 +87,16 @@ def test_a_wrong_code_names_the_near_ones(wrong, near):
     with pytest.raises(SelectionError) as caught:
         find(wrong)
     assert near in caught.value.hint
+
+
+def test_a_code_that_is_meant_is_the_only_one_named_and_otherwise_three():
+    with pytest.raises(SelectionError) as caught:
+        find("PKG01")
+    assert caught.value.hint == "near it are PKG001 (requirement-not-met); `doctor explain --list` shows them all"
+    with pytest.raises(SelectionError) as caught:
+        find("PKX001")
+    assert "PKG001 (requirement-not-met)" in caught.value.hint
+    assert caught.value.hint.count("(") == 3
 
 
 def test_a_code_like_no_other_names_the_list():

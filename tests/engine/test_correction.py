@@ -121,6 +121,32 @@ def test_rules_that_contradict_each_other_end_and_are_both_told():
     assert found is not None and found.left == ("SERVE999",)
 
 
+def test_what_was_tried_is_not_tried_again():
+    """Of three that contradict each other each is followed once."""
+    assert words_of(correct(*(wants("--seed", value) for value in "234"))) == "vllm serve m --seed 4"
+
+
+def test_a_remedy_that_mends_nothing_is_not_followed_by_the_next_one():
+    def check(env: Env) -> Iterator[Problem]:
+        env.need(SERVE)
+        commands = [(*START, "m", "--seed", value) for value in ("2", "3")]
+        yield Problem(
+            subject="x", message="y", remedies=tuple(Remedy(text="set it", commands=(words,)) for words in commands)
+        )
+
+    found = correct(rule_that(check))
+    assert words_of(found) == "vllm serve m --seed 2"
+    assert found is not None and found.left == ("SERVE999",)
+
+
+def test_rules_that_are_never_content_end() -> None:
+    def check(env: Env) -> Iterator[Problem]:
+        command = (*START, "m", "--seed", str(int(env.need(SERVE).words()[-1]) + 1))
+        yield Problem(subject="x", message="y", remedies=(Remedy(text="more", commands=(command,)),))
+
+    assert words_of(correct(rule_that(check))) == "vllm serve m --seed 31"
+
+
 def test_a_remedy_for_something_else_is_no_command_of_vllm():
     def check(env: Env) -> Iterator[Problem]:
         env.need(SERVE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from doctor.core.diagnosis import Certainty, Diagnosis
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import EXTENSIONS
 from doctor.core.fact import Reason
+from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Basis, Matrix, Pair
-from doctor.core.report import Cause
+from doctor.core.report import Cause, Severity, Verdict
 from doctor.engine.catalogue import load
 from doctor.engine.diagnose import diagnose
 from doctor.engine.judge import judge
@@ -22,6 +24,7 @@ from doctor.matrix.load import load_matrix
 from tests.bases import sound_gpu
 from tests.breakages.environment import environment
 from tests.facts import distribution, extension, known, snapshot, unknown
+from tests.formats.reports import outcome, problem, report
 
 SHIPPED = load_matrix()
 
@@ -239,3 +242,138 @@ def test_a_pair_in_an_environment_that_could_not_be_read_is_left_open() -> None:
     facts = snapshot({**environment({}), DISTRIBUTIONS: unknown()})
     (finding,) = diagnose("RuntimeError: boom", facts, known_rows).findings
     assert (finding.certainty, finding.gaps) == (Certainty.LIKELY, ("what is installed is not known",))
+
+
+def test_the_first_five_lines_that_look_like_an_error_are_named() -> None:
+    lines = [f"{word}Error: bar" for word in ("One", "Two", "Three", "Two", "Four", "Five", "Six", "Seven")]
+    said = [line.text.removesuffix("Error: bar") for line in found("\n".join(lines), matrix()).errors]
+    assert said == ["One", "Two", "Three", "Four", "Five"]
+
+
+def test_what_would_settle_a_text_is_asked_for_where_nothing_was_found() -> None:
+    said = "FooError: it broke"
+    assert found(said, matrix(row("known", "it broke"))).wanted == ()
+    assert any("the environment that it is from" in item for item in found(said, matrix()).wanted)
+    assert not any("the environment" in item for item in found(said, matrix(), {}).wanted)
+
+
+def test_a_text_of_which_a_cause_is_known_does_not_end_before_it() -> None:
+    said = "RuntimeError: Engine core initialization failed. See root cause above."
+    assert not found(said, matrix(row("core", "Engine core initialization failed"))).wrapped
+    assert not found("FooError: bar", matrix()).wrapped
+
+
+def test_an_environment_whose_vllm_is_not_known_is_that_of_the_text() -> None:
+    rows, said = matrix(row("any", "it broke")), "vLLM API server version 0.5.4\nit broke"
+    assert found(said, rows, {"packages": {"torch": "2.4.0"}}).notes == ()
+    assert found(said, rows, {"packages": {"vllm": "0.5.4+cpu"}}).notes == ()
+    assert diagnose(said, snapshot({**environment({}), DISTRIBUTIONS: unknown()}), rows).notes == ()
+
+
+def test_the_remedy_of_a_row_is_for_the_environment_as_far_as_it_is_known() -> None:
+    rows = matrix(row("one", "it broke", install=("one<2",)))
+
+    def command(facts: dict[Any, Any] | None) -> tuple[str, ...]:
+        [finding] = diagnose("it broke", None if facts is None else snapshot(facts), rows).findings
+        [remedy] = finding.remedies
+        assert remedy.text == "Do something"
+        return remedy.commands[0]
+
+    assert command(None) == ("python", "-m", "pip", "install", "one<2")
+    assert command({DISTRIBUTIONS: unknown(), INTERPRETER: unknown()}) == ("python", "-m", "pip", "install", "one<2")
+    assert command(environment({"packages": {"one": "1"}}))[:3] == ("uv", "pip", "install")
+    assert command(environment({"packages": {"pip": "24.0"}}))[:3] == ("/env/bin/python", "-m", "pip")
+
+
+def test_rules_that_a_row_does_not_name_say_nothing_of_it() -> None:
+    other = outcome("PKG002", Verdict.PROBLEM, problem())
+    told = diagnose(
+        "it broke",
+        snapshot(environment({})),
+        matrix(row("ruled", "it broke", rules=("PKG001",))),
+        report(other, outcome("PKG001")),
+    )
+    assert certainties(told) == [("ruled", Certainty.DOUBTFUL)]
+
+
+def test_what_a_rule_only_mentions_neither_confirms_nor_stands_beside() -> None:
+    told = report(outcome("PKG001", Verdict.PROBLEM, problem(severity=Severity.INFO)))
+    rows = matrix(row("ruled", "it broke", rules=("PKG001",)))
+    diagnosis = diagnose("it broke", snapshot(environment({})), rows, told)
+    assert certainties(diagnosis) == [("ruled", Certainty.DOUBTFUL)]
+    assert diagnosis.environment == ()
+
+
+def test_of_several_judges_one_that_confirms_decides_and_one_that_cannot_tell_keeps_doubts_back() -> None:
+    second = dataclasses.replace(PAIR, name="one-three", partner="three")
+    rows = matrix(row("pair", "it broke", pairs=("one-two", "one-three")), pairs=(PAIR, second))
+
+    def finding(**packages: str) -> Any:
+        [told] = found("it broke", rows, {"packages": {"one": "1", **packages}}).findings
+        return told
+
+    assert finding(two="4", three="4").doubts == ("one 1 and two 4 go together", "one 1 and three 4 go together")
+    open_one = finding(two="4", three="mine")
+    assert open_one.doubts == ()
+    assert open_one.gaps == ("three has the version 'mine', which cannot be compared",)
+    for two, three in (("4", "5"), ("mine", "5")):
+        confirmed = finding(two=two, three=three)
+        assert (confirmed.certainty, confirmed.doubts, confirmed.gaps) == (Certainty.CONFIRMED, (), ())
+
+
+def test_only_the_pairs_that_a_row_names_are_asked() -> None:
+    other = dataclasses.replace(PAIR, name="one-three", partner="three")
+    rows = matrix(row("pair", "it broke", pairs=("one-two",)), pairs=(other, PAIR))
+    [finding] = found("it broke", rows, {"packages": {"one": "1", "two": "4", "three": "5"}}).findings
+    assert finding.certainty is Certainty.DOUBTFUL
+    [finding] = found("it broke", rows, {"packages": {"one": "1", "two": "5", "three": "4"}}).findings
+    assert finding.certainty is Certainty.CONFIRMED
+
+
+def test_a_pair_is_of_what_is_imported_and_its_requirements_need_not_be_known() -> None:
+    rows = matrix(row("pair", "it broke", pairs=("one-two",)), pairs=(PAIR,))
+    one = distribution("one", "1", requires=unknown())
+
+    def certainty(*packages: Any) -> Certainty:
+        facts = {**environment({}), DISTRIBUTIONS: (one, *packages)}
+        [finding] = diagnose("it broke", snapshot(facts), rows).findings
+        return finding.certainty
+
+    shadowed = distribution("two", "5", shadowed=True)
+    assert certainty(distribution("two", "4"), shadowed) is Certainty.DOUBTFUL
+    assert certainty(distribution("two", "5")) is Certainty.CONFIRMED
+
+
+def test_what_must_be_there_is_seen_beside_what_confirms_with_its_remedy() -> None:
+    """The pair has no remedy of its own, the rule has one."""
+    told = row("both", "it broke", when=(Circumstance(packages={"two": ""}),), pairs=("one-two",), rules=("PKG001",))
+    facts = snapshot(environment({"packages": {"one": "1", "two": "5"}}))
+    rules = report(outcome("PKG001", Verdict.PROBLEM, problem()))
+    [finding] = diagnose("it broke", facts, matrix(told, pairs=(PAIR,)), rules).findings
+    assert finding.certainty is Certainty.CONFIRMED
+    assert finding.seen == (
+        "one 1",
+        "two 5",
+        "PKG001 torch: 2.5.1 is installed, 2.4.0 is needed",
+    )
+    assert [remedy.text for remedy in finding.remedies] == ["Install the torch that vllm takes"]
+
+
+def test_certain_causes_are_ordered_by_gravity_and_by_what_they_say() -> None:
+    here = (Circumstance(packages={"one": ""}),)
+    rows = matrix(
+        row("mentioned", "it", severity="info", when=here),
+        row("general", "it", general=True, when=here),
+        row("mild", "it", severity="warning", when=here),
+        row("grave", "it broke", when=here),
+    )
+    diagnosis = found("it broke", rows, {"packages": {"one": "1"}})
+    assert [item.name for item in diagnosis.findings] == ["grave", "mild", "general", "mentioned"]
+
+
+@pytest.mark.parametrize("variables", [{}, {"A": "1"}])
+def test_what_is_known_not_to_be_met_excludes_whatever_else_is_unknown(variables: dict[str, str]) -> None:
+    told = row("one", "it broke", when=(Circumstance(python=">=3.9", torch_cuda="<12", variables=variables),))
+    facts = environment({"packages": {"torch": "2.4.0"}, "cuda": "12.1"})
+    diagnosis = diagnose("it broke", snapshot({**facts, INTERPRETER: unknown()}), matrix(told))
+    assert [item.name for item in diagnosis.excluded] == ["one"]

@@ -9,16 +9,23 @@ from pathlib import Path
 import pytest
 
 from doctor import __version__
+from doctor.core.artifact import Artifacts
+from doctor.core.endtoend import END_TO_END
 from doctor.core.errors import TargetError
-from doctor.core.fact import Known, Unknown
+from doctor.core.fact import Absent, Known, Unknown
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.keys import KEYS
+from doctor.core.model import MODEL
 from doctor.core.node import FOR_FLEETS
+from doctor.core.reading import READING
+from doctor.core.serve import SERVE
 from doctor.core.snapshot import to_json
 from doctor.core.system import MEMORY, VARIABLES
-from doctor.engine.examine import take_snapshot
+from doctor.core.training import TRAINING
+from doctor.engine.examine import Examination, take_snapshot
 from doctor.intake.snapshot import decode_snapshot
 from doctor.probes.catalogue import PROBES
+from tests.models import llama
 
 PLAIN = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "VLLM_USE_V1": "1"}
 
@@ -86,6 +93,33 @@ def test_the_variables_are_those_given_and_not_the_doctors_own(python: Path) -> 
     variables = take_snapshot(python, environ=PLAIN).get(VARIABLES)
     assert isinstance(variables, Known)
     assert variables.value == {"HOME": PLAIN["HOME"], "VLLM_USE_V1": "1"}
+
+
+def test_without_variables_those_of_the_doctor_count(python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLLM_USE_V1", "0")
+    variables = take_snapshot(python, wanted=frozenset({VARIABLES.name})).get(VARIABLES)
+    assert isinstance(variables, Known)
+    assert variables.value["VLLM_USE_V1"] == "0"
+
+
+def test_the_folders_that_are_named_are_examined_with_it(python: Path, tmp_path: Path) -> None:
+    folder = llama().write(tmp_path / "model")
+    artifacts = Artifacts(model=str(folder))
+    model = take_snapshot(python, environ=PLAIN, wanted=frozenset({MODEL.name}), artifacts=artifacts).get(MODEL)
+    assert isinstance(model, Known)
+    assert model.value.path == str(folder)
+
+
+def test_what_nobody_asked_for_is_known_not_to_be_there(python: Path) -> None:
+    snapshot = take_snapshot(python, environ=PLAIN, wanted=frozenset({PLATFORM.name}))
+    assert [type(snapshot.get(key)) for key in (END_TO_END, READING, SERVE, TRAINING)] == [Absent] * 4
+
+
+def test_leaving_an_examination_ends_its_probes(python: Path) -> None:
+    """What they would have found is not known then."""
+    with Examination(python, environ=PLAIN, wanted=frozenset({PLATFORM.name})) as examination:
+        pass
+    assert isinstance(examination.snapshot().get(PLATFORM), Unknown)
 
 
 def test_only_the_probes_that_are_wanted_run(python: Path) -> None:

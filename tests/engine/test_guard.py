@@ -3,14 +3,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import faulthandler
+import itertools
 import mmap
 import os
 import resource
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,10 @@ import pytest
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.snapshot import Key
 from doctor.core.target import Facts, Probe, Target
-from doctor.engine.guard import run_probes
+from doctor.engine.guard import Probing, run_probes
 from doctor.probes.catalogue import PROBES
 from tests.facts import interpreter
+from tests.processes import is_gone
 
 SIZE: Key[int] = Key("size", int, "a number")
 NAME: Key[str] = Key("name", str, "a name")
@@ -227,41 +227,55 @@ def test_a_probe_that_leaves_a_process_behind_has_answered() -> None:
     assert run_probes([probe(find, deadline=3)], TARGET) == [(SIZE, known(1))]
 
 
-PROGRAM = """
-import os, resource, sys
-from doctor.core.fact import Known, Source, SourceKind
-from doctor.core.snapshot import Key
-from doctor.core.target import Probe, Target
-from doctor.engine.guard import run_probes
-from doctor.probes.catalogue import PROBES
-from tests.facts import interpreter
-
-def make(number):
-    key = Key(f"number-{number}", int, "a number")
-    fact = Known(value=number, source=Source(kind=SourceKind.RUN, where="test"))
-    return Probe(name=f"probe {number}", keys=(key,), find=lambda target: [(key, fact)])
-
-limit = int(sys.argv[1])
-resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-for key, fact in run_probes(map(make, range(30)), Target(interpreter=interpreter())):
-    print(key.name, fact.value if isinstance(fact, Known) else fact.detail)
-"""
+@contextlib.contextmanager
+def descriptors_left(count: int) -> Iterator[None]:
+    """No more than so many files can be opened."""
+    used = {int(name) for name in os.listdir("/proc/self/fd")}
+    free = itertools.filterfalse(used.__contains__, itertools.count())
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (next(itertools.islice(free, count, None)), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def under_a_limit(descriptors: int) -> list[str]:
-    command = [sys.executable, "-c", PROGRAM, str(descriptors)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+def numbered(count: int) -> list[Probe]:
+    def make(number: int) -> Probe:
+        key = Key(f"number-{number}", int, "a number")
+        return probe(lambda _target: [(key, known(number))], key, name=f"probe {number}")
+
+    return [make(number) for number in range(count)]
 
 
 def test_probes_that_do_not_fit_into_the_limit_of_open_files_wait_for_the_others() -> None:
-    assert under_a_limit(12) == [f"number-{number} {number}" for number in range(30)]
+    with descriptors_left(6):
+        facts = run_probes(numbered(12), TARGET)
+    assert [(key.name, fact) for key, fact in facts] == [(f"number-{number}", known(number)) for number in range(12)]
 
 
 def test_probes_that_cannot_be_started_at_all_are_unknown() -> None:
-    assert under_a_limit(3) == [
-        f"number-{number} the probe probe {number} cannot be started: [Errno 24] Too many open files"
-        for number in range(30)
+    with descriptors_left(0):
+        facts = run_probes(numbered(3), TARGET)
+    assert [(key.name, str(getattr(fact, "detail", fact))) for key, fact in facts] == [
+        (f"number-{number}", f"the probe probe {number} cannot be started: [Errno 24] Too many open files")
+        for number in range(3)
     ]
+
+
+def test_leaving_ends_the_probes_that_are_at_work(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+
+    def hang(_target: Target) -> Facts:
+        (tmp_path / "new").write_text(str(os.getpid()))
+        (tmp_path / "new").replace(note)
+        time.sleep(60)
+        return []
+
+    with Probing([probe(hang)], TARGET):
+        while not note.exists():
+            time.sleep(0.01)
+    assert is_gone(int(note.read_text()))
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)

@@ -28,6 +28,22 @@ def with_versions(**versions):
     return facts.replace(DISTRIBUTIONS, dataclasses.replace(fact, value=tuple(changed)))
 
 
+def with_more(*more):
+    """The busy base with more distributions, or others of the same names."""
+    facts = base("busy")
+    fact = facts.get(DISTRIBUTIONS)
+    assert isinstance(fact, Known)
+    kept = [item for item in fact.value if item.name not in {new.name for new in more}]
+    return facts.replace(DISTRIBUTIONS, dataclasses.replace(fact, value=(*kept, *more)))
+
+
+class OfTorch(NoReleases):
+    """A few releases of torch."""
+
+    def versions(self, package):
+        return ("2.3.0", "2.4.0", "2.5.0", "2.6.0", "2.7.0") if package == "torch" else ()
+
+
 def ladder(found, package):
     (one,) = [item for item in found.ladders if item.package == package]
     return one
@@ -65,6 +81,36 @@ def test_rungs_go_from_old_to_new_and_tell_what_they_leave_out():
     assert [rung.label for rung in shown if rung.skipped] == ["2.8", newest]
     assert {rung.label for rung in shown if rung.installed} == {"2.9.0"}
     assert {rung.label for rung in shown if rung.wanted} == {"2.4.0"}
+
+
+def test_one_series_that_is_left_out_is_told():
+    found = ladders_of(base("busy"), dataclasses.replace(MATRIX, releases=OfTorch()))
+    shown = ladder(found, "torch").rungs
+    assert [(rung.label, rung.skipped) for rung in shown] == [
+        ("2.3", False),
+        ("2.4.0", False),
+        ("2.5", False),
+        ("2.7", True),
+    ]
+
+
+def test_only_what_the_release_asks_for_is_what_it_allows():
+    """What others ask for is told as their demand, and any version is no limit."""
+    assert ladder(ladders_of(base("busy"), MATRIX), "numpy").allowed == "<2"
+    app = ladder(ladders_of(with_more(distribution("app", "1.0", "peft<1")), MATRIX), "peft")
+    assert (app.allowed, app.fits, app.demands) == ("", None, ("app 1.0 needs peft<1",))
+    any_peft = ladder(ladders_of(with_more(distribution("vllm", "0.5.5", "peft")), MATRIX), "peft")
+    assert (any_peft.allowed, any_peft.fits) == ("", None)
+
+
+def test_the_set_of_the_release_comes_before_one_that_is_nearer():
+    """unsloth 2025.9.11 was proven with torch 2.8.0: here it stands beside the torch of another release."""
+    stack = (distribution("unsloth", "2025.9.11"), distribution("torch", "2.10.0"))
+    facts = base("busy")
+    fact = facts.get(DISTRIBUTIONS)
+    found = ladders_of(facts.replace(DISTRIBUTIONS, dataclasses.replace(fact, value=stack)), MATRIX)
+    assert (found.set, found.exact) == ("unsloth-2025.9.11", True)
+    assert ladder(found, "torch").wanted == "2.8.0"
 
 
 def test_the_ends_of_what_is_allowed_are_shown():
@@ -111,10 +157,7 @@ def test_what_others_ask_for_is_told_and_who_refuses_it():
 
 
 def test_a_demand_of_any_version_is_not_told():
-    facts = base("busy")
-    fact = facts.get(DISTRIBUTIONS)
-    more = (*fact.value, distribution("app", "1.0", "torch", "peft"))
-    found = ladders_of(facts.replace(DISTRIBUTIONS, dataclasses.replace(fact, value=more)), MATRIX)
+    found = ladders_of(with_more(distribution("app", "1.0", "torch", "peft")), MATRIX)
     assert not [text for one in found.ladders for text in one.demands if text.startswith("app")]
 
 

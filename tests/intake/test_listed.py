@@ -114,6 +114,11 @@ def test_an_environment_yml() -> None:
     assert all(name in unread for name in ("cuda-nvcc", "sentencepiece", "peft")) and "tomli" not in unread
 
 
+def test_an_environment_yml_that_gives_nothing_to_pip(tmp_path: Path) -> None:
+    (tmp_path / "environment.yml").write_text("dependencies:\n  - numpy=1.26.4\n  - python=3.11\n  - pip:\n")
+    assert pins(read_listed(tmp_path / "environment.yml", target_of())) == {"numpy": "1.26.4"}
+
+
 @pytest.mark.parametrize(
     ("file", "options", "said"),
     [
@@ -151,6 +156,11 @@ def test_what_does_not_fit_is_said(file: str, options: dict[str, object], said: 
         ("list.txt", "@EXPLICIT\nhttps://example.org/x\n", "line 2 of .* names no package of conda"),
         ("environment.yml", "- a\n", "is no environment of conda"),
         ("environment.yml", "a: [", "is no YAML"),
+        ("environment.yml", "dependencies: [2024-99-99]", "is no YAML: month must be"),
+        ("environment.yml", "dependencies: [!!timestamp x]", "is no YAML"),
+        ("environment.yml", "[" * 5000, "is no YAML"),
+        ("environment.yml", "dependencies: [pip: 0.4]", "what it gives to pip is no list"),
+        ("environment.yml", "dependencies: [pip: vllm==0.9.2]", "what it gives to pip is no list"),
     ],
 )
 def test_what_is_not_understood_is_one_clear_error(tmp_path: Path, name: str, content: str, said: str) -> None:
