@@ -71,7 +71,8 @@ def python_not_supported(env: Env) -> Iterator[Problem]:
 
 def _source_of(item: Distribution) -> Source:
     fact = item.requires_python
-    if isinstance(fact, Known) and fact.source.kind is SourceKind.MATRIX and item.place is None:
+    assert isinstance(fact, Known)  # or it would not be unmet
+    if fact.source.kind is SourceKind.MATRIX and item.place is None:
         return fact.source
     return item.seen_in
 

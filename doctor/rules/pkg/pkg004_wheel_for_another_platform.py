@@ -15,7 +15,7 @@ from doctor.core.rule import Env, rule
 from doctor.rules.pkg.stack import listing, rank
 
 _OTHER_PYTHON = re.compile(r"\.(?:cpython-|cp|pypy)\d")
-_MANYLINUX = re.compile(r"(?:many|musl)linux[\d_]*_(?P<machine>[a-z0-9_]+)$|linux_(?P<plain>[a-z0-9_]+)$")
+_LINUX = re.compile(r"linux[\d_]*_(?P<machine>[a-z0-9_]+)$")
 
 
 @rule(severity=Severity.ERROR, cause=Cause.PLATFORM_OR_GLIBC, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
@@ -112,14 +112,11 @@ def _weigh(item: Distribution, interpreter: Interpreter) -> tuple[Severity, Caus
 
 def _same_machine(platform: str, interpreter: Interpreter) -> bool:
     """Whether a platform tag means this operating system and processor."""
-    if platform == "any":
-        return True
     ours = {tag.rpartition("-")[2] for tag in interpreter.tags}
     if platform in ours:
         return True
-    match = _MANYLINUX.search(platform)
-    machines = {found["machine"] or found["plain"] for found in map(_MANYLINUX.search, ours) if found}
-    return match is not None and (match["machine"] or match["plain"]) in machines
+    match = _LINUX.search(platform)
+    return match is not None and match["machine"] in {found["machine"] for found in map(_LINUX.search, ours) if found}
 
 
 def _python_fits(tag: str, interpreter: Interpreter) -> bool:

@@ -63,7 +63,7 @@ def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
     for item in listed:
         needed = _glibc_needed(env, item, interpreter)
         judged = judged or bool(needed)
-        if needed and _glibc_of_here(interpreter) < _minor(needed):
+        if _glibc_of_here(interpreter) < _minor(needed):
             yield _below_its_symbols(item, needed, interpreter)
     if listed and not judged:
         raise NotApplicableError("the list names no release whose wheels are known")
@@ -73,7 +73,7 @@ def _problem(item: Distribution, wheels: tuple[str, ...], interpreter: Interpret
     machine = interpreter.markers.get("platform_machine", "")
     pythons = {tag.rpartition("-")[0] for tag in interpreter.tags}
     fitting = [tag for tag in wheels if tag.rpartition("-")[0] in pythons]
-    platforms = sorted({tag.rpartition("-")[2] for tag in fitting or wheels})
+    platforms = sorted({tag.rpartition("-")[2] for tag in fitting})
     here = f"Python {interpreter.version} on {machine} with {interpreter.libc or 'an unknown C library'}"
     if fitting:
         older = [glibc for name in platforms if machine in name and (glibc := _glibc_of(name))]
@@ -105,7 +105,7 @@ def _glibc_needed(env: Env, item: Distribution, interpreter: Interpreter) -> str
     elsewhere = is_own_build(item) or label.startswith(("cpu", "rocm", "xpu")) or item.origin != "index"
     machine = interpreter.markers.get("platform_machine", "x86_64")
     row = None if elsewhere else env.matrix.wheel_build(item.name, version, machine)
-    if row is None or not row.glibc or not _glibc_of_here(interpreter):
+    if row is None or not _glibc_of_here(interpreter):
         return ""
     env.cite(f"wheel {row.package} {row.version}")
     return row.glibc

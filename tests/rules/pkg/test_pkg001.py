@@ -14,6 +14,7 @@ from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Basis, Deviation, KnownGoodSet, Matrix
 from doctor.core.report import Cause, Severity, Verdict
+from doctor.core.stack import FLASH_ATTENTION, OF_ONE_TORCH
 from doctor.rules.pkg.requirements import satisfiable, simplify
 from tests.facts import EMPTY_MATRIX, distribution, interpreter, judge, unknown
 
@@ -265,6 +266,44 @@ class TestGrouping:
         assert found.severity_of(problem) is Severity.ERROR
         assert {"p0>=2", "p1>=2", "p2>=2", "p3>=2"} <= set(problem.remedies[0].commands[0])
 
+    def test_of_those_that_are_folded_five_are_named_and_the_place_of_the_first(self):
+        vllm = distribution("vllm", "1", "p0>=2")
+        app = distribution("app", "1", *(f"p{number}>=2" for number in range(1, 8)))
+        found = outcome(vllm, app, *[distribution(f"p{number}", "1.0") for number in range(8)])
+        [problem] = found.problems
+        assert problem.message.endswith(" and 3 more")
+        assert problem.location.where.startswith(vllm.path)
+
+    def test_a_warning_does_not_follow_from_an_error(self):
+        found = outcome(
+            distribution("unsloth", "1", "vllm==0.7"),
+            distribution("vllm", "0.6.3", "torch==2.4.0"),
+            distribution("torch", "2.4.1"),
+        )
+        assert [(problem.subject, found.severity_of(problem)) for problem in found.problems] == [
+            ("vllm", Severity.ERROR),
+            ("torch", Severity.WARNING),
+        ]
+
+    def test_what_leads_is_not_offered_to_be_removed_though_nothing_requires_it(self):
+        found = outcome(
+            distribution("vllm", "1", "torch==2.4.0"),
+            distribution("unsloth", "1", "torch==2.5.1"),
+            distribution("torch", "2.4.0"),
+        )
+        assert len(only(found).remedies) == 1
+
+    def test_between_equals_the_one_that_is_content_is_kept_to(self):
+        found = outcome(
+            distribution("vllm", "1", "app", "other"),
+            distribution("app", "1", "rich>=14"),
+            distribution("other", "1", "rich<13"),
+            distribution("rich", "12"),
+        )
+        [remedy] = only(found).remedies
+        assert remedy.text == "Keep rich 12, which other needs, and let app move"
+        assert remedy.commands[0][-2:] == ("rich==12", "app")
+
 
 class TestSeverity:
     @pytest.mark.parametrize(
@@ -305,6 +344,18 @@ class TestSeverity:
         found = outcome(distribution("vllm", "1", f"{name}<1"), distribution(name, installed))
         assert found.cause_of(only(found)) is cause
 
+    @pytest.mark.parametrize(
+        ("compiled", "cause"),
+        [
+            (FLASH_ATTENTION, Cause.ABI_MISMATCH_FLASH_ATTN),
+            ((*FLASH_ATTENTION, *OF_ONE_TORCH), Cause.ABI_MISMATCH_OTHER),
+            ((*FLASH_ATTENTION, "peft"), Cause.TORCH_PIN_VIOLATED),
+        ],
+    )
+    def test_where_only_compiled_parts_ask_for_another_torch_they_do_not_load(self, compiled, cause):
+        found = outcome(*(distribution(name, "1", "torch==2.4.0") for name in compiled), distribution("torch", "2.5.1"))
+        assert found.cause_of(only(found)) is cause
+
     def test_outside_of_the_job_it_is_a_warning(self):
         found = outcome(distribution("vllm", "1"), distribution("app", "1", "rich<14"), distribution("rich", "15"))
         assert found.severity_of(only(found)) is Severity.WARNING
@@ -334,6 +385,36 @@ class TestSeverity:
         found = outcome(*facts, matrix=Matrix(version="test", sets=(row,)))
         assert found.severity_of(only(found)) is Severity.INFO
         assert found.severity_of(only(outcome(*facts))) is not Severity.INFO
+        assert "proven" in {item.key for item in found.evidence}
+
+    def test_a_deviation_excuses_nobody_else_and_nothing_else(self):
+        """Another set, another requirement of the distribution, another distribution that asks for the same."""
+
+        def proven(name, requirement, **pins):
+            deviation = Deviation(distribution="vllm", requirement=requirement, reason="its name was taken over")
+            return KnownGoodSet(
+                name=name,
+                title="",
+                pins={"vllm": "0.5.5", **pins},
+                python=">=3.9",
+                basis=Basis.REPRODUCED,
+                sources=("https://example.org",),
+                deviations=(deviation,),
+            )
+
+        facts = (distribution("vllm", "0.5.5", "outlines<0.1"), distribution("outlines", "0.1.1"))
+
+        def severity(*sets, more=()):
+            found = outcome(*facts, *more, matrix=Matrix(version="test", sets=sets))
+            return found.severity_of(only(found))
+
+        other, right = (
+            proven("other", "outlines<0.1", outlines="0.2"),
+            proven("right", "outlines<0.1", outlines="0.1.1"),
+        )
+        assert severity(other, right) is Severity.INFO
+        assert severity(proven("numpy", "numpy<2", outlines="0.1.1")) is Severity.ERROR
+        assert severity(right, more=(distribution("peft", "1", "outlines<0.1"),)) is Severity.ERROR
 
 
 class TestSpecifiers:

@@ -79,6 +79,12 @@ def test_another_build_of_the_same_project_is_a_warning():
     assert brief(found) == [("opencv-python-headless", Severity.WARNING)]
 
 
+def test_the_first_build_of_a_project_is_missed_like_anything_else():
+    found = outcome(distribution("vllm", "1", "opencv-python-headless"))
+    assert brief(found) == [("opencv-python-headless", Severity.ERROR)]
+    assert "same modules" not in found.problems[0].message
+
+
 def test_outside_of_the_job_it_is_a_warning():
     assert brief(outcome(distribution("vllm", "1"), distribution("app", "1", "rich"))) == [("rich", Severity.WARNING)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS
@@ -143,6 +145,22 @@ def test_modules_of_the_stable_abi_need_a_cpython_on_this_machine_and_a_tag_that
     item = distribution("vllm", "1", wheel_tags=tags, extension_suffixes=(".abi3.so",))
     facts = {INTERPRETER: interpreter(tags=TAGS, implementation=implementation), DISTRIBUTIONS: (item,)}
     assert judge("PKG004", facts).verdict is Verdict.PROBLEM
+
+
+def test_a_planned_interpreter_has_tags_too():
+    facts = {DISTRIBUTIONS: (distribution("vllm", "1", wheel_tags=("py3-none-any",)),)}
+    planned = dataclasses.replace(unplaced("3.11"), tags=TAGS)
+    assert judge("PKG004", {INTERPRETER: planned, **facts}).verdict is Verdict.HEALTHY
+
+
+def test_the_first_two_tags_are_named():
+    tags = tuple(f"cp312-cp312-manylinux_2_{minor}_x86_64" for minor in (17, 24, 28, 34))
+    [problem] = outcome(tags).problems
+    assert f"was built for {tags[0]}, {tags[1]} and 2 more;" in problem.message
+
+
+def test_any_machine_is_this_one_too():
+    assert outcome(("cp312-cp312-any",), (".abi3.so",)).verdict is Verdict.HEALTHY
 
 
 def test_of_a_wheel_for_several_platforms_one_suits():

@@ -94,7 +94,14 @@ def test_a_missing_record_is_a_problem_and_a_gap():
 
 
 def test_a_file_that_could_not_be_looked_at_is_not_healthy():
-    assert outcome(damaged("torch/a.py", "unreadable", found="Permission denied")).verdict is Verdict.UNKNOWN
+    found = outcome(damaged("torch/a.py", "unreadable", found="Permission denied"))
+    assert found.verdict is Verdict.UNKNOWN
+    assert [reason.rpartition("/")[2] for reason in found.reasons] == ["a.py: Permission denied"]
+
+
+def test_those_of_equal_rank_are_in_the_order_of_their_names():
+    found = outcome(damaged("b/a.py", of="b"), damaged("a/b.py", of="a"), damaged("c/0.py", of="c"))
+    assert [problem.subject for problem in found.problems] == ["a", "b", "c"]
 
 
 def test_files_of_a_distribution_without_metadata_are_restored_by_its_name():

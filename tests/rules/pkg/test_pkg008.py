@@ -63,3 +63,15 @@ def test_each_is_looked_at():
         ),
     )
     assert {problem.subject for problem in found.problems} == {"rich", "peft", "old"}
+
+
+def test_what_nobody_stated_hides_no_damage_behind_it():
+    untold, damaged = unknown(Reason.NOT_STATED), unknown(Reason.MALFORMED, "it is binary")
+    found = outcome((distribution("torch", "2.4.0", requires=untold), distribution("peft", "1", requires=damaged)))
+    assert [problem.subject for problem in found.problems] == ["peft"]
+
+
+def test_beside_one_that_cannot_be_read_an_empty_folder_does_not_count_as_installed():
+    torch = distribution("torch", "2.4.0", requires=unknown(Reason.MALFORMED, "it is binary"))
+    found = outcome((torch,), (Leftover(kind="no-metadata", name="torch", path="/site/torch-1.dist-info"),))
+    assert [len(problem.remedies) for problem in found.problems] == [1, 2]

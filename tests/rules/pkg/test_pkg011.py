@@ -118,3 +118,8 @@ def test_only_what_python_finds_is_installed_again():
 def test_the_most_important_comes_first():
     files = (shared("zz", ("a", "b")), shared("cv2", ("torch", "zzz")))
     assert [problem.subject for problem in outcome(*files).problems] == ["cv2", "zz"]
+
+
+def test_what_matters_to_the_most_important_owner_comes_first():
+    found = outcome(shared("numpy", ("numpy", "transformers")), shared("torch", ("torch", "unheard-of")))
+    assert [problem.subject for problem in found.problems] == ["torch", "numpy"]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.matrix import Basis, Matrix, WheelBuild
+from doctor.core.release import NoReleases, Release
 from doctor.core.report import Cause, Outcome, Severity, Verdict
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import load
@@ -14,7 +20,7 @@ from doctor.intake.stated import Stated, StatedPackage
 from doctor.intake.stated_facts import facts_of
 from doctor.intake.stated_platform import Said
 from doctor.matrix.load import load_matrix
-from tests.facts import distribution, interpreter, judge
+from tests.facts import distribution, interpreter, judge, unknown
 
 
 def outcome(package: str, version: str, *, python: str = "3.11", libc: str = "glibc-2.35", system: str = "") -> Outcome:
@@ -94,3 +100,112 @@ def test_a_wheel_may_need_a_newer_glibc_than_its_tag_says(version: str, libc: st
     assert found.verdict is verdict
     assert all("need glibc 2.29, whatever the tag" in problem.message for problem in found.problems)
     assert all(found.severity_of(problem) is Severity.WARNING for problem in found.problems)
+
+
+TAGS = ("cp311-cp311-manylinux_2_28_x86_64", "cp311-cp311-manylinux_2_17_x86_64", "py3-none-any")
+ELSEWHERE = "cp312-cp312-manylinux_2_28_x86_64"
+
+
+class Published(NoReleases):
+    """Release 1 of some packages, with these wheels."""
+
+    def __init__(self, wheels: dict[str, tuple[str, ...]]) -> None:
+        self._wheels = wheels
+
+    def release(self, package: str, version: str) -> Release | None:
+        if package not in self._wheels:
+            return None
+        return Release(
+            package=package,
+            version="1",
+            uploaded="2024-01-01",
+            requires_python="",
+            requires=(),
+            wheels=self._wheels[package],
+        )
+
+
+def listed(name: str, version: str = "1", **changes: Any) -> Distribution:
+    untold = unknown(Reason.NOT_STATED)
+    return distribution(name, version, requires=untold, requires_python=untold, origin="index", **changes)
+
+
+def told(
+    *items: Distribution,
+    wheels: dict[str, tuple[str, ...]],
+    libc: str = "glibc 2.28",
+    needed: dict[str, str] | None = None,
+) -> Outcome:
+    builds = tuple(
+        WheelBuild(
+            package=package,
+            version="1",
+            cuda="",
+            architectures=(),
+            basis=Basis.DECLARED,
+            sources=("https://example.org",),
+            glibc=glibc,
+        )
+        for package, glibc in (needed or {}).items()
+    )
+    facts = {INTERPRETER: interpreter(tags=TAGS, libc=libc), DISTRIBUTIONS: items}
+    return judge("PKG019", facts, Matrix(version="test", releases=Published(wheels), wheel_builds=builds))
+
+
+def test_what_cannot_be_judged_hides_nothing_behind_it() -> None:
+    wheels = {
+        "old": (ELSEWHERE,),
+        "compiled": (),
+        "labelled": (ELSEWHERE,),
+        "of-conda": (ELSEWHERE,),
+        "app": (ELSEWHERE,),
+    }
+    found = told(
+        listed("old", shadowed=True),
+        listed("unheard-of"),
+        listed("compiled"),
+        listed("labelled", "1+mine"),
+        dataclasses.replace(listed("of-conda"), origin="conda"),
+        listed("app"),
+        wheels=wheels,
+    )
+    assert [(problem.subject, found.severity_of(problem)) for problem in found.problems] == [("app", Severity.WARNING)]
+    assert "release app 1" in {item.key for item in found.evidence}
+    assert not found.undetermined
+
+
+@pytest.mark.parametrize(
+    ("platforms", "text"),
+    [
+        (("win_amd64",), "Move to win_amd64"),
+        (("manylinux_2_17_aarch64", "manylinux_2_34_x86_64", "manylinux_2_39_x86_64"), "glibc 2.34 or newer"),
+        (("manylinux2014_x86_64.manylinux_2_34_x86_64",), "glibc 2.17 or newer"),
+        (("manylinux2010_x86_64",), "glibc 2.12 or newer"),
+        (("manylinux1_x86_64",), "glibc 2.5 or newer"),
+    ],
+)
+def test_the_system_that_a_wheel_of_this_python_is_for(platforms: tuple[str, ...], text: str) -> None:
+    """Where it has none for this machine; wheels of other Pythons do not help."""
+    wheels = {"torch": (ELSEWHERE, *(f"cp311-cp311-{platform}" for platform in platforms))}
+    facts = {INTERPRETER: interpreter(tags=("cp311-cp311-linux_x86_64",), libc=""), DISTRIBUTIONS: (listed("torch"),)}
+    found = judge("PKG019", facts, Matrix(version="test", releases=Published(wheels)))
+    assert text in found.problems[0].remedies[0].text
+
+
+def test_the_symbols_of_a_wheel_are_judged_without_its_tags() -> None:
+    needed = {"vllm": "2.29"}
+    assert told(listed("vllm"), wheels={}, libc="glibc 2.29", needed=needed).verdict is Verdict.HEALTHY
+    found = told(listed("vllm"), wheels={}, libc="glibc 2.28", needed=needed)
+    assert found.verdict is Verdict.PROBLEM
+    assert "wheel vllm 1" in {item.key for item in found.evidence}
+
+
+@pytest.mark.parametrize("libc", ["", "musl 1.2", "glibc 2", "glibc 2.x"])
+def test_against_a_c_library_that_is_not_known_symbols_are_not_held(libc: str) -> None:
+    assert told(listed("vllm"), wheels={}, libc=libc, needed={"vllm": "2.29"}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_symbols_that_nobody_read_or_that_another_build_has_are_not_held() -> None:
+    of_conda = dataclasses.replace(listed("vllm"), origin="conda")
+    assert told(of_conda, wheels={}, needed={"vllm": "2.29"}).verdict is Verdict.NOT_APPLICABLE
+    assert told(listed("vllm"), wheels={}, needed={"vllm": ""}).verdict is Verdict.NOT_APPLICABLE
