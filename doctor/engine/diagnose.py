@@ -30,6 +30,8 @@ from doctor.rules.pin.partners import misfits
 _SHOWN = 5
 """Lines that look like the error, and problems of a rule, that a diagnosis names."""
 
+_Rank = tuple[bool, int, bool, int, tuple[int, int]]
+
 
 @dataclass(frozen=True, slots=True)
 class _Judgement:
@@ -54,7 +56,7 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
     snapshot, report, notes = _environment_of(symptom, snapshot, report)
     snapshot = complete(snapshot, matrix) if snapshot is not None else None
     interpreter, distributions = _installed(snapshot)
-    findings: list[tuple[tuple[int, int], Finding]] = []
+    findings: list[tuple[_Rank, Finding]] = []
     excluded: list[Excluded] = []
     for match in matches(symptom, matrix):
         judgement = _judge(match.row, snapshot, matrix, report)
@@ -63,9 +65,9 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
             continue
         remedies = judgement.remedies or (remedy_of(match.row, interpreter, distributions),)
         finding = _finding(match, judgement, fill(remedies, symptom.text))
-        findings.append(((match.line.number, match.offset), finding))
+        findings.append((_rank(match, finding), finding))
     return Diagnosis(
-        findings=tuple(finding for _, finding in sorted(findings, key=lambda pair: _rank(matrix, *pair))),
+        findings=tuple(finding for _, finding in sorted(findings, key=lambda pair: pair[0])),
         excluded=tuple(excluded),
         errors=_first_errors(symptom),
         wrapped=symptom.is_wrapped() and not findings,
@@ -221,11 +223,11 @@ def _certainty(row: Breakage, judgement: _Judgement) -> Certainty:
     return Certainty.POSSIBLE if row.general else Certainty.LIKELY
 
 
-def _rank(matrix: Matrix, place: tuple[int, int], finding: Finding) -> tuple[bool, int, bool, int, tuple[int, int]]:
+def _rank(match: Match, finding: Finding) -> _Rank:
     """The order of findings: certain ones first, then what says more, then what comes first in the text."""
-    general = any(row.general for row in matrix.breakages if row.name == finding.name)
     certainty = list(Certainty).index(finding.certainty)
-    return finding.severity is Severity.INFO, certainty, general, -finding.severity, place
+    place = match.line.number, match.offset
+    return finding.severity is Severity.INFO, certainty, match.row.general, -finding.severity, place
 
 
 def _excluded(match: Match, judgement: _Judgement) -> Excluded:

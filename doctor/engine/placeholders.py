@@ -58,7 +58,7 @@ def fill(remedies: Iterable[Remedy], text: str) -> tuple[Remedy, ...]:
 
 def _filled(remedy: Remedy, text: str) -> Remedy:
     commands = tuple(tuple(_word(word, text) for word in command) for command in remedy.commands)
-    return remedy if commands == remedy.commands else dataclasses.replace(remedy, commands=commands)
+    return dataclasses.replace(remedy, commands=commands)
 
 
 def _word(word: str, text: str) -> str:
@@ -69,7 +69,7 @@ def _word(word: str, text: str) -> str:
 
 def _named(placeholder: str, text: str) -> str:
     found = next(_all(placeholder, text), placeholder)
-    return _DISTRIBUTIONS.get(found, found.replace("_", "-")) if placeholder == "PACKAGE" != found else found
+    return _DISTRIBUTIONS.get(found, found.replace("_", "-")) if placeholder == "PACKAGE" else found
 
 
 def _all(placeholder: str, text: str) -> Iterator[str]:

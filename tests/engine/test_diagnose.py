@@ -242,6 +242,8 @@ def test_a_pair_in_an_environment_that_could_not_be_read_is_left_open() -> None:
     facts = snapshot({**environment({}), DISTRIBUTIONS: unknown()})
     (finding,) = diagnose("RuntimeError: boom", facts, known_rows).findings
     assert (finding.certainty, finding.gaps) == (Certainty.LIKELY, ("what is installed is not known",))
+    (finding,) = diagnose("RuntimeError: boom", facts, matrix(row("no pair", "boom"))).findings
+    assert finding.gaps == ()
 
 
 def test_the_first_five_lines_that_look_like_an_error_are_named() -> None:

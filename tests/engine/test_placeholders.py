@@ -37,6 +37,7 @@ def test_the_model_of_a_log(text: str) -> None:
 
 
 def test_an_adapter_and_its_name() -> None:
+    assert filled("vllm serve /models/my_model", *SERVE)[2] == "/models/my_model"
     text = "vllm serve Qwen/Qwen3-8B --enable-lora --lora-modules sql=/data/adapters/sql"
     assert filled(text, *SERVE) == ("vllm", "serve", "Qwen/Qwen3-8B", "--lora-modules", "sql=/data/adapters/sql")
 
