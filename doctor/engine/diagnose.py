@@ -15,7 +15,7 @@ from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.keys import KEYS
 from doctor.core.matrix import Matrix
 from doctor.core.mend import remedy_of
-from doctor.core.report import Outcome, Problem, Remedy, Report, Severity, Verdict
+from doctor.core.report import Cause, Outcome, Problem, Remedy, Report, Severity, Verdict
 from doctor.core.rule import Env
 from doctor.core.snapshot import Snapshot, snapshot_of
 from doctor.core.stack import vllm_of
@@ -30,7 +30,7 @@ from doctor.rules.pin.partners import misfits
 _SHOWN = 5
 """Lines that look like the error, and problems of a rule, that a diagnosis names."""
 
-_Rank = tuple[bool, int, bool, int, tuple[int, int]]
+_Rank = tuple[bool, int, bool, int, tuple[int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class _Judgement:
     doubts: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    cause: Cause | None = None
 
 
 def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Report | None = None) -> Diagnosis:
@@ -121,6 +122,7 @@ def _judge(row: Breakage, snapshot: Snapshot | None, matrix: Matrix, report: Rep
         doubts=() if confirmed or any(item.gaps for item in telling) else _joined(item.doubts for item in telling),
         gaps=() if confirmed else _joined(item.gaps for item in (*telling, *judged)),
         remedies=next((item.remedies for item in confirmed if item.remedies), ()),
+        cause=next((item.cause for item in confirmed if item.cause), None),
     )
 
 
@@ -188,20 +190,23 @@ def _rules(row: Breakage, report: Report | None) -> Iterator[_Judgement]:
             yield _told_by(outcome, grave)
         elif outcome.verdict is Verdict.UNKNOWN:
             yield _Judgement(gaps=tuple(f"{outcome.code}: {reason}" for reason in outcome.reasons))
-        elif outcome.verdict is not Verdict.NOT_APPLICABLE and outcome.code in row.rules:
+        # What is worth a note only is no fault, but not nothing either.
+        elif outcome.verdict is not Verdict.NOT_APPLICABLE and outcome.code in row.rules and not outcome.problems:
             yield _Judgement(doubts=(f"{outcome.code} finds nothing: {outcome.title[:1].lower()}{outcome.title[1:]}",))
 
 
 def _told_by(outcome: Outcome, problems: list[Problem]) -> _Judgement:
     seen = tuple(f"{outcome.code} {problem.subject}: {problem.message}" for problem in problems[:_SHOWN])
-    return _Judgement(confirmed=True, seen=seen, remedies=problems[0].remedies)
+    cause = outcome.cause_of(problems[0])
+    return _Judgement(confirmed=True, seen=seen, remedies=problems[0].remedies, cause=cause)
 
 
 def _finding(match: Match, judgement: _Judgement, remedies: tuple[Remedy, ...]) -> Finding:
     row = match.row
     return Finding(
         name=row.name,
-        cause=row.cause,
+        # A text that says no more than that something failed: the environment says what.
+        cause=judgement.cause or row.cause if row.general and row.cause is Cause.OTHER else row.cause,
         severity=row.gravity,
         certainty=_certainty(row, judgement),
         reason=row.reason,
@@ -224,9 +229,12 @@ def _certainty(row: Breakage, judgement: _Judgement) -> Certainty:
 
 
 def _rank(match: Match, finding: Finding) -> _Rank:
-    """The order of findings: certain ones first, then what says more, then what comes first in the text."""
+    """The order of findings: certain ones first, then what says more, then what comes first in the text.
+
+    Of two that begin at one place the one with more words goes first: it says what the other says, and more.
+    """
     certainty = list(Certainty).index(finding.certainty)
-    place = match.line.number, match.offset
+    place = match.line.number, match.offset, -match.length
     return finding.severity is Severity.INFO, certainty, match.row.general, -finding.severity, place
 
 

@@ -15,10 +15,11 @@ from doctor.matrix.pattern import without_blanks
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A breakage whose words stand in the text, and where they do so first."""
+    """A breakage whose words stand in the text, where they do so first, and how many characters they are."""
 
     row: Breakage
     offset: int
+    length: int
     line: TextLine
 
 
@@ -37,6 +38,8 @@ def _search(symptom: Symptom, rows: Iterable[Breakage], adapt: Callable[[str], s
     haystack = Haystack(symptom.text)
     for row in rows:
         places = (haystack.first(adapt(pattern)) for pattern in row.symptoms)
-        first = min((place for place in places if place is not None), default=None)
-        if first is not None:
-            yield Match(row, first, symptom.line_at(first))
+        # Of two that begin at one place the longer says more.
+        first = min((place for place in places if place), key=lambda place: (place[0], -place[1]), default=None)
+        if first:
+            start, end = first
+            yield Match(row, start, end - start, symptom.line_at(start))

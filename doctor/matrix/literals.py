@@ -38,14 +38,14 @@ class Haystack:
         words = set(_WORD.findall(self._lower)) if len(text) > _LONG else ()
         self._words = "\n".join(words) if words else self._lower
 
-    def first(self, pattern: str) -> int | None:
-        """Where the pattern is found first, None where it is not: what `re.search` finds, sooner."""
+    def first(self, pattern: str) -> tuple[int, int] | None:
+        """Where what the pattern finds first begins and ends, None where it is not: as `re.search`, sooner."""
         compiled = None
         for start, end in self._windows(pattern):
             compiled = compiled or re.compile(pattern)
             match = compiled.search(self._text, start, end)
             if match:
-                return match.start()
+                return match.span()
         return None
 
     def _windows(self, pattern: str) -> Iterator[tuple[int, int]]:

@@ -14,7 +14,7 @@ from doctor.core.diagnosis import Certainty, Diagnosis
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import EXTENSIONS
 from doctor.core.fact import Reason
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.interpreter import INTERPRETER, PLATFORM, Platform
 from doctor.core.matrix import Basis, Matrix, Pair
 from doctor.core.report import Cause, Severity, Verdict
 from doctor.engine.catalogue import load
@@ -76,6 +76,12 @@ def test_without_an_environment_the_text_speaks() -> None:
 def test_the_first_error_of_the_text_comes_first() -> None:
     rows = matrix(row("second", "second error"), row("first", "first error"))
     assert [item.name for item in found("first error, then second error", rows).findings] == ["first", "second"]
+
+
+def test_of_two_that_begin_at_one_place_the_one_with_more_words_comes_first() -> None:
+    rows = (row("less", "no NVIDIA driver"), row("more", "no NVIDIA driver.{0,40}WSL", "some other words"))
+    said = found("no NVIDIA driver on your system (WSL 2)", matrix(*rows))
+    assert [item.name for item in said.findings] == ["more", "less"]
 
 
 def test_the_environment_confirms_and_excludes() -> None:
@@ -147,6 +153,29 @@ def test_the_silence_of_a_sign_and_of_a_rule_that_does_not_apply_says_nothing() 
     assert finding.certainty is Certainty.CONFIRMED
     rows = matrix(row("symbol", "undefined symbol", rules=("GPU003",)))
     [finding] = ruled(environment({}), rows, "GPU003").findings
+    assert finding.certainty is Certainty.LIKELY and finding.doubts == ()
+
+
+def test_where_the_text_names_no_cause_the_rule_that_confirms_it_does() -> None:
+    broken = extension("vllm", missing_symbols=known(("c10::Error (_ZN3c105ErrorC2)",)), missing_count=1)
+
+    def cause(**changes: Any) -> Cause:
+        rows = matrix(row("symbol", "undefined symbol", signs=("ABI001",), **changes))
+        [finding] = ruled({**sound_gpu(), EXTENSIONS: (known(broken),)}, rows, "ABI001").findings
+        assert finding.certainty is Certainty.CONFIRMED
+        return finding.cause
+
+    assert cause(general=True) is Cause.ABI_MISMATCH_OTHER
+    assert cause(general=False) is Cause.OTHER
+    assert cause(general=True, cause=Cause.NCCL) is Cause.NCCL
+
+
+def test_a_note_of_a_rule_casts_no_doubt() -> None:
+    """Windows without vLLM is worth a note: no reason to doubt that Windows is the cause."""
+    names = {"release": "11", "machine": "AMD64", "distribution": "", "libc": "", "libc_version": "", "container": ""}
+    windows = Platform(system="Windows", **names, wsl=0)
+    facts = {**environment({"packages": {"torch": "2.6.0"}}), PLATFORM: known(windows)}
+    [finding] = ruled(facts, matrix(row("linux", "undefined symbol", rules=("SYS001",))), "SYS001").findings
     assert finding.certainty is Certainty.LIKELY and finding.doubts == ()
 
 

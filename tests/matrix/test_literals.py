@@ -33,9 +33,9 @@ class TestRequired:
         assert required(pattern) == literals
 
 
-def place(pattern: str, text: str) -> int | None:
+def place(pattern: str, text: str) -> tuple[int, int] | None:
     match = re.search(pattern, text)
-    return match.start() if match else None
+    return match.span() if match else None
 
 
 class TestHaystack:
@@ -64,12 +64,12 @@ class TestHaystack:
         assert Haystack(text).first(pattern) == place(pattern, text)
 
     def test_a_repeat_without_an_end_may_reach_through_the_whole_text(self) -> None:
-        assert Haystack(f"from here {'-' * 9000} to there").first("from here.+ to there") == 0
+        assert Haystack(f"from here {'-' * 9000} to there").first("from here.+ to there") == (0, 9019)
 
     def test_words_that_stand_apart_are_not_taken_for_the_text(self) -> None:
         text = "out of order, memory of a goldfish " * 5000
         assert Haystack(text).first("out of memory") is None
-        assert Haystack(text + "out of memory").first("out of memory") == len(text)
+        assert Haystack(text + "out of memory").first("out of memory") == (len(text), len(text) + 13)
 
 
 @pytest.mark.parametrize(
