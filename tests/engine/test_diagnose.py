@@ -327,11 +327,11 @@ def test_rules_that_a_row_does_not_name_say_nothing_of_it() -> None:
     assert certainties(told) == [("ruled", Certainty.DOUBTFUL)]
 
 
-def test_what_a_rule_only_mentions_neither_confirms_nor_stands_beside() -> None:
+def test_what_a_rule_only_mentions_neither_confirms_nor_casts_doubt_nor_stands_beside() -> None:
     told = report(outcome("PKG001", Verdict.PROBLEM, problem(severity=Severity.INFO)))
     rows = matrix(row("ruled", "it broke", rules=("PKG001",)))
     diagnosis = diagnose("it broke", snapshot(environment({})), rows, told)
-    assert certainties(diagnosis) == [("ruled", Certainty.DOUBTFUL)]
+    assert certainties(diagnosis) == [("ruled", Certainty.LIKELY)]
     assert diagnosis.environment == ()
 
 
