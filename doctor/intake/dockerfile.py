@@ -96,9 +96,9 @@ def _judged(stage: Stage, words: tuple[str, ...]) -> Environment:
             return stage.environments[place]
     active = stage.environments.get(stage.active(), stage.environments[""])
 
-    def weight(environment: Environment) -> tuple[int, bool, int]:
+    def weight(environment: Environment) -> tuple[int, bool, bool, int]:
         stack = sum(name in environment.packages for name in _STACK)
-        return stack, environment is active, len(environment.packages)
+        return stack, environment.untold, environment is active, len(environment.packages)
 
     return max(stage.environments.values(), key=weight)
 

@@ -226,7 +226,7 @@ class TestInstalls:
         assert pins(found) == {"peft": "0.12.0", "numpy": "1.26.4"}
         assert "whether torch==2.5.1 is installed in line 5 depends on a condition" in unread(found)
 
-    @pytest.mark.parametrize("command", ["uv sync --frozen", "poetry install", "conda install pytorch"])
+    @pytest.mark.parametrize("command", ["pixi install", "pipenv sync", "conda install pytorch"])
     def test_other_installers_are_not_read(self, build: Build, command: str) -> None:
         found = build(f"FROM python:3.11\nRUN {command}\nRUN pip install peft==0.12.0\n")
         assert "is not stated: judge its lock" in unread(found)

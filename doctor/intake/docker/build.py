@@ -9,8 +9,9 @@ from pathlib import Path
 from doctor.core.errors import TargetError
 from doctor.intake.docker.context import Context
 from doctor.intake.docker.images import image_of
-from doctor.intake.docker.installs import Install, Made, Other, read_command
+from doctor.intake.docker.installs import Install, Made, Other, Setting, read_command
 from doctor.intake.docker.instructions import Instruction
+from doctor.intake.docker.projects import Sync
 from doctor.intake.docker.shell import commands_of, expand, split_assignments
 from doctor.intake.docker.stage import Lines, Stage
 from doctor.intake.target import StatedTarget
@@ -159,6 +160,10 @@ class Build:
         elif isinstance(done, Other):
             environment, line = stage.environments[""], lines.of(done.what)
             environment.unread[done.what] = f"what `{done.what}` installs in line {line} is not stated: judge its lock"
+        elif isinstance(done, Setting):
+            stage.arguments[done.name] = done.value
+        elif isinstance(done, Sync):
+            stage.sync(done, lines, values, conditional=conditional)
         elif isinstance(done, Install):
             stage.install(done, lines, activated, conditional=conditional)
 

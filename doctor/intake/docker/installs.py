@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from doctor.core.frozen import frozen
+from doctor.intake.docker.projects import Sync, read_sync
 
 _PIP = re.compile(r"(?:(?P<prefix>/\S*)/bin/)?pip(?P<python>3(?:\.\d+)?)?")
 _PYTHON = re.compile(r"(?:(?P<prefix>/\S*)/bin/)?python(?P<python>3(?:\.\d+)?)?")
@@ -124,7 +125,15 @@ class Other:
     what: str
 
 
-def read_command(words: list[str], variables: Mapping[str, str]) -> Install | Made | Other | None:
+@frozen
+class Setting:
+    """A variable that a command sets for what follows: a tool's own configuration."""
+
+    name: str
+    value: str
+
+
+def read_command(words: list[str], variables: Mapping[str, str]) -> Install | Made | Other | Sync | Setting | None:
     """What a command does to packages; None where it does nothing of that kind."""
     program, rest = words[0].rpartition("/")[2], words[1:]
     if program == "uv" and rest[:2] in (["pip", "install"], ["pip", "sync"], ["pip", "uninstall"]):
@@ -133,7 +142,11 @@ def read_command(words: list[str], variables: Mapping[str, str]) -> Install | Ma
         return _uv_venv(rest[1:])
     if program == "uv" and rest[:2] == ["python", "install"]:
         return Made(place="", python=next(iter(_versions(rest[2:])), ""))
-    if program in ("uv", "poetry", "pdm", "pipenv", "pixi") and rest[:1] in (["sync"], ["install"]):
+    if sync := read_sync(words, variables):
+        return sync
+    if program == "poetry" and rest[:1] == ["config"] and "virtualenvs.create" in rest[:-1]:
+        return Setting(name="POETRY_VIRTUALENVS_CREATE", value=rest[rest.index("virtualenvs.create") + 1])
+    if program in ("pipenv", "pixi") and rest[:1] in (["sync"], ["install"]):
         return Other(what=f"{program} {rest[0]}")
     if program in ("conda", "mamba", "micromamba") and rest[:1] in (["install"], ["create"], ["env"]):
         return Other(what=f"{program} {rest[0]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import posixpath
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,15 +12,20 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from doctor.core.errors import TargetError
 from doctor.intake.docker.context import Context
 from doctor.intake.docker.images import SYSTEMS, TaggedImage
 from doctor.intake.docker.installs import Install, Made
+from doctor.intake.docker.projects import Sync, list_project
 from doctor.intake.docker.shell import expand
 from doctor.intake.pins import Listing
 from doctor.intake.requirements import LABELLED, Statement, list_requirements, take_requirement
 from doctor.intake.stated import StatedPackage
 from doctor.intake.stated_platform import Said
 from doctor.intake.target import StatedTarget
+
+_SHARED = ("/usr", "/usr/local")
+"""What is installed there is the image's own."""
 
 _SITES = ("site-packages", "dist-packages", "/usr/local", "/usr")
 
@@ -42,11 +48,15 @@ class Lines:
 
 @dataclass(slots=True)
 class Environment:
-    """What is installed in one place; `unread` has the entry and a sentence for what states no version."""
+    """What is installed in one place; `unread` has the entry and a sentence for what states no version.
+
+    `untold` says that a project was installed of whose lock nothing could be taken.
+    """
 
     packages: dict[str, StatedPackage] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     python: Said | None = None
+    untold: bool = False
 
     def satisfies(self, entry: str) -> bool:
         """Whether what is there is what a requirement asks for, so that an installer leaves it."""
@@ -150,10 +160,7 @@ class Stage:
         Raises:
             TargetError: a requirement or a file is none.
         """
-        place = self._place(install.place) if install.place else self.active(activated)
-        environment = self.environments.setdefault(place, Environment())
-        if environment.python is None:
-            environment.python = self.environments[""].python
+        environment = self._environment(self._place(install.place) if install.place else self.active(activated))
         if install.python:
             environment.python = Said(install.python, lines.first)
         if conditional:
@@ -170,6 +177,40 @@ class Stage:
         listing = Listing(target=self._target(environment))
         self._list(install, listing, lines)
         self._merge(environment, listing, install)
+
+    def sync(self, sync: Sync, lines: Lines, variables: Mapping[str, str], *, conditional: bool = False) -> None:
+        """Take what a command installs from a project's lock; what of it is not told is named."""
+        folder = self._place(sync.project) if sync.project else self.workdir
+        place = sync.place(variables, folder)
+        environment = self._environment(self.active() if place is None else self._place(place))
+        if sync.python:
+            environment.python = Said(sync.python, lines.first)
+        if sync.exact:
+            environment.packages.clear()
+            environment.unread.clear()
+        path = self.context.find(sync.lock, folder)
+        listing = Listing(target=self._target(environment))
+        try:
+            if conditional:
+                raise TargetError("it depends on a condition")
+            if sync.unclear:
+                raise TargetError(f"{sync.unclear} is not followed")
+            if path is None:
+                raise TargetError(f"{sync.lock} is not in the build context")
+            list_project(sync, path, self.context.find("pyproject.toml", folder), listing)
+        except TargetError as error:
+            said = f"what `{sync.what}` installs in line {lines.of(sync.what)} is not stated: {error.message}"
+            environment.unread[sync.what], environment.untold = said, True
+            return
+        environment.untold = False
+        self._merge(environment, listing, Install())
+
+    def _environment(self, place: str) -> Environment:
+        """The environment in a folder, with the Python of the image where it has none of its own."""
+        environment = self.environments.setdefault(place, Environment())
+        if environment.python is None:
+            environment.python = self.environments[""].python
+        return environment
 
     def _target(self, environment: Environment) -> StatedTarget:
         known = self.target.python or environment.python
@@ -225,9 +266,12 @@ class Stage:
                     own = self.environments.setdefault(moved, Environment())
                     own.packages.update(environment.packages)
                     own.unread.update(environment.unread)
+                    own.untold = own.untold or environment.untold
                     own.python = environment.python or own.python
 
     def _place(self, folder: str) -> str:
+        if folder in _SHARED:
+            return ""
         return posixpath.normpath(posixpath.join(self.workdir, expand(folder, self.values)))
 
 
