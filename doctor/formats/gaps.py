@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import field
 
 from doctor.core.frozen import frozen
+from doctor.core.nodeset import fold
 from doctor.core.report import Report
 from doctor.core.rule import unstated_in
 
@@ -14,6 +15,8 @@ FEW = 2
 
 UNSTATED = "Not stated, so not judged"
 """The heading of what a text or a list leaves out."""
+
+_VARIABLE = "variable "
 
 ELSEWHERE = "`doctor check` in the environment itself reads all of this; `doctor snapshot` takes it elsewhere."
 
@@ -37,9 +40,9 @@ class Gaps:
 
     @property
     def needed_by(self) -> str:
-        """The rules that needed it, in words."""
+        """The rules that needed it, in words: ``4 rules need it: GPU[001-003], SYS008``."""
         codes = self.unstated_codes
-        return f"{len(codes)} {'rule needs' if len(codes) == 1 else 'rules need'} it: {' '.join(codes)}"
+        return f"{len(codes)} {'rule needs' if len(codes) == 1 else 'rules need'} it: {fold(codes)}"
 
 
 def gaps_of(report: Report, *, apart: bool = True) -> Gaps:
@@ -58,14 +61,15 @@ def _gather(names: Iterable[str]) -> list[str]:
     for name in names:
         # The names of facts are those of JSON; the names of variables stay as they are.
         words = name.replace("_", " ") if name.islower() else name
-        kind, of, thing = words.partition(" of ")
-        kinds.setdefault(kind, []).append(thing if of else "")
-    return [_phrase(kind, [thing for thing in things if thing]) for kind, things in sorted(kinds.items())]
+        kind, space, thing = words.partition(_VARIABLE if words.startswith(_VARIABLE) else " of ")
+        kinds.setdefault(f"{kind}{space}".rstrip(), []).append(thing)
+    return [_phrase(kind, things) for kind, things in sorted(kinds.items())]
 
 
 def _phrase(kind: str, things: list[str]) -> str:
-    if not things:
+    if not things[0]:
         return kind
+    kind = "variables" if kind == _VARIABLE.rstrip() and len(things) > 1 else kind
     if len(things) <= FEW:
-        return f"{kind} of {' and '.join(things)}"
-    return f"{kind} of {things[0]} and {len(things) - 1} more"
+        return f"{kind} {' and '.join(things)}"
+    return f"{kind} {things[0]} and {len(things) - 1} more"

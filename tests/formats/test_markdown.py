@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from doctor.core.report import Remedy, Verdict
+from doctor.core.rule import unstated
 from doctor.core.system import VARIABLES
 from doctor.formats.markdown import render
 from tests.facts import known
@@ -47,6 +48,15 @@ def test_what_nobody_stated_is_said_in_one_place():
     text = render(rendering(report(outcome("SYS001", Verdict.UNKNOWN, reasons=reasons))))
     assert "disks, memory of GPU 0. 1 rule needs it: SYS001." in text
     assert "(not-stated)" not in text
+
+
+def test_what_many_rules_need_is_said_in_few_words():
+    names = ("variable A_B", "variable C", "variable D", "memory of GPU 0", "memory of GPU 1", "Python")
+    outcomes = [
+        outcome(f"SYS00{number}", Verdict.UNKNOWN, reasons=tuple(map(unstated, names))) for number in (1, 2, 3, 5)
+    ]
+    text = render(rendering(report(*outcomes))).replace("\\", "")
+    assert "Python, memory of GPU 0 and GPU 1, variables A_B and 2 more. 4 rules need it: SYS[001-003,005]." in text
 
 
 @pytest.mark.parametrize("kind", KINDS)
