@@ -224,8 +224,16 @@ def _mend(order: Order, wishes: Wishes, folder: RunFolder | None) -> int:
         if done is not None:
             return done
     if moves or plan.leftovers or plan.steps:
+        if moves and not order.lockfile:
+            _tell_next(order)
         return 1
     return report.exit_code(Severity.WARNING)
+
+
+def _tell_next(order: Order) -> None:
+    lock = "`--lockfile FILE` writes it as pinned requirements"
+    does = "`--apply` does this, and puts back what was there should it fail; " if order.subject.live else ""
+    order.say(f"this is a plan: {does}{lock}")
 
 
 def _tell_interrupted(snapshot: Snapshot, order: Order) -> None:

@@ -99,8 +99,12 @@ def _find(matrix: Matrix, name: str) -> Subject:
     if Path(name).exists() or "/" in name:
         lock = read_lock(Path(name))
         return Subject(chosen=set_of_lock(lock, matrix), what=f"the lock file {name}", lock=lock)
-    names = ", ".join(row.name for row in matrix.sets)
-    raise DoctorError(f"there is no known-good set {name!r}, and no such file", hint=f"there are {names}")
+    from doctor.matrix.decode import did_you_mean
+
+    near = did_you_mean(name, [row.name for row in matrix.sets])
+    raise DoctorError(
+        f"there is no known-good set {name!r}, and no such file{near}", hint="`doctor matrix list` shows the sets"
+    )
 
 
 def _own_lock(subject: Subject, folder: Path) -> Lock | None:

@@ -26,7 +26,8 @@ def shadowed_module(env: Env) -> Iterator[Problem]:
     No file or folder that lies earlier on the search path (PYTHONPATH, user site, an earlier
     entry) has the name of a module that an installed distribution brings. It is an error for
     modules of the stack, else a warning; a module in the folder that doctor was started in is
-    a warning, because it counts only for a Python that is started there.
+    a warning, because it counts only for a Python that is started there. That a clone of
+    doctor itself lies there is not told.
 
     ## Why it matters
     A script that somebody called `torch.py`, or a clone of vLLM without compiled modules, is
@@ -40,7 +41,7 @@ def shadowed_module(env: Env) -> Iterator[Problem]:
     - https://docs.python.org/3/library/sys_path_init.html
     - https://docs.vllm.ai/en/latest/usage/troubleshooting.html
     """
-    shadows = env.need(SHADOWS)
+    shadows = [item for item in env.need(SHADOWS) if not _is_clone_of_doctor(item)]
     for shadow in sorted(shadows, key=lambda item: (-_severity(item), item.module)):
         yield Problem(
             subject=shadow.module,
@@ -52,6 +53,10 @@ def shadowed_module(env: Env) -> Iterator[Problem]:
             severity=_severity(shadow),
             remedies=(_remedy(shadow),),
         )
+
+
+def _is_clone_of_doctor(shadow: Shadow) -> bool:
+    return shadow.entry == "current-folder" and shadow.owner == "llm-stack-doctor"
 
 
 def _severity(shadow: Shadow) -> Severity:

@@ -23,6 +23,12 @@ def test_none():
     assert judge("PKG010", {SHADOWS: ()}).verdict is Verdict.HEALTHY
 
 
+def test_a_clone_of_doctor_that_doctor_is_started_in():
+    own = {"module": "doctor", "owner": "llm-stack-doctor"}
+    assert judge("PKG010", {SHADOWS: (shadow(entry="current-folder", **own),)}).verdict is Verdict.HEALTHY
+    assert judge("PKG010", {SHADOWS: (shadow(entry="python-path", **own),)}).verdict is Verdict.PROBLEM
+
+
 @pytest.mark.parametrize(
     ("found", "severity"),
     [
