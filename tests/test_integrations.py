@@ -141,25 +141,37 @@ def test_a_hook_of_pre_commit_takes_options_and_several_files(
     assert codes == [0, 1, 1]
 
 
+def run_step(folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    """The step of the action, in a folder that is the workspace of a job."""
+    inputs = ("REQUIREMENTS", "DOCKERFILE", "PYTHON", "ARGUMENTS", "FAIL_ON_UNDETERMINED")
+    environ = {
+        **os.environ,
+        "GITHUB_OUTPUT": str(folder / "output"),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+        "DOCTOR_VERSION": str(ROOT),
+        "DOCTOR_SARIF": "doctor.sarif",
+        "DOCTOR_FAIL_ON": "error",
+        **{f"DOCTOR_{name}": given.get(name.lower(), "") for name in inputs},
+    }
+    command = ["bash", str(EXAMPLES / "github" / "check.sh")]
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.slow
 def test_the_step_of_the_action_fails_a_job_whose_pins_do_not_fit(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text(MISFIT)
-    output, summary = tmp_path / "output", tmp_path / "summary"
-    environ = {
-        **os.environ,
-        "GITHUB_OUTPUT": str(output),
-        "GITHUB_STEP_SUMMARY": str(summary),
-        "DOCTOR_VERSION": str(ROOT),
-        "DOCTOR_REQUIREMENTS": "requirements.txt",
-        "DOCTOR_PYTHON": "",
-        "DOCTOR_ARGUMENTS": "--target-python\n3.11",
-        "DOCTOR_SARIF": "doctor.sarif",
-        "DOCTOR_FAIL_ON": "error",
-    }
-    command = ["bash", str(EXAMPLES / "github" / "check.sh")]
-    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    done = run_step(tmp_path, requirements="requirements.txt", arguments="--target-python\n3.11")
     assert done.returncode == 1, done.stderr
     assert "::error" in done.stdout
-    assert output.read_text() == "exit-code=1\nsarif=doctor.sarif\n"
-    assert "torch" in summary.read_text()
+    assert (tmp_path / "output").read_text() == "exit-code=1\nsarif=doctor.sarif\n"
+    assert "torch" in (tmp_path / "summary").read_text()
     assert (tmp_path / "doctor.sarif").is_file()
+
+
+@pytest.mark.slow
+def test_what_a_dockerfile_leaves_open_fails_no_job_unless_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM python:3.11\nRUN pip install vllm==0.5.5 torch==2.4.0\n")
+    done = run_step(tmp_path, dockerfile="Dockerfile")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "output").read_text() == "exit-code=3\nsarif=doctor.sarif\n"
+    assert "Not stated, so not judged" in done.stdout

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from doctor.core.nodeset import fold
 from doctor.core.report import Outcome, Problem, Severity
 from doctor.formats.clean import clean, quote
+from doctor.formats.gaps import UNSTATED, Gaps, gaps_of
 from doctor.formats.place import place_of
 from doctor.formats.rendering import Rendering
 from doctor.formats.topics import title_of
@@ -23,20 +25,29 @@ LIMIT = 10
 def render(rendering: Rendering) -> str:
     """Write a report as annotations, the gravest first, and all of it again in groups by topic.
 
-    What could not be judged is a warning.
+    What could not be judged is a warning: each reason once, and once all that nobody stated.
     """
     report = rendering.report
     annotations: dict[str, list[str]] = {name: [] for name in COMMANDS.values()}
     for outcome, problem in report.problems():
         annotations[COMMANDS[outcome.severity_of(problem)]].append(_annotation(rendering, outcome, problem))
-    for outcome in report.outcomes:
-        if outcome.undetermined:
-            title = f"{outcome.code} could not be determined"
-            annotations["warning"].append(command("warning", "; ".join(outcome.reasons), title=title))
+    gaps = _gaps(gaps_of(report))
+    annotations["warning"] += [command("warning", message, title=title) for title, message in gaps]
     lines = [line for kind, found in annotations.items() for line in _bounded(kind, found)]
     lines += _groups(rendering)
+    if gaps:
+        told = [_plain(f"{title}: {message}") for title, message in gaps]
+        lines += [command("group", "Could not be determined"), *told, command("endgroup", "")]
     lines.append(verdict_of(report))
     return "".join(f"{line}\n" for line in lines)
+
+
+def _gaps(gaps: Gaps) -> list[tuple[str, str]]:
+    """The title and the words of each reason why rules could not be judged."""
+    told = [(f"{fold(codes)} could not be determined", reason) for reason, codes in gaps.reasons.items()]
+    if gaps.unstated:
+        told.append((UNSTATED, f"{gaps.unstated_words}. {gaps.needed_by}"))
+    return told
 
 
 def command(name: str, message: str, **properties: str) -> str:

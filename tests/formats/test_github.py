@@ -29,7 +29,9 @@ def test_a_problem_is_an_annotation_of_its_severity():
 
 
 def test_what_could_not_be_judged_is_a_warning():
-    assert "GPU001 could not be determined" in annotations(render(rendering(UNDETERMINED)), "warning")[0]
+    text = render(rendering(UNDETERMINED))
+    assert "GPU[001-002] could not be determined" in annotations(text, "warning")[0]
+    assert "::group::Could not be determined\nGPU[001-002] could not be determined: driver: NVML timed out" in text
 
 
 @pytest.mark.parametrize("severity", Severity)
