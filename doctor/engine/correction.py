@@ -10,12 +10,11 @@ from doctor.core.fact import Known
 from doctor.core.matrix import Matrix
 from doctor.core.report import Correction, Outcome, Severity
 from doctor.core.rule import Rule
-from doctor.core.serve import SERVE, ServeCommand
+from doctor.core.serve import COMMAND, MODULE, SERVE, ServeCommand
 from doctor.core.snapshot import Snapshot
 from doctor.engine.judge import apply
 from doctor.intake.serve import parse_command
 
-START = ("vllm", "serve")
 MOST_STEPS = 30
 
 
@@ -49,8 +48,12 @@ def _offered(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, ...]]:
     pairs = [(outcome.severity_of(problem), problem) for outcome in outcomes for problem in outcome.problems]
     grave = [pair for pair in pairs if pair[0] is not Severity.INFO]
     for _, problem in sorted(grave, key=lambda pair: -pair[0]):
-        starts = [words for remedy in problem.remedies for words in remedy.commands if words[:2] == START]
+        starts = [words for remedy in problem.remedies for words in remedy.commands if _starts_vllm(words)]
         yield from starts[:1]
+
+
+def _starts_vllm(words: tuple[str, ...]) -> bool:
+    return any(words[: len(program)] == program for program in (COMMAND, MODULE))
 
 
 def _parsed(words: tuple[str, ...], first: ServeCommand) -> ServeCommand:

@@ -39,6 +39,10 @@ def write_plan(page: Page, plan: ServingPlan) -> str:
     return page.text()
 
 
+WIDE = 64
+"""Columns from which on the words about a part stand beside its size, and below it on fewer."""
+
+
 def _write_bar(page: Page, plan: ServingPlan) -> None:
     width = page.width - 4
     parts: list[tuple[str, str] | str] = []
@@ -57,9 +61,12 @@ def _write_segments(page: Page, plan: ServingPlan) -> None:
     for segment in plan.segments:
         character, style = _style(page, segment.name)
         size = f"{'' if segment.exact else 'about '}{say_bytes(segment.size)}"
-        page.line(
-            (character, style), f" {segment.name:<14}{size:>16}", (f"  {segment.detail}", "dim"), indent=2, hang=34
-        )
+        lead, detail = ((character, style), f" {segment.name:<14}{size:>16}"), (segment.detail, "dim")
+        if page.width >= WIDE:
+            page.line(*lead, "  ", detail, indent=2, hang=34)
+        else:
+            page.line(*lead, indent=2)
+            page.line(detail, indent=4)
 
 
 def _write_capacity(page: Page, plan: ServingPlan) -> None:

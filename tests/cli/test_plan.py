@@ -85,3 +85,11 @@ def test_no_two_parts_are_drawn_alike(doctor, model):
     marks = [words[0] for words in lines]
     assert len(marks) > 4
     assert len(set(marks)) == len(marks)
+
+
+def test_on_a_narrow_terminal_no_word_is_cut(doctor, model):
+    narrow = doctor("plan", "--model", model, "--gpu-memory", "24", COLUMNS="50").stdout
+    parts = narrow[: narrow.index("Serve it with")].splitlines()[1:]
+    assert all(len(line) <= 50 or line == str(model) for line in parts)
+    assert "    recorded steps; none with --enforce-eager" in parts
+    assert "    beyond --gpu-memory-utilization" in parts

