@@ -146,7 +146,7 @@ def test_what_was_tried_is_not_tried_again():
 def test_a_remedy_that_mends_nothing_is_not_followed_by_the_next_one():
     def check(env: Env) -> Iterator[Problem]:
         env.need(SERVE)
-        commands = [(*START, "m", "--seed", value) for value in ("2", "3")]
+        commands = [(*COMMAND, "m", "--seed", value) for value in ("2", "3")]
         yield Problem(
             subject="x", message="y", remedies=tuple(Remedy(text="set it", commands=(words,)) for words in commands)
         )
@@ -158,7 +158,7 @@ def test_a_remedy_that_mends_nothing_is_not_followed_by_the_next_one():
 
 def test_rules_that_are_never_content_end() -> None:
     def check(env: Env) -> Iterator[Problem]:
-        command = (*START, "m", "--seed", str(int(env.need(SERVE).words()[-1]) + 1))
+        command = (*COMMAND, "m", "--seed", str(int(env.need(SERVE).words()[-1]) + 1))
         yield Problem(subject="x", message="y", remedies=(Remedy(text="more", commands=(command,)),))
 
     assert words_of(correct(rule_that(check))) == "vllm serve m --seed 31"
