@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 def main(load: Callable[[], click.Command] | None = None) -> None:
     """Run the command line and end the process with its exit code; `load` imports another command than doctor's."""
-    leave_out_foreign_folders(sys.path, os.environ.get("PYTHONPATH", ""))
-    from doctor.cli.ending import Ending
-
-    ending = Ending()
     try:
+        leave_out_foreign_folders(sys.path, os.environ.get("PYTHONPATH", ""))
+        from doctor.cli.ending import Ending
+
+        ending = Ending()
         ending.listen()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    try:
         from doctor.cli.run import run
 
         code = ending.code(run(sys.argv[1:], ending, load))
