@@ -8,7 +8,7 @@ standard output nor to a file, and nothing that is examined is changed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from doctor.api.arguments import PathLike, path_of, paths_of, subject_for, text_of, words
 from doctor.api.results import FixPlan, Report
@@ -20,7 +20,7 @@ from doctor.cli.planning import NEEDED, plan_best
 from doctor.core.diagnosis import Diagnosis
 from doctor.core.errors import ArgumentError, DoctorError
 from doctor.core.keys import KEYS
-from doctor.core.redaction import redact
+from doctor.core.redaction import redact, without_secrets
 from doctor.core.report import Problem, Severity
 from doctor.core.report import Report as _Report
 from doctor.core.rule import Rule
@@ -71,7 +71,7 @@ def snapshot(
         python=text_of(python), model=path_of(model), base=path_of(base), adapters=paths_of(adapters), deep=deep
     )
     examined, _ = subject.read(lambda: None, wanted=frozenset(KEYS), quiet=True)
-    return examined.snapshot
+    return without_secrets(examined.snapshot)
 
 
 def check(
@@ -144,6 +144,7 @@ def check(
             matrices=paths_of(matrices),
             quiet=True,
         )
+    examined = replace(examined, snapshot=without_secrets(examined.snapshot))
     report = criteria.report_on(examined.snapshot)
     values = {item.name: getattr(report, item.name) for item in fields(_Report)}
     return Report(**values, snapshot=examined.snapshot, _examined=examined, _criteria=criteria)
@@ -179,9 +180,9 @@ def diagnose(
     if not text.strip():
         raise ArgumentError("the error text is empty")
     if python is None and snapshot is None:
-        return explain_text(text, None, load_known(paths_of(matrices)), None)
+        return explain_text(redact(text), None, load_known(paths_of(matrices)), None)
     report = check(python, snapshot=snapshot, matrices=matrices)
-    return explain_text(text, report.snapshot, report._criteria.matrix, report)
+    return explain_text(redact(text), report.snapshot, report._criteria.matrix, report)
 
 
 def plan(

@@ -10,8 +10,6 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
-from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -19,6 +17,7 @@ from doctor.core.fact import Known
 from doctor.core.node import HOST, INTERFACES
 from doctor.core.snapshot import Snapshot
 from doctor.core.system import USER, VARIABLES
+from doctor.core.texts import rewrite
 
 _PUBLIC = ("/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/etc/", "/proc/", "/sys/", "/dev/", "/run/", "/snap/")
 """Folders of every Linux, in which nothing is named by who uses it."""
@@ -70,7 +69,7 @@ def anonymise(snapshot: Snapshot) -> Snapshot:
     names = _Names(_known(snapshot, USER) or "", getattr(_known(snapshot, HOST), "name", ""))
     image = getattr(_known(snapshot, HOST), "image", None)
     names.hide("image", image.value if isinstance(image, Known) else "")
-    facts = {name: _rebuilt(fact, partial(names.replace, of=name)) for name, fact in snapshot.facts.items()}
+    facts = {name: rewrite(fact, partial(names.replace, of=name)) for name, fact in snapshot.facts.items()}
     return dataclasses.replace(snapshot, target=names.replace(snapshot.target), facts=facts)
 
 
@@ -150,20 +149,3 @@ class _Names:
 def _known(snapshot: Snapshot, key: Any) -> Any:
     fact = snapshot.get(key)
     return fact.value if isinstance(fact, Known) else None
-
-
-def _rebuilt(value: Any, replace: Callable[..., str]) -> Any:
-    """A value made again with every text in it replaced."""
-    if isinstance(value, str) and not isinstance(value, Enum):
-        return replace(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        changes = {item.name: _rebuilt(getattr(value, item.name), replace) for item in dataclasses.fields(value)}
-        return dataclasses.replace(value, **changes)
-    if isinstance(value, Mapping):
-        return {
-            _rebuilt(name, replace): _rebuilt(item, partial(replace, name=name) if isinstance(name, str) else replace)
-            for name, item in value.items()
-        }
-    if isinstance(value, (tuple, list, set, frozenset)):
-        return type(value)(_rebuilt(item, replace) for item in value)
-    return value

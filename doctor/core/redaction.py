@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from doctor.core.snapshot import Snapshot
 
 NOT_STORED = "<set, not stored>"
 """What stands in the place of a secret."""
@@ -70,3 +74,16 @@ def redact(text: str) -> str:
         if any(mark in lowered for mark in marks):
             text = pattern.sub(lambda match: f"{match.groupdict().get('kept') or ''}***", text)
     return text
+
+
+def without_secrets(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with every text in it redacted: for programs, which see values and no report."""
+    import dataclasses
+
+    from doctor.core.texts import rewrite
+
+    def replace(text: str, name: str = "") -> str:
+        return redact(text)
+
+    facts = {name: rewrite(fact, replace) for name, fact in snapshot.facts.items()}
+    return dataclasses.replace(snapshot, facts=facts)

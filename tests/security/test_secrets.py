@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor import check
+from doctor import check, diagnose
 from doctor.cli.output import Relay
 from doctor.cli.reports import FORMATS
 from doctor.core.redaction import redact
@@ -152,6 +152,15 @@ def test_the_programming_interface_and_the_notebook_hold_none(place):
         for form in FORMATS:
             assert_no_secret(report.render(form))
         assert_no_secret(report._repr_html_())
+        assert_no_secret(repr(report.outcomes))
+        assert_no_secret(repr(report.snapshot.facts))
+
+
+def test_the_typed_values_of_an_environment_and_a_log_hold_none(place):
+    report = check(place / "env", select=["PKG"], serve=f"vllm serve m --api-key {WORD}")
+    for values in (report.outcomes, report.snapshot.facts, diagnose(LOG)):
+        assert_no_secret(repr(values))
+    assert "vllm" in repr(report.snapshot.facts)
 
 
 def test_a_language_model_is_told_none(place):
