@@ -122,3 +122,20 @@ def test_no_node_starts_where_the_verdict_is_bad(nodes: list[subprocess.Popen[st
     assert not any("started" in output for output, _ in ends)
     assert {path.name for path in (tmp_path / "doctor-one").glob("*.json")} == {"node0.json", "node1.json"}
     assert "ib7" in ends[0][0]
+
+
+@pytest.mark.parametrize(
+    ("script", "argument", "said"),
+    [
+        ("ssh.sh", "gone.txt", "gone.txt cannot be read"),
+        ("kubernetes.sh", "job", "job is neither job/NAME nor daemonset/NAME"),
+    ],
+)
+def test_a_wrong_argument_is_told_before_anything_is_made(
+    tmp_path: Path, script: str, argument: str, said: str
+) -> None:
+    command = ["bash", str(EXAMPLES / script), argument]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not list(tmp_path.iterdir())

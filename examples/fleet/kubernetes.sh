@@ -6,6 +6,10 @@
 set -euo pipefail
 doctor=${DOCTOR:-doctor}
 what=${1:?usage: kubernetes.sh job/NAME NODES, or daemonset/NAME}
+case $what in
+job/?* | daemonset/?*) ;;
+*) echo "$what is neither job/NAME nor daemonset/NAME" >&2 && exit 2 ;;
+esac
 reports=${REPORTS:-reports-$(date +%Y%m%d-%H%M%S)}
 mkdir "$reports"
 if [ $# -gt 1 ]; then
@@ -19,7 +23,6 @@ fi
 case $what in
 job/*) kubectl wait "$what" --for=condition=Complete --timeout=300s >&2 || true ;;
 daemonset/*) kubectl rollout status "$what" --timeout=300s >&2 || true ;;
-*) echo "$what is neither job/NAME nor daemonset/NAME" >&2 && exit 2 ;;
 esac
 
 kubectl get pods -l "app=${what#*/}" -o jsonpath='{range .items[*]}{.metadata.name}{" "}{.spec.nodeName}{"\n"}{end}' |

@@ -13,6 +13,7 @@ export SSH=${SSH:-ssh -o BatchMode=yes -o ConnectTimeout=10} REMOTE_PYTHON=${REM
 export SECONDS_EACH=${SECONDS_EACH:-300} REPORTS=${REPORTS:-reports-$(date +%Y%m%d-%H%M%S)}
 hosts=${1:?usage: ssh.sh HOSTS_FILE [OPTION OF THE PROBE...]}
 shift
+[ -r "$hosts" ] || { echo "$hosts cannot be read: it is the list of hosts, one a line" >&2 && exit 2; }
 # Never a folder of an earlier run: an old report would stand for a host that does not answer today.
 mkdir "$REPORTS"
 "$doctor" snapshot --bundle "$REPORTS/probe.py"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from doctor.formats.serving_html import render as render_plan
 from doctor.serving.advice import plan_server
 from doctor.serving.demand import demand_of
 from doctor.serving.wishes import Hardware, Wishes
+from tests.formats.pages import EXTERNAL, tags_of
 from tests.formats.reports import BROKEN, KINDS, TOLD, UNDETERMINED, outcome, problem, rendering, report
 from tests.formats.validators import browse, look_at
 from tests.serving.models import LLAMA_8B, folder_of
@@ -49,18 +49,6 @@ LADDERS = Ladders(
     ),
 )
 PICTURED = rendering(BROKEN, TOLD, plan=PLAN, ladders=LADDERS)
-
-EXTERNAL = re.compile(r"""(?:src|href)\s*=\s*["'](?!#)|url\(|@import""")
-
-
-class _Page(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
 
 
 def test_a_person_filters_copies_and_reads_it_in_chromium(tmp_path):
@@ -155,8 +143,8 @@ def test_nothing_of_the_patient_becomes_markup_or_a_control():
     remedy = Remedy(text=bad, commands=((bad,),))
     judged = report(outcome("PKG001", Verdict.PROBLEM, problem(bad, bad, remedies=(remedy,)), reasons=(bad,)))
     text = render(rendering(judged, why=bad))
-    plain = _Page(render(rendering(BROKEN))).tags
-    assert set(_Page(text).tags) <= set(plain)
-    assert _Page(text).tags.count("script") == 1
+    plain = tags_of(render(rendering(BROKEN)))
+    assert set(tags_of(text)) <= set(plain)
+    assert tags_of(text).count("script") == 1
     assert "\x1b" not in text
     assert "\u202e" not in text

@@ -121,6 +121,6 @@ def who(report: FleetReport, nodes: Indexes) -> str:
     if not nodes:
         return "the fleet as a whole"
     if len(nodes) == len(report.nodes) > 1:
-        return f"all {len(nodes)} nodes"
+        return "both nodes" if len(nodes) == 2 else f"all {len(nodes)} nodes"
     names = report.names(nodes, NAMES)
     return names if len(nodes) <= 2 else f"{len(nodes)} of {len(report.nodes)} nodes: {names}"

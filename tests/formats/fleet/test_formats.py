@@ -32,6 +32,11 @@ class TestText:
         }
         assert words[kind] in " ".join(text.render(rendering(KINDS[kind])).split())
 
+    def test_all_nodes_are_counted_and_two_are_both(self):
+        for count, words in ((2, "both nodes"), (3, "all 3 nodes")):
+            found = outcome("FLT007", finding("torch", tuple(range(count))))
+            assert f"(engine-differs; {words})" in text.render(rendering(report(NODES[:count], found)))
+
     def test_names_nodes_and_what_to_do(self):
         written = text.render(rendering(BROKEN))
         assert "x FLT001" not in written

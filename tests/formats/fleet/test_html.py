@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from doctor.formats.fleet.html import render
 from tests.formats.fleet.reports import BROKEN, KINDS, THREE, finding, large, outcome, reading, rendering, report
+from tests.formats.pages import EXTERNAL, tags_of
 from tests.formats.validators import use_fleet_page
-
-EXTERNAL = re.compile(r"""(?:src|href)\s*=\s*["'](?!#)|url\(|@import""")
-
-
-class _Page(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
 
 
 def test_a_person_filters_points_and_compares_at_a_thousand_nodes(tmp_path: Path):
@@ -79,8 +66,8 @@ def test_nothing_of_a_node_becomes_markup_or_a_control():
     readings = {"packages": {reading(**{bad: "1"}): (0, 1), reading(**{bad: bad}): (2,)}}
     judged = report(THREE, outcome("FLT007", finding(bad, (0,), message=bad)), readings=readings)
     text = render(rendering(judged))
-    assert _Page(text).tags.count("script") == 2
-    assert "img" not in _Page(text).tags
+    assert tags_of(text).count("script") == 2
+    assert "img" not in tags_of(text)
     assert "\x1b" not in text
     assert "\u202e" not in text
     data = json.loads(text.split('id="data">')[1].split("</script>")[0])
