@@ -6,6 +6,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
+from typing import Any
 
 from scripts.mutating.equivalent import equivalents
 from scripts.mutating.results import Results
@@ -23,13 +24,15 @@ all files, anew for each fault: two seconds of imports, ten thousand times. Here
 each fault runs in a fork of that process with the changed code put into the functions that are loaded, and a trace
 tells which tests reach the changed line: about a tenth of a second of processor time.
 
-Survivors of rules are tried with the laws over all rules (`tests/test_laws.py`), too. Annotations, docstrings, words
+Survivors are tried with the tests of what uses the source, too, and those of rules with the laws over all rules
+(`tests/test_laws.py`). Annotations, docstrings, words
 of messages, decorators and the bodies of classes are left as they are.
 """
 
 
 def write_page(results: Iterable[Results]) -> str:
     """The page, from the results of all sources that were tried."""
+    results = sorted(results, key=lambda item: item.source)
     counts: dict[str, Counter[str]] = {}
     for item in results:
         folder = counts.setdefault(str(PurePosixPath(item.source).parent), Counter())
@@ -45,10 +48,18 @@ def write_page(results: Iterable[Results]) -> str:
         lines.append(_row(f"`{folder}`", numbers))
         total += numbers
     lines.append(_row("all", total))
-    lines += ["", "## What cannot be noticed", ""]
+    lines += ["", "## What is not noticed yet", ""]
+    for item in results:
+        if item.unexplained():
+            lines += [f"`{item.source}`", "", *(f"- {_told(entry)}" for entry in item.unexplained()), ""]
+    lines += ["## What cannot be noticed", ""]
     for entry in equivalents():
         lines += [f"`{entry['source']}`: {entry['why']}", "", *(f"- `{mutant}`" for mutant in entry["mutants"]), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _told(entry: dict[str, Any]) -> str:
+    return f"line {entry['line']}, `{entry['mutant']}`" + (" (not reached)" if entry["result"] == "not reached" else "")
 
 
 def _row(name: str, numbers: Counter[str]) -> str:

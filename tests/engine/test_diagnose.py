@@ -84,6 +84,11 @@ def test_of_two_that_begin_at_one_place_the_one_with_more_words_comes_first() ->
     assert [item.name for item in said.findings] == ["more", "less"]
 
 
+def test_of_the_words_of_a_cause_those_that_come_first_name_the_line() -> None:
+    [finding] = found("second words\nfirst words", matrix(row("both", "first words", "second words"))).findings
+    assert (finding.number, finding.line) == (1, "second words")
+
+
 def test_the_environment_confirms_and_excludes() -> None:
     rows = matrix(
         row("old", "it broke", when=(Circumstance(packages={"one": "<2"}),)),
@@ -241,7 +246,7 @@ def test_what_looks_like_the_error_is_named() -> None:
 
 def test_general_words_are_not_looked_for_without_blanks() -> None:
     """Without blanks they stand in the middle of others: ``no config`` in ``a known config``."""
-    rows = matrix(row("vague", r"\bno config\.json", general=True), row("exact", "second error"))
+    rows = matrix(row("vague", r"no config\.json", general=True), row("exact", "second error"))
     assert found("this is a known config.json", rows).findings == ()
     assert [item.name for item in found("second err\nor", rows).findings] == ["exact"]
 

@@ -53,3 +53,14 @@ def test_it_is_said_where_nothing_was_found_only() -> None:
 
 def test_an_environment_that_is_known_is_not_asked_for() -> None:
     assert not any("--collect-env" in text for text in diagnose(TRACEBACK, snapshot({}), matrix()).wanted)
+
+
+def test_what_a_text_says_nothing_of_is_not_asked_for() -> None:
+    assert wanted("OddError: nothing is known of it") == ""
+
+
+def test_the_last_three_packages_are_named() -> None:
+    lines = [
+        f'File "/env/lib/python3.12/site-packages/{name}/a.py", line 1' for name in ("one", "two", "three", "four")
+    ]
+    assert wanted("\n".join([*lines, "OddError: x"])).endswith("pip show four three two")

@@ -135,3 +135,24 @@ def test_gpus_that_a_text_lists_stay() -> None:
     text = TEXT + b"GPU models and configuration: GPU 0: NVIDIA A10G\n"
     with pytest.raises(TargetError, match=r"states its GPUs .NVIDIA A10G"):
         decode_collect_env(text, "text", target(gpu="H100"))
+
+
+@pytest.mark.parametrize(
+    ("gpu", "near"),
+    [
+        ("rtx 4091", "near it are GeForce RTX 4090, GeForce RTX 4090 D, "),
+        ("gb", "GH200 480GB"),
+        ("--", "give the name that nvidia-smi prints"),
+    ],
+)
+def test_a_gpu_that_is_none_names_up_to_five_near_ones(gpu: str, near: str) -> None:
+    with pytest.raises(TargetError) as caught:
+        target(gpu=gpu)
+    assert near in caught.value.hint
+    assert caught.value.hint.count(", ") <= 4
+
+
+def test_the_words_of_a_gpu_in_another_order_are_its_name() -> None:
+    found = target(gpu="RTX 4090 GeForce").gpus
+    assert found is not None
+    assert (found[0].name, found[0].capability) == ("RTX 4090 GeForce", "8.9")

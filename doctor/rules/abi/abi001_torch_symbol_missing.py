@@ -74,7 +74,8 @@ def torch_symbol_missing(env: Env) -> Iterator[Problem]:
         if owner is not None and belongs_to_other_torch(owner, torch.version):
             continue
         pin = torch_pin(owner)
-        symbols = env.note(name, found[0].missing_symbols) or ("",)
+        symbols = env.note(name, found[0].missing_symbols)
+        assert symbols  # or it would not be broken
         count = found[0].missing_count
         more = f" and {count - 1} more" if count > 1 else ""
         built = f" ({name} states {pin})" if violates(pin, torch) else ""

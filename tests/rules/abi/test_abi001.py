@@ -121,3 +121,36 @@ def test_a_file_that_is_named_for_another_torch_is_not_loaded_and_not_judged() -
     )
     assert judge(CODE, environment(*others, build=torch_build("2.4.0"))).verdict is Verdict.HEALTHY
     assert judge(CODE, environment(*own, build=torch_build("2.4.0"))).verdict is Verdict.PROBLEM
+
+
+def test_an_extension_that_links_no_torch_may_lack_what_it_likes() -> None:
+    other = extension("triton", links_torch=False, missing_symbols=GONE, missing_count=1)
+    assert judge(CODE, environment(other)).problems == ()
+
+
+def test_what_is_left_to_another_rule_hides_nothing_behind_it() -> None:
+    broken = [extension(name, missing_symbols=GONE, missing_count=1) for name in ("torchvision", "vllm")]
+    theirs = distribution("torchvision", "0.17.2", "torch==2.2.2")
+    outcome = judge(CODE, environment(*broken, distributions=(theirs, VLLM, torch())))
+    assert [problem.subject for problem in outcome.problems] == ["vllm"]
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (2, " and 1 more")])
+def test_the_message_says_how_many_and_what_the_pin_says(count: int, more: str) -> None:
+    broken = extension("vllm", missing_symbols=GONE, missing_count=count)
+
+    def message(version: str) -> str:
+        (problem,) = judge(CODE, environment(broken, build=torch_build(version))).problems
+        return problem.message.partition(" need")[2]
+
+    start = f"s c10::Error::gone [_ZN3c105Error4goneEv]{more}, which torch"
+    assert message("2.4.0") == f"{start} 2.4.0 does not define: vllm was built for another torch"
+    assert message("2.5.1").endswith("vllm was built for another torch (vllm states torch==2.4.0)")
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (2, " and 1 more")])
+def test_the_reason_why_nothing_can_be_searched_names_how_many(count: int, more: str) -> None:
+    files = [
+        extension("vllm", missing_symbols=unknown(), path=f"/env/site-packages/vllm/_{n}.so") for n in "AB"[:count]
+    ]
+    assert judge(CODE, environment(*files)).reasons == (f"symbols of vllm/_A.so{more}: the test says so (failed)",)

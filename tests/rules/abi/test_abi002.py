@@ -4,7 +4,16 @@ import pytest
 
 from doctor.core.report import Cause, Verdict
 from tests.facts import absent, distribution, unknown
-from tests.rules.abi.environments import commands_of, environment, extension, judge, known, torch, torch_build
+from tests.rules.abi.environments import (
+    CUDA_NEEDS,
+    commands_of,
+    environment,
+    extension,
+    judge,
+    known,
+    torch,
+    torch_build,
+)
 
 CODE = "ABI002"
 
@@ -89,3 +98,28 @@ def test_a_requirement_that_cannot_be_read_hides_no_pin_behind_it() -> None:
 def test_an_extension_that_links_no_torch_passes_it_no_string() -> None:
     facts = environment(extension("bitsandbytes", links_torch=False, cxx11_abi=known(True)))
     assert judge(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_what_is_not_judged_hides_nothing_behind_it() -> None:
+    """Torch itself, what links no torch, what is for another torch, and what another rule tells."""
+    path = "/env/site-packages/torch_c_dlpack_ext/libtorch_c_dlpack_addon_torch210-cpu.so"
+    skipped = (
+        extension("torch", cxx11_abi=known(True)),
+        extension("bitsandbytes", links_torch=False, cxx11_abi=known(True)),
+        extension("torch-c-dlpack-ext", cxx11_abi=known(True), path=path),
+        extension("torchvision", cxx11_abi=known(True)),
+    )
+    facts = environment(
+        *skipped,
+        extension("vllm", cxx11_abi=known(True)),
+        build=torch_build("2.4.0", cxx11_abi=known(False)),
+        distributions=(torch(), distribution("torchvision", "0.20.1")),
+    )
+    assert [problem.subject for problem in judge(CODE, facts).problems] == ["vllm"]
+
+
+def test_an_extension_for_cuda_on_a_torch_for_the_cpu_is_told_once() -> None:
+    """ABI003 says it."""
+    build = torch_build("2.4.0+cpu", "", architectures=absent(), cxx11_abi=known(False))
+    item = extension("vllm", needed=CUDA_NEEDS, cxx11_abi=known(True))
+    assert judge(CODE, environment(item, build=build)).verdict is Verdict.HEALTHY

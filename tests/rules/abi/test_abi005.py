@@ -81,3 +81,42 @@ def test_a_list_without_a_wheel_of_the_index_for_cuda_is_not_judged(installed: A
     facts = environment(build=build, distributions=installed)
     facts[EXTENSIONS] = unknown(Reason.NOT_STATED)
     assert judge(CODE, facts, load_matrix()).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_libraries_of_torch_itself_are_not_judged() -> None:
+    assert judge(CODE, environment(extension("torch", needed=CUDA_13))).verdict is Verdict.HEALTHY
+
+
+def test_a_runtime_that_is_not_there_is_said() -> None:
+    item = extension("vllm", needed=CUDA_13, missing_libraries=("libcudart.so.13",))
+    (problem,) = judge(CODE, environment(item)).problems
+    assert "libcudart.so.13, which is not there)" in problem.message
+
+
+def test_what_the_wheel_of_a_list_was_compared_with_is_cited() -> None:
+    def outcome(version: str, build: TorchBuild) -> Any:
+        facts = environment(build=build, distributions=(distribution("vllm", version), torch(build.version)))
+        return judge(CODE, {**facts, EXTENSIONS: unknown(Reason.NOT_STATED)}, load_matrix())
+
+    assert "wheel vllm 0.22.0" in {item.key for item in outcome("0.22.0", torch_build("2.11.0", "13.0")).evidence}
+    assert outcome("99.0", torch_build("2.11.0", "13.0")).reasons == (
+        "the matrix has no row for the wheel of vllm 99.0",
+    )
+    assert outcome("0.22.0", torch_build("2.11.0+cpu", "", architectures=absent())).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("name", "requires", "command"),
+    [
+        ("vllm", (), "--no-cache-dir vllm==0.5.5"),
+        ("torchvision", ("torch==2.4.0",), "torchvision torch==2.4.0"),
+        ("vllm", ("torch==2.4.0",), "torch==2.4.0"),
+    ],
+)
+def test_the_torch_that_is_pinned_is_installed_or_else_the_extension(
+    name: str, requires: tuple[str, ...], command: str
+) -> None:
+    owner = distribution(name, "0.5.5", *requires)
+    outcome = judge(CODE, environment(extension(name, needed=CUDA_13), distributions=(owner, torch())))
+    assert commands_of(outcome)[-1].endswith(command)
+    assert any("uninstall" in line for line in commands_of(outcome)) is (name == "vllm" and bool(requires))

@@ -63,3 +63,19 @@ def test_a_library_of_a_distribution_without_metadata_is_installed_by_its_name()
     lost = BrokenLibrary(distribution="xformers", path="/env/xformers/_C.so", damage="it has 5 bytes of 9")
     (command,) = commands_of(judge(CODE, environment(broken=(lost,))))
     assert command.endswith("--force-reinstall --no-deps --no-cache-dir xformers")
+
+
+def test_where_nothing_is_broken_nobody_asks_for_damage() -> None:
+    assert judge(CODE, {**environment(), DAMAGED_FILES: unknown()}).verdict is Verdict.HEALTHY
+
+
+def test_one_that_the_record_does_not_show_keeps_the_error() -> None:
+    other = BrokenLibrary(distribution="torch", path="/env/site-packages/torch/lib/libc10.so", damage="it is empty")
+    damaged = DamagedFile(distribution="torch", path=CUT.path, damage="truncated")
+    outcome = judge(CODE, environment(broken=(CUT, other), damaged=(damaged,)))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
+
+
+def test_what_replaces_it_does_not_come_from_the_cache() -> None:
+    """The copy there may be the one that was cut."""
+    assert "--no-cache" in commands_of(judge(CODE, environment(broken=(CUT,))))[0]
