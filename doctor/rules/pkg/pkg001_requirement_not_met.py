@@ -112,7 +112,7 @@ def _follow(clashes: list[_Clash]) -> list[_Clash]:
     marked = []
     for clash in clashes:
         by = {demand.by.name for demand in clash.unmet}
-        if by <= first and clash.severity > Severity.WARNING:
+        if clash.severity is Severity.ERROR and by <= first:
             clash = dataclasses.replace(clash, severity=Severity.INFO, follows=listing(sorted(by)))
         elif clash.severity is Severity.ERROR:
             first.add(clash.name)

@@ -387,6 +387,25 @@ class TestSeverity:
         assert found.severity_of(only(outcome(*facts))) is not Severity.INFO
         assert "proven" in {item.key for item in found.evidence}
 
+    def test_what_a_set_breaks_on_purpose_follows_from_nothing(self):
+        row = KnownGoodSet(
+            name="proven",
+            title="",
+            pins={"vllm": "1", "transformers": "4.40", "tokenizers": "0.23"},
+            python=">=3.9",
+            basis=Basis.REPRODUCED,
+            sources=("https://example.org",),
+            deviations=(Deviation(distribution="transformers", requirement="tokenizers<0.20", reason="it works"),),
+        )
+        found = outcome(
+            distribution("vllm", "1", "transformers>=5"),
+            distribution("transformers", "4.40", "tokenizers<0.20"),
+            distribution("tokenizers", "0.23"),
+            matrix=Matrix(version="test", sets=(row,)),
+        )
+        assert [found.severity_of(problem) for problem in found.problems] == [Severity.ERROR, Severity.INFO]
+        assert "this follows from" not in found.problems[1].message
+
     def test_a_deviation_excuses_nobody_else_and_nothing_else(self):
         """Another set, another requirement of the distribution, another distribution that asks for the same."""
 
