@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import click
@@ -131,6 +130,8 @@ def write_bytes(content: bytes, path: Path) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
+    import tempfile  # late: most results go to standard output
+
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(number, "wb") as file:

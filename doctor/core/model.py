@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from typing import Any
 
 from doctor.core.artifact import Document, FileKind, FolderFile
 from doctor.core.fact import Absent, Fact, Known, Source, SourceKind
@@ -134,4 +135,12 @@ def not_asked_for(option: str) -> Absent[ModelFolder]:
     """The fact of a folder that was not asked for, which makes its rules not applicable."""
     return Absent(
         source=Source(kind=SourceKind.RUN, where="doctor check"), detail=f"not asked for: {option} DIR asks for it"
+    )
+
+
+def deep_not_asked_for() -> Absent[Any]:
+    """The fact of what is looked for with ``--deep`` only, where that or the folder was not asked for."""
+    return Absent(
+        source=Source(kind=SourceKind.RUN, where="doctor check"),
+        detail="not asked for: --model DIR with --deep asks for it",
     )

@@ -20,6 +20,7 @@ from doctor.core.serve import not_asked_for as no_command
 from doctor.core.snapshot import Key, Snapshot, snapshot_of
 from doctor.core.target import Probe, Target
 from doctor.core.training import TRAINING, not_named
+from doctor.core.unnamed import facts_of_unnamed
 from doctor.probes.interpreter import Question
 
 
@@ -51,11 +52,13 @@ class Examination:
         with Question(python, environ) as question:
             # The interpreter takes as long to start as the probes to be imported.
             from doctor.engine.guard import Probing
-            from doctor.probes.catalogue import PROBES
 
+            artifacts = artifacts or Artifacts()
+            probes = _needed(_probes(artifacts, wanted), wanted)
             self._interpreter = question.answer()
-        target = Target(interpreter=self._interpreter, environ=environ, deep=deep, artifacts=artifacts or Artifacts())
-        self._probing = Probing(_needed(PROBES, wanted), target)
+        self._unnamed = [pair for pair in facts_of_unnamed() if _is_wanted(pair[0], wanted)] if artifacts.empty else []
+        target = Target(interpreter=self._interpreter, environ=environ, deep=deep, artifacts=artifacts)
+        self._probing = Probing(probes, target)
 
     def __enter__(self) -> Examination:
         return self
@@ -68,7 +71,7 @@ class Examination:
         asked = Source(kind=SourceKind.RUN, where=f"{self._python} -I")
         facts: list[tuple[Key[Any], Fact[Any]]] = [(INTERPRETER, Known(value=self._interpreter, source=asked))]
         facts += [(END_TO_END, not_asked_for()), (READING, no_text()), (SERVE, no_command()), (TRAINING, not_named())]
-        facts += self._probing.finish()
+        facts += [*self._unnamed, *self._probing.finish()]
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         return snapshot_of(str(self._python), taken_at=now, version=__version__, facts=facts)
 
@@ -86,6 +89,18 @@ def take_snapshot(
         return examination.snapshot()
 
 
+def _probes(artifacts: Artifacts, wanted: frozenset[str] | None) -> list[Probe]:
+    """The groups of probes of which some may be needed; the others are not imported."""
+    from doctor.probes import catalogue
+
+    found = [] if artifacts.empty else [*catalogue.artifact_probes()]
+    found += catalogue.environment_probes()
+    return [*found, *catalogue.fleet_probes()] if wanted and wanted & FOR_FLEETS else found
+
+
 def _needed(probes: Iterable[Probe], wanted: frozenset[str] | None) -> list[Probe]:
-    names = ((probe, {key.name for key in probe.keys}) for probe in probes)
-    return [probe for probe, found in names if (found - FOR_FLEETS if wanted is None else found & wanted)]
+    return [probe for probe in probes if any(_is_wanted(key, wanted) for key in probe.keys)]
+
+
+def _is_wanted(key: Key[Any], wanted: frozenset[str] | None) -> bool:
+    return key.name not in FOR_FLEETS if wanted is None else key.name in wanted

@@ -1,54 +1,73 @@
-"""All probes. A module of its own: whoever needs one probe imports that one only."""
+"""All probes, in groups that are imported when they are needed: most of a probe's cost is often its import."""
 
 from __future__ import annotations
 
 from doctor.core.target import Probe
-from doctor.probes.adapter.folder import ADAPTERS_PROBE
-from doctor.probes.artifact.digests import DIGESTS_PROBE
-from doctor.probes.elf.communication import COMMUNICATION_PROBE
-from doctor.probes.elf.extensions import EXTENSIONS_PROBE
-from doctor.probes.elf.loader import LOADER_PROBE
-from doctor.probes.gpu.gpus import GPUS_PROBE
-from doctor.probes.machine.compiler import COMPILER_PROBE
-from doctor.probes.machine.copied_variables import COPIED_VARIABLES_PROBE
-from doctor.probes.machine.cpu import CPU_PROBE
-from doctor.probes.machine.disks import DISKS_PROBE
-from doctor.probes.machine.host import HOST_PROBE
-from doctor.probes.machine.interfaces import INTERFACES_PROBE
-from doctor.probes.machine.memory import MEMORY_PROBE
-from doctor.probes.machine.platform import PLATFORM_PROBE
-from doctor.probes.machine.toolkits import TOOLKITS_PROBE
-from doctor.probes.machine.variables import VARIABLES_PROBE
-from doctor.probes.model.empty_model import EMPTY_MODEL_PROBE
-from doctor.probes.model.folder import BASE_PROBE, MODEL_PROBE
-from doctor.probes.model.registries import REGISTRIES_PROBE
-from doctor.probes.model.weight_values import WEIGHT_VALUES_PROBE
-from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
-from doctor.probes.packages.files import FILES_PROBE
 
-# The longest first: they are started in this order, each in a child of its own.
-PROBES: tuple[Probe, ...] = (
-    WEIGHT_VALUES_PROBE,
-    EMPTY_MODEL_PROBE,
-    FILES_PROBE,
-    EXTENSIONS_PROBE,
-    MODEL_PROBE,
-    BASE_PROBE,
-    ADAPTERS_PROBE,
-    DIGESTS_PROBE,
-    COMMUNICATION_PROBE,
-    REGISTRIES_PROBE,
-    COPIED_VARIABLES_PROBE,
-    DISTRIBUTIONS_PROBE,
-    GPUS_PROBE,
-    PLATFORM_PROBE,
-    VARIABLES_PROBE,
-    TOOLKITS_PROBE,
-    LOADER_PROBE,
-    MEMORY_PROBE,
-    DISKS_PROBE,
-    CPU_PROBE,
-    COMPILER_PROBE,
-    HOST_PROBE,
-    INTERFACES_PROBE,
-)
+# In each group the longest come first: they are started in this order, each in a child of its own.
+
+
+def environment_probes() -> tuple[Probe, ...]:
+    """The probes of an interpreter and its machine."""
+    from doctor.probes.elf.extensions import EXTENSIONS_PROBE
+    from doctor.probes.elf.loader import LOADER_PROBE
+    from doctor.probes.gpu.gpus import GPUS_PROBE
+    from doctor.probes.machine.compiler import COMPILER_PROBE
+    from doctor.probes.machine.cpu import CPU_PROBE
+    from doctor.probes.machine.disks import DISKS_PROBE
+    from doctor.probes.machine.memory import MEMORY_PROBE
+    from doctor.probes.machine.platform import PLATFORM_PROBE
+    from doctor.probes.machine.toolkits import TOOLKITS_PROBE
+    from doctor.probes.machine.variables import VARIABLES_PROBE
+    from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
+    from doctor.probes.packages.files import FILES_PROBE
+
+    return (
+        FILES_PROBE,
+        EXTENSIONS_PROBE,
+        DISTRIBUTIONS_PROBE,
+        GPUS_PROBE,
+        PLATFORM_PROBE,
+        VARIABLES_PROBE,
+        TOOLKITS_PROBE,
+        LOADER_PROBE,
+        MEMORY_PROBE,
+        DISKS_PROBE,
+        CPU_PROBE,
+        COMPILER_PROBE,
+    )
+
+
+def artifact_probes() -> tuple[Probe, ...]:
+    """The probes of the folders of models and adapters; `doctor.core.unnamed` has their facts where none is named."""
+    from doctor.probes.adapter.folder import ADAPTERS_PROBE
+    from doctor.probes.artifact.digests import DIGESTS_PROBE
+    from doctor.probes.model.empty_model import EMPTY_MODEL_PROBE
+    from doctor.probes.model.folder import BASE_PROBE, MODEL_PROBE
+    from doctor.probes.model.registries import REGISTRIES_PROBE
+    from doctor.probes.model.weight_values import WEIGHT_VALUES_PROBE
+
+    return (
+        WEIGHT_VALUES_PROBE,
+        EMPTY_MODEL_PROBE,
+        MODEL_PROBE,
+        BASE_PROBE,
+        ADAPTERS_PROBE,
+        DIGESTS_PROBE,
+        REGISTRIES_PROBE,
+    )
+
+
+def fleet_probes() -> tuple[Probe, ...]:
+    """The probes of what only the comparison of nodes reads (`FOR_FLEETS`)."""
+    from doctor.probes.elf.communication import COMMUNICATION_PROBE
+    from doctor.probes.machine.copied_variables import COPIED_VARIABLES_PROBE
+    from doctor.probes.machine.host import HOST_PROBE
+    from doctor.probes.machine.interfaces import INTERFACES_PROBE
+
+    return (COMMUNICATION_PROBE, COPIED_VARIABLES_PROBE, HOST_PROBE, INTERFACES_PROBE)
+
+
+def all_probes() -> tuple[Probe, ...]:
+    """Every probe."""
+    return (*artifact_probes(), *environment_probes(), *fleet_probes())

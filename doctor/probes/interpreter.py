@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import ast
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +28,7 @@ for name in ("sitecustomize", "usercustomize"):
 import site
 site.exec = lambda *ignored: None
 site.main()
-import json, os, platform, sysconfig
+import os, sysconfig
 try:
     libc = os.confstr("CS_GNU_LIBC_VERSION") or ""
 except (AttributeError, ValueError, OSError):
@@ -39,9 +39,17 @@ full = "%d.%d.%d" % (v[0], v[1], v[2])
 if v[3] != "final":
     full += v[3][0] + str(v[4])
 paths = sysconfig.get_paths()
+if sys.implementation.name == "cpython" and sys.platform in ("linux", "darwin"):
+    # What the module platform would say: its import takes as long as the whole start, and so does that of json.
+    system, _, release, build, machine = os.uname()
+    version, brand = sys.version.split()[0], "CPython"
+else:
+    import platform
+    system, release, build = platform.system(), platform.release(), platform.version()
+    machine, version, brand = platform.machine(), platform.python_version(), platform.python_implementation()
 answer = {
     "executable": sys.executable,
-    "version": platform.python_version(),
+    "version": version,
     "implementation": sys.implementation.name,
     "prefix": sys.prefix,
     "base_prefix": sys.base_prefix,
@@ -60,18 +68,21 @@ answer = {
         "implementation_name": sys.implementation.name,
         "implementation_version": full,
         "os_name": os.name,
-        "platform_machine": platform.machine(),
-        "platform_release": platform.release(),
-        "platform_system": platform.system(),
-        "platform_version": platform.version(),
-        "python_full_version": platform.python_version(),
-        "platform_python_implementation": platform.python_implementation(),
-        "python_version": ".".join(platform.python_version_tuple()[:2]),
+        "platform_machine": machine,
+        "platform_release": release,
+        "platform_system": system,
+        "platform_version": build,
+        "python_full_version": version,
+        "platform_python_implementation": brand,
+        "python_version": ".".join(version.split(".")[:2]),
         "sys_platform": sys.platform,
     },
 }
-sys.stdout.write("\ndoctor:" + json.dumps(answer) + "\n")
+sys.stdout.write("\ndoctor:" + ascii(answer) + "\n")
 """
+
+_LONGEST = 1 << 20
+"""Bytes of an answer; one with a thousand folders on its search path has a tenth of that."""
 
 DEADLINE = 20.0
 """Seconds that an interpreter may take to start; network file systems are slow."""
@@ -126,10 +137,11 @@ def ask_interpreter(python: Path, environ: Mapping[str, str], *, deadline: float
 def _answer(python: Path, spoken: Spoken) -> dict[str, Any]:
     """The description among what was said; a script that starts the interpreter may print around it."""
     marked = [line for line in spoken.output.splitlines() if line.startswith(b"doctor:")]
-    if marked:
+    if marked and len(marked[-1]) <= _LONGEST:
         try:
-            decoded = json.loads(marked[-1][len(b"doctor:") :])
-        except ValueError:
+            # A literal, which is parsed and not run.
+            decoded = ast.literal_eval(marked[-1][len(b"doctor:") :].decode("ascii"))
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
             decoded = None
         if isinstance(decoded, dict):
             return decoded

@@ -53,7 +53,9 @@ def measure(python: Path) -> dict[str, float]:
     with clock.part("imports of the probes"):
         from doctor.core.target import Target
         from doctor.engine.guard import run_probes
-        from doctor.probes.catalogue import PROBES
+        from doctor.probes.catalogue import environment_probes
+
+        probes = environment_probes()
     with clock.part("asking the interpreter"):
         from doctor.probes.interpreter import ask_interpreter
 
@@ -66,13 +68,11 @@ def measure(python: Path) -> dict[str, float]:
         select()
     with clock.part("reading the matrix"):
         criteria = load_criteria((), (), ())
-    from doctor.core.node import FOR_FLEETS
     from doctor.engine.examine import take_snapshot
 
-    for probe in PROBES:
-        if {key.name for key in probe.keys} - FOR_FLEETS:
-            with clock.part(f"probe: {probe.name}"):
-                run_probes([probe], target)
+    for probe in probes:
+        with clock.part(f"probe: {probe.name}"):
+            run_probes([probe], target)
     snapshot = take_snapshot(python)
     with clock.part("judging"):
         report = criteria.judge(snapshot)

@@ -24,7 +24,7 @@ from doctor.core.system import MEMORY, VARIABLES
 from doctor.core.training import TRAINING
 from doctor.engine.examine import Examination, take_snapshot
 from doctor.intake.snapshot import decode_snapshot
-from doctor.probes.catalogue import PROBES
+from doctor.probes.catalogue import all_probes
 from tests.models import llama
 
 PLAIN = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "VLLM_USE_V1": "1"}
@@ -50,7 +50,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_probe_states_every_key_that_it_promises(python: Path) -> None:
     snapshot = take_snapshot(python, environ=PLAIN, wanted=frozenset(KEYS))
-    promised = {key.name for probe in PROBES for key in probe.keys}
+    promised = {key.name for probe in all_probes() for key in probe.keys}
     assert promised <= set(snapshot.facts)
     assert set(snapshot.facts) <= set(KEYS)
 
@@ -60,7 +60,7 @@ def test_what_only_a_fleet_is_compared_by_is_not_looked_for_without_being_asked_
 
 
 def test_no_key_is_promised_by_two_probes() -> None:
-    promised = [key.name for probe in PROBES for key in probe.keys]
+    promised = [key.name for probe in all_probes() for key in probe.keys]
     assert len(promised) == len(set(promised))
 
 

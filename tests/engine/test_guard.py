@@ -19,7 +19,7 @@ from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.snapshot import Key
 from doctor.core.target import Facts, Probe, Target
 from doctor.engine.guard import Probing, run_probes
-from doctor.probes.catalogue import PROBES
+from doctor.probes.catalogue import all_probes
 from tests.facts import interpreter
 from tests.processes import is_gone
 
@@ -278,7 +278,7 @@ def test_leaving_ends_the_probes_that_are_at_work(tmp_path: Path) -> None:
     assert is_gone(int(note.read_text()))
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
+@pytest.mark.parametrize("probe", all_probes(), ids=lambda probe: probe.name)
 @pytest.mark.parametrize("fault", ["killed", "hanging", "out of memory"])
 def test_whichever_probe_fails_each_of_its_facts_is_unknown(probe: Probe, fault: str) -> None:
     def find(_target: Target) -> Facts:

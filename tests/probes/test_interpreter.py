@@ -110,8 +110,8 @@ def test_the_mark_of_the_system_does_not_count_in_a_virtual_environment(tmp_path
 def test_an_interpreter_that_the_system_manages_carries_its_mark(tmp_path: Path, marked: bool) -> None:
     """The base interpreter answers, with a standard library folder of ours in place of its own."""
     base = f"{sys.base_prefix}/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
-    edited = f's#"stdlib": "[^"]*"#"stdlib": "{tmp_path}"#'
-    python = script(tmp_path / "python", f'"{base}" "$@" | sed \'{edited}\'')
+    edited = f"s#'stdlib': '[^']*'#'stdlib': '{tmp_path}'#"
+    python = script(tmp_path / "python", f'"{base}" "$@" | sed "{edited}"')
     if marked:
         (tmp_path / "EXTERNALLY-MANAGED").write_text("[externally-managed]\n")
     assert ask_interpreter(python, PLAIN).externally_managed is marked

@@ -15,7 +15,7 @@ from typing import Any
 from doctor.core.errors import TargetError
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.layout import LayoutError, layout_of
-from doctor.core.model import EMPTY_MODEL, EmptyModel
+from doctor.core.model import EMPTY_MODEL, EmptyModel, deep_not_asked_for
 from doctor.core.redaction import is_secret
 from doctor.core.target import Facts, Probe, Target
 from doctor.core.tensors import TensorGroup, group_tensors
@@ -56,10 +56,9 @@ with open(answer, "w") as file:
 def find(target: Target) -> Facts:
     """Find the fact of this probe."""
     folder = target.artifacts.model
-    source = Source(kind=SourceKind.RUN, where=f"{target.interpreter.executable} (an empty model)")
     if not folder or not target.deep:
-        detail = "not asked for: --model DIR with --deep asks for it"
-        return [(EMPTY_MODEL, Absent(source=source, detail=detail))]
+        return [(EMPTY_MODEL, deep_not_asked_for())]
+    source = Source(kind=SourceKind.RUN, where=f"{target.interpreter.executable} (an empty model)")
     if _has_formula(folder):
         return [(EMPTY_MODEL, Absent(source=source, detail="the tensors of this model follow by formula"))]
     return [(EMPTY_MODEL, _build(target, folder, source))]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from doctor.core.artifact import FileKind
-from doctor.core.fact import Absent, Source, SourceKind
-from doctor.core.model import WEIGHT_VALUES, ScannedFile
+from doctor.core.fact import Source, SourceKind
+from doctor.core.model import WEIGHT_VALUES, ScannedFile, deep_not_asked_for
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.artifact.listing import list_files
 from doctor.probes.artifact.values import scan_values
@@ -18,8 +18,7 @@ def find(target: Target) -> Facts:
     """Find the fact of this probe: every safetensors file is read to its end, 8 MiB at a time."""
     folder = target.artifacts.model
     if not folder or not target.deep:
-        source = Source(kind=SourceKind.RUN, where="doctor check")
-        return [(WEIGHT_VALUES, Absent(source=source, detail="not asked for: --model DIR with --deep asks for it"))]
+        return [(WEIGHT_VALUES, deep_not_asked_for())]
     source = Source(kind=SourceKind.FILE, where=folder)
     return [attempt(WEIGHT_VALUES, source, lambda: read_values(folder))]
 

@@ -34,31 +34,34 @@ def read_distribution(folder: str, entry: str, tags: frozenset[str], editable: b
     `editable` says that an egg-link leads here. None for a folder with neither METADATA nor
     RECORD: that is what an interrupted removal leaves, not a distribution.
     """
-    path = Path(folder, entry)
+    # Text from here on: an environment has hundreds of these, and a Path takes as long to make as a file to open.
+    path = str(Path(folder, entry))
     if entry == "EGG-INFO":
         stem = Path(folder).name.removesuffix(".egg")
     else:
         stem = entry.removesuffix(".dist-info").removesuffix(".egg-info")
-    if path.is_file():
-        return _build(path, stem, path, (), editable=editable)
     files = _regular_files(path)
-    file = path / ("METADATA" if entry.endswith(".dist-info") else "PKG-INFO")
-    if file.name not in files and "RECORD" not in files and not file.exists():
+    if files is None:
+        return _build(path, stem, path, (), editable=editable)
+    name = "METADATA" if entry.endswith(".dist-info") else "PKG-INFO"
+    file = f"{path}/{name}"
+    if name not in files and "RECORD" not in files and not os.path.exists(file):  # noqa: PTH110 - text, see above
         return None
     wheel_tags = _wheel_tags(path) if "WHEEL" in files else ()
-    record = _read(path / "RECORD") if "RECORD" in files else b""
+    record = _read(f"{path}/RECORD") if "RECORD" in files else b""
     suits = not tags or not wheel_tags or any(tag in tags for tag in wheel_tags)
-    origin, detail = _origin(path, files, editable)
+    installer = _installer(path, files)
+    origin, detail = _origin(path, files, editable, installer.lower())
     top_level = set(top_level_of(record))
     if "top_level.txt" in files and (not record or origin == "editable"):
-        top_level |= set(_read(path / "top_level.txt").decode("utf-8", "replace").split())
+        top_level |= set(_read(f"{path}/top_level.txt").decode("utf-8", "replace").split())
     return _build(
         path,
         stem,
         file,
         files,
         wheel_tags=wheel_tags,
-        installer=_installer(path, files),
+        installer=installer,
         origin=origin,
         origin_detail=detail,
         top_level=tuple(sorted(printable(name) for name in top_level)),
@@ -69,11 +72,11 @@ def read_distribution(folder: str, entry: str, tags: frozenset[str], editable: b
 
 
 def _build(
-    path: Path, stem: str, file: Path, files: Iterable[str], *, editable: bool = False, **details: Any
+    path: str, stem: str, file: str, files: Iterable[str], *, editable: bool = False, **details: Any
 ) -> Distribution:
     match = _STEM.match(stem)
     name, version = (match["name"], match["version"]) if match else (stem, "")
-    source = Source(kind=SourceKind.DIST_INFO, where=printable(str(file)))
+    source = Source(kind=SourceKind.DIST_INFO, where=printable(file))
     requires: Fact[tuple[str, ...]]
     requires_python: Fact[str]
     try:
@@ -98,25 +101,27 @@ def _build(
     return Distribution(
         name=printable(str(canonicalize_name(name)))[:200],
         version=printable(version)[:200],
-        path=printable(str(path)),
+        path=printable(path),
         requires=requires,
         requires_python=requires_python,
         **details,
     )
 
 
-def _requirements(path: Path, headers: Headers, files: Iterable[str]) -> tuple[str, ...]:
+def _requirements(path: str, headers: Headers, files: Iterable[str]) -> tuple[str, ...]:
     # setuptools wrote requirements into PKG-INFO only from 68.? on; requires.txt is always there.
-    if path.suffix != ".dist-info" and "requires.txt" in files:
-        return parse_requires_txt((path / "requires.txt").read_bytes())
+    if not path.endswith(".dist-info") and "requires.txt" in files:
+        return parse_requires_txt(Path(path, "requires.txt").read_bytes())
     return headers.requires
 
 
-def _regular_files(path: Path) -> frozenset[str]:
-    """The names of files in a metadata folder; a pipe or device would hang a reader."""
+def _regular_files(path: str) -> frozenset[str] | None:
+    """The names of files in a metadata folder, None for what is a file itself; a pipe or device would hang a reader."""
     try:
         with os.scandir(path) as entries:
             return frozenset(entry.name for entry in entries if _is_file(entry))
+    except NotADirectoryError:
+        return None if Path(path).is_file() else frozenset()
     except OSError:
         return frozenset()
 
@@ -128,18 +133,19 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _read(path: Path) -> bytes:
+def _read(path: str) -> bytes:
     """Read a file that only adds detail; what cannot be read adds none."""
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - text, see above
+            return file.readall()
     except OSError:
         return b""
 
 
-def _wheel_tags(path: Path) -> tuple[str, ...]:
+def _wheel_tags(path: str) -> tuple[str, ...]:
     """The tags of WHEEL, one by one: ``py2.py3-none-any`` stands for two."""
     found = []
-    for line in _read(path / "WHEEL").decode("utf-8", "replace").splitlines():
+    for line in _read(f"{path}/WHEEL").decode("utf-8", "replace").splitlines():
         name, _, value = line.partition(":")
         parts = value.strip().split("-")
         if name.strip().lower() == "tag" and len(parts) == 3:
@@ -149,25 +155,24 @@ def _wheel_tags(path: Path) -> tuple[str, ...]:
     return tuple(printable(tag) for tag in found[:64])
 
 
-def _installer(path: Path, files: frozenset[str]) -> str:
+def _installer(path: str, files: frozenset[str]) -> str:
     if "INSTALLER" not in files:
         return ""
-    return printable(_read(path / "INSTALLER").decode("utf-8", "replace").strip())[:50]
+    return printable(_read(f"{path}/INSTALLER").decode("utf-8", "replace").strip())[:50]
 
 
 # Installers that are not those of Python: they keep their own lists of files.
 _SYSTEM_INSTALLERS = {"debian", "rpm", "dnf", "apt", "pacman", "portage", "nix", "guix", "pkg"}
 
 
-def _origin(path: Path, files: frozenset[str], editable: bool) -> tuple[str, str]:
+def _origin(path: str, files: frozenset[str], editable: bool, installer: str) -> tuple[str, str]:
     if "direct_url.json" in files:
-        return _direct_url(_read(path / "direct_url.json"))
-    installer = _installer(path, files).lower()
+        return _direct_url(_read(f"{path}/direct_url.json"))
     if installer == "conda":
         return "conda", ""
     # Debian's packages lie in python3/dist-packages and name no installer
     # (https://www.debian.org/doc/packaging-manuals/python-policy/).
-    debian = path.parent.name == "dist-packages" and not installer
+    debian = not installer and Path(path).parent.name == "dist-packages"
     if debian or installer in _SYSTEM_INSTALLERS:
         return "system", ""
     return ("editable" if editable else "index"), ""

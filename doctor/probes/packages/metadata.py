@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import re
 
 from doctor.core.frozen import frozen
 from doctor.probes.regular_file import open_regular
 
 _CHUNK = 16384
 _LONGEST = 4 << 20
-_WANTED = {b"name", b"version", b"requires-python", b"requires-dist"}
+_WANTED = (b"name", b"version", b"requires-python", b"requires-dist")
+# A header goes on in the lines after it that begin with a blank; the first empty line ends them all.
+_END = re.compile(rb"(?m)^\r*$")
+_WANTED_HEADER = re.compile(rb"(?im)^(%s)[ \t]*:(.*(?:\n[ \t].*)*)" % b"|".join(_WANTED))
 
 
 @frozen
@@ -23,7 +26,7 @@ class Headers:
     requires: tuple[str, ...] = ()
 
 
-def read_headers(path: Path) -> bytes:
+def read_headers(path: str) -> bytes:
     """Read a metadata file up to its first blank line; the description below is not needed.
 
     Raises:
@@ -45,26 +48,17 @@ def parse_headers(content: bytes) -> Headers:
     The format is that of e-mail headers in UTF-8; old tools wrote Latin-1
     (https://packaging.python.org/en/latest/specifications/core-metadata/).
     """
-    found: dict[bytes, list[bytes]] = {name: [] for name in _WANTED}
-    current: list[bytes] | None = None
-    for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
-        line = line.rstrip(b"\r")
-        if not line:
-            break
-        if line[:1] in (b" ", b"\t"):
-            if current:
-                current[-1] += b" " + line.strip()
-            continue
-        name, _, value = line.partition(b":")
-        current = found.get(name.strip().lower())
-        if current is not None:
-            current.append(value.strip())
-    first = {name: _text(values[0]) if values else "" for name, values in found.items()}
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    end = _END.search(content)
+    found: dict[bytes, list[str]] = {name: [] for name in _WANTED}
+    for name, value in _WANTED_HEADER.findall(content, 0, end.start() if end else len(content)):
+        found[name.lower()].append(_text(b" ".join(line.strip() for line in value.split(b"\n"))))
+    first = {name: values[0] if values else "" for name, values in found.items()}
     return Headers(
         name=first[b"name"],
         version=first[b"version"],
         requires_python=first[b"requires-python"],
-        requires=tuple(_text(value) for value in found[b"requires-dist"]),
+        requires=tuple(found[b"requires-dist"]),
     )
 
 

@@ -58,6 +58,8 @@ def _quoted(line: str) -> list[str]:
 
 
 _SUFFIX = re.compile(rb"(?m)[^/,.\r\n]((?:\.[A-Za-z0-9_-]+)?\.so)\"?,")
+# The beginnings of the lines of a RECORD; lines one after the other in one folder at the top are one match.
+_FIRST = re.compile(rb"(?m)^([^/,\n]+)(?:/(?:.*\n\1/)*|(,)|$)")
 _NOT_IMPORTED = (".dist-info", ".data", ".libs", ".egg-info", ".pth", ".egg-link")
 
 
@@ -68,8 +70,7 @@ def top_level_of(content: bytes) -> tuple[str, ...]:
 
 def _top_level(content: bytes) -> Iterator[str]:
     # Hashes are URL-safe base64: the first slash of a line is one of its path.
-    for first in {line.partition(b"/")[0] for line in content.split(b"\n")}:
-        file, comma, _ = first.partition(b",")
+    for file, comma in set(_FIRST.findall(content)):
         name = file.lstrip(b'"').decode("utf-8", "replace")
         if name.endswith(_NOT_IMPORTED) or name.startswith("__editable__"):
             continue
