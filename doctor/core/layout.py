@@ -8,9 +8,10 @@ classes of transformers 5.19, and a test compares both with what transformers it
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from doctor.core.families import FAMILIES, Family
 from doctor.core.frozen import frozen
@@ -83,7 +84,8 @@ class Sizes:
         Raises:
             LayoutError: a size is no number that a model could have.
         """
-        values = {**family.defaults, **config}
+        # Not copied: a config may have a list for each of its experts. Nothing writes to either of them.
+        values: Mapping[str, Any] = ChainMap(cast("dict[str, Any]", config), cast("dict[str, Any]", family.defaults))
         heads = size(values, "num_attention_heads")
         hidden = size(values, "hidden_size")
         # Configs of before 2023 have no groups, and many have no head_dim: the classes derive both.

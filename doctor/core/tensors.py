@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from doctor.core.frozen import frozen
 
 MOST_NAMES = 2_000_000
 """Names that one group may stand for: a snapshot from elsewhere must not fill the memory."""
 
+# Between dots, and as `str` would write it: 007 is no number.
+_NUMBER = re.compile(r"(?<![^.])(?:0|[1-9][0-9]{0,19})(?![^.])")
 
 UNREADABLE = frozenset({"empty", "short", "header-too-large", "not-json", "not-a-table", "pointer"})
 """The kinds of damage that leave no table of tensors."""
@@ -89,12 +94,7 @@ class SafetensorsFile:
 
     def tensors(self) -> dict[str, Tensor]:
         """Map each name to its tensor."""
-        found: dict[str, Tensor] = {}
-        for group in self.groups:
-            found.update(
-                dict.fromkeys(expand(group.names), Tensor(dtype=group.dtype, shape=group.shape, file=self.name))
-            )
-        return found
+        return _tensors(self.name, self.groups)
 
 
 @frozen
@@ -159,11 +159,24 @@ def count_names(groups: Iterable[NameGroup]) -> int:
     return sum(1 for group in groups for _ in expand(group))
 
 
-def merge(files: Iterable[SafetensorsFile]) -> dict[str, Tensor]:
+def merge(files: Iterable[SafetensorsFile]) -> Mapping[str, Tensor]:
     """The tensors of several files; of a name that several hold the last counts."""
+    return _merged(tuple((file.name, file.groups) for file in files))
+
+
+@lru_cache(maxsize=1)
+def _merged(tables: tuple[tuple[str, tuple[TensorGroup, ...]], ...]) -> Mapping[str, Tensor]:
+    # A dozen rules ask for the tensors of one model, which may be 150,000.
     found: dict[str, Tensor] = {}
-    for file in files:
-        found.update(file.tensors())
+    for name, groups in tables:
+        found.update(_tensors(name, groups))
+    return MappingProxyType(found)
+
+
+def _tensors(file: str, groups: Iterable[TensorGroup]) -> dict[str, Tensor]:
+    found: dict[str, Tensor] = {}
+    for group in groups:
+        found.update(dict.fromkeys(expand(group.names), Tensor(dtype=group.dtype, shape=group.shape, file=file)))
     return found
 
 
@@ -171,12 +184,8 @@ def _split(name: str) -> tuple[str, tuple[int, ...]]:
     """Put a ``*`` for each part between dots that is a number; a name with a ``*`` stays as it is."""
     if "*" in name:
         return name, ()
-    parts = name.split(".")
-    numbers = [part for part in parts if part.isascii() and part.isdigit() and str(int(part[:20])) == part]
-    if not numbers:
-        return name, ()
-    pattern = ".".join("*" if part in numbers else part for part in parts)
-    return pattern, tuple(map(int, numbers))
+    numbers = _NUMBER.findall(name)
+    return (_NUMBER.sub("*", name), tuple(map(int, numbers))) if numbers else (name, ())
 
 
 def _products(rows: Iterable[tuple[int, ...]]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from doctor.core.diagnosis import TextLine
 
@@ -102,9 +103,7 @@ class Symptom:
 
     def errors(self) -> Iterator[TextLine]:
         """The lines that look like an error, but for those that only tell of another process."""
-        for number, line in enumerate(self.lines, 1):
-            if _ERROR.search(line) and not _WRAPPER.search(line):
-                yield TextLine(number=number, text=line)
+        yield from _errors(self.lines)
 
     def is_wrapped(self) -> bool:
         """Whether it tells of an error of another process, and of no other."""
@@ -114,6 +113,16 @@ class Symptom:
         """The version of vLLM that the log states, or ""."""
         match = _VLLM_VERSION.search(self.text)
         return next((group for group in match.groups() if group), "").rstrip(".") if match else ""
+
+
+@lru_cache(maxsize=1)
+def _errors(lines: tuple[str, ...]) -> tuple[TextLine, ...]:
+    """See `Symptom.errors`, which several ask of the same text."""
+    return tuple(
+        TextLine(number=number, text=line)
+        for number, line in enumerate(lines, 1)
+        if _ERROR.search(line) and not _WRAPPER.search(line)
+    )
 
 
 def read_symptom(raw: str) -> Symptom:
@@ -157,7 +166,9 @@ def _by_process(written: list[str]) -> Iterator[int]:
 
 def _plain(line: str) -> str:
     # A progress bar draws over itself: of what a carriage return parts the last stays to be seen.
-    line = _ESCAPES.sub("", line.rstrip("\r").rpartition("\r")[2])
+    line = line.rstrip("\r").rpartition("\r")[2]
+    if not line.isprintable():
+        line = _ESCAPES.sub("", line)
     for _ in range(_PREFIXES):
         match = _PREFIX.match(line)
         if match is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from doctor.core.errors import TargetError
 
-LARGEST = 16 * 1024 * 1024
+LARGEST = 8 * 1024 * 1024
 """Bytes that are read: what a script writes has some ten thousand, an issue or a log around it more."""
 
 BEFORE = 16 * 1024

@@ -27,11 +27,16 @@ def open_regular(path: str | os.PathLike[str]) -> int:
     return descriptor
 
 
-def read_regular(path: str | os.PathLike[str]) -> bytes:
-    """Read a regular file.
+def read_regular(path: str | os.PathLike[str], most: int | None = None) -> bytes:
+    """Read a regular file, of at most `most` bytes where that is given.
 
     Raises:
-        OSError: it cannot be read, or is something else.
+        OSError: it cannot be read, is something else, or has more bytes.
     """
     with os.fdopen(open_regular(path), "rb") as file:
-        return file.read()
+        if most is None:
+            return file.read()
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most >> 20} MiB", os.fspath(path))
+    return content

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import struct
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -162,6 +163,32 @@ def _serve(folder: Path, size: int) -> tuple[str, ...]:
     return ("check", "--select", "SERVE", "--format", "json", "--serve", f"@{path}")
 
 
+def _installed(file: str, text: Callable[[int], str]) -> Callable[[Path, int], tuple[str, ...]]:
+    """An environment with one distribution, of which one file is large."""
+
+    def write(folder: Path, size: int) -> tuple[str, ...]:
+        environment = folder / "environment"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+        (site,) = environment.glob("lib/python*/site-packages")
+        info = site / "one-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: one\nVersion: 1\n")
+        (info / "RECORD").write_text("one-1.dist-info/METADATA,,\n")
+        (info / file).write_text(text(size))
+        return ("check", "--select", "PKG", "--format", "json", "--python", str(environment / "bin/python"))
+
+    return write
+
+
+def _metadata(size: int) -> str:
+    head = "Metadata-Version: 2.1\nName: one\nVersion: 1\n"
+    return _fill(size, lambda number: f'Requires-Dist: package-{number}>=1.{number}; extra == "all"\n', head)
+
+
+def _record(size: int) -> str:
+    return _fill(size, lambda number: f"one/part_{number // 100}/module_{number}.py,sha256={DIGEST},{number}\n")
+
+
 def _listed(name: str, text: Callable[[int], str]) -> LargeInput:
     return LargeInput(name=name, write=_file(name, ("check", "--format", "json", "--requirements"), text))
 
@@ -176,6 +203,8 @@ def large_inputs() -> Iterator[LargeInput]:
     yield LargeInput("collect_env", _file("env.txt", ("check", "--format", "json", "--collect-env"), _collect_env))
     yield LargeInput("snapshot", _file("snapshot.json", ("check", "--format", "json", "--snapshot"), _snapshot))
     yield LargeInput("Dockerfile", _file("Dockerfile", ("check", "--format", "json", "--dockerfile"), _dockerfile))
+    yield LargeInput("METADATA", _installed("METADATA", _metadata))
+    yield LargeInput("RECORD", _installed("RECORD", _record))
     yield LargeInput("config.json", _model(_config))
     yield LargeInput("safetensors header", _model(_header))
     yield LargeInput("adapter_config.json", _adapter)

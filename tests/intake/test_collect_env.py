@@ -260,8 +260,8 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize(
         "unit", ["=", " ", "[pip3] ", "GPU 0:", "OS: ", "A=", "\x1b[", "&lt;", "> ", "PyTorch version: ", "\\n", "/"]
     )
-    def test_ten_million_characters_of_one_kind_are_read_or_refused(self, unit: str) -> None:
-        text = texts.TORCH_2_1 + unit * (10_000_000 // len(unit))
+    def test_eight_million_characters_of_one_kind_are_read(self, unit: str) -> None:
+        text = texts.TORCH_2_1 + unit * (8_000_000 // len(unit))
         snapshot = read(text)
         assert versions(snapshot)["torch"] == "2.1.2"
         assert len(render_snapshot(snapshot)) < 1_000_000

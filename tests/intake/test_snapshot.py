@@ -13,7 +13,7 @@ from doctor.core.errors import TargetError
 from doctor.core.fact import Absent, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.snapshot import SCHEMA_VERSION
 from doctor.core.system import CPU, SHARED_MEMORY, USER
-from doctor.intake.snapshot import decode_snapshot, read_snapshot
+from doctor.intake.snapshot import LARGEST, decode_snapshot, read_snapshot
 
 SOURCE = {"kind": "run", "where": "test"}
 HEAD = {"schema_version": SCHEMA_VERSION, "target": "python", "taken_at": "2026-11-24", "doctor_version": "1"}
@@ -69,6 +69,13 @@ def test_half_of_a_surrogate_pair_is_refused() -> None:
     fact = {"known": {"\ud800": 1}, "source": SOURCE}
     with pytest.raises(TargetError, match=r"interpreter: .* surrogates not allowed"):
         decode_snapshot(written(interpreter=fact), "test")
+
+
+def test_one_that_is_larger_than_any_is_refused_with_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "large.json"
+    path.write_bytes(b" " * (LARGEST + 1))
+    with pytest.raises(TargetError, match="has more than 8 MiB: this is no snapshot"):
+        read_snapshot(path)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

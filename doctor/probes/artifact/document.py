@@ -12,7 +12,7 @@ from doctor.core.tensors import Damage
 from doctor.probes.artifact.bounded import POINTER, read_inside
 from doctor.probes.attempt import reason_of
 
-MOST_BYTES = 16 << 20
+MOST_BYTES = 8 << 20
 """Bytes of a JSON file that are read; the largest known tokenizer_config.json has 2 MiB."""
 
 

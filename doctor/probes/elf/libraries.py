@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from doctor.core.frozen import frozen
 from doctor.probes.packages.folders import Folder
+from doctor.probes.packages.records import LARGEST
 from doctor.probes.regular_file import read_regular
 
 _LIBRARY_LINE = re.compile(rb'(?:"([^"\r]*\.so(?:\.\d[^"\r]*)?)"|([^",\r]*\.so(?:\.\d[^",\r]*)?)),')
@@ -115,7 +116,7 @@ def _listing(folder: Path) -> list[os.DirEntry[str]]:
 
 def _read(path: Path) -> bytes:
     try:
-        return read_regular(path)
+        return read_regular(path, LARGEST)
     except OSError:
         # Missing metadata is a finding of the probe of distributions.
         return b""

@@ -12,7 +12,8 @@ from doctor.core.distribution import DamagedFile, Distribution
 from doctor.core.interpreter import Interpreter
 from doctor.probes.packages.folders import printable
 from doctor.probes.packages.installed import record_of
-from doctor.probes.packages.records import Line, parse_record
+from doctor.probes.packages.records import LARGEST, Line, parse_record
+from doctor.probes.regular_file import read_regular
 
 
 class Claim(NamedTuple):
@@ -75,7 +76,7 @@ def collect_claims(interpreter: Interpreter, distributions: Iterable[Distributio
             claims.unrecorded.append(_unrecorded(item, "there is no RECORD"))
             continue
         try:
-            record = parse_record(path.read_bytes())
+            record = parse_record(read_regular(path, LARGEST))
         except OSError as error:
             claims.unrecorded.append(_unrecorded(item, str(error.strerror)))
             continue

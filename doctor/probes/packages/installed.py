@@ -17,7 +17,8 @@ from doctor.core.distribution import Distribution
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.probes.packages.folders import printable
 from doctor.probes.packages.metadata import Headers, parse_headers, parse_requires_txt, read_headers
-from doctor.probes.packages.records import extension_suffixes_of, top_level_of
+from doctor.probes.packages.records import LARGEST, extension_suffixes_of, top_level_of
+from doctor.probes.regular_file import read_regular
 
 _STEM = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)(?:-py\d[\d.]*)?(?:-.+)?$")
 
@@ -48,7 +49,7 @@ def read_distribution(folder: str, entry: str, tags: frozenset[str], editable: b
     if name not in files and "RECORD" not in files and not os.path.exists(file):  # noqa: PTH110 - text, see above
         return None
     wheel_tags = _wheel_tags(path) if "WHEEL" in files else ()
-    record = _read(f"{path}/RECORD") if "RECORD" in files else b""
+    record = _read(f"{path}/RECORD", LARGEST) if "RECORD" in files else b""
     suits = not tags or not wheel_tags or any(tag in tags for tag in wheel_tags)
     installer = _installer(path, files)
     origin, detail = _origin(path, files, editable, installer.lower())
@@ -133,11 +134,10 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _read(path: str) -> bytes:
-    """Read a file that only adds detail; what cannot be read adds none."""
+def _read(path: str, most: int = 1 << 20) -> bytes:
+    """Read a file that only adds detail; what cannot be read, or is larger than any, adds none."""
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - text, see above
-            return file.readall()
+        return read_regular(path, most)
     except OSError:
         return b""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 
@@ -9,7 +10,10 @@ from doctor.core.frozen import frozen
 from doctor.probes.regular_file import open_regular
 
 _CHUNK = 16384
-_LONGEST = 4 << 20
+_LONGEST = 1 << 20
+"""Bytes of headers; those of the largest real ones, with a thousand requirements, have a tenth of that."""
+
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _WANTED = (b"name", b"version", b"requires-python", b"requires-dist")
 # A header goes on in the lines after it that begin with a blank; the first empty line ends them all.
 _END = re.compile(rb"(?m)^\r*$")
@@ -30,16 +34,16 @@ def read_headers(path: str) -> bytes:
     """Read a metadata file up to its first blank line; the description below is not needed.
 
     Raises:
-        OSError: it cannot be read, or is a pipe or a device, which would never end.
+        OSError: it cannot be read, is a pipe or a device, which would never end, or its headers are longer than any.
     """
     with os.fdopen(open_regular(path), "rb") as file:
-        content = file.read(_CHUNK)
-        while b"\n\n" not in content and b"\n\r\n" not in content and len(content) < _LONGEST:
-            more = file.read(_CHUNK)
-            if not more:
-                break
-            content += more
-    return content
+        chunks = [file.read(_CHUNK)]
+        # The end may lie across two chunks.
+        while not _EMPTY_LINE.search(b"".join(chunks[-2:])) and (more := file.read(_CHUNK)):
+            chunks.append(more)
+            if len(chunks) * _CHUNK > _LONGEST:
+                raise OSError(errno.EFBIG, f"its headers have more than {_LONGEST >> 20} MiB")
+    return b"".join(chunks)
 
 
 def parse_headers(content: bytes) -> Headers:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from doctor.core.frozen import frozen
 
+LARGEST = 32 << 20
+"""Bytes of a RECORD that are read; that of torch has 1.3 MB."""
+
 
 class Line(NamedTuple):
     """One file of a RECORD: its path as written, ``sha256=...`` or "", its size or None."""

@@ -8,7 +8,7 @@ are plain numbers, a tokenizer whose ids the model has.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def plan_mends(folder: ModelFolder, base: ModelFolder | None, told: frozenset[st
     )
 
 
-def _whole(folder: ModelFolder) -> dict[str, Tensor]:
+def _whole(folder: ModelFolder) -> Mapping[str, Tensor]:
     """The tensors of the folder, or nothing where not all of its weights are known and whole."""
     files = folder.known_weights()
     if len(files) < len(folder.weights) or any(file.damages for file in files):
@@ -62,7 +62,7 @@ def _whole(folder: ModelFolder) -> dict[str, Tensor]:
 
 
 def _config(
-    folder: ModelFolder, base: ModelFolder | None, told: frozenset[str], tensors: dict[str, Tensor]
+    folder: ModelFolder, base: ModelFolder | None, told: frozenset[str], tensors: Mapping[str, Tensor]
 ) -> Iterator[Mend]:
     reasons: list[str] = []
     value = _value(folder.config)
@@ -95,7 +95,7 @@ def _value(fact: Fact[Document]) -> dict[str, Any] | None:
     return fact.value.value if isinstance(fact, Known) and fact.value.damage is None else None
 
 
-def _fits(config: dict[str, Any], tensors: dict[str, Tensor]) -> bool:
+def _fits(config: dict[str, Any], tensors: Mapping[str, Tensor]) -> bool:
     """Whether the tensors are exactly those that a config asks for, by formula."""
     try:
         layout = layout_of(config)
@@ -115,7 +115,7 @@ def _strip(value: dict[str, Any]) -> bool:
     return found or any(inside)
 
 
-def _index(folder: ModelFolder, told: frozenset[str], tensors: dict[str, Tensor]) -> Iterator[Mend]:
+def _index(folder: ModelFolder, told: frozenset[str], tensors: Mapping[str, Tensor]) -> Iterator[Mend]:
     if "MODEL044" in told:
         yield Mend(file=INDEX, text="it names files that are not there, beside a model.safetensors", content=None)
         return

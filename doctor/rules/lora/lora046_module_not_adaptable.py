@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -86,6 +87,10 @@ def _architecture(env: Env) -> str:
 
 
 def _unknown(architecture: str, names: tuple[str, ...], release: VllmRelease) -> tuple[str, ...]:
+    return tuple(_each_unknown(architecture, names, release))
+
+
+def _each_unknown(architecture: str, names: tuple[str, ...], release: VllmRelease) -> Iterator[str]:
     if architecture:
         found = release.architectures.get(architecture)
         served = [found] if found else []
@@ -93,10 +98,10 @@ def _unknown(architecture: str, names: tuple[str, ...], release: VllmRelease) ->
         served = list(release.architectures.values())
     lists = [(adaptable(item), item.embeddings) for item in served if item.lora]
     if not lists or any(not modules for modules, _ in lists):
-        return ()  # every linear layer, or LORA045 says it
+        return iter(())  # every linear layer, or LORA045 says it
     known = frozenset(name for modules, embeddings in lists for name in (*modules, *embeddings))
-    return tuple(name for name in names if name not in known)
+    return itertools.filterfalse(known.__contains__, names)
 
 
 def _takes_all(architecture: str, names: tuple[str, ...], release: VllmRelease) -> bool:
-    return not _unknown(architecture, names, release)
+    return next(_each_unknown(architecture, names, release), None) is None

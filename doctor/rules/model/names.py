@@ -42,9 +42,11 @@ def foreign_prefix(names: Iterable[str], needed: Iterable[str]) -> str | None:
     for name in names:
         if f"model.{name}" in wanted:
             return ""
-        for start in range(1, len(name)):
-            if name[start - 1] == "." and name[start:] in wanted:
+        start = name.find(".") + 1
+        while 0 < start < len(name):
+            if name[start:] in wanted:
                 return name[:start]
+            start = name.find(".", start) + 1
     return None
 
 

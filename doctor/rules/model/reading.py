@@ -106,7 +106,7 @@ def served_files(env: Env, folder: ModelFolder) -> tuple[SafetensorsFile, ...]:
     return tuple(known[name] for name in wanted)
 
 
-def served_tensors(env: Env, folder: ModelFolder) -> dict[str, Tensor]:
+def served_tensors(env: Env, folder: ModelFolder) -> Mapping[str, Tensor]:
     """Return the tensors that vLLM finds, by name; see `served_files`."""
     return merge(served_files(env, folder))
 

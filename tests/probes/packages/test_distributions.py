@@ -17,7 +17,7 @@ from doctor.core.target import Target
 from doctor.probes.interpreter import ask_interpreter
 from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
 from doctor.probes.packages.folders import printable
-from doctor.probes.packages.metadata import parse_headers, parse_requires_txt
+from doctor.probes.packages.metadata import parse_headers, parse_requires_txt, read_headers
 from tests.probes.trees import find, install, site_of, target_of
 
 
@@ -67,6 +67,20 @@ class TestMetadata:
         assert item.version == "1"
         assert isinstance(item.requires, Unknown) and item.requires.reason is Reason.MALFORMED
         assert isinstance(item.requires_python, Unknown)
+
+    def test_headers_that_are_longer_than_any_are_unknown_and_not_cut(self, tmp_path):
+        file = install(site_of(tmp_path), "one", "1") / "METADATA"
+        line = b"Requires-Dist: two\n"
+        file.write_bytes(b"Name: one\nVersion: 1\n" + line * ((1 << 20) // len(line) + 1000))
+        item = distributions(target_of(tmp_path))["one"]
+        assert isinstance(item.requires, Unknown) and "more than 1 MiB" in item.requires.detail
+
+    @pytest.mark.parametrize("gap", [b"\n\n", b"\n\r\n"])
+    @pytest.mark.parametrize("length", range(16382, 16386))
+    def test_the_end_of_the_headers_is_found_where_pieces_of_the_file_meet(self, tmp_path, gap, length):
+        path = tmp_path / "METADATA"
+        path.write_bytes(b"x" * length + gap + b"y" * 100_000)
+        assert len(read_headers(str(path))) <= 2 * 16384
 
     def test_a_missing_one_is_unknown_and_the_folder_names_it(self, tmp_path):
         info = install(site_of(tmp_path), "one", "1.0")

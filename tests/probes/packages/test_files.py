@@ -16,7 +16,7 @@ from doctor.core.fact import Unknown
 from doctor.probes.packages.claims import Claim
 from doctor.probes.packages.damage import compare
 from doctor.probes.packages.files import FILES_PROBE
-from doctor.probes.packages.records import extension_suffixes_of, parse_record, top_level_of
+from doctor.probes.packages.records import LARGEST, extension_suffixes_of, parse_record, top_level_of
 from tests.probes.trees import find, install, site_of, target_of
 
 
@@ -70,6 +70,13 @@ class TestRecord:
         record.unlink()
         {"missing": lambda: None, "folder": record.mkdir, "pipe": lambda: os.mkfifo(record)}[kind]()
         assert brief(target_of(tmp_path)) == [("RECORD", "record")]
+
+    def test_one_that_is_larger_than_any_is_not_read(self, tmp_path):
+        record = install(site_of(tmp_path), "one", "1") / "RECORD"
+        with record.open("r+b") as file:
+            file.truncate(LARGEST + 1)
+        [item] = damaged(target_of(tmp_path))
+        assert (item.damage, item.found) == ("record", "it has more than 32 MiB")
 
     def test_debian_writes_none(self, tmp_path):
         site = tmp_path / "lib" / "python3" / "dist-packages"
