@@ -9,10 +9,6 @@ from enum import IntEnum
 
 _ARCHITECTURE = re.compile(r"(?P<kind>sm|compute)_(?P<number>\d{2,3})(?P<suffix>[af]?)")
 
-# The first CUDA whose nvcc makes machine code for GPUs of a major number: release notes of CUDA 11.8 and 12.8,
-# https://docs.nvidia.com/cuda/archive/12.8.0/cuda-toolkit-release-notes/index.html
-_FIRST_CUDA = {9: (11, 8), 10: (12, 8), 12: (12, 8)}
-
 
 class Support(IntEnum):
     """How a GPU runs a build, from not at all to directly."""
@@ -82,8 +78,3 @@ def support(architectures: Iterable[str], capability: tuple[int, int]) -> Suppor
     if any(not architecture.ptx for architecture in usable):
         return Support.BINARY
     return Support.PTX if usable else Support.NONE
-
-
-def first_cuda(capability: tuple[int, int]) -> tuple[int, int]:
-    """The first CUDA version that makes machine code for a GPU of `capability`, (0, 0) where it is older than all."""
-    return _FIRST_CUDA.get(capability[0], (0, 0))

@@ -11,6 +11,7 @@ from doctor.core.breakage import Breakage
 from doctor.core.flash_wheel import FlashFit, FlashWheel
 from doctor.core.floor import Floor as Floor
 from doctor.core.frozen import frozen
+from doctor.core.generation import Generation as Generation
 from doctor.core.release import NoReleases, Release, ReleaseData, TransformersRelease, VllmRelease
 from doctor.core.report import Cause
 
@@ -174,6 +175,8 @@ class CudaRelease:
 
     `minimum_driver` is the oldest driver under minor-version compatibility (compiled code
     only); `toolkit_driver` is the one of the toolkit, needed where PTX is compiled at run time.
+    `compat_branches` are the branches of the driver (``535``) on which its forward-compatibility package
+    runs on data-centre GPUs, as NVIDIA's container images of that CUDA list them; none where no list was found.
     """
 
     version: str
@@ -181,17 +184,22 @@ class CudaRelease:
     toolkit_driver: str
     basis: Basis
     sources: tuple[str, ...]
+    compat_branches: tuple[str, ...] = ()
 
 
 @frozen
 class GpuModel:
-    """The compute capability of GPUs whose NVML name contains the words of `name`."""
+    """The compute capability of GPUs whose NVML name contains the words of `name`.
+
+    `segment` is ``data-centre``, ``workstation``, ``consumer``, ``jetson``, or "" where the name does not tell.
+    """
 
     name: str
     capability: str
     architecture: str
     basis: Basis
     sources: tuple[str, ...]
+    segment: str = ""
 
 
 @frozen
@@ -232,6 +240,7 @@ class Matrix:
     breakages: tuple[Breakage, ...] = ()
     adapter_keys: tuple[AdapterKey, ...] = ()
     floors: tuple[Floor, ...] = ()
+    generations: tuple[Generation, ...] = ()
     newest: dict[str, str] = field(default_factory=dict)
     releases: ReleaseData = field(default_factory=NoReleases, compare=False, repr=False)
 
@@ -268,6 +277,10 @@ class Matrix:
         """The row of a CUDA version, by its major and minor number (``12.1``)."""
         minor = ".".join(version.split(".")[:2])
         return next((row for row in self.cuda_releases if row.version == minor), None)
+
+    def generation(self, capability: tuple[int, int]) -> Generation | None:
+        """The generation that a GPU of this compute capability is of; None for one that the matrix does not know."""
+        return next((row for row in self.generations if row.holds(capability)), None)
 
     def wheel_build(self, package: str, version: str, machine: str = "x86_64") -> WheelBuild | None:
         """The row of one release; a local version (``+cu121``) is matched exactly."""

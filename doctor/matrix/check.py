@@ -12,7 +12,17 @@ from packaging.version import Version
 
 from doctor.core.architecture import Architecture
 from doctor.core.breakage import Breakage
-from doctor.core.matrix import AdapterKey, Basis, CudaRelease, Floor, GpuModel, KnownGoodSet, Pair, WheelBuild
+from doctor.core.matrix import (
+    AdapterKey,
+    Basis,
+    CudaRelease,
+    Floor,
+    Generation,
+    GpuModel,
+    KnownGoodSet,
+    Pair,
+    WheelBuild,
+)
 from doctor.matrix.breakage import check_breakage
 from doctor.matrix.decode import Report, describe, label
 from doctor.matrix.locate import Place
@@ -30,6 +40,10 @@ from doctor.matrix.values import (
 )
 
 _MAJOR_MINOR = re.compile(r"\d+\.\d+")
+_BRANCH = re.compile(r"\d{3}")
+SEGMENTS = ("data-centre", "workstation", "consumer", "jetson")
+"""The lines of products that NVIDIA treats differently."""
+
 FEATURES = ("lora", "bfloat16", "fp8", "flash-attention-3")
 """What a floor may speak of beside a package as a whole."""
 
@@ -159,11 +173,18 @@ def _check_cuda(row: CudaRelease, place: Place, report: Report) -> None:
     if all(drivers) and Version(row.minimum_driver) > Version(row.toolkit_driver):
         message = f"minimum_driver: expected at most toolkit_driver ({row.toolkit_driver}), found {row.minimum_driver}"
         report((*place, "minimum_driver"), message)
+    for number, branch in enumerate(row.compat_branches):
+        check_pattern(
+            _BRANCH, "a branch of the driver such as 535", branch, (*place, "compat_branches", number), report
+        )
 
 
 def _check_gpu(row: GpuModel, place: Place, report: Report) -> None:
     check_text(row.name, (*place, "name"), report)
     check_pattern(_MAJOR_MINOR, "a compute capability such as 9.0", row.capability, (*place, "capability"), report)
+    if row.segment not in ("", *SEGMENTS):
+        expected = ", ".join(SEGMENTS)
+        report((*place, "segment"), f"segment: expected one of {expected}, found {describe(row.segment)}")
 
 
 def _check_wheel(row: WheelBuild, place: Place, report: Report) -> None:
@@ -219,6 +240,19 @@ def _check_floor(row: Floor, place: Place, report: Report) -> None:
         report((*place, "feature"), f"feature: expected one of {expected}, found {describe(row.feature)}")
 
 
+def _check_generation(row: Generation, place: Place, report: Report) -> None:
+    check_text(row.name, (*place, "name"), report)
+    capabilities, versions = "a compute capability such as 9.0", "a CUDA version such as 12.1"
+    for name, meaning, text in (
+        ("capability", capabilities, row.capability),
+        ("below", capabilities, row.below),
+        ("first_cuda", versions, row.first_cuda),
+        ("last_cuda", versions, row.last_cuda),
+    ):
+        if text or name in ("capability", "first_cuda"):
+            check_pattern(_MAJOR_MINOR, meaning, text, (*place, name), report)
+
+
 _CHECKS: dict[type[Any], Callable[[Any, Place, Report], None]] = {
     KnownGoodSet: _check_set_values,
     CudaRelease: _check_cuda,
@@ -228,6 +262,7 @@ _CHECKS: dict[type[Any], Callable[[Any, Place, Report], None]] = {
     Breakage: check_breakage,
     AdapterKey: _check_adapter_key,
     Floor: _check_floor,
+    Generation: _check_generation,
 }
 
 

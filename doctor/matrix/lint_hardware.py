@@ -10,7 +10,7 @@ from typing import Any
 from packaging.version import Version
 
 from doctor.core.architecture import parse_capability
-from doctor.core.matrix import CudaRelease, Floor, WheelBuild
+from doctor.core.matrix import CudaRelease, Floor, Generation, WheelBuild
 from doctor.core.report import Severity
 from doctor.matrix.algebra import is_disjoint, is_empty
 from doctor.matrix.locate import Place
@@ -29,6 +29,7 @@ def lint_hardware(rows: Sequence[Row], newest: dict[str, str], releases: Shipped
     checks: tuple[Callable[[], Found], ...] = (
         lambda: _drivers(_of(rows, CudaRelease)),
         lambda: _floors(_of(rows, Floor)),
+        lambda: _generations(_of(rows, Generation)),
         lambda: _wheels(_of(rows, WheelBuild), releases),
         lambda: _unread(_of(rows, WheelBuild), releases),
         lambda: _newest(rows, newest, releases),
@@ -70,6 +71,23 @@ def _floors(rows: Sequence[Row]) -> Found:
         if same and not is_disjoint(one.versions, other.versions):
             message = f"{one.name} speaks of some of the same releases"
             yield second, ("versions",), Severity.ERROR, "contradictory", message
+
+
+def _generations(rows: Sequence[Row]) -> Found:
+    """Generations follow each other, each is compiled for by some CUDA, and no GPU is of two of them."""
+    ordered = sorted(rows, key=lambda row: Version(row.value.capability))
+    for row in ordered:
+        one = row.value
+        if one.below and Version(one.below) <= Version(one.capability):
+            message = f"no GPU is from {one.capability} on and below {one.below}"
+            yield row, ("below",), Severity.ERROR, "unsatisfiable", message
+        if one.last_cuda and Version(one.last_cuda) < Version(one.first_cuda):
+            message = f"CUDA {one.first_cuda} is the first, and it comes after the last"
+            yield row, ("last_cuda",), Severity.ERROR, "unsatisfiable", message
+    for before, row in itertools.pairwise(ordered):
+        if not before.value.below or Version(before.value.below) > Version(row.value.capability):
+            message = f"{before.value.name} has some of the same GPUs"
+            yield row, ("capability",), Severity.ERROR, "contradictory", message
 
 
 def _wheels(rows: Sequence[Row], releases: ShippedReleases) -> Found:

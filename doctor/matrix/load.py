@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from doctor.core.breakage import Breakage
 from doctor.core.errors import MatrixError
-from doctor.core.matrix import AdapterKey, CudaRelease, Floor, GpuModel, KnownGoodSet, Matrix, Pair, WheelBuild
+from doctor.core.matrix import (
+    AdapterKey,
+    CudaRelease,
+    Floor,
+    Generation,
+    GpuModel,
+    KnownGoodSet,
+    Matrix,
+    Pair,
+    WheelBuild,
+)
 from doctor.matrix import store as stored
 from doctor.matrix.breakage import check_symptoms
 from doctor.matrix.compiled import read_compiled
@@ -228,6 +238,7 @@ def _merge(parts: Sequence[Part], origin: str, releases: ShippedReleases) -> Mat
         breakages=tuple(row for row in values if isinstance(row, Breakage)),
         adapter_keys=tuple(row for row in values if isinstance(row, AdapterKey)),
         floors=tuple(row for row in values if isinstance(row, Floor)),
+        generations=tuple(row for row in values if isinstance(row, Generation)),
         newest=newest,
         releases=releases,
     )

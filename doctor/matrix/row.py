@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctor.core.breakage import Breakage
-from doctor.core.matrix import AdapterKey, CudaRelease, Floor, GpuModel, KnownGoodSet, Pair, WheelBuild
+from doctor.core.matrix import AdapterKey, CudaRelease, Floor, Generation, GpuModel, KnownGoodSet, Pair, WheelBuild
 from doctor.matrix.check import check_row
 from doctor.matrix.decode import decode, describe, did_you_mean
 from doctor.matrix.document import Document
@@ -25,6 +25,7 @@ ROW_TYPES: dict[str, type[Any]] = {
     "breakage": Breakage,
     "adapter-key": AdapterKey,
     "floor": Floor,
+    "generation": Generation,
 }
 """The tables of a matrix file, by their TOML name."""
 

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.utils import parse_wheel_filename
@@ -26,7 +26,7 @@ from doctor.probes.elf.elf import ElfFile
 from doctor.probes.elf.torch_build import read_torch_build
 from scripts.derivation.index import Index, IndexFile, tell
 
-PACKAGES = {"torch": "2.1", "vllm": "0.3.3", "vllm-flash-attn": "2.5", "xformers": "0.0.22"}
+PACKAGES = {"bitsandbytes": "0.42", "torch": "2.1", "vllm": "0.3.3", "vllm-flash-attn": "2.5", "xformers": "0.0.22"}
 """The packages with CUDA code whose wheels the index has, with the first release that is told."""
 
 MACHINES = ("x86_64", "aarch64")
@@ -41,6 +41,8 @@ _EXTENSIONS = {
     "vllm-flash-attn": re.compile(r"(vllm_flash_attn/)?[^/]*\.so"),
     "xformers": re.compile(r"xformers/(flash_attn_3/)?_C[^/]*\.so|xformers/triton/[^/]*\.so"),
 }
+# Before 0.45 there are two for a CUDA, one of them (nocublaslt) for GPUs before Turing.
+_BITSANDBYTES = re.compile(r"bitsandbytes/libbitsandbytes_cuda(?P<major>\d{2})(?P<minor>\d)(_nocublaslt)?\.so")
 _COMPILER = re.compile(rb"Cuda compilation tools, release (\d+\.\d+), V")
 _STATED = re.compile(r'MAIN_CUDA_VERSION\b[^"\n]*=\s*"(\d+\.\d+)"')
 _PINNED_TORCH = re.compile(r"^Requires-Dist: torch ?\(?==([\d.]+)", re.MULTILINE)
@@ -53,7 +55,9 @@ _LARGE = 8 << 20
 class Build:
     """What one wheel was compiled for; `cuda` is "" for one without CUDA code.
 
-    `stated` names where the CUDA version is from where the wheel's own code does not tell it.
+    `stated` names where the CUDA version is from where the wheel's own code does not tell it. `libraries` maps
+    the CUDA versions that it has a library for to what that was compiled for; with `nearest` it takes one for
+    another minor version where there is none.
     """
 
     package: str
@@ -65,6 +69,8 @@ class Build:
     uploaded: str
     cxx11_abi: bool | None = None
     stated: str = ""
+    libraries: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    nearest: bool = False
 
 
 def read_builds(index: Index, package: str, kept: Path) -> Iterator[Build]:
@@ -88,6 +94,8 @@ def read_builds(index: Index, package: str, kept: Path) -> Iterator[Build]:
             uploaded=file.uploaded,
             cxx11_abi=read["cxx11_abi"],
             stated=read["stated"],
+            libraries={cuda: tuple(targets) for cuda, targets in read.get("libraries", {}).items()},
+            nearest=read.get("nearest", False),
         )
 
 
@@ -95,13 +103,19 @@ def wheels_of(files: Sequence[IndexFile], package: str) -> list[tuple[IndexFile,
     """The wheel of each release and processor that is read: the newest build of one Python."""
     best: dict[tuple[Version, str], IndexFile] = {}
     for file in files:
-        machine = next((name for name in MACHINES if file.tags.endswith(name) and "linux" in file.tags), "")
+        machine = _machine_of(file)
         if not machine or file.version.is_prerelease or file.version < Version(PACKAGES[package]):
             continue
         other = best.setdefault((file.version, machine), file)
         if _rank(file) > _rank(other):
             best[file.version, machine] = file
     return [(file, machine) for (_, machine), file in sorted(best.items())]
+
+
+def _machine_of(file: IndexFile) -> str:
+    if file.tags.endswith("-none-any"):
+        return MACHINES[0]  # bitsandbytes before 0.43 has libraries for x86-64 in a wheel for everything
+    return next((name for name in MACHINES if file.tags.endswith(name) and "linux" in file.tags), "")
 
 
 def _rank(file: IndexFile) -> tuple[bool, bool, tuple[int, str] | tuple[()], str]:
@@ -114,6 +128,8 @@ def _read(index: Index, file: IndexFile) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder, index.archive(file, _LARGE) as archive:
         if file.package == "torch":
             return _read_torch(archive, Path(folder))
+        if file.package == "bitsandbytes":
+            return _read_bitsandbytes(archive, Path(folder))
         found: set[Architecture] = set()
         compilers: set[str] = set()
         for name in archive.namelist():
@@ -122,8 +138,7 @@ def _read(index: Index, file: IndexFile) -> dict[str, object]:
                 found |= targets
                 compilers |= used
         cuda, stated = _cuda_version(index, file, archive, compilers) if found else ("", "")
-    targets = [str(item) for item in sorted(_wanted(found), key=lambda item: (item.ptx, item))]
-    return {"cuda": cuda, "architectures": targets, "cxx11_abi": None, "stated": stated}
+    return {"cuda": cuda, "architectures": _listed(found), "cxx11_abi": None, "stated": stated}
 
 
 def _read_torch(archive: zipfile.ZipFile, folder: Path) -> dict[str, object]:
@@ -141,6 +156,32 @@ def _read_torch(archive: zipfile.ZipFile, folder: Path) -> dict[str, object]:
         "cxx11_abi": build.value.cxx11_abi.value,
         "stated": "",
     }
+
+
+def _read_bitsandbytes(archive: zipfile.ZipFile, folder: Path) -> dict[str, object]:
+    """What each of its libraries was compiled for: there is one for each CUDA, by name."""
+    found: dict[str, set[Architecture]] = {}
+    for name in archive.namelist():
+        if match := _BITSANDBYTES.fullmatch(name):
+            targets, _ = _read_library(_extract(archive, name, folder))
+            found.setdefault(f"{match['major']}.{match['minor']}", set()).update(targets)
+    if not found:
+        raise LookupError(f"{archive.filename}: no library for CUDA was found")
+    libraries = {cuda: _listed(found[cuda]) for cuda in sorted(found, key=Version)}
+    # From 0.50 on it lists its libraries and takes the nearest one of the major version; before, one by exact name.
+    nearest = b"def _find_cuda_libs(" in archive.read("bitsandbytes/cextension.py")
+    return {
+        "cuda": "",
+        "architectures": [],
+        "cxx11_abi": None,
+        "stated": "",
+        "libraries": libraries,
+        "nearest": nearest,
+    }
+
+
+def _listed(targets: set[Architecture]) -> list[str]:
+    return [str(item) for item in sorted(_wanted(targets), key=lambda item: (item.ptx, item))]
 
 
 def _extract(archive: zipfile.ZipFile, name: str, folder: Path) -> Path:

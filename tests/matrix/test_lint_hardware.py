@@ -106,3 +106,33 @@ def test_what_was_looked_at_and_the_list_differ(lint) -> None:
     head = f'{HEAD}newest = {{ torch = "2.9.0" }}\n'
     releases = torch_list(v2_4_0="nvidia-cuda-runtime-cu12 (==12.1.105)")
     assert lint(WHEEL, head=head, releases=releases) == [STALE]
+
+
+GENERATION = """
+[[generation]]
+name = "{name}"
+capability = "{capability}"
+below = "{below}"
+first_cuda = "{first}"
+last_cuda = "{last}"
+basis = "reported"
+sources = ["https://example.org"]
+"""
+
+
+def generation(name: str = "a", capability: str = "7.0", below: str = "7.5", first: str = "9.0", last: str = "") -> str:
+    return GENERATION.format(name=name, capability=capability, below=below, first=first, last=last)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ((generation(), generation("b", "7.5", "8.0")), []),
+        ((generation(below="7.0"),), [("unsatisfiable", Severity.ERROR)]),
+        ((generation(last="8.0"),), [("unsatisfiable", Severity.ERROR)]),
+        ((generation(), generation("b", "7.2", "8.0")), [CONTRADICTORY]),
+        ((generation(below=""), generation("b", "7.5", "8.0")), [CONTRADICTORY]),
+    ],
+)
+def test_generations(lint, rows: tuple[str, ...], expected) -> None:
+    assert lint(*rows) == expected

@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known, not_told
-from doctor.core.gpu import DRIVER, Driver, is_older
+from doctor.core.gpu import DRIVER, GPUS, Driver, is_older
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import CudaRelease
@@ -18,6 +18,7 @@ from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import public, wheel_of
 from doctor.rules.gpu.devices import cuda_torch_if_known
+from doctor.rules.gpu.drivers import compat_remedy, cuda_release, number
 from doctor.rules.gpu.suited import vllm_below_cuda
 from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
 
@@ -26,7 +27,7 @@ from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
     severity=Severity.ERROR,
     cause=Cause.DRIVER_TOO_OLD,
     since="0.1.0",
-    reads=(DRIVER, TORCH_BUILD, DISTRIBUTIONS, INTERPRETER),
+    reads=(DRIVER, TORCH_BUILD, DISTRIBUTIONS, INTERPRETER, GPUS),
 )
 def driver_too_old(env: Env) -> Iterator[Problem]:
     """The driver is new enough for the CUDA version that torch and vLLM were built for.
@@ -42,7 +43,8 @@ def driver_too_old(env: Env) -> Iterator[Problem]:
 
     ## How to fix it
     Update the driver, or install builds for the CUDA version that it supports. On data-centre
-    GPUs the package cuda-compat with its folder on LD_LIBRARY_PATH is a third way.
+    GPUs, with a driver of certain branches, the package cuda-compat with its folder on LD_LIBRARY_PATH
+    is a third way; GPU019 says where it is none.
 
     ## Sources
     - https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html
@@ -57,7 +59,7 @@ def driver_too_old(env: Env) -> Iterator[Problem]:
     if torch is None and wheel is None:
         yield from _below_all(env, driver)
     # Where torch is built for another CUDA major version ABI005 reports that, and it comes first.
-    if wheel and not problem and (torch is None or _number(torch.cuda)[:1] == _number(wheel.cuda)[:1]):
+    if wheel and not problem and (torch is None or number(torch.cuda)[:1] == number(wheel.cuda)[:1]):
         problem = _problem(env, driver, f"vllm {wheel.version}", wheel.cuda)
         if problem:
             yield problem
@@ -66,18 +68,16 @@ def driver_too_old(env: Env) -> Iterator[Problem]:
 def _below_all(env: Env, driver: Driver) -> Iterator[Problem]:
     """What no wheel of vLLM on the package index runs on, where nobody states which is installed."""
     builds = [row.cuda for row in env.matrix.wheel_builds if row.package == "vllm"]
-    oldest = min(builds, key=_number, default="")
+    oldest = min(builds, key=number, default="")
     problem = _problem(env, driver, "every wheel of vLLM on the package index", oldest) if oldest else None
     if problem:
         yield dataclasses.replace(problem, severity=Severity.WARNING)
 
 
 def _problem(env: Env, driver: Driver, package: str, cuda: str) -> Problem | None:
-    release = env.matrix.cuda_release(cuda)
+    release = cuda_release(env, cuda)
     if release is None:
-        env.gap(f"the matrix has no row for CUDA {cuda}")
         return None
-    env.cite(f"cuda {release.version}")
     found = _found(env, driver, release)
     if not found:
         return None
@@ -87,7 +87,7 @@ def _problem(env: Env, driver: Driver, package: str, cuda: str) -> Problem | Non
             f"{package} is built for CUDA {release.version}, which needs driver "
             f"{release.minimum_driver} or newer, and {found}"
         ),
-        remedies=_remedies(env, release),
+        remedies=_remedies(env, release, driver),
     )
 
 
@@ -96,14 +96,14 @@ def _found(env: Env, driver: Driver, release: CudaRelease) -> str:
     supported = driver.cuda.value if isinstance(driver.cuda, Known) else ""
     version = _version(env, driver, supported)
     if not version:
-        if supported and _number(supported)[0] < _number(release.version)[0]:
+        if supported and number(supported)[0] < number(release.version)[0]:
             return f"the driver supports CUDA {supported}"
         return ""
     older = is_older(version, release.minimum_driver)
     if older is False:
         return ""
     # The forward-compatibility package replaces libcuda and leaves the driver's version as it is.
-    if supported and _number(supported) >= _number(release.version):
+    if supported and number(supported) >= number(release.version):
         return ""
     if older is None:
         env.gap(f"{version} is a branch of the driver: is it {release.minimum_driver} or newer?")
@@ -127,31 +127,30 @@ def _version(env: Env, driver: Driver, supported: str) -> str:
     return text
 
 
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-
-
-def _remedies(env: Env, release: CudaRelease) -> tuple[Remedy, ...]:
-    compatibility = f"cuda-compat-{release.version.replace('.', '-')}"
-    update = Remedy(
-        text=(
-            f"Install NVIDIA driver {release.minimum_driver} or newer with the means of the operating system and "
-            f"restart; on a data-centre GPU, though never on GeForce, {compatibility} on LD_LIBRARY_PATH does too"
-        ),
-        safety=Safety.MANUAL,
+def _remedies(env: Env, release: CudaRelease, driver: Driver) -> tuple[Remedy, ...]:
+    text = f"Install NVIDIA driver {release.minimum_driver} or newer with the means of the operating system and restart"
+    installed = driver.version.value if isinstance(driver.version, Known) else ""
+    remedies = (
+        Remedy(text=text, safety=Safety.MANUAL),
+        _older_builds(env, release),
+        compat_remedy(env, release, installed),
     )
-    major = _number(release.version)[0]
+    return tuple(remedy for remedy in remedies if remedy is not None)
+
+
+def _older_builds(env: Env, release: CudaRelease) -> Remedy | None:
+    """Builds for CUDA 12 in place of those for a newer one; of older ones there are none to name."""
+    major = number(release.version)[0]
     if major < 13:
-        return (update,)
+        return None
     interpreter, distributions = interpreter_if_stated(env), distributions_if_stated(env)
     if any(item.name == "vllm" for item in distributions):
         pin = vllm_below_cuda(env, major)
         if not pin:
-            return (update,)
+            return None
         text = f"Install the newest vLLM whose wheels are built for CUDA {major - 1}, which takes its torch along"
-        command = install(interpreter, distributions, pin)
-        return (update, Remedy(text=text, commands=(command,), pins=(pin,)))
+        return Remedy(text=text, commands=(install(interpreter, distributions, pin),), pins=(pin,))
     # With its label, because the plain version is already satisfied by the build for CUDA 13.
     pin = f"torch=={public(env.need(TORCH_BUILD).version)}+cu126"
     command = install(interpreter, distributions, pin)
-    return (update, Remedy(text="Install the CUDA 12 build of torch", commands=(command,), pins=(pin,)))
+    return Remedy(text="Install the CUDA 12 build of torch", commands=(command,), pins=(pin,))

@@ -15,6 +15,7 @@ from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import Build, kernel_builds, wheel_of
 from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
+from doctor.rules.gpu.drivers import cuda_release
 
 
 @rule(
@@ -64,11 +65,9 @@ def ptx_newer_than_driver(env: Env) -> Iterator[Problem]:
 
 
 def _problems(env: Env, build: Build, cuda: str, found: Sequence[Model], driver: str) -> Iterator[Problem]:
-    release = env.matrix.cuda_release(cuda)
+    release = cuda_release(env, cuda)
     if release is None:
-        env.gap(f"the matrix has no row for CUDA {cuda}")
         return
-    env.cite(f"cuda {release.version}")
     # Below the minimum nothing runs at all, which is GPU001's finding.
     needed = release.toolkit_driver
     older = is_older(driver, needed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.architecture import Support, first_cuda, support
+from doctor.core.architecture import Support, support
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.extension import TORCH_BUILD, TorchBuild
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES
@@ -15,6 +15,7 @@ from doctor.core.rule import Env, rule
 from doctor.core.stack import installed
 from doctor.rules.gpu.builds import torch_architectures
 from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
+from doctor.rules.gpu.drivers import number
 from doctor.rules.gpu.suited import torch_for, vllm_for
 from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
 
@@ -32,8 +33,8 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
     The architectures that torch was compiled for against the compute capability of each visible
     GPU. Machine code runs on the same major version from its minor version on (`sm_86` on 8.9,
     `sm_120` on a GB10 with 12.1), PTX on everything newer, and code with the suffix `a` on one
-    capability only. Where only PTX runs it is a warning, as is a build of which only its CUDA version is known, where
-    that compiles for no such GPU.
+    capability only. Where only PTX runs it is a warning. A build of which only its CUDA version is known is held
+    against the GPUs that this CUDA compiles for: CUDA 12.8 is the first for Blackwell, 12.9 the last for Volta.
 
     ## Why it matters
     The first operation on the GPU fails: "no kernel image is available for execution on the
@@ -47,6 +48,7 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
 
     ## Sources
     - https://docs.nvidia.com/cuda/cuda-c-programming-guide/#binary-compatibility
+    - https://docs.nvidia.com/cuda/cuda-toolkit-release-notes/ (13.0 no longer compiles for Maxwell, Pascal and Volta)
     - https://github.com/vllm-project/vllm/issues/16901
     - https://github.com/pytorch/pytorch/issues/172629
     - https://github.com/pytorch/pytorch/blob/v2.8.0/torch/cuda/__init__.py (_check_cubins looks at machine code only)
@@ -58,7 +60,7 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
     architectures = torch_architectures(env, torch)
     found = models(env, gpus)
     for model in found:
-        level, seen = _judge(torch, architectures, model)
+        level, seen = _judge(env, torch, architectures, model)
         if level is not Support.BINARY:
             yield Problem(
                 subject=model.subject,
@@ -68,17 +70,29 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
             )
 
 
-def _judge(torch: TorchBuild, architectures: tuple[str, ...] | None, model: Model) -> tuple[Support, str]:
+def _judge(env: Env, torch: TorchBuild, architectures: tuple[str, ...] | None, model: Model) -> tuple[Support, str]:
     """How a GPU runs torch, and what is wrong with that in words; of a build that no row tells of, by its CUDA."""
-    if architectures is not None:
-        level = support(architectures, model.capability)
-        runs = f"and nothing of that runs on {model.title}"
-        if level is Support.PTX:
-            runs = f"of which {model.title} runs only PTX: cuBLAS and cuDNN of this build have no kernels for it"
-        return level, f"compiled for {', '.join(architectures)}, {runs}"
-    cuda = tuple(int(part) for part in torch.cuda.split(".") if part.isdigit())
-    if cuda and cuda < first_cuda(model.capability):
-        return Support.PTX, f"built with CUDA {torch.cuda}, whose compiler makes no machine code for {model.title}"
+    if architectures is None:
+        return _judge_by_cuda(env, torch, model)
+    level = support(architectures, model.capability)
+    runs = f"and nothing of that runs on {model.title}"
+    if level is Support.PTX:
+        runs = f"of which {model.title} runs only PTX: cuBLAS and cuDNN of this build have no kernels for it"
+    return level, f"compiled for {', '.join(architectures)}, {runs}"
+
+
+def _judge_by_cuda(env: Env, torch: TorchBuild, model: Model) -> tuple[Support, str]:
+    """No CUDA compiles for GPUs that came after it or that it has dropped. That torch does is left open."""
+    generation = env.matrix.generation(model.capability)
+    cuda = number(torch.cuda)
+    if generation is None or not cuda:
+        return Support.BINARY, ""
+    env.cite(f"generation {generation.name}")
+    built = f"built with CUDA {torch.cuda}, whose compiler makes no machine code for {model.title}"
+    if cuda < number(generation.first_cuda):
+        return Support.PTX, built
+    if generation.last_cuda and cuda > number(generation.last_cuda):
+        return Support.NONE, f"{built} anymore: CUDA {generation.last_cuda} was the last that did"
     return Support.BINARY, ""
 
 

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from packaging.version import InvalidVersion
 
 from doctor.core.fact import Known, not_told
-from doctor.core.gpu import DRIVER, Driver, is_older
+from doctor.core.gpu import DRIVER, GPUS, Driver, is_older
 from doctor.core.matrix import CudaRelease
 from doctor.core.reading import READING
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.rules.gpu.drivers import branch, cuda_release, number, segments
 from doctor.rules.image import need_cuda_image
 
 
-@rule(severity=Severity.WARNING, cause=Cause.DRIVER_TOO_OLD, since="0.1.0", reads=(READING, DRIVER))
+@rule(severity=Severity.WARNING, cause=Cause.DRIVER_TOO_OLD, since="0.1.0", reads=(READING, DRIVER, GPUS))
 def image_cuda_above_driver(env: Env) -> Iterator[Problem]:
     """The driver supports the CUDA that the base image of a Dockerfile asks for.
 
@@ -27,7 +28,8 @@ def image_cuda_above_driver(env: Env) -> Iterator[Problem]:
     NVIDIA's container runtime refuses to start the container: "nvidia-container-cli: requirement error:
     unsatisfied condition: cuda>=12.4, please update your driver to a newer version, or use an earlier
     cuda container". Minor-version compatibility does not help; images make exceptions for data-centre
-    GPUs on some older branches of the driver.
+    and professional GPUs on some older branches of the driver (535 for CUDA 13.0), which they bring a
+    forward-compatibility package for.
 
     ## How to fix it
     Build on an image of an older CUDA or on a plain one: the wheels of torch bring their own. Or update
@@ -42,13 +44,11 @@ def image_cuda_above_driver(env: Env) -> Iterator[Problem]:
     if not image.demands:
         raise NotApplicableError(f"{image.name} asks for no driver")
     driver = env.need(DRIVER)
-    release = env.matrix.cuda_release(image.cuda)
+    release = cuda_release(env, image.cuda)
     if release is None:
-        env.gap(f"the matrix has no row for CUDA {image.cuda}")
         return
-    env.cite(f"cuda {release.version}")
     found = _too_little(env, driver, release)
-    if not found:
+    if not found or _is_excepted(env, driver, release):
         return
     yield Problem(
         subject=image.name,
@@ -67,11 +67,17 @@ def image_cuda_above_driver(env: Env) -> Iterator[Problem]:
     )
 
 
+def _is_excepted(env: Env, driver: Driver, release: CudaRelease) -> bool:
+    """Whether the image starts all the same, with its forward-compatibility package."""
+    version = driver.version.value if isinstance(driver.version, Known) else ""
+    return segments(env) <= {"data-centre", "workstation"} and branch(version) in release.compat_branches
+
+
 def _too_little(env: Env, driver: Driver, release: CudaRelease) -> str:
     """What was found where it is too little, else ""."""
     if isinstance(driver.cuda, Known):
         cuda = env.note("CUDA of the driver", driver.cuda) or ""
-        return f"the driver supports CUDA {cuda}" if _number(cuda) < _number(release.version) else ""
+        return f"the driver supports CUDA {cuda}" if number(cuda) < number(release.version) else ""
     if not not_told(driver.cuda):
         env.note("CUDA of the driver", driver.cuda)
     version = env.note("version of the driver", driver.version)
@@ -85,7 +91,3 @@ def _too_little(env: Env, driver: Driver, release: CudaRelease) -> str:
     if older is None:
         env.gap(f"{version} is a branch of the driver: is it {release.toolkit_driver} or newer?")
     return f"the driver is {version}" if older else ""
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())

@@ -10,8 +10,8 @@ from doctor.engine.judge import apply
 from doctor.intake.stated import Stated, StatedPackage
 from doctor.intake.stated_facts import facts_of
 from doctor.intake.stated_platform import Said
-from tests.facts import absent, driver, interpreter, known, torch_build, unknown
-from tests.rules.gpu.machines import NOT_STATED, machine, matrix, verdict_of, without_gpu
+from tests.facts import absent, driver, gpu, interpreter, known, torch_build, unknown
+from tests.rules.gpu.machines import A100, NOT_STATED, RTX_4090, machine, matrix, verdict_of, without_gpu
 
 CODE = "GPU001"
 
@@ -154,3 +154,33 @@ def test_a_branch_that_holds_the_minimum_leaves_it_open() -> None:
     assert found.verdict is Verdict.UNKNOWN
     assert found.reasons == ("525 is a branch of the driver: is it 525.60.13 or newer?",)
     assert verdict_of(CODE, machine(torch="2.3.0+cu121", driver=driver("520", ""))).verdict is Verdict.PROBLEM
+
+
+@pytest.mark.parametrize(
+    ("device", "version", "advised"),
+    [
+        (A100, "535.104.05", True),
+        (A100, "525.60.13", False),  # no image of NVIDIA lists that branch for CUDA 13.0
+        (RTX_4090, "535.104.05", False),
+        (gpu(0, "NVIDIA RTX A6000", "8.6"), "535.104.05", True),
+    ],
+)
+def test_the_forward_compatibility_package_is_advised_where_nvidia_supports_it(device, version: str, advised) -> None:
+    (problem,) = verdict_of(CODE, machine(device, torch="2.11.0+cu130", driver=driver(version, ""))).problems
+    texts = [remedy.text for remedy in problem.remedies if "cuda-compat-13-0" in remedy.text]
+    assert bool(texts) is advised
+    assert all("535, 550, 565, 570, 575" in text for text in texts)
+
+
+@pytest.mark.parametrize("cuda", ["13.3", "13.4", "13.5"])
+def test_the_newest_cuda_runs_on_the_first_branch_of_its_major_version(cuda: str) -> None:
+    build = torch_build(f"2.99.0+cu{cuda.replace('.', '')}", cuda)
+    assert verdict_of(CODE, machine(torch_build=build, driver=driver("580.65.06", "13.0"))).verdict is Verdict.HEALTHY
+    assert verdict_of(CODE, machine(torch_build=build, driver=driver("575.57.08", "12.9"))).verdict is Verdict.PROBLEM
+
+
+def test_a_cuda_that_is_newer_than_the_matrix_is_undetermined_with_a_hint() -> None:
+    build = torch_build("2.99.0+cu139", "13.9")
+    outcome = verdict_of(CODE, machine(torch_build=build, driver=driver("580.65.06", "13.0")))
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert "no row for CUDA 13.9" in outcome.reasons[0] and "doctor matrix update" in outcome.reasons[0]

@@ -81,8 +81,25 @@ def test_the_release_says_nothing_of_a_build_for_another_cuda_version() -> None:
 
 def test_the_release_says_nothing_of_a_build_for_another_processor() -> None:
     other = interpreter(markers={**interpreter().markers, "platform_machine": "ppc64le"})
-    facts = machine(V100, torch="2.11.0+cu130", interpreter=other)
+    facts = machine(A100, torch="2.11.0+cu130", interpreter=other)
     assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("device", "cuda", "severity"),
+    [
+        (V100, "13.9", Severity.ERROR),
+        (V100, "12.9", None),
+        (RTX_5090, "12.7", Severity.WARNING),
+        (RTX_5090, "13.9", None),
+    ],
+)
+def test_of_a_build_that_no_row_tells_of_its_cuda_says_what_it_cannot_hold(device, cuda: str, severity) -> None:
+    """CUDA 12.8 is the first that compiles for Blackwell and 12.9 the last that does for Volta."""
+    built = torch_build(f"2.99.0+cu{cuda.replace('.', '')}", cuda, architectures=NOT_STATED)
+    found = verdict_of(CODE, machine(device, torch_build=built))
+    assert [found.severity_of(problem) for problem in found.problems] == ([severity] if severity else [])
+    assert found.verdict is (Verdict.PROBLEM if severity else Verdict.UNKNOWN)
 
 
 def test_targets_that_could_not_be_read_are_undetermined() -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.fact import Reason
-from doctor.core.gpu import DRIVER, Driver
+from doctor.core.gpu import DRIVER, GPUS, Driver
 from doctor.core.reading import READING, BaseImage, Reading
 from doctor.core.report import Outcome, Verdict
 from doctor.matrix.load import load_matrix
-from tests.facts import judge, known, unknown
+from tests.facts import gpu, judge, known, unknown
 
 UNSTATED = unknown(Reason.NOT_STATED)
 
 
-def outcome(version: str, *, cuda: str = "", image: str = "12.4", demands: bool = True) -> Outcome:
+def outcome(version: str, *, cuda: str = "", image: str = "12.4", demands: bool = True, name: str = "") -> Outcome:
     base = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=2, cuda=image, demands=demands)
     driver = Driver(version=known(version), cuda=known(cuda) if cuda else UNSTATED, kernel_module=UNSTATED)
-    return judge("GPU018", {READING: Reading(form="Dockerfile", image=base), DRIVER: driver}, load_matrix())
+    gpus = (gpu(name=name),) if name else UNSTATED
+    return judge("GPU018", {READING: Reading(form="Dockerfile", image=base), DRIVER: driver, GPUS: gpus}, load_matrix())
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,21 @@ def test_the_problem_names_both_and_the_line() -> None:
     problem = outcome("535.104.05").problems[0]
     assert "550.54.14" in problem.message and "535.104.05" in problem.message and "refuses to start" in problem.message
     assert problem.location is not None and problem.location.line == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "verdict"),
+    [
+        ("NVIDIA A100-SXM4-80GB", "535.104.05", Verdict.HEALTHY),
+        ("NVIDIA RTX A6000", "570.86.10", Verdict.HEALTHY),
+        ("NVIDIA A100-SXM4-80GB", "560.35.03", Verdict.PROBLEM),
+        ("NVIDIA GeForce RTX 4090", "535.104.05", Verdict.PROBLEM),
+        ("NVIDIA X9000", "535.104.05", Verdict.PROBLEM),
+    ],
+)
+def test_the_image_excepts_some_branches_of_the_driver_but_not_for_geforce(name: str, version: str, verdict) -> None:
+    """NVIDIA_REQUIRE_CUDA of nvidia/cuda:13.0.2 lists 535, 550, 565, 570 and 575 for other brands."""
+    assert outcome(version, image="13.0", name=name).verdict is verdict
 
 
 def test_an_image_that_asks_for_none() -> None:

@@ -1,0 +1,104 @@
+"""GPU019."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doctor.core.extension import TORCH_BUILD
+from doctor.core.fact import Known, not_told
+from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES, Driver
+from doctor.core.matrix import CudaRelease
+from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
+from doctor.core.rule import Env, NotApplicableError, rule
+from doctor.rules.gpu.devices import cuda_torch, name_of, visible_gpus
+from doctor.rules.gpu.drivers import branch, number, row_below
+
+
+@rule(
+    severity=Severity.ERROR,
+    cause=Cause.DRIVER_TOO_OLD,
+    since="0.1.0",
+    reads=(DRIVER, GPUS, VISIBLE_DEVICES, TORCH_BUILD),
+)
+def forward_compatibility(env: Env) -> Iterator[Problem]:
+    """A newer libcuda than the driver's own is only loaded where NVIDIA supports that.
+
+    ## What it checks
+    Whether the libcuda that programs load supports a newer CUDA than the branch of the installed driver: it is
+    then that of a forward-compatibility package (cuda-compat), which containers of NVIDIA bring along. On a
+    GeForce that is an error. On a data-centre GPU with a branch of the driver that NVIDIA's images of that CUDA
+    do not list it is a warning. Of professional GPUs only some are supported, which is left open.
+
+    ## Why it matters
+    CUDA finds the GPU and refuses to start on it: "Error 804: forward compatibility was attempted on non
+    supported HW". torch.cuda.is_available() is False.
+
+    ## How to fix it
+    Take the compat folder out of LD_LIBRARY_PATH and of the linker's configuration, so that the driver's own
+    libcuda is loaded, or update the driver.
+
+    ## Sources
+    - https://docs.nvidia.com/deploy/cuda-compatibility/forward-compatibility.html
+    - https://gitlab.com/nvidia/container-images/cuda/-/issues/183
+    - https://github.com/opendatalab/MinerU/discussions/5122
+    """
+    driver = env.need(DRIVER)
+    gpus = visible_gpus(env)
+    cuda_torch(env)
+    if not_told(driver.version) or not_told(driver.cuda):
+        raise NotApplicableError("nobody states both the driver and the CUDA of its library")
+    version = env.note("version of the driver", driver.version)
+    cuda = env.note("CUDA of the driver", driver.cuda)
+    if version is None or cuda is None:
+        return
+    release = row_below(env, cuda)
+    if release is None or not number(cuda) or not branch(version).isdigit():
+        env.gap(f"driver {version} with a libcuda for CUDA {cuda}: what it supports by itself is not known")
+        return
+    env.cite(f"cuda {release.version}")
+    if int(branch(version)) >= int(branch(release.toolkit_driver)):
+        return
+    for gpu in gpus:
+        row = env.matrix.gpu_model(gpu.name.value) if isinstance(gpu.name, Known) else None
+        if row is not None:
+            env.cite(f"gpu {row.name}")
+        segment = row.segment if row else ""
+        if segment == "consumer":
+            yield _unsupported(f"GPU {gpu.index}", name_of(gpu), driver, release, version)
+        elif segment == "data-centre":
+            yield from _other_branch(f"GPU {gpu.index}", name_of(gpu), release, version)
+        elif segment != "jetson":
+            env.gap(f"whether NVIDIA supports forward compatibility on {name_of(gpu)}: only some of its line have it")
+
+
+def _unsupported(subject: str, name: str, driver: Driver, release: CudaRelease, version: str) -> Problem:
+    return Problem(
+        subject=subject,
+        message=f"driver {version} is older than CUDA {release.version} ({release.toolkit_driver}), whose libcuda is "
+        f"loaded from a forward-compatibility package: CUDA does not start with it on {name}",
+        remedies=(_own_library(), _update(release)),
+    )
+
+
+def _other_branch(subject: str, name: str, release: CudaRelease, version: str) -> Iterator[Problem]:
+    listed = release.compat_branches
+    if listed and branch(version) not in listed:
+        yield Problem(
+            subject=subject,
+            message=f"the forward-compatibility package of CUDA {release.version} is loaded for {name}, and NVIDIA's "
+            f"images list it for drivers of the branches {', '.join(listed)}; {version} is installed",
+            remedies=(_update(release), _own_library()),
+            severity=Severity.WARNING,
+        )
+
+
+def _own_library() -> Remedy:
+    return Remedy(
+        text="Let the driver's own libcuda be loaded: take folders that end in `compat` out of LD_LIBRARY_PATH and of "
+        "/etc/ld.so.conf.d, then run `ldconfig`; `ldconfig -p | grep libcuda.so` shows which one is found",
+        safety=Safety.MANUAL,
+    )
+
+
+def _update(release: CudaRelease) -> Remedy:
+    return Remedy(text=f"Install NVIDIA driver {release.toolkit_driver} or newer and restart", safety=Safety.MANUAL)
