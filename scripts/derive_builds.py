@@ -5,9 +5,9 @@
     python scripts/derive_builds.py --check --offline
 
 Of each release and processor one wheel is read, by ranges of bytes: of torch 10 MB, of vLLM the compiled
-extensions, up to 200 MB. Only what was read out of them is kept, in a cache folder outside of the repository.
-Nothing of a wheel is run. With --check nothing is written: the exit status is 1 when the file of the matrix
-differs from what would be written.
+extensions, up to 200 MB, of bitsandbytes its libraries for each CUDA. Only what was read out of them is kept, in
+a cache folder outside of the repository. Nothing of a wheel is run. With --check nothing is written: the exit
+status is 1 when the file of the matrix differs from what would be written.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from scripts.derivation.build_rows import write_builds
 from scripts.derivation.builds import PACKAGES, read_builds
 from scripts.derivation.files import put
 from scripts.derivation.index import CACHE, Index, UnexpectedAnswerError
+from scripts.derivation.torch_labels import read_labelled
 
 TARGET = Path(__file__).resolve().parents[1] / "matrices" / "wheels.toml"
 
@@ -41,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     kept = options.cache.parent / "derived"
     try:
         builds = [build for package in options.package or PACKAGES for build in read_builds(index, package, kept)]
+        builds += read_labelled(index, builds, kept) if "torch" in (options.package or PACKAGES) else ()
     except (OSError, UnexpectedAnswerError, LookupError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -308,9 +308,16 @@ def serving() -> Facts:
 
 
 def planned_image() -> Facts:
-    """An image that is to serve on two GPUs, as its Dockerfile says, with a driver that is too old for it."""
+    """An image that is to serve on two GPUs, 4-bit weights too, with a driver that is too old for it."""
     image = BaseImage(name="nvidia/cuda:12.1.1-devel-ubuntu22.04", file="Dockerfile", line=1, cuda="12.1", demands=True)
-    return {**serving(), READING: Reading(form="Dockerfile", image=image), DRIVER: driver("450.80.02", "11.0")}
+    library = f"{SITE}/bitsandbytes/libbitsandbytes_cuda121.so"
+    return {
+        **serving(),
+        DISTRIBUTIONS: (*serving()[DISTRIBUTIONS], distribution("bitsandbytes", "0.44.1")),
+        EXTENSIONS: (*serving()[EXTENSIONS], known(extension("bitsandbytes", path=library))),
+        READING: Reading(form="Dockerfile", image=image),
+        DRIVER: driver("450.80.02", "11.0"),
+    }
 
 
 def adapters_of_all_kinds() -> Facts:

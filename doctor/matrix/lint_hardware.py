@@ -101,7 +101,7 @@ def _wheels(rows: Sequence[Row], releases: ShippedReleases) -> Found:
         if release is None:
             message = f"there is no release {wheel.version} of {wheel.package} on the package index"
             yield row, ("version",), Severity.ERROR, "contradictory", message
-        elif not any(tags.endswith(wheel.machine) for tags in release.wheels):
+        elif not _is_for(wheel.machine, release.wheels):
             message = f"{wheel.package} {wheel.version} has no wheel for {wheel.machine}"
             yield row, ("version",), Severity.ERROR, "contradictory", message
         elif wheel.package == "torch" and wheel.machine == "x86_64":
@@ -121,10 +121,15 @@ def _unread(rows: Sequence[Row], releases: ShippedReleases) -> Found:
     for (package, machine), row in last.items():
         for version in releases.versions(package):
             release = releases.release(package, version)
-            there = release and any(tags.endswith(machine) for tags in release.wheels)
+            there = release and _is_for(machine, release.wheels)
             if there and Version(version) > Version(row.value.version):
                 message = f"the wheel of {package} {version} for {machine} was not read"
                 yield row, ("version",), Severity.INFO, "stale", message
+
+
+def _is_for(machine: str, wheels: Sequence[str]) -> bool:
+    """Whether there is a wheel for a processor: bitsandbytes before 0.43 has x86-64 libraries in one for everything."""
+    return any(tags.endswith(machine) or (machine == "x86_64" and tags.endswith("-any")) for tags in wheels)
 
 
 def _newest(rows: Sequence[Row], newest: dict[str, str], releases: ShippedReleases) -> Found:

@@ -21,7 +21,8 @@ _HEAD = """\
 # Written by scripts/derive_builds.py from the wheels themselves: torch's version.py, the list in its
 # libtorch_python.so and the names in its libc10.so; of the others the headers of the CUDA code in their
 # extensions. Where compressed code hides its compiler, the second source states the CUDA version. Targets that
-# nvcc adds by itself (52) are left out; without an entry for a processor there is no such wheel.
+# nvcc adds by itself (52) are left out; without an entry for a processor there is no such wheel. What torch says in
+# its own table of its builds on PyTorch's index (+cu126) is declared. bitsandbytes has a library for each CUDA.
 
 schema = 1
 updated = "{updated}"
@@ -36,8 +37,8 @@ def write_builds(builds: Sequence[Build]) -> str:
 
 
 def _row(build: Build) -> str:
-    sources = [f"{build.wheel} on PyPI"]
-    if build.stated:
+    sources = [f"{build.wheel} on PyPI"] if build.wheel else [build.stated]
+    if build.wheel and build.stated:
         sources.append(f"{build.stated} of {build.package} {build.version}")
     values: dict[str, object] = {"package": build.package, "version": build.version}
     if build.machine != "x86_64":
@@ -48,9 +49,15 @@ def _row(build: Build) -> str:
     values["architectures"] = list(build.architectures)
     if build.cxx11_abi is not None:
         values["cxx11_abi"] = build.cxx11_abi
-    values |= {"basis": "reproduced", "sources": sources}
+    if build.nearest:
+        values["nearest"] = True
+    values |= {"basis": "reproduced" if build.wheel else "declared", "sources": sources}
     # Texts, truth values and arrays of texts, which TOML spells as JSON does.
-    return "\n[[wheel]]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
+    text = "\n[[wheel]]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
+    if build.libraries:
+        text += "[wheel.libraries]\n"
+        text += "".join(f'"{cuda}" = {json.dumps(list(targets))}\n' for cuda, targets in build.libraries.items())
+    return text
 
 
 def _glibc(build: Build) -> str:

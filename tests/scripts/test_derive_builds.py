@@ -13,6 +13,7 @@ import pytest
 from doctor.matrix import validate_files
 from doctor.matrix.document import read_file
 from scripts.derivation.build_rows import write_builds
+from scripts.derivation.torch_labels import parse_table
 from tests.probes.elf.builder import HAS_COMPILER, make_torch
 from tests.probes.elf.test_elf_fatbin import container, entry, library
 from tests.scripts.local_index import LocalIndex, sdist, serve, wheel
@@ -24,16 +25,27 @@ pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="compiles libraries wit
 
 
 def run(served: LocalIndex, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / "scripts" / "derive_builds.py", "--package", "torch", "--package", "vllm"]
+    command = [sys.executable, ROOT / "scripts" / "derive_builds.py"]
+    command += [word for package in ("bitsandbytes", "torch", "vllm") for word in ("--package", package)]
     command += ["--cache", folder / "cache" / "index", "--output", folder / "wheels.toml", *options]
     environ = {**os.environ, "PIP_INDEX_URL": f"{served.address}/simple"}
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
 
 
-def torch_wheel(folder: Path, cuda: str, targets: str) -> bytes:
+TABLE = """
+PYTORCH_RELEASES_CODE_CC: dict[str, dict[str, set[int]]] = {
+    "12.6": {"x86_64": {90, 50}, "aarch64": {80}},
+    "13.0": {"x86_64": {75, 120}},
+}
+"""
+FLAT_TABLE = """PYTORCH_RELEASES_CODE_CC: dict[str, set[int]] = {"12.8": {70, 80}}"""
+
+
+def torch_wheel(folder: Path, cuda: str, targets: str, table: str = "") -> bytes:
     make_torch(folder, cuda=cuda, list_of_architectures=targets)
     names = ("torch/version.py", "torch/lib/libc10.so", "torch/lib/libtorch_python.so")
-    return wheel({name: (folder / name).read_bytes() for name in names})
+    files = {name: (folder / name).read_bytes() for name in names}
+    return wheel(files | ({"torch/cuda/__init__.py": table.encode()} if table else {}))
 
 
 def extension(path: Path, *targets: tuple[int, int], text: bytes = b"code") -> bytes:
@@ -46,7 +58,7 @@ def extension(path: Path, *targets: tuple[int, int], text: bytes = b"code") -> b
 def index(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheels")
     with serve(LocalIndex()) as served:
-        cuda = torch_wheel(folder / "x86", "'12.8'", "std::string ipc_hsm_70 sm_120")
+        cuda = torch_wheel(folder / "x86", "'12.8'", "std::string ipc_hsm_70 sm_120", TABLE)
         for python in ("cp311", "cp312"):
             served.add(f"torch-2.8.0-{python}-{python}-manylinux_2_28_x86_64.whl", cuda)
         served.add(
@@ -62,14 +74,31 @@ def index(tmp_path_factory):
         silent = extension(folder / "silent.so", (CUBIN, 70))
         served.add("vllm-0.4.0-cp311-cp311-manylinux1_x86_64.whl", wheel({"vllm/_moe_C.cpython-311.so": silent}))
         served.add("vllm-0.4.0.tar.gz", sdist("vllm-0.4.0", {"setup.py": 'MAIN_CUDA_VERSION = "12.1"\n'}))
+        served.add("bitsandbytes-0.50.0-py3-none-manylinux_2_24_x86_64.whl", wheel(bitsandbytes(folder, NEW)))
+        served.add("bitsandbytes-0.42.0-py3-none-any.whl", wheel(bitsandbytes(folder, OLD)))
         yield served
+
+
+OLD, NEW = "def get_native_library():\n    ...\n", "def _find_cuda_libs(prefix, is_hip):\n    ...\n"
+
+
+def bitsandbytes(folder: Path, source: str) -> dict[str, bytes]:
+    """Libraries for two CUDA versions, of the older one two kinds, beside those for CPUs and other GPUs."""
+    return {
+        "bitsandbytes/libbitsandbytes_cuda118.so": extension(folder / "a.so", (CUBIN, 80)),
+        "bitsandbytes/libbitsandbytes_cuda118_nocublaslt.so": extension(folder / "b.so", (CUBIN, 60)),
+        "bitsandbytes/libbitsandbytes_cuda121.so": extension(folder / "c.so", (CUBIN, 90), (PTX, 90)),
+        "bitsandbytes/libbitsandbytes_cpu.so": b"no library",
+        "bitsandbytes/libbitsandbytes_rocm64.so": b"no library",
+        "bitsandbytes/cextension.py": source.encode(),
+    }
 
 
 @pytest.fixture(scope="module")
 def derived(index, tmp_path_factory):
     folder = tmp_path_factory.mktemp("derived")
     done = run(index, folder)
-    assert (done.returncode, done.stderr.count("reading")) == (0, 4), done.stderr
+    assert (done.returncode, done.stderr.count("reading")) == (0, 7), done.stderr
     return folder
 
 
@@ -98,7 +127,26 @@ def test_what_the_code_hides_the_sources_of_the_release_state(derived):
 
 
 def test_what_is_written_is_a_file_of_the_matrix(derived):
-    assert validate_files([derived / "wheels.toml"]) == 4
+    assert validate_files([derived / "wheels.toml"]) == 9
+
+
+def test_torch_tells_of_the_builds_that_are_not_on_the_package_index(derived):
+    found = rows(derived)
+    row = found["torch 2.8.0+cu126", "x86_64"]
+    assert (row["cuda"], row["architectures"], row["basis"]) == ("12.6", ["sm_50", "sm_90"], "declared")
+    assert row["sources"] == ["torch/cuda/__init__.py of torch 2.8.0"]
+    assert found["torch 2.8.0+cu126", "aarch64"]["architectures"] == ["sm_80"]
+    assert ("torch 2.8.0+cu130", "aarch64") not in found
+
+
+def test_a_table_for_both_processors_at_once_tells_of_none():
+    assert parse_table(FLAT_TABLE) == {}
+
+
+def test_bitsandbytes_has_a_library_for_each_cuda(derived):
+    old, new = rows(derived)["bitsandbytes 0.42.0", "x86_64"], rows(derived)["bitsandbytes 0.50.0", "x86_64"]
+    assert old["libraries"] == {"11.8": ["sm_60", "sm_80"], "12.1": ["sm_90", "compute_90"]}
+    assert (old.get("nearest"), new["nearest"]) == (None, True)
 
 
 def test_a_second_run_asks_nothing_and_check_finds_a_change_by_hand(index, derived):
@@ -128,6 +176,6 @@ def test_nothing_of_the_shipped_file_was_written_by_hand():
     text = (ROOT / "matrices" / "wheels.toml").read_text()
     assert "scripts/derive_builds.py" in text.partition("\n\n")[0]
     found = read_file(ROOT / "matrices" / "wheels.toml").tables["wheel"]
-    assert {row["basis"] for row in found} == {"reproduced"}
+    assert {row["basis"] for row in found} == {"reproduced", "declared"}
     assert json.dumps(found) == json.dumps(sorted(found, key=lambda row: row["package"]))
     assert write_builds([]).startswith(text.partition("\nupdated")[0])

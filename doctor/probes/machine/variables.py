@@ -14,6 +14,7 @@ from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
 
 _PREFIXES = (
+    "BNB_",
     "CUDA",
     "FI_",
     "FLASHINFER_",

@@ -12,13 +12,14 @@ from packaging.version import InvalidVersion
 from doctor.core.architecture import Architecture
 from doctor.core.declared import states_versions_only
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS, Extension, TorchBuild
-from doctor.core.fact import Absent, not_told
+from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
+from doctor.core.fact import Absent, Fact, Known, not_told
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.markers import applies
 from doctor.core.matrix import WheelBuild
 from doctor.core.rule import Env, UndeterminedError
 from doctor.core.stack import installed
+from doctor.rules import bitsandbytes
 from doctor.rules.stated import interpreter_if_stated
 
 # Packages whose kernels run whenever they are used, without another package to fall back on.
@@ -138,16 +139,39 @@ def _extensions(env: Env) -> list[Extension]:
 
 
 def _architectures(env: Env, name: str, extensions: Iterable[Extension]) -> tuple[str, ...] | None:
+    if name == bitsandbytes.NAME:
+        return _of_bitsandbytes(env, [item for item in extensions if item.distribution == name])
     facts = [item.architectures for item in extensions if item.distribution == name and _is_main(name, item.path)]
-    # One that failed is a gap, even beside others that were read; Absent has no CUDA code.
+    return _read(env, name, facts) or _from_wheel(env, name, facts)
+
+
+def _of_bitsandbytes(env: Env, found: list[Extension]) -> tuple[str, ...] | None:
+    """The targets of the one library that is loaded; that there is none is ABI010's finding."""
+    torch, row = env.fact(TORCH_BUILD), wheel_of(env, bitsandbytes.NAME)
+    cuda = torch.value.cuda if isinstance(torch, Known) else ""
+    available = bitsandbytes.libraries(found, row)
+    chosen = bitsandbytes.loaded(available, row, cuda) if cuda and available else None
+    if chosen == "":
+        return None
+    facts = [item.architectures for item in found if chosen is None or bitsandbytes.cuda_of(item.path) == chosen]
+    read = _read(env, bitsandbytes.NAME, facts)
+    if read is None and row is not None and chosen in row.libraries:
+        return row.libraries[chosen]
+    return read or _from_wheel(env, bitsandbytes.NAME, facts)
+
+
+def _read(env: Env, name: str, facts: Iterable[Fact[tuple[str, ...]]]) -> tuple[str, ...] | None:
+    """What the files themselves tell. One that failed is a gap, even beside others that were read."""
     read = [env.note(f"architectures of {name}", fact) for fact in facts if not not_told(fact)]
     known = {target for targets in read for target in targets or ()}
-    if known:
-        return _without_defaults(known)
+    return _without_defaults(known) if known else None
+
+
+def _from_wheel(env: Env, name: str, facts: Iterable[Fact[tuple[str, ...]]]) -> tuple[str, ...] | None:
     if any(isinstance(fact, Absent) for fact in facts):
-        return None
+        return None  # read, and without CUDA code
     row = wheel_of(env, name)
-    if row is not None:
+    if row is not None and row.architectures:
         return row.architectures
     env.gap(f"what {name} was compiled for: no extension of it was read, and the matrix has no row for its wheel")
     return None

@@ -60,8 +60,8 @@ def ptx_newer_than_driver(env: Env) -> Iterator[Problem]:
         return
     for build in builds:
         wheel = wheel_of(env, build.name)
-        cuda = wheel.cuda if wheel else torch.cuda
-        yield from _problems(env, build, cuda, found, driver)
+        compiled = (wheel.cuda or wheel.library(torch.cuda)) if wheel else ""
+        yield from _problems(env, build, compiled or torch.cuda, found, driver)
 
 
 def _problems(env: Env, build: Build, cuda: str, found: Sequence[Model], driver: str) -> Iterator[Problem]:

@@ -44,6 +44,11 @@ def set_of(matrix: Matrix, engine: Distribution) -> KnownGoodSet | None:
     return None
 
 
+def suits(row: KnownGoodSet, machine: str) -> bool:
+    """Whether a set was proven on a processor; "" stands for one that nobody states."""
+    return not machine or not row.machines or machine in row.machines
+
+
 def need_set(env: Env, distributions: Iterable[Distribution]) -> KnownGoodSet:
     """The set that the environment means to be.
 
@@ -57,8 +62,11 @@ def need_set(env: Env, distributions: Iterable[Distribution]) -> KnownGoodSet:
     return row
 
 
-def nearest_set(matrix: Matrix, distributions: Sequence[Distribution]) -> KnownGoodSet | None:
-    """The set whose build and version of vLLM, then torch, then other pins agree best with what is installed."""
+def nearest_set(matrix: Matrix, distributions: Sequence[Distribution], machine: str = "") -> KnownGoodSet | None:
+    """The set whose build and version of vLLM, then torch, then other pins agree best with what is installed.
+
+    Sets whose wheels are for other processors than `machine` are left out ("" where nobody states it).
+    """
     versions = {item.name: version_of(item.version) for item in distributions if not item.shadowed}
 
     def agreement(row: KnownGoodSet) -> tuple[bool, tuple[int, int], bool, int]:
@@ -66,7 +74,7 @@ def nearest_set(matrix: Matrix, distributions: Sequence[Distribution]) -> KnownG
         engine = _closeness(row.pins.get(row.engine, ""), versions.get(row.engine))
         return row.engine in versions, engine, "torch" in equal, len(equal)
 
-    return max(matrix.sets, key=agreement, default=None)
+    return max((row for row in matrix.sets if suits(row, machine)), key=agreement, default=None)
 
 
 def _closeness(pin: str, version: Version | None) -> tuple[int, int]:

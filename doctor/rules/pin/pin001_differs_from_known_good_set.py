@@ -18,7 +18,7 @@ from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, UndeterminedError, rule
 from doctor.core.stack import refuses
 from doctor.rules.pin.difference import Difference, commands, difference
-from doctor.rules.pin.known_good import anchor_of, nearest_set, set_of, version_of
+from doctor.rules.pin.known_good import anchor_of, nearest_set, set_of, suits, version_of
 from doctor.rules.pin.partners import misfits
 
 
@@ -34,7 +34,7 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     vllm-flash-attn, ...) and differs is an error; another minor version of anything else is a
     warning; another patch version is only mentioned, and so is what another rule reports anyway
     (PKG001, PKG002, PIN006, ABI003) and what only follows from another difference. Without a set
-    for this vLLM the rule is undetermined: nobody has proven these versions together.
+    for this vLLM on this processor the rule is undetermined: nobody has proven these versions together.
 
     ## Why it matters
     Old releases of vLLM leave most of their requirements open above, so an installer takes
@@ -51,11 +51,16 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
     interpreter = env.need(INTERPRETER)
     distributions = [item for item in with_declared(env, env.need(DISTRIBUTIONS)) if not item.shadowed]
     engine = anchor_of(env.matrix, distributions)
+    machine = interpreter.markers.get("platform_machine", "")
     row = set_of(env.matrix, engine)
     if row is None:
-        env.gap(f"no proven set for {engine.name} {engine.version}{_instead(env, engine, distributions)}")
+        env.gap(f"no proven set for {engine.name} {engine.version}{_instead(env, engine, distributions, machine)}")
         return
     env.cite(f"set {row.name}")
+    if not suits(row, machine):
+        proven = " and ".join(row.machines)
+        env.gap(f"no proven set for {engine.name} {engine.version} on {machine}: {row.name} is one for {proven}")
+        return
     differences = list(_differences(env, row, distributions))
     told = _told(env, interpreter, differences, distributions)
     on_cpu = any(item.name == "torch" and item.found and item.found.local == "cpu" for item in differences)
@@ -67,12 +72,12 @@ def differs_from_known_good_set(env: Env) -> Iterator[Problem]:
         yield _problem(item, severity, alike, row, interpreter, distributions)
 
 
-def _instead(env: Env, engine: Distribution, distributions: list[Distribution]) -> str:
+def _instead(env: Env, engine: Distribution, distributions: list[Distribution], machine: str) -> str:
     """What there is in place of a set; of a release that came after the matrix none is near."""
     newest, version = version_of(env.matrix.newest.get(engine.name, "")), version_of(engine.version)
     if newest and version and version > newest:
         return f": it is newer than the newest that the matrix {env.matrix.version} knows ({newest})"
-    near = nearest_set(env.matrix, distributions)
+    near = nearest_set(env.matrix, distributions, machine)
     return f"; the nearest is {near.name} (`doctor matrix show {near.name}`)" if near else ""
 
 

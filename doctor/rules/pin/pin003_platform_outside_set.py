@@ -12,7 +12,7 @@ from doctor.core.interpreter import PLATFORM, Platform
 from doctor.core.matrix import KnownGoodSet
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.pin.known_good import need_set, version_of
+from doctor.rules.pin.known_good import need_set, suits, version_of
 
 
 @rule(severity=Severity.WARNING, cause=Cause.PLATFORM_OR_GLIBC, since="0.1.0", reads=(PLATFORM, DISTRIBUTIONS))
@@ -21,7 +21,8 @@ def platform_outside_set(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     The C library, its version and the processor are compared with those of the known-good set of
-    the installed vLLM. Not applicable where the matrix has no set for it; PIN001 says that then.
+    the installed vLLM. Not applicable where the matrix has no set for it; PIN001 says that then, and where
+    the set was proven on another processor that this vLLM has wheels for, too (ARM from 0.10.2 on).
     What cannot be loaded for certain is an error of SYS001 or ABI007.
 
     ## Why it matters
@@ -53,8 +54,10 @@ def _mismatches(env: Env, platform: Platform, row: KnownGoodSet) -> Iterator[tup
         return
     if row.machines and not platform.machine:
         env.unstated("processor")
-    elif row.machines and platform.machine not in row.machines:
-        yield "processor", f"the processor is {platform.machine}; the wheels are for {' and '.join(row.machines)}"
+    elif not suits(row, platform.machine):
+        if not _has_wheels(env, row, platform.machine):
+            yield "processor", f"the processor is {platform.machine}; the wheels are for {' and '.join(row.machines)}"
+        return  # what the set needs of the C library is said of its own wheels
     if not row.glibc:
         return
     if platform.libc == "musl":
@@ -63,6 +66,12 @@ def _mismatches(env: Env, platform: Platform, row: KnownGoodSet) -> Iterator[tup
         env.gap(f"the C library is not known, and the set {row.name} needs glibc {row.glibc}")
     elif not SpecifierSet(row.glibc).contains(platform.libc_version):
         yield "glibc", f"glibc is {platform.libc_version}; the libraries need {row.glibc}"
+
+
+def _has_wheels(env: Env, row: KnownGoodSet, machine: str) -> bool:
+    """Whether what the set is about has wheels for another processor; PIN001 is undetermined then."""
+    release = env.matrix.release(row.anchor, row.pins[row.anchor])
+    return release is not None and any(tags.endswith(machine) for tags in release.wheels)
 
 
 def _place(row: KnownGoodSet) -> str:

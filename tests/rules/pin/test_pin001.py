@@ -270,3 +270,14 @@ def test_a_release_that_came_after_the_matrix_has_no_set_near_it(shipped):
     assert outcome.verdict is Verdict.UNKNOWN
     assert "it is newer than the newest that the matrix" in outcome.reasons[0]
     assert "doctor matrix show" in judge("PIN001", stack(CUDA_STACK, vllm="0.5.4"), shipped).reasons[0]
+
+
+def test_a_set_that_was_proven_on_another_processor_recommends_nothing(shipped):
+    """On ARM other builds of torch and others fit together, and nobody has proven them."""
+    arm = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
+    facts = {**stack(CUDA_STACK, transformers="5.23.0"), INTERPRETER: arm}
+    outcome = judge("PIN001", facts, shipped)
+    assert (outcome.verdict, outcome.problems) == (Verdict.UNKNOWN, ())
+    assert "no proven set for vllm 0.5.5 on aarch64" in outcome.reasons[0]
+    unheard = {**stack({**CUDA_STACK, "vllm": "0.5.2"}), INTERPRETER: arm}
+    assert "nearest" not in judge("PIN001", unheard, shipped).reasons[0]

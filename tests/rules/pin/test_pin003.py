@@ -6,6 +6,7 @@ import pytest
 
 from doctor.core.interpreter import PLATFORM
 from doctor.core.report import Cause, Severity, Verdict
+from doctor.matrix.load import load_matrix
 from tests.facts import judge, platform, unknown
 from tests.rules.pin.stacks import CPU_STACK, CUDA_STACK, stack
 
@@ -54,3 +55,13 @@ def test_a_text_that_states_no_processor_is_undetermined(matrix):
     outcome = judge("PIN003", on(machine=""), matrix)
     assert outcome.verdict is Verdict.UNKNOWN
     assert outcome.reasons[0].startswith("processor")
+
+
+def test_a_processor_that_this_vllm_has_wheels_for_is_sound_although_the_set_was_proven_on_another():
+    """From 0.10.2 on vLLM has wheels for ARM."""
+    shipped = load_matrix()
+    versions = next(row for row in shipped.sets if row.pins.get("vllm") == "0.12.0").pins
+    arm = judge("PIN003", on(versions, machine="aarch64", libc_version="2.39"), shipped)
+    assert (arm.verdict, arm.problems) == (Verdict.HEALTHY, ())
+    assert judge("PIN003", on(versions, machine="ppc64le"), shipped).verdict is Verdict.PROBLEM
+    assert judge("PIN003", on(machine="aarch64"), shipped).verdict is Verdict.PROBLEM

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.extension import EXTENSIONS, TORCH_BUILD
+from doctor.core.fact import Reason
+from doctor.core.interpreter import INTERPRETER
+from doctor.core.report import Outcome, Verdict
+from doctor.core.system import VARIABLES
+from doctor.matrix.load import load_matrix
+from tests.facts import absent, distribution, extension, interpreter, judge, known, torch_build, unknown
+
+CODE = "ABI010"
+UNSTATED = unknown(Reason.NOT_STATED)
+FOLDER = "/env/lib/python3.11/site-packages/bitsandbytes"
+
+
+def outcome(
+    version: str, cuda: str, *, libraries: Any = UNSTATED, machine: str = "x86_64", override: str = ""
+) -> Outcome:
+    markers = {**interpreter().markers, "platform_machine": machine}
+    facts = {
+        DISTRIBUTIONS: (distribution("torch", "2.9.0"), distribution("bitsandbytes", version)),
+        TORCH_BUILD: torch_build(f"2.9.0+cu{cuda.replace('.', '')}", cuda),
+        EXTENSIONS: libraries,
+        INTERPRETER: interpreter(markers=markers),
+        VARIABLES: {"BNB_CUDA_VERSION": override} if override else {},
+    }
+    return judge(CODE, facts, load_matrix())
+
+
+def files(*names: str) -> tuple[Any, ...]:
+    return tuple(
+        known(extension("bitsandbytes", path=f"{FOLDER}/libbitsandbytes_{name}.so", links_torch=False))
+        for name in names
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "cuda", "pin"),
+    [
+        ("0.46.1", "13.0", "bitsandbytes>=0.48.0"),
+        ("0.45.2", "12.8", "bitsandbytes>=0.45.3"),
+        ("0.44.1", "12.6", "bitsandbytes>=0.45.0"),
+        ("0.49.2", "13.2", "bitsandbytes>=0.50.0"),
+        ("0.45.5", "12.9", "bitsandbytes>=0.46.1"),
+    ],
+)
+def test_a_release_without_a_library_for_the_cuda_of_torch(version: str, cuda: str, pin: str) -> None:
+    """As the wheels on the package index have them, which were read."""
+    (problem,) = outcome(version, cuda).problems
+    assert f"torch is built for {cuda}" in problem.message
+    assert problem.remedies[0].pins == (pin,)
+
+
+@pytest.mark.parametrize(
+    ("version", "cuda"),
+    [("0.46.1", "12.8"), ("0.48.0", "13.0"), ("0.44.1", "12.1"), ("0.50.2", "12.9"), ("0.50.0", "13.4")],
+)
+def test_the_exact_one_or_from_0_50_on_a_near_one_is_loaded(version: str, cuda: str) -> None:
+    assert outcome(version, cuda).verdict is Verdict.HEALTHY
+
+
+def test_wheels_for_arm_have_libraries_of_their_own() -> None:
+    assert outcome("0.46.0", "12.8", machine="aarch64").verdict is Verdict.HEALTHY
+    assert outcome("0.46.0", "13.0", machine="aarch64").problems[0].remedies[0].pins == ("bitsandbytes>=0.48.0",)
+    # There was no wheel for ARM before 0.46: what is installed was compiled somewhere.
+    assert outcome("0.45.5", "12.8", machine="aarch64").verdict is Verdict.UNKNOWN
+
+
+def test_what_is_installed_counts_before_what_the_release_has() -> None:
+    assert outcome("0.46.1", "13.0", libraries=files("cpu", "cuda130")).verdict is Verdict.HEALTHY
+    assert outcome("0.48.0", "13.0", libraries=files("cpu", "cuda128")).verdict is Verdict.PROBLEM
+    other = known(extension("vllm"))
+    assert outcome("0.46.1", "12.8", libraries=(*files("cuda128"), other)).verdict is Verdict.HEALTHY
+
+
+def test_what_could_not_be_read_is_undetermined() -> None:
+    assert outcome("0.48.0", "13.0", libraries=(*files("cuda130"), unknown())).verdict is Verdict.UNKNOWN
+    assert outcome("9.9.9", "13.0").verdict is Verdict.UNKNOWN
+    # Whether a release that nobody knows takes a near library cannot be told.
+    assert outcome("9.9.9", "13.1", libraries=files("cuda130")).verdict is Verdict.UNKNOWN
+    assert outcome("9.9.9", "13.0", libraries=files("cuda130")).verdict is Verdict.HEALTHY
+
+
+def test_a_variable_names_another_library() -> None:
+    assert outcome("0.46.1", "13.0", override="128").verdict is Verdict.HEALTHY
+    (problem,) = outcome("0.48.0", "12.8", override="127").problems
+    assert "BNB_CUDA_VERSION asks for 12.7" in problem.message
+    assert "unset BNB_CUDA_VERSION" in problem.remedies[-1].text
+    assert outcome("0.50.2", "12.8", override="129").verdict is Verdict.PROBLEM  # then without a near one
+
+
+def test_a_cuda_that_no_release_has_a_library_for() -> None:
+    (problem,) = outcome("0.50.2", "14.0").problems
+    assert problem.remedies[0].commands == ()
+
+
+def test_it_does_not_apply_without_bitsandbytes_or_cuda() -> None:
+    facts = {
+        DISTRIBUTIONS: (distribution("torch", "2.9.0"),),
+        TORCH_BUILD: torch_build("2.9.0+cu128", "12.8"),
+        EXTENSIONS: (),
+        INTERPRETER: interpreter(),
+        VARIABLES: {},
+    }
+    assert judge(CODE, facts, load_matrix()).verdict is Verdict.NOT_APPLICABLE
+    bitsandbytes = (*facts[DISTRIBUTIONS], distribution("bitsandbytes", "0.46.1"))
+    cpu = {**facts, DISTRIBUTIONS: bitsandbytes, TORCH_BUILD: torch_build("2.9.0+cpu", "", architectures=absent())}
+    assert judge(CODE, cpu, load_matrix()).verdict is Verdict.NOT_APPLICABLE
