@@ -66,6 +66,9 @@ LABELS = (
     "NVIDIA-SMI",
     "Driver Version",
     "CUDA Version",
+    # As drivers from 610 on write the two.
+    "KMD Version",
+    "CUDA UMD Version",
 )
 """Labels that nothing else writes, so that they count in the middle of a line too."""
 

@@ -5,16 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from scripts.derivation.builds import Build
-
-GLIBC = {("vllm", "x86_64", ">=0.9,<0.12"): "2.29"}
-"""What parts of wheels ask of the C library beyond their tags, by package, processor and releases.
-
-Read of the symbols of their extensions by hand (those of these releases are tagged manylinux1), and kept here.
-"""
 
 _HEAD = """\
 # What the Linux wheels on the package index were compiled for.
@@ -44,8 +37,8 @@ def _row(build: Build) -> str:
     if build.machine != "x86_64":
         values["machine"] = build.machine
     values["cuda"] = build.cuda
-    if glibc := _glibc(build):
-        values["glibc"] = glibc
+    if build.glibc:
+        values["glibc"] = build.glibc
     values["architectures"] = list(build.architectures)
     if build.cxx11_abi is not None:
         values["cxx11_abi"] = build.cxx11_abi
@@ -58,12 +51,3 @@ def _row(build: Build) -> str:
         text += "[wheel.libraries]\n"
         text += "".join(f'"{cuda}" = {json.dumps(list(targets))}\n' for cuda, targets in build.libraries.items())
     return text
-
-
-def _glibc(build: Build) -> str:
-    asked = (
-        glibc
-        for (package, machine, versions), glibc in GLIBC.items()
-        if (package, machine) == (build.package, build.machine) and SpecifierSet(versions).contains(build.version)
-    )
-    return next(asked, "")

@@ -24,12 +24,16 @@ from doctor.core.fact import Known
 from doctor.probes.elf import fatbin
 from doctor.probes.elf.elf import ElfFile
 from doctor.probes.elf.torch_build import read_torch_build
+from scripts.derivation.glibc import needed_beyond_tag
 from scripts.derivation.index import Index, IndexFile, tell
 
 PACKAGES = {"bitsandbytes": "0.42", "torch": "2.1", "vllm": "0.3.3", "vllm-flash-attn": "2.5", "xformers": "0.0.22"}
 """The packages with CUDA code whose wheels the index has, with the first release that is told."""
 
 MACHINES = ("x86_64", "aarch64")
+
+_TAGGED_TOO_OLD = ("vllm",)
+"""Packages whose tags promise older C libraries than their libraries ask for; others pass auditwheel."""
 
 READER = 1
 """Counted up when a wheel is to be read again, because more is read out of it."""
@@ -57,7 +61,7 @@ class Build:
 
     `stated` names where the CUDA version is from where the wheel's own code does not tell it. `libraries` maps
     the CUDA versions that it has a library for to what that was compiled for; with `nearest` it takes one for
-    another minor version where there is none.
+    another minor version where there is none. `glibc` is what a part of it asks for beyond its tag.
     """
 
     package: str
@@ -71,6 +75,7 @@ class Build:
     stated: str = ""
     libraries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     nearest: bool = False
+    glibc: str = ""
 
 
 def read_builds(index: Index, package: str, kept: Path) -> Iterator[Build]:
@@ -96,6 +101,7 @@ def read_builds(index: Index, package: str, kept: Path) -> Iterator[Build]:
             stated=read["stated"],
             libraries={cuda: tuple(targets) for cuda, targets in read.get("libraries", {}).items()},
             nearest=read.get("nearest", False),
+            glibc=needed_beyond_tag(index, file, kept) if package in _TAGGED_TOO_OLD else "",
         )
 
 

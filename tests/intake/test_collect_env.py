@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,12 @@ class TestWhatHappensOnTheWay:
     def test_the_table_of_nvidia_smi_beside_it_states_the_cuda_version(self) -> None:
         smi = "| NVIDIA-SMI 545.23.08    Driver Version: 545.23.08    CUDA Version: 12.3     |\n"
         assert stated(value(read(texts.TORCH_2_1 + smi), DRIVER).cuda) == "12.3"
+
+    def test_drivers_from_610_on_write_that_table_with_other_words(self) -> None:
+        smi = "| NVIDIA-SMI 610.43.02              KMD Version: 610.43.02     CUDA UMD Version: 13.3     |\n"
+        without = re.sub(r"Nvidia driver version.*\n", "", texts.TORCH_2_1)
+        driver = value(read(without + smi), DRIVER)
+        assert (stated(driver.version), stated(driver.cuda)) == ("610.43.02", "13.3")
 
     def test_a_list_alone_is_read(self) -> None:
         snapshot = read("I have these:\n[pip3] torch==2.4.0\n[pip3] numpy==2.0.1\n")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from doctor.matrix import validate_files
 from doctor.matrix.document import read_file
+from doctor.probes.elf.dynamic import Dynamic
+from doctor.probes.elf.elf import ElfFile
 from scripts.derivation.build_rows import write_builds
+from scripts.derivation.glibc import newest_of, promised, versions_of
 from scripts.derivation.torch_labels import parse_table
 from tests.probes.elf.builder import HAS_COMPILER, make_torch
 from tests.probes.elf.test_elf_fatbin import container, entry, library
@@ -98,7 +104,7 @@ def bitsandbytes(folder: Path, source: str) -> dict[str, bytes]:
 def derived(index, tmp_path_factory):
     folder = tmp_path_factory.mktemp("derived")
     done = run(index, folder)
-    assert (done.returncode, done.stderr.count("reading")) == (0, 7), done.stderr
+    assert (done.returncode, done.stderr.count("reading")) == (0, 8), done.stderr
     return folder
 
 
@@ -141,6 +147,42 @@ def test_torch_tells_of_the_builds_that_are_not_on_the_package_index(derived):
 
 def test_a_table_for_both_processors_at_once_tells_of_none():
     assert parse_table(FLAT_TABLE) == {}
+
+
+@pytest.mark.parametrize(
+    ("tags", "glibc"),
+    [
+        ("cp38-abi3-manylinux1_x86_64", "2.5"),
+        ("cp38-abi3-manylinux2014_aarch64", "2.17"),
+        ("cp38-abi3-manylinux_2_31_x86_64", "2.31"),
+        ("py3-none-any", None),
+    ],
+)
+def test_the_c_library_that_a_tag_promises(tags: str, glibc: str | None):
+    found = promised(tags)
+    assert (str(found) if found else None) == glibc
+
+
+def test_the_c_library_that_a_library_asks_for_is_what_the_reader_of_check_finds(tmp_path):
+    make_torch(tmp_path)
+    for name in ("libc10.so", "libtorch_python.so"):
+        path = tmp_path / "torch" / "lib" / name
+        with ElfFile(str(path)) as elf, path.open("rb") as stream:
+            assert max(versions_of(stream, name), key=Version, default="") == Dynamic(elf).glibc()
+    whole = wheel({"torch/lib/libc10.so": (tmp_path / "torch" / "lib" / "libc10.so").read_bytes(), "a.py": ""})
+    assert newest_of(zipfile.ZipFile(io.BytesIO(whole)))
+
+
+def test_what_is_no_library_is_an_error():
+    with pytest.raises(LookupError, match="no ELF library"):
+        newest_of(zipfile.ZipFile(io.BytesIO(wheel({"a/b.so": b"text"}))))
+
+
+def test_a_part_that_asks_for_more_than_the_tag_promises_is_told(derived):
+    """The extensions of the tests are made on this machine, whose C library is newer than manylinux1 promises."""
+    found = rows(derived)
+    assert "glibc" not in found["vllm 0.12.0", "x86_64"]
+    assert found["vllm 0.4.0", "x86_64"].get("glibc", "") in ("", *(f"2.{minor}" for minor in range(6, 60)))
 
 
 def test_bitsandbytes_has_a_library_for_each_cuda(derived):

@@ -58,10 +58,10 @@ def cuda_library_missing(env: Env) -> Iterator[Problem]:
         raise NotApplicableError(f"torch {torch.version} is built without CUDA")
     machine = interpreter_if_stated(env).markers.get("platform_machine", "x86_64")
     row = env.matrix.wheel_build(NAME, distribution.version, machine)
-    if row is not None:
+    found, asked = _extensions(env), _asked(env) or torch.cuda
+    if row is not None and asked not in libraries(found, None):  # else the file itself tells enough
         env.cite(f"wheel {NAME} {row.version}")
-    available = libraries(_extensions(env), row)
-    asked = _asked(env) or torch.cuda
+    available = libraries(found, row)
     if not available:
         env.gap(f"which libraries {NAME} {distribution.version} has: none was read, and the matrix has no row for it")
         return

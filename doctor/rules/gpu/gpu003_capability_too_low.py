@@ -44,9 +44,10 @@ def capability_too_low(env: Env) -> Iterator[Problem]:
 
     ## Sources
     - https://docs.vllm.ai/en/latest/getting_started/installation/gpu.html
-    - https://github.com/vllm-project/vllm/issues/1284
+    - https://github.com/vllm-project/vllm/issues/963
+    - https://github.com/vllm-project/vllm/issues/3197
     - https://github.com/Dao-AILab/flash-attention#nvidia-cuda-support
-    - https://docs.unsloth.ai/get-started/fine-tuning-for-beginners/unsloth-requirements
+    - https://unsloth.ai/docs/get-started/fine-tuning-for-beginners/unsloth-requirements
     """
     gpus = visible_gpus(env)
     cuda_torch_if_known(env)

@@ -27,8 +27,8 @@ def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
     ## What it checks
     Of a list of versions, which states no files: whether the package index has a wheel of that
     release for Linux which this Python, processor and glibc take. What is installed is judged by
-    its own wheel (PKG004). Where parts of a wheel need a newer glibc than its tag says (vLLM 0.9 to 0.11
-    are tagged manylinux1, and their MoE kernels need 2.29), that is a warning.
+    its own wheel (PKG004). Where parts of a wheel need a newer glibc than its tag says, that is a warning: vLLM up to
+    0.11.2 is tagged manylinux1, and parts of 0.5.2 need glibc 2.32, of 0.9 to 0.11.2 glibc 2.29.
 
     ## Why it matters
     The installer finds no distribution, or compiles for an hour and fails; a wheel that was put
@@ -41,7 +41,8 @@ def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
     - https://peps.python.org/pep-0600/
     - https://github.com/vllm-project/vllm/issues/38908
     - https://github.com/vllm-project/vllm/issues/22798 (GLIBC_2.32 not found)
-    - The symbols that the extensions of vLLM's wheels need, read as ELF.
+    - https://github.com/vllm-project/vllm/issues/6562 (the same of 0.5.2)
+    - The versions of symbols that the libraries of vLLM's wheels need, read of them.
     """
     interpreter = env.need(INTERPRETER)
     distributions = env.need(DISTRIBUTIONS)

@@ -209,3 +209,10 @@ def test_symbols_that_nobody_read_or_that_another_build_has_are_not_held() -> No
     of_conda = dataclasses.replace(listed("vllm"), origin="conda")
     assert told(of_conda, wheels={}, needed={"vllm": "2.29"}).verdict is Verdict.NOT_APPLICABLE
     assert told(listed("vllm"), wheels={}, needed={"vllm": ""}).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_vllm_0_5_2_was_built_on_a_newer_system_than_those_around_it() -> None:
+    """https://github.com/vllm-project/vllm/issues/6562: tagged manylinux1, and mended in 0.5.3."""
+    (problem,) = outcome("vllm", "0.5.2", libc="glibc-2.31").problems
+    assert "need glibc 2.32" in problem.message
+    assert outcome("vllm", "0.5.3", libc="glibc-2.31").verdict is Verdict.HEALTHY
