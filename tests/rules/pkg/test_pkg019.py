@@ -79,8 +79,9 @@ def test_what_is_installed_is_judged_by_its_own_wheel() -> None:
 
 def test_the_glibc_of_a_wheel_with_one_of_the_older_names() -> None:
     """manylinux1, 2010 and 2014 stand for glibc 2.5, 2.12 and 2.17 (PEP 513, 571 and 599)."""
-    (problem,) = outcome("vllm", "0.5.5", libc="glibc-2.4", system="CentOS 5 (x86_64)").problems
-    assert "glibc 2.5 or newer" in problem.remedies[0].text
+    tag, symbols = outcome("vllm", "0.5.5", libc="glibc-2.4", system="CentOS 5 (x86_64)").problems
+    assert "glibc 2.5 or newer" in tag.remedies[0].text
+    assert "need glibc 2.14" in symbols.message
 
 
 @pytest.mark.parametrize(
