@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.extension import TORCH_BUILD
-from doctor.core.fact import Known, not_told
+from doctor.core.fact import Known, SourceKind, not_told
 from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES, Driver
 from doctor.core.matrix import CudaRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.gpu.devices import cuda_torch, name_of, visible_gpus
 from doctor.rules.gpu.drivers import branch, number, row_below
+
+# That torch has started, as collect_env says, tells that the driver runs its CUDA: by minor-version compatibility, too.
+_STATED = (SourceKind.COLLECT_ENV, SourceKind.OPTION, SourceKind.LOCK)
 
 
 @rule(
@@ -27,7 +30,8 @@ def forward_compatibility(env: Env) -> Iterator[Problem]:
     Whether the libcuda that programs load supports a newer CUDA than the branch of the installed driver: it is
     then that of a forward-compatibility package (cuda-compat), which containers of NVIDIA bring along. On a
     GeForce that is an error. On a data-centre GPU with a branch of the driver that NVIDIA's images of that CUDA
-    do not list it is a warning. Of professional GPUs only some are supported, which is left open.
+    do not list it is a warning. Of professional GPUs only some are supported, which is left open. A pasted text does
+    not tell which libcuda is loaded.
 
     ## Why it matters
     CUDA finds the GPU and refuses to start on it: "Error 804: forward compatibility was attempted on non
@@ -47,6 +51,8 @@ def forward_compatibility(env: Env) -> Iterator[Problem]:
     cuda_torch(env)
     if not_told(driver.version) or not_told(driver.cuda):
         raise NotApplicableError("nobody states both the driver and the CUDA of its library")
+    if isinstance(driver.cuda, Known) and driver.cuda.source.kind in _STATED:
+        raise NotApplicableError("a text does not tell which libcuda is loaded")
     version = env.note("version of the driver", driver.version)
     cuda = env.note("CUDA of the driver", driver.cuda)
     if version is None or cuda is None:
