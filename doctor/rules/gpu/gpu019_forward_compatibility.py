@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.extension import TORCH_BUILD
-from doctor.core.fact import Known, SourceKind, not_told
-from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES, Driver
+from doctor.core.fact import Known, not_told
+from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES, Gpu
 from doctor.core.matrix import CudaRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.gpu.devices import cuda_torch, name_of, visible_gpus
 from doctor.rules.gpu.drivers import branch, number, row_below
-
-# That torch has started, as collect_env says, tells that the driver runs its CUDA: by minor-version compatibility, too.
-_STATED = (SourceKind.COLLECT_ENV, SourceKind.OPTION, SourceKind.LOCK)
 
 
 @rule(
@@ -51,33 +48,43 @@ def forward_compatibility(env: Env) -> Iterator[Problem]:
     cuda_torch(env)
     if not_told(driver.version) or not_told(driver.cuda):
         raise NotApplicableError("nobody states both the driver and the CUDA of its library")
-    if isinstance(driver.cuda, Known) and driver.cuda.source.kind in _STATED:
+    if not_told(driver.kernel_module):
+        # Of a text's "Is CUDA available: True" the CUDA of torch is taken, which minor-version compatibility runs, too.
         raise NotApplicableError("a text does not tell which libcuda is loaded")
     version = env.note("version of the driver", driver.version)
     cuda = env.note("CUDA of the driver", driver.cuda)
     if version is None or cuda is None:
         return
+    release = _package(env, version, cuda)
+    if release is not None:
+        for gpu in gpus:
+            yield from _judge(env, gpu, release, version)
+
+
+def _package(env: Env, version: str, cuda: str) -> CudaRelease | None:
+    """The CUDA whose forward-compatibility package is loaded; None where it is the driver's own library."""
     release = row_below(env, cuda)
     if release is None or not number(cuda) or not branch(version).isdigit():
         env.gap(f"driver {version} with a libcuda for CUDA {cuda}: what it supports by itself is not known")
-        return
+        return None
     env.cite(f"cuda {release.version}")
-    if int(branch(version)) >= int(branch(release.toolkit_driver)):
-        return
-    for gpu in gpus:
-        row = env.matrix.gpu_model(gpu.name.value) if isinstance(gpu.name, Known) else None
-        if row is not None:
-            env.cite(f"gpu {row.name}")
-        segment = row.segment if row else ""
-        if segment == "consumer":
-            yield _unsupported(f"GPU {gpu.index}", name_of(gpu), driver, release, version)
-        elif segment == "data-centre":
-            yield from _other_branch(f"GPU {gpu.index}", name_of(gpu), release, version)
-        elif segment != "jetson":
-            env.gap(f"whether NVIDIA supports forward compatibility on {name_of(gpu)}: only some of its line have it")
+    return release if int(branch(version)) < int(branch(release.toolkit_driver)) else None
 
 
-def _unsupported(subject: str, name: str, driver: Driver, release: CudaRelease, version: str) -> Problem:
+def _judge(env: Env, gpu: Gpu, release: CudaRelease, version: str) -> Iterator[Problem]:
+    row = env.matrix.gpu_model(gpu.name.value) if isinstance(gpu.name, Known) else None
+    if row is not None:
+        env.cite(f"gpu {row.name}")
+    segment, subject, name = row.segment if row else "", f"GPU {gpu.index}", name_of(gpu)
+    if segment == "consumer":
+        yield _unsupported(subject, name, release, version)
+    elif segment == "data-centre":
+        yield from _other_branch(subject, name, release, version)
+    elif segment != "jetson":
+        env.gap(f"whether NVIDIA supports forward compatibility on {name}: only some of its line have it")
+
+
+def _unsupported(subject: str, name: str, release: CudaRelease, version: str) -> Problem:
     return Problem(
         subject=subject,
         message=f"driver {version} is older than CUDA {release.version} ({release.toolkit_driver}), whose libcuda is "

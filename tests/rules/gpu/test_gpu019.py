@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.gpu import Driver, Gpu
 from doctor.core.report import Severity, Verdict
 from tests.facts import driver, gpu, known, unknown
@@ -75,8 +74,5 @@ def test_it_does_not_apply_where_a_text_states_only_one_of_both() -> None:
 
 def test_a_text_in_which_torch_has_started_says_nothing_of_a_package() -> None:
     """Is CUDA available: True, with driver 535 and CUDA 12.4, is minor-version compatibility."""
-    told = Source(kind=SourceKind.COLLECT_ENV, where="text")
-    stated = Driver(
-        version=Known(value="535.230.02", source=told), cuda=Known(value="12.4", source=told), kernel_module=NOT_STATED
-    )
+    stated = Driver(version=known("535.230.02"), cuda=known("12.4"), kernel_module=NOT_STATED)
     assert verdict_of(CODE, machine(RTX_4090, driver=stated)).verdict is Verdict.NOT_APPLICABLE
