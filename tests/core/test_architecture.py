@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.architecture import Architecture, Support, first_cuda, parse_capability, support
+from doctor.core.architecture import Architecture, Support, parse_capability, support
 from tests.rules.gpu.machines import matrix
 
 
@@ -49,14 +49,6 @@ def test_a_target_is_written_as_it_is_read(target: str) -> None:
 def test_a_capability_is_two_numbers() -> None:
     assert parse_capability("12.1") == (12, 1)
     assert [parse_capability(text) for text in ("12", "9.0a", "", "9.10")] == [None] * 4
-
-
-@pytest.mark.parametrize(
-    ("capability", "cuda"),
-    [((9, 0), (11, 8)), ((10, 0), (12, 8)), ((10, 3), (12, 8)), ((12, 1), (12, 8)), ((8, 6), (0, 0)), ((7, 5), (0, 0))],
-)
-def test_the_cuda_that_first_compiles_for_a_gpu(capability: tuple[int, int], cuda: tuple[int, int]) -> None:
-    assert first_cuda(capability) == cuda
 
 
 @pytest.mark.parametrize(
