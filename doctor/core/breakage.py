@@ -45,8 +45,8 @@ class Breakage:
 
     `when` holds the circumstances in which it can happen, one of which suffices; without any it
     can happen everywhere. With `predictable` they also bring it about, so that PIN009 reports it
-    before anything is run; that takes packages, Python, GPUs and variables, for drivers, torch
-    builds and platforms have rules of their own.
+    before anything is run; that takes packages, Python, glibc, GPUs and variables, for drivers, torch
+    builds and other platforms have rules of their own.
 
     `pairs` names pairs of the matrix and `rules` codes of rules that judge the same in an
     environment: what they know is not written here again. `signs` are codes of rules whose problems

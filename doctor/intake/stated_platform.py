@@ -15,6 +15,23 @@ _MACHINES = re.compile(r"\b(x86_64|amd64|aarch64|arm64|ppc64le|s390x|riscv64)\b"
 _GLIBC = re.compile(r"glibc[-_ ]?(\d{1,2}\.\d{1,3})", re.IGNORECASE)
 _RELEASE = re.compile(r"^Linux-(?P<release>\S+?)(?:-(?:x86_64|aarch64|ppc64le|s390x))?-with", re.IGNORECASE)
 _MACHINE_BEHIND = re.compile(r"\s*\((?:x86_64|amd64|aarch64|arm64|ppc64le|s390x|riscv64|64-bit)\)$", re.IGNORECASE)
+# The C library that a distribution keeps for its whole life, by the beginning of its name
+# (https://repology.org/project/glibc/versions, https://distrowatch.com).
+_GLIBC_OF = {
+    r"ubuntu.*\b18\.04": "2.27",
+    r"ubuntu.*\b20\.04": "2.31",
+    r"ubuntu.*\b22\.04": "2.35",
+    r"ubuntu.*\b24\.04": "2.39",
+    r"debian.*\b10\b": "2.28",
+    r"debian.*\b11\b": "2.31",
+    r"debian.*\b12\b": "2.36",
+    r"debian.*\b13\b": "2.41",
+    r"(?:centos|red hat|rhel|scientific linux|oracle linux).*\b7\b": "2.17",
+    r"(?:centos|red hat|rhel|rocky|almalinux|oracle linux).*\b8\b": "2.28",
+    r"(?:centos|red hat|rhel|rocky|almalinux|oracle linux).*\b9\b": "2.34",
+    r"amazon linux.*\b2\b(?!\d)": "2.26",
+    r"amazon linux.*\b2023\b": "2.34",
+}
 _SYSTEMS = {"Linux": ("linux", "posix"), "Windows": ("win32", "nt"), "Darwin": ("darwin", "posix")}
 
 
@@ -39,7 +56,7 @@ def platform_of(python_platform: Said | None, system: Said | None, libc: Said | 
         return None
     release = _RELEASE.match(words)
     # Not that of platform.platform(): up to Python 3.8 it is the oldest that the interpreter itself needs.
-    version = _glibc(libc.value if libc else "") or _glibc(named)
+    version = _glibc(libc.value if libc else "") or _glibc(named) or _glibc_of(named)
     return Platform(
         system=kind,
         release=release["release"] if release else _kernel(named),
@@ -50,6 +67,12 @@ def platform_of(python_platform: Said | None, system: Said | None, libc: Said | 
         container="",
         wsl=_wsl(f"{words} {named}"),
     )
+
+
+def _glibc_of(distribution: str) -> str:
+    """The glibc of a Linux distribution that a text names (``Ubuntu 20.04.6 LTS``), "" where it is not known."""
+    found = (version for name, version in _GLIBC_OF.items() if re.match(name, distribution.strip(), re.IGNORECASE))
+    return next(found, "")
 
 
 def interpreter_of(python: Said | None, platform: Platform | None, *, conda: str) -> tuple[Interpreter, str]:

@@ -16,7 +16,7 @@ from doctor.matrix.values import check_names, check_specifier, check_text, is_da
 _SEVERITIES = tuple(item.label for item in Severity)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _RULE = re.compile(r"[A-Z][A-Z0-9]*?\d{3}")
-_NOT_FORESEEN = ("glibc", "machines", "wsl", "driver", "driver_cuda", "torch_cuda")
+_NOT_FORESEEN = ("machines", "wsl", "driver", "driver_cuda", "torch_cuda")
 """Conditions that rules of their own judge, so that PIN009 does not read them."""
 
 _SPECIFIERS = ("python", "glibc", "driver", "driver_cuda", "torch_cuda", "capability", "gpus")

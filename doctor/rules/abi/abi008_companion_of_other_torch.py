@@ -25,7 +25,10 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
     torchaudio up to 2.8, which carries torch's own number. Only the versions are compared, so
     that a pasted list of packages can be judged as well. Where its metadata states the torch, PKG001
     reports it, and it is only mentioned here. Of such a list it is also told whether a torch without CUDA
-    (`+cpu`) stands beside wheels for CUDA, which those of the package index are on Linux with x86-64.
+    (`+cpu`) stands beside wheels for CUDA, which those of the package index are on Linux with x86-64,
+    and whether the labels name different versions of CUDA (`+cu118`, `+cu117`): torchaudio refuses any
+    other one when it is imported, torchvision another major version. Nightly builds of one day belong
+    together, whatever numbers they bear.
 
     ## Why it matters
     With another one, `import torchvision` ends with "operator torchvision::nms does not exist",
@@ -42,6 +45,9 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
     - https://github.com/huggingface/diffusers/issues/9109
     - https://github.com/tenstorrent/tt-forge/pull/890 (torch 2.9.0+cpu with torchvision 0.24.0 from the index)
     - torchvision 0.28.0 on torch 2.13.0+cpu on 2026-11-27: operator torchvision::nms does not exist
+    - `_check_cuda_version` in torchaudio/_extension/utils.py (2.1.0 to 2.11.0) and torchvision/extension.py
+    - https://github.com/mli/autocut/issues/106 (torch for CUDA 11.8 with torchaudio for 11.7)
+    - https://github.com/facebookresearch/xformers/issues/1244 (nightly builds of one day: torch 2.8, torchvision 0.22)
     """
     distributions = installed(env)
     interpreter = env.need(INTERPRETER)
@@ -60,12 +66,15 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
         if is_own_build(companion):
             env.gap(f"{name} {companion.version} is a build of its own, which fits the torch that it was built with")
             continue
-        if wanted is None:
+        if _is_nightly(companion, present):
+            _weigh_nightlies(env, companion, present)
             continue
-        if (present.major, present.minor) != wanted:
+        if wanted is not None and (present.major, present.minor) != wanted:
             belongs = f"belongs to torch {wanted[0]}.{wanted[1]}"
-        elif present.local == "cpu" and _is_of_cuda(companion, interpreter):
+        elif wanted is not None and present.local == "cpu" and _is_of_cuda(companion, interpreter):
             belongs = "is compiled against the torch with CUDA and needs its libraries"
+        elif _refuses_cuda(name, Version(companion.version).local, present.local):
+            belongs = "is built for another CUDA and refuses that of torch when it is imported"
         else:
             continue
         yield Problem(
@@ -75,6 +84,25 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
             severity=Severity.INFO if refuses(companion, "torch", present, interpreter.markers) else severity_of(name),
             remedies=(companion_remedy(interpreter, distributions, name),),
         )
+
+
+def _is_nightly(companion: Distribution, torch: Version) -> bool:
+    return torch.is_devrelease and Version(companion.version).is_devrelease
+
+
+def _weigh_nightlies(env: Env, companion: Distribution, torch: Version) -> None:
+    """Nightly builds bear the day that they were made on (``2.8.0.dev20250326``), and their numbers lag behind."""
+    if Version(companion.version).dev != torch.dev:
+        env.gap(f"{companion.name} {companion.version} and torch {torch} are nightly builds of different days")
+
+
+def _refuses_cuda(name: str, companion: str | None, torch: str | None) -> bool:
+    """Whether a companion with one label (``cu117``) ends its import with an error beside a torch with another."""
+    labels = companion or "", torch or ""
+    if not all(label.startswith("cu") and label[2:].isdigit() for label in labels):
+        return False
+    own, other = (label if name == "torchaudio" else label[:-1] for label in labels)
+    return own != other
 
 
 def _is_of_cuda(companion: Distribution, interpreter: Interpreter) -> bool:

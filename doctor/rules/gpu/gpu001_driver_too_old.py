@@ -55,8 +55,9 @@ def driver_too_old(env: Env) -> Iterator[Problem]:
     problem = _problem(env, driver, f"torch {torch.version}".strip(), torch.cuda) if torch else None
     if problem:
         yield problem
-    wheel = wheel_of(env, "vllm") if not not_told(env.fact(DISTRIBUTIONS)) else None
-    if torch is None and wheel is None:
+    untold = not_told(env.fact(DISTRIBUTIONS))
+    wheel = None if untold else wheel_of(env, "vllm")
+    if torch is None and untold:
         yield from _below_all(env, driver)
     # Where torch is built for another CUDA major version ABI005 reports that, and it comes first.
     if wheel and not problem and (torch is None or number(torch.cuda)[:1] == number(wheel.cuda)[:1]):

@@ -65,10 +65,18 @@ class Difference:
         return Cause.ABI_MISMATCH_OTHER if self.bound else Cause.OTHER
 
 
-def difference(row: KnownGoodSet, name: str, pin: str, found: Version | None) -> Difference | None:
-    """What distinguishes an installed version from the pin, or None when they mean the same."""
+def difference(
+    row: KnownGoodSet, name: str, pin: str, found: Version | None, index_cuda: str = ""
+) -> Difference | None:
+    """What distinguishes an installed version from the pin, or None when they mean the same.
+
+    `index_cuda` is the CUDA version that the wheel of the pin on the package index is built for
+    (torch 2.5.1 for 12.4, whatever vLLM's own kernels are built for): its label says what the pin means.
+    """
     wanted = Version(pin)
-    if found is not None and _release(found) == _release(wanted) and _label_fits(row, wanted, found, name in row.bound):
+    labels = {_label(row.cuda), _label(index_cuda)} if index_cuda and row.cuda else {_label(row.cuda)}
+    fits = found is not None and _label_fits(labels, wanted, found, name in row.bound)
+    if found is not None and _release(found) == _release(wanted) and fits:
         return None
     return Difference(name, wanted, found, name in row.bound, row.cuda)
 
@@ -78,11 +86,14 @@ def _release(version: Version) -> Version:
     return Version(version.public)
 
 
-def _label_fits(row: KnownGoodSet, wanted: Version, found: Version, bound: bool) -> bool:
+def _label(cuda: str) -> str:
+    return f"cu{cuda.replace('.', '')}" if cuda else "cpu"
+
+
+def _label_fits(labels: set[str], wanted: Version, found: Version, bound: bool) -> bool:
     if wanted.local or not bound:
         return not wanted.local or found.local == wanted.local
-    built_for = f"cu{row.cuda.replace('.', '')}" if row.cuda else "cpu"
-    return found.local in (None, built_for)
+    return found.local is None or found.local in labels
 
 
 def commands(

@@ -94,7 +94,8 @@ def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution])
         if name in installed and found is None:
             env.gap(f"{name} has the version {installed[name]!r}, which cannot be compared")
             continue
-        item = difference(row, name, pin, found)
+        build = env.matrix.wheel_build(name, pin) if name == "torch" else None
+        item = difference(row, name, pin, found, build.cuda if build else "")
         if item is not None:
             yield item
 

@@ -9,7 +9,7 @@ from packaging.version import Version
 from doctor.core.breakage import Breakage
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.mend import remedy_of
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule, unstated_in
@@ -22,14 +22,14 @@ from doctor.rules.pin.circumstances import Meeting, meet
     severity=Severity.ERROR,
     cause=Cause.OTHER,
     since="0.1.0",
-    reads=(INTERPRETER, DISTRIBUTIONS, VARIABLES, VARIABLES_LISTED, GPUS, VISIBLE_DEVICES),
+    reads=(INTERPRETER, PLATFORM, DISTRIBUTIONS, VARIABLES, VARIABLES_LISTED, GPUS, VISIBLE_DEVICES),
 )
 def known_to_break(env: Env) -> Iterator[Problem]:
     """Nothing is installed that is known to break together on this machine.
 
     ## What it checks
     The breakages of the matrix whose circumstances bring them about: versions of one or of
-    several packages, the Python, the GPU, environment variables. What the installed metadata
+    several packages, the Python, the C library, the GPU, environment variables. What the installed metadata
     itself refuses is left to PKG001, two partners in a table of versions to PIN006, packages of
     strangers to PKG016. `doctor explain --breakages` lists all of them.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from doctor.core.declared import states_versions_only, with_declared
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import reinstall, uninstall
@@ -14,7 +15,8 @@ from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pkg.requirements import requirements_of
 from doctor.rules.pkg.stack import listing
 
-_SUFFIX = re.compile(r"^nvidia-.+-cu(?P<major>\d{2})$")
+# nvidia-cutlass-dsl, which vLLM requires, brings its own libraries for both majors together.
+_SUFFIX = re.compile(r"^nvidia-(?!cutlass-dsl-libs-).+-cu(?P<major>\d{2})$")
 # Since CUDA 13 NVIDIA's toolkit wheels bear no suffix; before, these names held placeholders.
 _UNSUFFIXED = re.compile(
     r"^nvidia-(?:cublas|cuda-(?:cccl|cupti|nvcc|nvrtc|runtime)|cufft|cufile|curand|cusolver|cusparse|nvjitlink|nvtx)$"
@@ -49,7 +51,7 @@ def mixed_cuda_majors(env: Env) -> Iterator[Problem]:
     - https://pypi.org/project/nvidia-cublas/
     """
     interpreter = env.need(INTERPRETER)
-    distributions = env.need(DISTRIBUTIONS)
+    distributions = with_declared(env, env.need(DISTRIBUTIONS))
     majors = _by_major(distributions)
     if not majors:
         raise NotApplicableError("no CUDA library is installed as a wheel")
@@ -88,13 +90,15 @@ def _left_over(
     counts: str,
 ) -> Problem:
     names = [item.name for item in items]
+    # Of a list of versions the requirements are known of the releases that the matrix knows.
+    listed = " that is known of" if all(map(states_versions_only, items)) else ""
     text, commands = f"Remove those for CUDA {major}", [uninstall(interpreter, distributions, *names)]
     if kept:
         text += ", then install the others again, because they share paths"
         commands.append(reinstall(interpreter, distributions, *kept))
     return Problem(
         subject=f"nvidia-*-cu{major}",
-        message=f"{counts} are installed; nothing requires those for CUDA {major}: {listing(names)}",
+        message=f"{counts} are installed; nothing{listed} requires those for CUDA {major}: {listing(names)}",
         location=Source(kind=SourceKind.DIST_INFO, where=items[0].path),
         remedies=(Remedy(text=text, commands=tuple(commands)),),
     )

@@ -92,7 +92,8 @@ def _active(
 ) -> Iterator[Demand]:
     for line in item.requires.value if isinstance(item.requires, Known) else ():
         # Most lines belong to extras that nobody asked for: not worth parsing.
-        if not extras and "extra" in line and " or " not in line:
+        condition = line.partition(";")[2]
+        if not extras and "extra" in condition and " or " not in condition:
             continue
         try:
             requirement = Requirement(line)

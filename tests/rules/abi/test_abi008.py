@@ -28,6 +28,9 @@ def judged(*distributions: Distribution) -> Outcome:
         ("2.8.0", "torchaudio", "2.8.0"),
         ("1.13.1", "torchaudio", "0.13.1"),
         ("2.13.0", "torchaudio", "2.11.0"),
+        ("2.8.0.dev20250326+cu128", "torchvision", "0.22.0.dev20250326+cu128"),
+        ("2.5.1+cu124", "torchvision", "0.20.1+cu121"),
+        ("2.5.1+cu124", "torchaudio", "2.5.1"),
     ],
 )
 def test_releases_that_belong_together_are_healthy(torch_version: str, name: str, version: str) -> None:
@@ -110,3 +113,20 @@ def test_of_installed_files_and_of_another_processor_it_is_not_said() -> None:
     listed = distribution("torchvision", "0.24.0", requires=NOT_STATED)
     facts = {**environment(distributions=(torch("2.9.0+cpu"), listed)), INTERPRETER: arm}
     assert judge(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_nightly_builds_of_different_days_are_undetermined() -> None:
+    outcome = judged(torch("2.8.0.dev20250326"), distribution("torchvision", "0.22.0.dev20250301"))
+    assert (outcome.problems, outcome.verdict) == ((), Verdict.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("torchaudio", "2.0.2+cu117"), ("torchaudio", "2.11.0+cu126"), ("torchvision", "0.15.2+cu121")],
+)
+def test_a_companion_refuses_another_cuda_than_that_of_torch(name: str, version: str) -> None:
+    outcome = judged(
+        torch("2.11.0+cu130" if version.startswith("2.11") else "2.0.1+cu118"), distribution(name, version)
+    )
+    [problem] = outcome.problems
+    assert "is built for another CUDA" in problem.message

@@ -550,3 +550,9 @@ def test_a_requirement_that_may_not_count_is_undetermined_where_it_is_not_met():
     assert 'whether python_version < "3.9", on which a requirement of vllm depends' in found.reasons[0]
     met = outcome(distribution("vllm", "1", line), distribution("numpy", "1.26"), markers={})
     assert met.verdict is Verdict.HEALTHY
+
+
+def test_a_name_that_holds_the_word_extra_is_no_requirement_of_an_extra():
+    mistral = distribution("mistral-common", "1.13.0", "pydantic-extra-types[pycountry]>=2.10.5")
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: (mistral, distribution("pydantic-extra-types", "2.9.0"))}
+    assert [problem.subject for problem in judge("PKG001", facts).problems] == ["pydantic-extra-types"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Severity, Verdict
+from doctor.matrix.load import load_matrix
 from tests.facts import distribution, interpreter, judge, unknown
 
 
@@ -48,10 +50,25 @@ def test_requirements_that_are_not_known_leave_a_gap():
 
 
 def test_what_a_wheel_of_nvidia_brings_for_the_stack_is_required():
-    vllm = distribution("vllm", "0.32.0", "nvidia-cutlass-dsl", "nvidia-cublas")
-    brought = distribution("nvidia-cutlass-dsl", "4.8.0", "nvidia-cutlass-dsl-libs-cu12")
-    found = outcome(vllm, brought, distribution("nvidia-cutlass-dsl-libs-cu12", "4.8.0"), *CU13)
+    brought = distribution("nvidia-cudnn-frontend", "1.27", "nvidia-cudnn-cu12")
+    vllm = distribution("vllm", "0.32.0", "nvidia-cudnn-frontend", "nvidia-cublas")
+    found = outcome(vllm, brought, distribution("nvidia-cudnn-cu12", "9.1"), *CU13)
     assert [found.severity_of(problem) for problem in found.problems] == [Severity.INFO]
+
+
+def test_what_brings_both_majors_itself_mixes_nothing():
+    both = [distribution(f"nvidia-cutlass-dsl-libs-cu{major}", "4.8.0") for major in (12, 13)]
+    assert outcome(*both, *CU13, distribution("torch", "2.13.0", "nvidia-cublas")).verdict is Verdict.HEALTHY
+
+
+def test_of_a_list_of_versions_the_index_says_what_torch_requires():
+    listed = unknown(Reason.NOT_STATED, "a list of versions")
+    items = [distribution(item.name, item.version, requires=listed) for item in (*CU12, *CU13)]
+    torch = distribution("torch", "2.13.0", requires=listed, requires_python=listed)
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: (*items, torch)}
+    found = judge("PKG015", facts, load_matrix())
+    assert [problem.subject for problem in found.problems] == ["nvidia-*-cu12"]
+    assert "nothing that is known of requires" in found.problems[0].message
 
 
 def test_what_left_over_wheels_require_of_each_other_is_left_over_too():
