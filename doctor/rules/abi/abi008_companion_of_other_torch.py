@@ -46,6 +46,7 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
     - https://github.com/tenstorrent/tt-forge/pull/890 (torch 2.9.0+cpu with torchvision 0.24.0 from the index)
     - torchvision 0.28.0 on torch 2.13.0+cpu on 2026-11-27: operator torchvision::nms does not exist
     - `_check_cuda_version` in torchaudio/_extension/utils.py (2.1.0 to 2.11.0) and torchvision/extension.py
+    - https://github.com/Comfy-Org/ComfyUI/issues/10517 (torch for CUDA with a torchvision for CPUs)
     - https://github.com/mli/autocut/issues/106 (torch for CUDA 11.8 with torchaudio for 11.7)
     - https://github.com/facebookresearch/xformers/issues/1244 (nightly builds of one day: torch 2.8, torchvision 0.22)
     """
@@ -69,13 +70,8 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
         if _is_nightly(companion, present):
             _weigh_nightlies(env, companion, present)
             continue
-        if wanted is not None and (present.major, present.minor) != wanted:
-            belongs = f"belongs to torch {wanted[0]}.{wanted[1]}"
-        elif wanted is not None and present.local == "cpu" and _is_of_cuda(companion, interpreter):
-            belongs = "is compiled against the torch with CUDA and needs its libraries"
-        elif _refuses_cuda(name, Version(companion.version).local, present.local):
-            belongs = "is built for another CUDA and refuses that of torch when it is imported"
-        else:
+        belongs = _difference(companion, present, wanted, interpreter)
+        if not belongs:
             continue
         yield Problem(
             subject=name,
@@ -84,6 +80,22 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
             severity=Severity.INFO if refuses(companion, "torch", present, interpreter.markers) else severity_of(name),
             remedies=(companion_remedy(interpreter, distributions, name),),
         )
+
+
+def _difference(
+    companion: Distribution, torch: Version, wanted: tuple[int, int] | None, interpreter: Interpreter
+) -> str:
+    """What keeps a companion from working with this torch, "" where nothing does."""
+    label = Version(companion.version).local
+    if wanted is not None and (torch.major, torch.minor) != wanted:
+        return f"belongs to torch {wanted[0]}.{wanted[1]}"
+    if wanted is not None and torch.local == "cpu" and _is_of_cuda(companion, interpreter):
+        return "is compiled against the torch with CUDA and needs its libraries"
+    if companion.name == "torchvision" and label == "cpu" and _is_label_of_cuda(torch.local):
+        return "is the build for CPUs, which has no operators for the GPU"
+    if _refuses_cuda(companion.name, label, torch.local):
+        return "is built for another CUDA and refuses that of torch when it is imported"
+    return ""
 
 
 def _is_nightly(companion: Distribution, torch: Version) -> bool:
@@ -99,10 +111,14 @@ def _weigh_nightlies(env: Env, companion: Distribution, torch: Version) -> None:
 def _refuses_cuda(name: str, companion: str | None, torch: str | None) -> bool:
     """Whether a companion with one label (``cu117``) ends its import with an error beside a torch with another."""
     labels = companion or "", torch or ""
-    if not all(label.startswith("cu") and label[2:].isdigit() for label in labels):
+    if not all(map(_is_label_of_cuda, labels)):
         return False
     own, other = (label if name == "torchaudio" else label[:-1] for label in labels)
     return own != other
+
+
+def _is_label_of_cuda(label: str | None) -> bool:
+    return label is not None and label.startswith("cu") and label[2:].isdigit()
 
 
 def _is_of_cuda(companion: Distribution, interpreter: Interpreter) -> bool:

@@ -33,7 +33,12 @@ class Model:
     @property
     def number(self) -> str:
         """The compute capability as it is written: ``9.0``."""
-        return f"{self.capability[0]}.{self.capability[1]}"
+        return in_words(self.capability)
+
+
+def in_words(capability: tuple[int, int]) -> str:
+    """A compute capability as it is written: ``9.0``."""
+    return f"{capability[0]}.{capability[1]}"
 
 
 def cuda_torch(env: Env) -> TorchBuild:
@@ -76,7 +81,7 @@ def models(env: Env, gpus: Iterable[Gpu]) -> tuple[Model, ...]:
     """Group GPUs by model; one whose compute capability is not known is noted as a gap."""
     found: dict[tuple[str, tuple[int, int]], list[int]] = {}
     for gpu in gpus:
-        capability = _capability(env, gpu)
+        capability = capability_of(env, gpu)
         if capability is not None:
             found.setdefault((name_of(gpu), capability), []).append(gpu.index)
     return tuple(Model(name, capability, tuple(indexes)) for (name, capability), indexes in found.items())
@@ -87,7 +92,8 @@ def name_of(gpu: Gpu) -> str:
     return gpu.name.value if isinstance(gpu.name, Known) else "a GPU without a known name"
 
 
-def _capability(env: Env, gpu: Gpu) -> tuple[int, int] | None:
+def capability_of(env: Env, gpu: Gpu) -> tuple[int, int] | None:
+    """The compute capability that is stated of a GPU, or that its name determines; a gap is noted where neither is."""
     subject = f"compute capability of GPU {gpu.index}"
     if not_told(gpu.capability) and isinstance(gpu.name, Known):
         # A text that names a GPU without its capability: the model determines it.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.adapter import ADAPTERS
+from doctor.core.architecture import parse_capability
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
+from doctor.rules.gpu.devices import capability_of, in_words
 from doctor.rules.lora.remedies import manual
 from doctor.rules.served import serving, since, upgrade
 
@@ -41,19 +43,17 @@ def gpu_too_old_for_lora(env: Env) -> Iterator[Problem]:
     env.need(ADAPTERS)
     served = serving(env)
     needed = served.agreed(lambda release: release.lora.minimum_capability)
+    minimum = parse_capability(needed) if needed else None
     for gpu in env.need(GPUS):
-        capability = env.note(f"capability of GPU {gpu.index}", gpu.capability)
-        if needed and capability is not None and _number(capability) < _number(needed):
+        capability = capability_of(env, gpu)
+        if minimum is not None and capability is not None and capability < minimum:
             version = since(env, lambda release: not release.lora.minimum_capability)
             yield Problem(
                 subject=f"GPU {gpu.index}",
-                message=f"its compute capability is {capability}, and the LoRA kernels of {served.label} need {needed}",
+                message=f"its compute capability is {in_words(capability)}, "
+                f"and the LoRA kernels of {served.label} need {needed}",
                 remedies=(
                     *((upgrade(env, version),) if version else ()),
                     manual("Merge each adapter into its base and serve the merged model"),
                 ),
             )
-
-
-def _number(capability: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in capability.split(".") if part.isdigit())

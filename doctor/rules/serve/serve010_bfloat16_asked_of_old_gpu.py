@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.architecture import parse_capability
 from doctor.core.gpu import GPUS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
+from doctor.rules.gpu.devices import capability_of, in_words
 from doctor.rules.gpu.suited import allows
 from doctor.rules.serve.command import problem
 
@@ -40,9 +40,10 @@ def bfloat16_asked_of_old_gpu(env: Env) -> Iterator[Problem]:
         env.gap(f"the matrix {env.matrix.version} does not say which compute capability bfloat16 needs")
         return
     for gpu in gpus:
-        text = env.note(f"compute capability of GPU {gpu.index}", gpu.capability)
-        capability = parse_capability(text) if text else None
+        capability = capability_of(env, gpu)
         if capability is not None and not allows(floor, capability):
-            message = f"GPU {gpu.index} has compute capability {text}, and bfloat16 needs {floor.minimum}"
+            message = (
+                f"GPU {gpu.index} has compute capability {in_words(capability)}, and bfloat16 needs {floor.minimum}"
+            )
             yield problem(command, "dtype", message, ("Compute in float16", {"dtype": ("half",)}))
             return

@@ -11,6 +11,7 @@ from doctor.core.gpu import GPUS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
+from doctor.rules.gpu.devices import capability_of, in_words
 from doctor.rules.gpu.suited import allows
 from doctor.rules.serve.command import problem
 from doctor.rules.served import serving
@@ -46,21 +47,22 @@ def quantization_needs_newer_gpu(env: Env) -> Iterator[Problem]:
     if not method or method == "none":
         raise NotApplicableError("the command names no quantization")
     gpus = env.need(GPUS)
-    needed = serving(env).agreed(lambda release: release.quantization.get(method))
-    if needed is None:
-        raise NotApplicableError(f"this vLLM has no method {method}; SERVE011 says so")
+    needed, most = _minima(env, method)
     minimum = parse_capability(needed)
     native = next((row for row in env.matrix.floors if (row.package, row.feature) == ("", method)), None)
     for gpu in gpus:
-        text = env.note(f"compute capability of GPU {gpu.index}", gpu.capability)
-        capability = parse_capability(text) if text else None
+        capability = capability_of(env, gpu)
         if capability is None:
             continue
+        text = in_words(capability)
         if minimum is not None and capability < minimum:
             message = f"GPU {gpu.index} has compute capability {text}, and the method {method} needs {needed}"
             remedy = ("Serve a model without this quantization", {"quantization": None})
             yield problem(command, "quantization", message, remedy)
             return
+        if most != needed and (above := parse_capability(most)) is not None and capability < above:
+            env.unstated(f"which vLLM serves: its releases ask for {needed} to {most} with {method}, and that")
+            continue
         if native is not None and not allows(native, capability):
             message = (
                 f"GPU {gpu.index} has compute capability {text}: {method} saves memory there, and is computed in 16 "
@@ -69,3 +71,12 @@ def quantization_needs_newer_gpu(env: Env) -> Iterator[Problem]:
             remedy = ("Leave it out where the memory is enough", {"quantization": None})
             yield dataclasses.replace(problem(command, "quantization", message, remedy), severity=Severity.INFO)
             return
+
+
+def _minima(env: Env, method: str) -> tuple[str, str]:
+    """The least and the most that a release which may serve asks for; the same text where that is one release."""
+    wanted = {text for release in serving(env).releases if (text := release.quantization.get(method)) is not None}
+    if not wanted:
+        raise NotApplicableError(f"this vLLM has no method {method}; SERVE011 says so")
+    ordered = sorted(wanted, key=lambda text: parse_capability(text) or (0, 0))
+    return ordered[0], ordered[-1]

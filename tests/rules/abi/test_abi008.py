@@ -130,3 +130,8 @@ def test_a_companion_refuses_another_cuda_than_that_of_torch(name: str, version:
     )
     [problem] = outcome.problems
     assert "is built for another CUDA" in problem.message
+
+
+def test_a_torchvision_for_cpus_beside_a_torch_for_cuda() -> None:
+    [problem] = judged(torch("2.9.0+cu130"), distribution("torchvision", "0.24.0+cpu")).problems
+    assert "is the build for CPUs" in problem.message

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from doctor.core.fact import Reason
 from doctor.core.gpu import GPUS
 from doctor.core.report import Severity, Verdict
 from tests.facts import gpu, unknown
@@ -46,3 +47,26 @@ def test_a_gpu_that_has_it_and_what_does_not_apply(method: str, vllm: str, capab
 def test_a_capability_that_is_not_known_is_undetermined() -> None:
     facts = {GPUS: (gpu(capability=unknown()),)}
     assert outcome(CODE, "--quantization fp8", facts=facts).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("method", "capability", "verdict"),
+    [
+        ("awq", "7.0", Verdict.PROBLEM),
+        ("awq_marlin", "7.0", Verdict.PROBLEM),
+        ("awq_marlin", "7.5", Verdict.UNKNOWN),
+        ("awq_marlin", "8.0", Verdict.HEALTHY),
+    ],
+)
+def test_without_a_vllm_the_least_that_any_release_asks_for_decides(
+    method: str, capability: str, verdict: Verdict
+) -> None:
+    facts = {GPUS: (gpu(capability=capability),)}
+    assert outcome(CODE, f"--quantization {method}", "", facts).verdict is verdict
+
+
+def test_a_text_that_names_the_gpu_says_its_capability() -> None:
+    """As pasted texts do: `collect_env` lists names only."""
+    listed = gpu(name="Tesla V100-SXM2-32GB", capability=unknown(Reason.NOT_STATED))
+    (problem,) = outcome(CODE, "--quantization awq", facts={GPUS: (listed,)}).problems
+    assert "compute capability 7.0" in problem.message
