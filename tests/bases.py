@@ -252,7 +252,7 @@ def odd() -> Facts:
         DISTRIBUTIONS: (
             distribution("vllm", "0.5.3", "torch==2.3.1"),
             distribution("torch", "2.3.1", origin="conda"),
-            distribution("flash-attn", "2.5.9.post1+cu122torch2.2cxx11abiFALSE", "torch"),
+            distribution("flash-attn", "2.8.3+cu12torch2.2cxx11abiFALSE", "torch"),
             distribution("transformers", "4.43.2"),
         ),
         TORCH_BUILD: torch_build("2.3.1"),
