@@ -1,8 +1,9 @@
 """Frozen dataclasses with methods that all of them share.
 
 `dataclasses.dataclass` writes the source of six methods for every class and compiles it, which takes 0.7 ms a
-class on Python 3.11. A check imports 170 of them: that was a quarter of the time of its own process. Here the methods
-are written once and ask the class for its fields, which takes a sixth of that.
+class on Python 3.11. A check imports 130 of them. Here the methods are written once and ask the class for its fields:
+all imports of a check take 231 ms of processor time with these classes, and 316 ms with `dataclass(frozen=True,
+slots=True, kw_only=True)` in their place (the least of 15 runs each, in turn, Python 3.11.7, 2026-11-27).
 """
 
 from __future__ import annotations
