@@ -9,6 +9,7 @@ where something was found. ``--replay FILE`` runs one input again, with the trac
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import resource
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+MEMORY = Path("/dev/shm")
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
@@ -73,13 +75,16 @@ def _run(name: str, seconds: int, artifacts: str) -> int:
     Path(artifacts).mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     own = ["--child", name, "--seconds", str(seconds), "--artifacts", artifacts]
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts/fuzz.py"), *own],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        errors="replace",
-    )
+    # In memory where that is possible; libFuzzer ends the child's process itself, which can therefore remove nothing.
+    with tempfile.TemporaryDirectory(prefix="doctor-fuzz-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "scripts/fuzz.py"), *own],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": folder},
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
     inputs = re.findall(r"stat::number_of_executed_units: (\d+)|^#(\d+)\t", done.stderr, re.MULTILINE)
     reached = re.findall(r"cov: (\d+)", done.stderr)
     written = re.findall(r"Test unit written to (\S+)", done.stderr)

@@ -47,7 +47,7 @@ def _matrix() -> Matrix:
 
 @cache
 def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="doctor-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    return Path(tempfile.mkdtemp(prefix="doctor-fuzz-"))
 
 
 def _judge(snapshot: Snapshot, topics: tuple[str, ...] = ()) -> None:
