@@ -61,7 +61,8 @@ def read_pasted(content: bytes, name: str, anchors: Sequence[str]) -> Pasted:
     """
     if len(content) > LARGEST:
         raise TargetError(
-            f"{name} has more than the {LARGEST} bytes that are read", hint="give the part that the script wrote"
+            f"{name} has more than {LARGEST // 1024**2} MiB: this is no list that a script wrote",
+            hint="give the part that it wrote",
         )
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), "utf-8")
     text = content.decode(encoding, errors="replace")
