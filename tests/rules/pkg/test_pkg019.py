@@ -69,7 +69,24 @@ def test_a_build_from_elsewhere_has_wheels_of_its_own() -> None:
 
 
 def test_a_c_library_that_nobody_states() -> None:
-    assert outcome("torch", "2.7.1", libc="").verdict is Verdict.UNKNOWN
+    assert outcome("torch", "2.7.1", libc="", system="Arch Linux (x86_64)").verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("system", "verdict"),
+    [
+        ("CentOS Linux 7 (Core) (x86_64)", Verdict.PROBLEM),
+        ("Amazon Linux 2 (x86_64)", Verdict.PROBLEM),
+        ("Ubuntu 18.04.6 LTS (x86_64)", Verdict.PROBLEM),
+        ("Red Hat Enterprise Linux 8.10 (Ootpa) (x86_64)", Verdict.HEALTHY),
+        ("Amazon Linux 2023.4.20240611 (x86_64)", Verdict.HEALTHY),
+        ("Debian GNU/Linux 12 (bookworm) (x86_64)", Verdict.HEALTHY),
+        ("Rocky Linux 9.5 (Blue Onyx) (x86_64)", Verdict.HEALTHY),
+    ],
+)
+def test_a_c_library_that_follows_from_the_distribution(system: str, verdict: Verdict) -> None:
+    """torch 2.7.1 needs glibc 2.28."""
+    assert outcome("torch", "2.7.1", libc="", system=system).verdict is verdict
 
 
 def test_what_is_installed_is_judged_by_its_own_wheel() -> None:
