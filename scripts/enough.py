@@ -24,15 +24,15 @@ def is_enough(kind: str, snapshot: Snapshot, matrix: Matrix, report: Report) -> 
     A rule has when it read nothing that is not known and applied to something; a row has when
     every package, device and variable of its conditions is stated, in whatever version.
     """
-    # What is "other" has nothing in common, so that one rule of it says nothing of another fault.
-    own = [] if kind == Cause.OTHER.value else report.outcomes
-    outcomes = (item for item in own if item.cause.value == kind and item.code not in _BY_ROWS)
-    if any(_could_judge(item) for item in outcomes):
-        return True
     if any(
         outcome.cause_of(problem).value == kind for outcome, problem in report.problems() if _tells(outcome, problem)
     ):
         return True  # what has named it had what it needs
+    if kind == Cause.OTHER.value:
+        return False  # it has nothing in common: one rule or row of it says nothing of another fault
+    outcomes = (item for item in report.outcomes if item.cause.value == kind and item.code not in _BY_ROWS)
+    if any(_could_judge(item) for item in outcomes):
+        return True
     return any(_is_stated(row, snapshot) for row in _circumstances(kind, matrix))
 
 
