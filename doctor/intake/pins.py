@@ -131,21 +131,20 @@ def met(marker: Marker, target: StatedTarget, extras: frozenset[str] = frozenset
         ) from error
 
 
-def read_text(path: Path) -> str:
-    """The text of a list.
+def read_text(path: Path, *, kind: str = "list of requirements", most: int = LARGEST, hint: str = _SMALLER) -> str:
+    """The text of a list, or of another `kind` of file that has at most `most` bytes.
 
     Raises:
         TargetError: it cannot be read, is too large for one, or is no UTF-8.
     """
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(most + 1)
     except (OSError, ValueError) as error:
         raise TargetError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if len(content) > LARGEST:
-        raise TargetError(
-            f"{path} has more than {LARGEST // 1024**2} MiB: this is no list of requirements", hint=_SMALLER
-        )
+    if len(content) > most:
+        size = f"{most // 1024**2} MiB" if most >= 1024**2 else f"{most // 1024} KiB"
+        raise TargetError(f"{path} has more than {size}: this is no {kind}", hint=hint)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -28,11 +28,11 @@ ImportError: /venv/site-packages/flash_attn_2_cuda.so: undefined symbol: _ZN3c10
 """
 
 
-def install_doctor(tools: Tools, scratch: Path) -> tuple[str, ...]:
-    """Install doctor as people do, from a wheel and not editable; return its command."""
+def install_doctor(tools: Tools, scratch: Path, extra: str = "") -> tuple[str, ...]:
+    """Install doctor as people do, from a wheel and not editable, with an `extra` of it; return its command."""
     environment = scratch / "doctor"
     tools.run("venv", "--quiet", "--python", sys.executable, str(environment))
-    tools.pip("install", environment, "--compile-bytecode", str(ROOT))
+    tools.pip("install", environment, "--compile-bytecode", f"{ROOT}[{extra}]" if extra else str(ROOT))
     return (str(interpreter_of(environment)), "-m", "doctor")
 
 

@@ -306,6 +306,7 @@ class TestStart:
         ("RUN true\n", "has no FROM"),
         ("FROM python:3.11\nRUN pip install 'torch==2.4.0\n", "line 2 of .* cannot be split"),
         ("FROM python:3.11\nRUN pip install 'torch = 2'\n", "line 2 of .* is no requirement"),
+        ("FROM python:3.11\n" + "RUN true\n" * 20_000, "has more than 128 KiB: this is no Dockerfile"),
     ],
 )
 def test_what_is_none_is_one_clear_error(build: Build, text: str, said: str) -> None:
