@@ -16,7 +16,7 @@ def main(load: Callable[[], click.Command] | None = None) -> None:
     """Run the command line and end the process with its exit code; `load` imports another command than doctor's."""
     try:
         leave_out_foreign_folders(sys.path, os.environ.get("PYTHONPATH", ""))
-        from doctor.cli.ending import Ending
+        from doctor.cli.ending import Ending, TerminatedError
 
         ending = Ending()
         ending.listen()
@@ -29,11 +29,9 @@ def main(load: Callable[[], click.Command] | None = None) -> None:
     except Exception as error:  # noqa: BLE001 - a module of doctor's own that is missing, or whose bytecode a full disk cut
         # In `run` every error is mapped already: this one is of its own imports.
         code = ending.code(4) if ending.number else _cannot_start(error)
-    except BaseException:
-        # A signal during the imports or at the very end; in between `run` maps it itself.
-        if not ending.number:
-            raise
-        code = ending.code(4)
+    except (KeyboardInterrupt, TerminatedError):
+        # During the imports or at the very end; in between `run` maps it itself.
+        code = ending.code(130)
     # At its end Python looks for cycles in all that there is, several times: a tenth of a check. Nothing needs it.
     gc.freeze()
     sys.exit(code)
