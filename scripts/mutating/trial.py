@@ -30,6 +30,9 @@ from scripts.mutating.operators import Mutant, mutants
 KEPT_CACHES = ("doctor.matrix", "tests.matrix", "tests.breakages")
 """Modules whose caches hold the matrix, which no mutant of another layer changes, and which is slow to load."""
 
+KEPT_ANSWERS = ("Matrix", "Snapshot")
+"""What the functions of tests keep that say it in their annotation: the same matrix, and facts that no rule makes."""
+
 PATIENCE = 10.0
 """How many times as long as the sound run a mutant may take before it counts as killed, at least `LEAST` seconds."""
 
@@ -199,8 +202,10 @@ def _forget() -> None:
     """Empty the caches of functions, which may hold what the sound code has answered."""
     for item in gc.get_objects():
         if isinstance(item, functools._lru_cache_wrapper):
-            module = str(item.__module__)
-            if module.startswith(("doctor", "tests")) and not module.startswith(KEPT_CACHES):
+            module, answer = str(item.__module__), item.__annotations__.get("return")
+            if module.startswith(("doctor", "tests")) and not (
+                module.startswith(KEPT_CACHES) or (module.startswith("tests") and answer in KEPT_ANSWERS)
+            ):
                 item.cache_clear()
 
 
