@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from doctor.core.artifact import Artifacts
 from doctor.core.errors import TargetError
+from doctor.core.serve import ServeCommand
 
 MODEL_HINTS = (
     "a model of a hub must be downloaded first: `hf download NAME --local-dir DIR`",
@@ -37,11 +41,48 @@ def choose_artifacts(model: Path | None, base: Path | None, adapters: tuple[Path
     )
 
 
+def artifacts_of(serve: ServeCommand | None, given: Mapping[str, Any]) -> Artifacts:
+    """The folders that the options name, and those of the command that are on this machine.
+
+    Raises:
+        UsageError, TargetError: as `choose_artifacts` does.
+    """
+    model, adapters = given.get("model"), tuple(given.get("adapters") or ())
+    if serve is not None and model is None and serve.model and _is_folder(serve.model):
+        model = Path(serve.model)
+    if serve is not None and not adapters:
+        adapters = tuple(Path(path) for path in serve.adapters().values() if _is_folder(path))
+    return choose_artifacts(model, given.get("base"), adapters)
+
+
+def missing_paths(serve: ServeCommand) -> tuple[str, ...]:
+    """The paths in a command that are not on this machine; what may not be looked at may be there."""
+    return tuple(filter(_is_gone, serve.paths()))
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 - Path raises where what a command names is too long for a name
+
+
+def _is_gone(path: str) -> bool:
+    try:
+        os.stat(os.path.expanduser(path))  # noqa: PTH111, PTH116 - Path raises for the ~NAME of nobody
+    except PermissionError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return False
+
+
 def _folder(path: Path | None, option: str, hints: tuple[str, str]) -> str:
     if path is None:
         return ""
-    if not path.exists():
-        raise TargetError(f"{option} {path}: there is no such folder", hint=hints[0])
+    try:
+        path.stat()
+    except FileNotFoundError as error:
+        raise TargetError(f"{option} {path}: there is no such folder", hint=hints[0]) from error
+    except OSError as error:
+        raise TargetError(f"{option} {str(path)[:200]} cannot be looked at: {error.strerror}") from error
     if not path.is_dir():
         raise TargetError(f"{option} {path}: it is not a folder", hint=hints[1])
     return str(path.absolute())

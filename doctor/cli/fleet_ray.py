@@ -151,9 +151,9 @@ def _arguments(target: RayTarget) -> tuple[str, ...]:
 
 def _driver(named: str) -> Path:
     path = Path(named).expanduser() if named else Path(sys.executable)
-    path = path / "bin" / "python" if path.is_dir() else path
-    if not path.is_file():
-        raise TargetError(f"--ray-python {named}: there is no such interpreter")
+    path = path / "bin" / "python" if os.path.isdir(path) else path  # noqa: PTH112
+    if not os.path.isfile(path):  # noqa: PTH113 - Path raises where the name is too long
+        raise TargetError(f"--ray-python {named[:200]}: there is no such interpreter")
     # Not resolved: the interpreter of an environment is a link, and would lose its packages.
     return path.absolute()
 

@@ -81,7 +81,7 @@ def require_folder(path: Path) -> None:
     Raises:
         OutputError: it cannot.
     """
-    folder = path.expanduser().resolve().parent
+    folder = Path(os.path.realpath(path.expanduser())).parent
     if not folder.is_dir():
         raise OutputError(f"{path} cannot be written: there is no folder {folder}")
     if not path.exists() and not os.access(folder, os.W_OK | os.X_OK):
@@ -124,7 +124,7 @@ def write_bytes(content: bytes, path: Path) -> None:
             # A device or a named pipe cannot be replaced, and writing to it is what is wanted.
             path.write_bytes(content)
         else:
-            _replace(path.resolve(), content)
+            _replace(Path(os.path.realpath(path)), content)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error
 

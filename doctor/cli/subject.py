@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from doctor.cli.artifacts import choose_artifacts
+from doctor.cli.artifacts import artifacts_of, missing_paths
 from doctor.cli.beside import is_snapshot, with_folders, with_serve, with_training
 from doctor.cli.completion import complete_files
 from doctor.cli.examine import Examined, examine, read, read_image, read_list, read_text
@@ -265,8 +265,7 @@ def subject_of(**given: Any) -> Subject:
     command = given.pop("serve", None)
     serve = read_serve(command) if command is not None else None
     if serve is not None and not files:
-        gone = tuple(path for path in serve.paths() if not Path(path).expanduser().exists())
-        serve = replace(serve, missing=gone)
+        serve = replace(serve, missing=missing_paths(serve))
     return Subject(
         python=given.get("python"),
         snapshot=given.get("snapshot") or "",
@@ -277,17 +276,7 @@ def subject_of(**given: Any) -> Subject:
         deep=bool(given.get("deep")),
         end_to_end=bool(given.get("end_to_end")),
         architecture=given.get("architecture") or "",
-        artifacts=_artifacts(serve if not files else None, **given),
+        artifacts=artifacts_of(serve if not files else None, given),
         serve=serve,
         train_env=given.get("train_env") or "",
     )
-
-
-def _artifacts(serve: ServeCommand | None, **given: Any) -> Artifacts:
-    """The folders that the options name, and those of the command that are on this machine."""
-    model, adapters = given.get("model"), tuple(given.get("adapters") or ())
-    if serve is not None and model is None and serve.model and Path(serve.model).is_dir():
-        model = Path(serve.model)
-    if serve is not None and not adapters:
-        adapters = tuple(path for path in map(Path, serve.adapters().values()) if path.is_dir())
-    return choose_artifacts(model, given.get("base"), adapters)

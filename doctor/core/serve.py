@@ -17,6 +17,17 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "K": 2**10, "M
 
 _NO = ("false", "0", "no", "off")
 
+
+def spell_option(name: str) -> str:
+    """How the option of a name is written: ``--max-lora-rank`` for ``max_lora_rank``.
+
+    What stands behind a dot is a key of the JSON that the option takes, and stays as it is: vLLM takes
+    ``--hf-overrides.rope_scaling.factor 4`` (https://docs.vllm.ai/en/latest/cli/serve/, "JSON CLI Arguments").
+    """
+    option, dot, keys = name.partition(".")
+    return f"--{option.replace('_', '-')}{dot}{keys}"
+
+
 COMMAND = ("vllm", "serve")
 """The command that the distribution vllm installs."""
 
@@ -87,9 +98,9 @@ class ServeCommand:
         found = [*program, *(("--model", *model) if model and program != COMMAND else model)]
         for name, values in wanted.items():
             if values == ("false",):
-                found.append(f"--no-{name.replace('_', '-')}")
+                found.append(f"--no-{spell_option(name).removeprefix('--')}")
             elif values is not None:
-                found += (f"--{name.replace('_', '-')}", *values)
+                found += (spell_option(name), *values)
         return tuple(found)
 
     def adapters(self) -> dict[str, str]:

@@ -32,10 +32,13 @@ def find_reports(places: Iterable[str]) -> list[Path]:
 
 def _find(place: str) -> list[Path]:
     path = Path(place)
-    if path.is_dir():
-        return sorted(item for item in path.iterdir() if item.suffix == ENDING and not item.name.startswith("."))
-    if path.exists() or path.is_symlink():
-        return [path]
+    try:
+        if path.is_dir():
+            return sorted(item for item in path.iterdir() if item.suffix == ENDING and not item.name.startswith("."))
+        if path.exists() or path.is_symlink():
+            return [path]
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise TargetError(f"{place[:200]} cannot be looked at: {error.strerror}") from error
     if glob.has_magic(place):
         return [Path(item) for item in sorted(glob.glob(place))]  # noqa: PTH207 - Path.glob takes no absolute pattern
     hint = "reports are files, folders of *.json, or patterns such as 'reports/*.json'"
@@ -65,12 +68,14 @@ def read_stream(stream: BinaryIO) -> Iterator[Arrival]:
     line holds a whole report.
     """
     lines: list[bytes] = []
-    number = 1
-    for line in stream:
+    number, size = 1, 0
+    while line := stream.readline(LARGEST):
         if line.startswith(b"{") and b"".join(lines).strip():
             yield _of_stream(lines, number)
-            lines, number = [], number + 1
-        lines.append(line)
+            lines, number, size = [], number + 1, 0
+        if size <= LARGEST:  # and no more than shows that it is too large for a report
+            lines.append(line)
+            size += len(line)
     if b"".join(lines).strip():
         yield _of_stream(lines, number)
 

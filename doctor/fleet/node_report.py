@@ -21,7 +21,7 @@ from doctor.core.keys import KEYS
 from doctor.core.snapshot import READABLE_VERSIONS, SCHEMA_VERSION, Snapshot
 from doctor.intake.snapshot import decode_fact
 
-LARGEST = 64 * 1024 * 1024
+LARGEST = 8 * 1024 * 1024
 """Bytes of the largest report that is read; a real one has less than one MiB."""
 
 KEPT = 2048

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from doctor.core.errors import TargetError
 from doctor.core.redaction import NOT_STORED, redact
-from doctor.core.serve import COMMAND, MODULE, ServeCommand
+from doctor.core.serve import COMMAND, MODULE, ServeCommand, spell_option
 from doctor.intake.yaml_text import parse_yaml
 
 SHORT = {
@@ -26,8 +27,11 @@ SHORT = {
 }
 """The short names of options (https://docs.vllm.ai/en/latest/cli/serve/)."""
 
-LIMIT = 1024 * 1024
-"""Bytes of a file of arguments."""
+LIMIT = 128 * 1024
+"""Bytes of a file of arguments, as many as Linux takes in one argument (MAX_ARG_STRLEN in execve(2))."""
+
+MOST_OPTIONS = 1000
+"""Options of one command: vLLM 0.33 has 321, and all its releases together fewer than this."""
 
 _HINT = 'write it as it is started: --serve "vllm serve MODEL --enable-lora ...", or --serve @args.yaml'
 _MODULES = ("vllm.entrypoints.openai.api_server", "vllm.entrypoints.api_server", "vllm.entrypoints.cli.main")
@@ -102,6 +106,7 @@ def parse_command(text: str) -> ServeCommand:
 
 def of_options(options: Mapping[str, Any]) -> ServeCommand:
     """The command that options given by name mean: those of a YAML file, or of ``LLM(...)`` in Python."""
+    _hold_to_limit(options)
     named: dict[str, tuple[str, ...]] = {}
     for name, value in options.items():
         key = str(name).lstrip("-").replace("-", "_")
@@ -110,51 +115,63 @@ def of_options(options: Mapping[str, Any]) -> ServeCommand:
         if isinstance(value, bool):
             named[key] = () if value else ("false",)
         else:
-            named[key] = tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value),)
+            named[key] = tuple(map(_word, value)) if isinstance(value, (list, tuple)) else (_word(value),)
     model = named.pop("model", named.pop("model_tag", ("",)))
     said = " ".join(_spell(name, values) for name, values in named.items())
     return ServeCommand(
         model=model[0] if model else "",
         text=redact(f"vllm serve {model[0] if model else ''} {said}".strip()),
         options=_without_secrets(named),
-        written={name: f"--{name.replace('_', '-')}" for name in named},
+        written={name: spell_option(name) for name in named},
     )
 
 
+def _word(value: Any) -> str:
+    """A value as a word of a command, where mappings and lists are JSON."""
+    if not isinstance(value, (dict, list)):
+        return str(value)
+    try:
+        return json.dumps(value, default=str)
+    except (TypeError, ValueError, RecursionError) as error:  # a date as a key, or what holds itself
+        raise TargetError(f"{value!r:.100} is no value of an option: {error}", hint=_HINT) from error
+
+
 def _spell(name: str, values: Iterable[str]) -> str:
-    return " ".join((f"--{name.replace('_', '-')}", *map(shlex.quote, values)))
+    return " ".join((spell_option(name), *map(shlex.quote, values)))
 
 
 def _parts_of(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
     """What starts vLLM, and the words behind it."""
-    for number, word in enumerate(words):
-        before = words[number - 1] if number else ""
-        rest = words[number + 1 :]
+    for number, word in enumerate(words, 1):
+        before = words[number - 2] if number > 1 else ""
         if word == "serve" and Path(before).name == "vllm":
-            return COMMAND, rest
+            return COMMAND, words[number:]
         if word in _MODULES:
-            return (COMMAND, rest[1:]) if rest[:1] == ["serve"] else (MODULE, rest)
+            return (
+                (COMMAND, words[number + 1 :]) if words[number : number + 1] == ["serve"] else (MODULE, words[number:])
+            )
         if "vllm" in word and before and ":" in word and "/" in word and not word.startswith("-"):
-            return MODULE, rest  # docker run ... vllm/vllm-openai:latest --model ...
+            return MODULE, words[number:]  # docker run ... vllm/vllm-openai:latest --model ...
     raise TargetError("the command does not start vLLM", hint=_HINT)
 
 
 def _from_words(program: tuple[str, ...], words: list[str], text: str) -> ServeCommand:
-    options: dict[str, tuple[str, ...]] = {}
+    options: dict[str, list[str]] = {}
     written: dict[str, str] = {}
     loose: list[str] = []
     name = ""
     for word in words:
         if not _OPTION.match(word):
             if name and not (name in _SWITCHES and not options[name]) and _takes_more(name, options[name]):
-                options[name] += (word,)
+                options[name].append(word)
             else:
                 loose.append(word)
             continue
         spelled, equals, value = word.partition("=")
         name, values = _named(spelled)
-        options[name] = (value,) if equals else values
+        options[name] = [value] if equals else values
         written[name] = spelled
+    _hold_to_limit(options)
     models = [*options.pop("model", ()), *loose]
     written.pop("model", None)
     return ServeCommand(
@@ -166,24 +183,35 @@ def _from_words(program: tuple[str, ...], words: list[str], text: str) -> ServeC
     )
 
 
-def _without_secrets(options: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    return {name: (NOT_STORED,) * len(values) if name in _SECRET else values for name, values in options.items()}
+def _hold_to_limit(options: Mapping[str, Any]) -> None:
+    """Refuse what no server can be started with.
+
+    Raises:
+        TargetError: it has more options than any release knows.
+    """
+    if len(options) > MOST_OPTIONS:
+        raise TargetError(f"the command has more than {MOST_OPTIONS} different options: vLLM has fewer", hint=_HINT)
 
 
-def _takes_more(name: str, values: tuple[str, ...]) -> bool:
+def _without_secrets(options: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: (NOT_STORED,) * len(values) if name in _SECRET else tuple(values) for name, values in options.items()}
+
+
+def _takes_more(name: str, values: Sequence[str]) -> bool:
     """Whether a further word belongs to an option: most take one, some any number."""
     return not values or name in _SEVERAL
 
 
-def _named(spelled: str) -> tuple[str, tuple[str, ...]]:
-    """The long name of an option, and the value that its spelling has by itself."""
-    if not spelled.startswith("--"):
-        short = spelled[1:]
+def _named(spelled: str) -> tuple[str, list[str]]:
+    """The long name of an option, and the value that its spelling has by itself; keys behind a dot stay as they are."""
+    option, dot, keys = spelled.partition(".")
+    if not option.startswith("--"):
+        short = option[1:]
         if short[:1] == "O" and short[1:].isdigit():
-            return SHORT["O"], (short[1:],)
-        return SHORT.get(short, short), ()
-    name = spelled[2:].replace("-", "_")
-    return (name.removeprefix("no_"), ("false",)) if name.startswith("no_") else (name, ())
+            return SHORT["O"], [short[1:]]
+        return SHORT.get(short, short) + dot + keys, []
+    name = option[2:].replace("-", "_") + dot + keys
+    return (name.removeprefix("no_"), ["false"]) if name.startswith("no_") else (name, [])
 
 
 def _read_file(path: Path) -> ServeCommand:
@@ -196,7 +224,7 @@ def _read_file(path: Path) -> ServeCommand:
     except UnicodeDecodeError as error:
         raise TargetError(f"{path} is no text: {error}") from error
     if len(content) > LIMIT:
-        raise TargetError(f"{path} has more than {LIMIT // 1024**2} MiB: this is no command", hint=_HINT)
+        raise TargetError(f"{path} has more than {LIMIT // 1024} KiB: this is no command", hint=_HINT)
     if not text.strip():
         raise TargetError(f"{path} holds no arguments", hint=_HINT)
     return _parse_yaml(path, text) if path.suffix in (".yaml", ".yml") else parse_command(text)

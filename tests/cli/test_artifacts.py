@@ -6,9 +6,14 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
+
+from doctor.cli.artifacts import artifacts_of, choose_artifacts, missing_paths
 from doctor.core.adapter import ADAPTERS
+from doctor.core.errors import TargetError
 from doctor.core.fact import Known
 from doctor.core.model import BASE, MODEL
+from doctor.intake.serve import parse_command
 from doctor.intake.snapshot import decode_snapshot
 from tests.adapters import lora
 from tests.cli.conftest import Doctor
@@ -87,3 +92,13 @@ def test_an_adapter_that_is_not_there_is_wrong_usage(doctor: Doctor, tmp_path: P
     assert missing.returncode == 2
     assert f"--adapter {tmp_path / 'gone'}: there is no such folder" in missing.stderr
     assert "name of a repository" in missing.stderr
+
+
+def test_names_that_no_folder_can_have_are_wrong_usage_or_missing(tmp_path: Path):
+    long = f"/{'a' * 5000}"
+    with pytest.raises(TargetError, match="cannot be looked at: File name too long"):
+        choose_artifacts(Path(long), None)
+    command = parse_command(f"vllm serve {long} --lora-modules a={long} b=~nobody-has-this-name/x c={tmp_path}")
+    assert missing_paths(command) == (long, long, "~nobody-has-this-name/x")
+    found = artifacts_of(command, {})
+    assert (found.model, found.adapters) == ("", (str(tmp_path),))

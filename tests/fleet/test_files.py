@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from doctor.core.errors import TargetError
 from doctor.core.fleet import NodeState
-from doctor.fleet.files import arrivals, find_reports
+from doctor.fleet.files import arrivals, find_reports, read_stream
+from doctor.fleet.node_report import LARGEST
 
 
 @pytest.fixture
@@ -32,6 +34,18 @@ def test_a_pattern_without_a_match_finds_none_and_a_name_is_an_error(folder: Pat
     assert find_reports([str(folder / "*.yaml")]) == []
     with pytest.raises(TargetError, match="no such file"):
         find_reports([str(folder / "node9.json")])
+
+
+def test_a_name_that_no_file_can_have_is_an_error():
+    with pytest.raises(TargetError, match="cannot be looked at: File name too long"):
+        find_reports(["a" * 5000])
+
+
+def test_of_a_stream_no_more_is_kept_than_shows_that_it_is_no_report():
+    content = b"x" * (3 * LARGEST) + b"\n{}\n"
+    endless, report = read_stream(io.BytesIO(content))
+    assert LARGEST < len(endless.content) <= 2 * LARGEST
+    assert report.content == b"{}\n"
 
 
 def test_each_is_read_when_it_is_its_turn(folder: Path):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor.core.errors import TargetError
-from doctor.intake.serve import LIMIT, of_options, parse_command, read_serve
+from doctor.intake.serve import LIMIT, MOST_OPTIONS, of_options, parse_command, read_serve
 
 LONG = "vllm serve ./merged --enable-lora --lora-modules a=./lora b=/x/y --max-lora-rank 32 --max-num-seqs 8"
 
@@ -85,6 +87,51 @@ def test_what_is_none_is_refused_with_what_to_write(text, said):
         read_serve(text)
 
 
+def test_keys_of_json_behind_a_dot_stay_as_they_are():
+    command = parse_command("vllm serve m --hf_overrides.rope_scaling.factor 4 -O.cudagraph_mode NONE --x.key+=a")
+    assert command.text_of("hf_overrides.rope_scaling.factor") == "4"
+    assert command.words()[3:5] == ("--hf-overrides.rope_scaling.factor", "4")
+    assert command.text_of("optimization_level.cudagraph_mode") == "NONE"
+    assert command.options["x.key+"] == ("a",)
+
+
+def test_mappings_of_a_file_are_json_in_the_command():
+    command = of_options(
+        {"model": "m", "hf-overrides": {"a": [1, None]}, "lora-modules": [{"name": "x", "path": "/y"}]}
+    )
+    assert json.loads(command.options["hf_overrides"][0]) == {"a": [1, None]}
+    assert json.loads(command.options["lora_modules"][0]) == {"name": "x", "path": "/y"}
+
+
+def test_more_options_than_vllm_ever_had_are_refused():
+    many = [f"--option-{number}" for number in range(MOST_OPTIONS + 1)]
+    assert len(parse_command(f"vllm serve m {' '.join(many[1:])}").options) == MOST_OPTIONS
+    for read in (lambda: parse_command(f"vllm serve m {' '.join(many)}"), lambda: of_options(dict.fromkeys(many))):
+        with pytest.raises(TargetError, match="more than 1000 different options"):
+            read()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [x, x]\n" + "".join(f"{number}: &a [{', '.join(['*a'] * 10)}]\n" for number in range(12)),
+        "a: &a [*a]",
+        "a: &a {b: 1, c: 2, d: 3, e: 4, f: 5}\nx:\n" + "  - {<<: *a}\n" * 6000,
+        "- {" * 20_000,
+        "a: !!bool x",
+        'a: !!int ""',
+        "? 2020-01-01\n: {2020-01-01: 1}",
+        "[a]",
+    ],
+    ids=("laughs", "itself", "merged", "deep", "bool", "int", "date", "list"),
+)
+def test_yaml_that_is_no_set_of_options_is_one_error(tmp_path, text):
+    path = tmp_path / "args.yaml"
+    path.write_text(text)
+    with pytest.raises(TargetError):
+        read_serve(f"@{path}")
+
+
 @given(st.text(max_size=300))
 def test_whatever_is_written_it_is_parsed_or_refused(text):
     try:
@@ -97,5 +144,5 @@ def test_whatever_is_written_it_is_parsed_or_refused(text):
 def test_a_file_that_is_larger_than_any_command_is_refused(tmp_path):
     path = tmp_path / "command.sh"
     path.write_bytes(b"vllm serve model " + b" " * LIMIT)
-    with pytest.raises(TargetError, match="more than 1 MiB"):
+    with pytest.raises(TargetError, match="more than 128 KiB"):
         read_serve(f"@{path}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Cause, Problem, Remedy, Safety
 from doctor.core.rule import Env, NotApplicableError
-from doctor.core.serve import SERVE, ServeCommand
+from doctor.core.serve import SERVE, ServeCommand, spell_option
 
 HERE = Source(kind=SourceKind.CONFIG, where="--serve")
 
@@ -33,7 +33,7 @@ def problem(
 ) -> Problem:
     """A problem with an option; each remedy is what to do, and the options that change."""
     return Problem(
-        subject=command.written.get(option, f"--{option.replace('_', '-')}"),
+        subject=command.written.get(option, spell_option(option)),
         message=message,
         location=HERE,
         cause=cause,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from doctor.core.report import Verdict
+from doctor.rules.serve.serve001_argument_unknown import MOST_APART
 from tests.rules.serve.commands import command, outcome, problems
 
 CODE = "SERVE001"
@@ -29,3 +30,19 @@ def test_without_vllm_only_what_no_release_ever_had_is_told():
 
 def test_a_release_that_is_not_known_is_undetermined():
     assert outcome(CODE, "--port 8000", "99.0").verdict is Verdict.UNKNOWN
+
+
+def test_keys_behind_a_dot_are_those_of_an_option_that_takes_json():
+    assert problems(CODE, "--hf-overrides.rope_theta 1e6 --compilation-config.mode=3") == []
+    assert len(problems(CODE, "--hf-overrides.rope_theta 1e6", "0.8.5")) == 1
+    assert len(problems(CODE, "--no-such.key 1")) == 1
+
+
+def test_many_unknown_options_are_one_problem_with_one_command():
+    many = " ".join(f"--option-{number} {number}" for number in range(MOST_APART + 1))
+    found = outcome(CODE, f"--port 8000 {many}")
+    (problem,) = found.problems
+    assert f"none of these {MOST_APART + 1} options: --option-0, " in problem.message
+    assert problem.message.endswith("and 1 more")
+    assert command(found) == "vllm serve model --port 8000"
+    assert len(problems(CODE, many.removesuffix(f" --option-{MOST_APART} {MOST_APART}"))) == MOST_APART
