@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from doctor.cli.environment import choose
-from doctor.cli.output import write
+from doctor.cli.output import show
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import value_or
 from doctor.core.interpreter import Interpreter
@@ -78,21 +78,21 @@ def resume_run(python: str | None, examine: Examine, say: Say) -> int:
     interpreter = _interpreter(python)
     folder = RunFolder(base_of(interpreter))
     if not folder.path.exists():
-        write("No run of `doctor fix --apply` on this environment was interrupted.\n", None)
+        show("No run of `doctor fix --apply` on this environment was interrupted.\n")
         return 0
     require_changeable(interpreter)
     with folder.hold():
         state = folder.state()
         if state is None:
             folder.discard()
-            write("No change to this environment was interrupted: it is as it was.\n", None)
+            show("No change to this environment was interrupted: it is as it was.\n")
             return 0
         say(f"the run of {state.started} was interrupted {_HOW_FAR[state.phase]}")
         report = resume(folder, state, lambda: examine()[1], say)
     if report is None:
-        write("The environment is as it was before that run; `doctor fix --apply` starts anew.\n", None)
+        show("The environment is as it was before that run; `doctor fix --apply` starts anew.\n")
         return 1
-    write(_left(report, "That run has ended."), None)
+    show(_left(report, "That run has ended."))
     return report.exit_code(Severity.WARNING)
 
 
@@ -115,7 +115,7 @@ def apply_changes(
     """
     target = folder.base
     if not yes and not click.confirm(f"Change {target}?", default=False, err=True):
-        write("\nNothing was changed.\n", None)
+        show("\nNothing was changed.\n")
         return 1
     environ = clean_environ(os.environ)
     installed: tuple[Distribution, ...] = value_or(snapshot.get(DISTRIBUTIONS), ())
@@ -132,7 +132,7 @@ def apply_changes(
     after = transaction.run()
     number = len(changes.words) + len(changes.leftovers)
     what = f"\nApplied {number} change{'' if number == 1 else 's'} to {target}."
-    write(f"{_left(after, what)}What was installed before is listed in {folder.before}.\n", None)
+    show(f"{_left(after, what)}What was installed before is listed in {folder.before}.\n")
     return after.exit_code(Severity.WARNING)
 
 

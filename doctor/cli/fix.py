@@ -11,7 +11,7 @@ from doctor.cli.completion import complete_sets
 from doctor.cli.examine import Examined
 from doctor.cli.locking import distributions_in, interpreter_in, make_lock
 from doctor.cli.options import debug_option, examples, matrix_option, split
-from doctor.cli.output import require_folder, tell, write
+from doctor.cli.output import require_folder, show, tell, write
 from doctor.cli.planned import extra_option, group_option, machine_options
 from doctor.cli.subject import (
     Subject,
@@ -218,7 +218,7 @@ def _mend(order: Order, wishes: Wishes, folder: RunFolder | None) -> int:
     text = render_plan(plan, moves)
     if lock is not None and order.lockfile is not None:
         text += _write_lock(lock, order, snapshot)
-    write(text, None)
+    show(text)
     if order.apply:
         done = _apply(order, lock, snapshot, report, folder)
         if done is not None:
@@ -258,7 +258,7 @@ def _apply(order: Order, lock: Lock | None, snapshot: Snapshot, report: Report, 
         return None
     if folder is None:
         require_changeable(interpreter)
-        write(describe(changes, interpreter), None)
+        show(describe(changes, interpreter))
         return 1
 
     def look() -> tuple[Snapshot, Report]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from doctor.cli.fix_model import kept_text, rest_text
-from doctor.cli.output import write
+from doctor.cli.output import show
 from doctor.cli.subject import Subject
 from doctor.core.adapter import ADAPTERS, AdapterFolder
 from doctor.core.fact import Known, Source, SourceKind
@@ -40,19 +40,19 @@ def fix_adapters(
 
     snapshot, report, criteria = _judge(subject, matrices, quiet)
     plans = _plans(snapshot, report, criteria.matrix)
-    write("".join(_plan_text(folder, mends) for folder, mends in plans), None)
+    show("".join(_plan_text(folder, mends) for folder, mends in plans))
     if not any(mends for _, mends in plans):
-        write(rest_text(report), None)
+        show(rest_text(report))
         return report.exit_code(Severity.ERROR)
-    write(f"after that, {rest_text(_forecast(snapshot, plans, criteria))}", None)
+    show(f"after that, {rest_text(_forecast(snapshot, plans, criteria))}")
     if not apply or dry_run or not (yes or click.confirm("Change the folders?", err=True)):
         return report.exit_code(Severity.ERROR)
     for folder, mends in plans:
         for mend in mends:
             kept = apply_mend(Path(folder.path), mend)
-            write(f"written: {folder.path}/{mend.file}{kept_text(kept)}\n", None)
+            show(f"written: {folder.path}/{mend.file}{kept_text(kept)}\n")
     _, after, _ = _judge(subject, matrices, quiet)
-    write(rest_text(after), None)
+    show(rest_text(after))
     return after.exit_code(Severity.ERROR)
 
 

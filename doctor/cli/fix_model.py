@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doctor.cli.output import write
+from doctor.cli.output import show
 from doctor.cli.subject import Subject
 from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.model import BASE, MODEL, ModelFolder
@@ -41,16 +41,16 @@ def fix_model(
         told = frozenset(outcome.code for outcome in report.outcomes if outcome.problems)
         mends = plan_mends(folder.value, base.value if isinstance(base, Known) else None, told)
         left = _forecast(snapshot, folder.value, mends, criteria) if mends else report
-    write(_plan_text(subject.artifacts.model, mends, left), None)
+    show(_plan_text(subject.artifacts.model, mends, left))
     if not mends or not apply or dry_run:
         return report.exit_code(Severity.ERROR)
     if not yes and not click.confirm("Change the folder?", err=True):
         return report.exit_code(Severity.ERROR)
     for mend in mends:
         kept = apply_mend(Path(subject.artifacts.model), mend)
-        write(f"{'written' if mend.content is not None else 'set aside'}: {mend.file}{kept_text(kept)}\n", None)
+        show(f"{'written' if mend.content is not None else 'set aside'}: {mend.file}{kept_text(kept)}\n")
     _, after, _ = _judge(subject, matrices, quiet)
-    write(rest_text(after), None)
+    show(rest_text(after))
     return after.exit_code(Severity.ERROR)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doctor.cli.options import debug_option, examples
-from doctor.cli.output import write
+from doctor.cli.output import show
 from doctor.core.errors import MatrixError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def version() -> None:
         if used == shipped:
             lines.append("it is no newer than the one that ships with doctor, which is used")
     lines.append(f"shipped: {shipped}")
-    write("\n".join(lines) + "\n", None)
+    show("\n".join(lines) + "\n")
 
 
 def _given(name: str) -> bool:
@@ -150,4 +150,4 @@ def _rows(rows: Iterable[Any]) -> dict[tuple[str, ...], Any]:
 
 
 def _say(line: str) -> None:
-    write(f"{line}\n", None)
+    show(f"{line}\n")

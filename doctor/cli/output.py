@@ -43,9 +43,18 @@ def write(text: str, path: Path | None, *, verbatim: bool = False) -> None:
         raise OutputError(f"standard output cannot be written: {error.strerror}") from error
 
 
+def show(text: str) -> None:
+    """Write lines to standard output, without what would control the terminal in any of them.
+
+    Raises:
+        OutputError: standard output cannot be written.
+    """
+    write("\n".join(map(clean, text.split("\n"))), None)
+
+
 def tell(line: str) -> None:
     """Write a line to standard error, without secrets and without what would control the terminal."""
-    click.echo(clean(redact(line)), err=True)
+    click.echo(clean(line), err=True)
 
 
 class Relay:

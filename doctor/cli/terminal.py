@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from doctor.core.redaction import redact
 from doctor.formats.clean import clean
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def progress(line: str, *, shown: bool) -> Iterator[None]:
     if not shown or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield
         return
-    sys.stderr.write(clean(redact(line))[: _columns() - 1])
+    sys.stderr.write(clean(line)[: _columns() - 1])
     sys.stderr.flush()
     try:
         yield

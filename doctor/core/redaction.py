@@ -16,7 +16,7 @@ NOT_STORED = "<set, not stored>"
 _compiled = cache(re.compile)
 
 # TOKENIZERS_PARALLELISM holds no token.
-_NAME = r"TOKEN(?!IZER)|KEY|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH|COOKIE"
+_NAME = r"TOKEN(?!IZER)|KEY|SECRET|PASSWORD|PASSWD|PASSPHRASE|_PASS$|CREDENTIAL|AUTH|COOKIE"
 _VALUE = (
     r"\bhf_[A-Za-z0-9]{8,}|\bapi_org_[A-Za-z0-9]{8,}|\bsk-[A-Za-z0-9_-]{8,}|\bgh[pousr]_[A-Za-z0-9]{8,}"
     r"|\bgithub_pat_\w{8,}|\bglpat-[\w-]{8,}|\bAKIA[0-9A-Z]{12,}|\bnvapi-[\w-]{8,}|\bxox[abprs]-[\w-]{8,}"
@@ -35,9 +35,13 @@ def _form(marks: str, pattern: str) -> tuple[tuple[str, ...], str]:
     return tuple(marks.split()), pattern
 
 
+_KEYS = "api_key api-key apikey access_key access-key password passwd secret auth_token access_token hub_token hf_token"
+_KEY = r"(?:api[_-]?key|access[_-]key|password|passwd|secret|(?:auth|access|hub|hf)_token)"
+_NO_VALUE = r"[<*$\"'\\\-]|none\b|null\b|true\b|false\b|os\.|self\.|str\b|optional\b"
+
 _FORMS = (
-    # user:password or a token before the host of an address; git@ is the user of everyone.
-    _form("://", r"(?P<kept>://)(?!git@)[^/\s@?#\"'\\<>]+(?=@)"),
+    # user:password or a token before the host of an address; a password may hold an @; git@ is everyone's user.
+    _form("://", r"(?P<kept>://)(?!git@)[^/\s?#\"'\\<>]+(?=@)"),
     _form(
         "token= sig= signature= password= secret=",
         r"(?P<kept>[?&][\w-]{0,40}(?:token|sig|signature|password|secret)=)[^&\s\"'\\<>]+",
@@ -50,6 +54,10 @@ _FORMS = (
         "token= _key= secret= password=",
         r"(?P<kept>\b(?-i:[A-Z0-9_]{0,40}(?:TOKEN|API_KEY|ACCESS_KEY|SECRET|PASSWORD))=)(?![<*$])[^\s\"'\\]+",
     ),
+    # What programs and files of settings write: api_key='...', "password": "...", aws_secret_access_key = ...
+    _form(_KEYS, rf"(?P<kept>{_KEY}\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}\\?[\"'])(?![<*$])[^\s\"'\\]{{4,}}"),
+    _form(_KEYS, rf"(?P<kept>{_KEY}\s{{0,3}}[:=]\s{{0,3}})(?!{_NO_VALUE})[^\s\"'\\,;(){{}}\[\]]{{4,}}"),
+    _form("token", r"(?P<kept>\btoken\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"'])[\w+/=.-]{16,}(?=\\?[\"'])"),
     _form("authorization:", r"(?P<kept>authorization: ?(?:bearer|basic) )[^\s\"'\\]+"),
     # The lookbehinds stand after the first letters: an expression that begins with plain text is searched for fast.
     _form("hf_", r"hf_(?<!\whf_)[A-Za-z0-9]{20,}"),

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.frozen import frozen
+from doctor.core.inert import make_json_inert
 
 SCHEMA_VERSION = 2
 """What is written: `doctor.core.packing` says how."""
@@ -80,7 +81,7 @@ class Snapshot:
 
 
 def _dump(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return make_json_inert(json.dumps(value, separators=(",", ":")))
 
 
 def snapshot_of(target: str, *, taken_at: str, version: str, facts: Iterable[tuple[Key[Any], Fact[Any]]]) -> Snapshot:

@@ -36,7 +36,7 @@ def render(rendering: Rendering) -> str:
     lines = [line for kind, found in annotations.items() for line in _bounded(kind, found)]
     lines += _groups(rendering)
     if gaps:
-        told = [_plain(f"{title}: {message}") for title, message in gaps]
+        told = [clean(f"{title}: {message}") for title, message in gaps]
         lines += [command("group", "Could not be determined"), *told, command("endgroup", "")]
     lines.append(verdict_of(report))
     return "".join(f"{line}\n" for line in lines)
@@ -89,15 +89,9 @@ def _groups(rendering: Rendering) -> list[str]:
         lines.append(command("group", title_of(topic)))
         for outcome, problem in found:
             head = f"{outcome.severity_of(problem).label} {outcome.code} {problem.subject}: {problem.message}"
-            lines.append(_plain(head))
+            lines.append(clean(head))
             for remedy in problem.remedies:
-                lines.append(_plain(f"  fix: {remedy.text}"))
-                lines += [_plain(f"    {quote(item)}") for item in remedy.commands]
+                lines.append(clean(f"  fix: {remedy.text}"))
+                lines += [clean(f"    {quote(item)}") for item in remedy.commands]
         lines.append(command("endgroup", ""))
     return lines
-
-
-def _plain(text: str) -> str:
-    """A line of a log that GitHub does not take for a command."""
-    line = clean(text)
-    return f" {line}" if line.lstrip().startswith(("::", "##[")) else line

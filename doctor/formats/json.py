@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from doctor.core.inert import make_json_inert
 from doctor.formats.rendering import Rendering
 from doctor.formats.wire import report_of
 
@@ -18,10 +19,10 @@ def render(rendering: Rendering) -> str:
 
 def dump(value: Any) -> str:
     """Write JSON in ASCII: paths that are not UTF-8 survive, and no control reaches a terminal."""
-    text = json.dumps(value)
+    text = make_json_inert(json.dumps(value))
     try:
         # With `indent` json.dumps leaves its compiled encoder out, and takes ten times as long.
         return msgspec.json.format(text, indent=2) + "\n"
     except msgspec.DecodeError:
         # Half of a surrogate pair, which stands for a byte of such a path, is no JSON for msgspec.
-        return json.dumps(value, indent=2) + "\n"
+        return make_json_inert(json.dumps(value, indent=2)) + "\n"

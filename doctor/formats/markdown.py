@@ -17,7 +17,8 @@ from doctor.formats.topics import title_of
 from doctor.formats.verdict import verdict_of
 
 MARKS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "🔹"}
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&])")
+# Among them $, which begins a formula on GitHub.
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~@&$])")
 
 
 def render(rendering: Rendering) -> str:
@@ -55,7 +56,11 @@ def _without_home(text: str, snapshot: Snapshot) -> str:
     """The text without the name of the user, who may want to post it: ``~`` in place of the home folder."""
     variables = snapshot.get(VARIABLES)
     home = variables.value.get("HOME", "") if isinstance(variables, Known) else ""
-    return re.sub(rf"{re.escape(home)}(?=/)", "~", text) if len(home) > 1 else text
+    if len(home) <= 1:
+        return text
+    # In a block of code it stands as it is, elsewhere ada_b is written as ada\\_b.
+    written = "|".join(map(re.escape, {home, plain(home)}))
+    return re.sub(rf"(?:{written})(?=/)", "~", text)
 
 
 def _finding(outcome: Outcome, problem: Problem) -> str:

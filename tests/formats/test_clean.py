@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import unicodedata
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doctor.core.inert import is_inert, make_inert, make_json_inert
 from doctor.formats.clean import clean, quote
 
 
@@ -20,7 +23,31 @@ def test_what_is_cleaned_is_printable(text: str) -> None:
 
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126)))
 def test_plain_text_is_left_alone(text: str) -> None:
-    assert clean(text) == text
+    assert clean(text) == text or not is_inert(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a ##vso[task.setvariable variable=PATH]b", "a \\x23#vso[task.setvariable variable=PATH]b"),
+        ("##[add-matcher]x ###[group]y", "\\x23#[add-matcher]x #\\x23#[group]y"),
+        ("##teamcity[buildStop]", "\\x23#teamcity[buildStop]"),
+        ("::error::x ::stop-commands::y", "\\x3a:error::x \\x3a:stop-commands::y"),
+        ("::set-output name=a::b", "\\x3a:set-output name=a::b"),
+        ("::at::Tensor, c10::Error, a::error::b and ## heading [link]", None),
+    ],
+)
+def test_no_log_takes_it_for_a_command(text, shown):
+    """Of those of GitHub's runner, whose agent trims what stands before, of Azure Pipelines and of TeamCity."""
+    assert clean(text) == (shown or text)
+    assert is_inert(clean(text))
+
+
+@given(st.text(alphabet="#[a:] ::error"))
+def test_what_was_made_inert_is(text: str) -> None:
+    assert is_inert(make_inert(text))
+    assert json.loads(make_json_inert(json.dumps([text, "\x7f"]))) == [text, "\x7f"]
+    assert not re.search(r"##\w*\[|\x7f", make_json_inert(json.dumps([text, "\x7f"])))
 
 
 @pytest.mark.parametrize(
@@ -43,6 +70,7 @@ def test_examples(text, shown):
         ["plain"],
         ["torch<2.5; python_version < '3.12'"],
         ["it's", 'a "b"', "$HOME", "`id`", "!", "", "a b", "*"],
+        ["##vso[task.x]y", "::error::it's"],
         ["a\nb\tc\x1b[0m", "quote ' and \\ and \x07"],
     ],
 )

@@ -20,11 +20,14 @@ from doctor.core.gpu import NVML
 from doctor.core.node import HOST
 from doctor.core.snapshot import Snapshot
 from doctor.formats.snapshot import render_snapshot
+from tests.adapters import lora
 from tests.bases import base
 from tests.facts import distribution, host, known, unknown
+from tests.models import llama
 
 NASTY = (
     "\x1b[2J\x1b]0;owned\x07\x1b]8;;http://evil.example\x1b\\x\r\n::error::forged\n%0A##[error]forged\x00\u202e\u2028"
+    " ##vso[task.setvariable variable=PATH]forged ##[add-matcher]forged ::stop-commands::forged "
     "<script>alert(1)</script><img src=x onerror=alert(1)>]]>--> | `rm -rf /` [x](javascript:alert(1))</details>"
 )
 ALLOWED = {"\n"}
@@ -50,8 +53,20 @@ def reports(tmp_path_factory) -> dict[str, str]:
     said += run(folder, "fleet", "check", "one.json", "two.json", *fleet)
     said += run(folder, "explain", "--no-environment", "-v", text=f"ImportError: cannot import name 'x{NASTY}'\n")
     said += run(folder, "check", "--select", NASTY.replace("\x00", "")) + run(folder, NASTY.replace("\x00", ""))
+    said += run(folder, *folders(folder, "fix", "--adapter"), "--dry-run")
+    said += run(folder, *folders(folder, "fix", "--model"), "--dry-run")
+    said += run(folder, *folders(folder, "plan", "--model"), "--gpu-memory", "24")
     names = [*FORMATS, *(f"fleet-{form}" for form in FLEET_FORMATS)]
     return {"said": said, **{name: (folder / name).read_text() for name in names}}
+
+
+def folders(place: Path, command: str, option: str) -> tuple[str, ...]:
+    """A command on a folder with such a name, and such texts in its config."""
+    name = place / f"{option}{NASTY}".replace("/", "").replace("\x00", "")[:220]
+    (lora if option == "--adapter" else llama)().write(name)
+    for path in name.glob("*config.json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "model_type": NASTY, "task_type": NASTY}))
+    return command, option, str(name)
 
 
 def run(folder: Path, *arguments: str, text: str = "") -> str:
@@ -76,7 +91,13 @@ def test_no_character_is_a_control(reports, form):
 
 @pytest.mark.parametrize("form", [form for form in EVERY if not form.endswith("html")])
 def test_no_line_begins_with_what_it_forged(reports, form):
-    assert not re.search(r"^\s*(::error::forged|##\[error\]forged)", reports[form], re.MULTILINE)
+    assert not re.search(r"^\s*(::(error|stop-commands)::forged|##\[error\]forged)", reports[form], re.MULTILINE)
+
+
+@pytest.mark.parametrize("form", EVERY)
+def test_no_log_of_a_pipeline_takes_it_for_a_command(reports, form):
+    assert form == "github" or "task.setvariable" in reports[form].lower().replace("-", "."), "it is shown"
+    assert not re.search(r"##\w*\[", reports[form])
 
 
 @pytest.mark.parametrize("form", [form for form in EVERY if form.endswith(("html", "markdown"))])
