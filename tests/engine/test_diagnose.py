@@ -71,6 +71,7 @@ def test_without_an_environment_the_text_speaks() -> None:
     diagnosis = found("line one\nError: it broke badly", rows)
     assert certainties(diagnosis) == [("special", Certainty.LIKELY), ("general", Certainty.POSSIBLE)]
     assert (diagnosis.findings[0].number, diagnosis.findings[0].line) == (2, "Error: it broke badly")
+    assert diagnosis.findings[1].cause is Cause.OTHER
 
 
 def test_the_first_error_of_the_text_comes_first() -> None:
@@ -381,12 +382,13 @@ def test_a_pair_is_of_what_is_imported_and_its_requirements_need_not_be_known() 
 
 
 def test_what_must_be_there_is_seen_beside_what_confirms_with_its_remedy() -> None:
-    """The pair has no remedy of its own, the rule has one."""
-    told = row("both", "it broke", when=(Circumstance(packages={"two": ""}),), pairs=("one-two",), rules=("PKG001",))
+    """The pair has no remedy and no cause of its own, the rule has both."""
+    here = (Circumstance(packages={"two": ""}),)
+    told = row("both", "it broke", when=here, pairs=("one-two",), rules=("PKG001",), general=True)
     facts = snapshot(environment({"packages": {"one": "1", "two": "5"}}))
-    rules = report(outcome("PKG001", Verdict.PROBLEM, problem()))
+    rules = report(outcome("PKG001", Verdict.PROBLEM, problem(), cause=Cause.TORCH_PIN_VIOLATED))
     [finding] = diagnose("it broke", facts, matrix(told, pairs=(PAIR,)), rules).findings
-    assert finding.certainty is Certainty.CONFIRMED
+    assert (finding.certainty, finding.cause) == (Certainty.CONFIRMED, Cause.TORCH_PIN_VIOLATED)
     assert finding.seen == (
         "one 1",
         "two 5",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from packaging.requirements import Requirement
+
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.fact import Source, SourceKind
@@ -67,18 +69,19 @@ def cuda_extension_on_cpu_torch(env: Env) -> Iterator[Problem]:
     lost = [extension for extension in extensions(env) if needs_cuda_torch(extension, torch)]
     has_gpu = _has_gpu(env) if lost else None
     for name, found in by_distribution(lost).items():
-        pin, follows = torch_pin(find(distributions, name)), _follows(name, distributions, torch)
+        owner = find(distributions, name)
+        pin, follows = torch_pin(owner), _follows(name, owner, torch)
         if follows:
             remedies = _remedies_of_follower(interpreter, distributions, name)
         else:
-            with_cuda = _cuda_torch(interpreter, distributions, name, torch)
+            with_cuda = _cuda_torch(interpreter, distributions, pin, torch)
             with_cpu = tuple(_on_cpu(interpreter, distributions, name, torch))
             remedies = (*with_cpu, *with_cuda) if has_gpu is False else (*with_cuda, *with_cpu)
             if has_gpu and with_cuda:
                 remedies = with_cuda
         yield Problem(
             subject=name,
-            message=_message(name, found, torch, str(pin or "")),
+            message=_message(name, found, torch, pin),
             location=Source(kind=SourceKind.ELF, where=found[0].path),
             severity=Severity.INFO if follows else severity_of(name),
             cause=Cause.ABI_MISMATCH_FLASH_ATTN if name in FLASH_ATTENTION else None,
@@ -95,16 +98,14 @@ def _has_gpu(env: Env) -> bool | None:
     return bool(gpus)
 
 
-def _follows(name: str, distributions: list[Distribution], torch: TorchBuild) -> bool:
-    owner = find(distributions, name)
+def _follows(name: str, owner: Distribution | None, torch: TorchBuild) -> bool:
     if name not in _OPTIONAL or owner is None:
         return False
     return violates(torch_pin(owner), torch) or belongs_to_other_torch(owner, torch.version)
 
 
-def _message(name: str, found: list[Extension], torch: TorchBuild, pin: str) -> str:
-    plain = torch.version.partition("+")[0]
-    satisfied = f", although that satisfies its requirement {pin}" if plain in pin else ""
+def _message(name: str, found: list[Extension], torch: TorchBuild, pin: Requirement | None) -> str:
+    satisfied = f", although that satisfies its requirement {pin}" if pin and not violates(pin, torch) else ""
     return (
         f"{name} is built for CUDA ({name_files(found, 'needs', 'need')} libtorch_cuda.so), and torch "
         f"{torch.version} is a build without CUDA{satisfied}"
@@ -119,12 +120,11 @@ def _remedies_of_follower(interpreter: Interpreter, distributions: list[Distribu
 
 
 def _cuda_torch(
-    interpreter: Interpreter, distributions: list[Distribution], name: str, torch: TorchBuild
+    interpreter: Interpreter, distributions: list[Distribution], pin: Requirement | None, torch: TorchBuild
 ) -> tuple[Remedy, ...]:
     if any(is_cpu_vllm(item) for item in distributions):
         return ()  # it goes with the CPU build, and with no other torch
-    pin = torch_pin(find(distributions, name))
-    wanted = str(pin) if pin and name not in COMPANIONS else f"torch=={torch.version.partition('+')[0]}"
+    wanted = str(pin or f"torch=={torch.version.partition('+')[0]}")
     # Removed first, because the CPU build satisfies the requirement and would be left.
     commands = (uninstall(interpreter, distributions, "torch"), install(interpreter, distributions, wanted))
     return (Remedy(text="On a machine with an NVIDIA GPU: install the build of torch for CUDA", commands=commands),)

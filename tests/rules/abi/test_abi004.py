@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from doctor.core.distribution import DamagedFile
+from doctor.core.distribution import DAMAGED_FILES, DamagedFile, Distribution
 from doctor.core.extension import Extension
 from doctor.core.report import Cause, Safety, Severity, Verdict
-from tests.facts import absent, unknown
+from tests.facts import absent, distribution, known, unknown
 from tests.rules.abi.environments import (
     CUDA_NEEDS,
     VLLM,
@@ -31,6 +33,26 @@ def of_torch(file: str, *needed: str, missing: tuple[str, ...] = ()) -> Extensio
 
 def test_nothing_missing_is_healthy() -> None:
     assert judge(CODE, environment(extension("vllm"))).verdict is Verdict.HEALTHY
+
+
+def test_files_are_asked_for_where_something_is_missing_only() -> None:
+    """That damage could not be looked for is no gap of this rule where every library is found."""
+    assert judge(CODE, {**environment(extension("vllm")), DAMAGED_FILES: unknown()}).verdict is Verdict.HEALTHY
+    outcome = judge(CODE, {**environment(lacking("vllm", "libc10.so")), DAMAGED_FILES: unknown()})
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
+
+
+def test_each_broken_package_is_told_of() -> None:
+    others = of_bitsandbytes("libbitsandbytes_rocm64.so", "librocrand.so.1")
+    files = (
+        others,
+        of_bitsandbytes("libbitsandbytes_cuda128.so"),
+        lacking("a", "libGL.so.1"),
+        lacking("b", "libz.so.1"),
+    )
+    outcome = judge(CODE, environment(*files))
+    assert [problem.subject for problem in outcome.problems] == ["a", "b"]
+    assert commands_of(outcome) == ["apt-get install --yes libgl1", "apt-get install --yes zlib1g"]
 
 
 def test_what_follows_from_a_file_that_the_record_misses_is_only_mentioned() -> None:
@@ -73,6 +95,8 @@ def test_files_for_other_makes_of_gpu_are_not_asked_for() -> None:
     assert "libcusparse.so.12" in problem.message
     assert "rocm" not in problem.message
     assert judge(CODE, environment(*others)).verdict is Verdict.PROBLEM
+    elsewhere = lacking("mine", path="/env/lib/python3.11/site-packages/mine/libbitsandbytes_cuda128.so")
+    assert judge(CODE, environment(*others, elsewhere)).verdict is Verdict.PROBLEM
 
 
 @pytest.mark.parametrize(
@@ -100,14 +124,46 @@ def test_what_torch_itself_loads_is_an_error_and_what_it_may_load_a_warning() ->
     outcome = judge(CODE, environment(loaded[0], broken))
     assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
     assert outcome.problems[0].cause is Cause.MISSING_PACKAGE
-    outcome = judge(CODE, environment(*loaded, optional))
-    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
+    outcome = judge(CODE, environment(loaded[0], broken, optional))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
+    path = "/env/lib/python3.11/site-packages/mine/libtorch_python.so"
+    copy = extension("mine", path=path, needed=("libtorch_nvshmem.so",))
+    for more in ((), (copy,)):
+        outcome = judge(CODE, environment(*loaded, optional, *more))
+        assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
 
 
-def test_a_library_of_torch_that_is_gone_is_a_corrupted_installation() -> None:
-    outcome = judge(CODE, environment(lacking("vllm", "libc10.so")))
+@pytest.mark.parametrize("distributions", [(VLLM, torch()), (VLLM,)], ids=["torch listed", "torch without metadata"])
+def test_a_library_of_torch_that_is_gone_is_a_corrupted_installation(distributions: tuple[Distribution, ...]) -> None:
+    outcome = judge(CODE, environment(lacking("vllm", "libc10.so"), distributions=distributions))
     assert outcome.problems[0].cause is Cause.CORRUPTED_INSTALL
-    assert commands_of(outcome)[0].endswith("--force-reinstall --no-deps torch==2.4.0")
+    [remedy] = outcome.problems[0].remedies
+    assert " ".join(remedy.commands[0]).endswith("--force-reinstall --no-deps torch==2.4.0")
+
+
+def test_each_missing_library_gets_the_remedy_of_its_kind() -> None:
+    outcome = judge(CODE, environment(lacking("vllm", "libnuma.so.1", "libc10.so", "libcudart.so.12", "libfoo.so.1")))
+    (problem,) = outcome.problems
+    assert problem.cause is Cause.CORRUPTED_INSTALL
+    assert [remedy.text for remedy in problem.remedies] == [
+        "Install torch again: a library of its own is gone",
+        "Install the wheels that bring these libraries",
+        "Install libnuma.so.1, libfoo.so.1 with the system's package manager",
+    ]
+    assert commands_of(outcome)[2] == "apt-get install --yes libnuma1"
+
+
+@pytest.mark.parametrize(
+    ("name", "libraries", "cause"),
+    [
+        ("xformers", ("libfoo.so.1", "libcudart.so.12"), Cause.CUDA_TOOLKIT_MISMATCH),
+        ("xformers", ("libfoo.so.1",), Cause.MISSING_PACKAGE),
+        ("nvidia-cudnn-cu12", ("libcublasLt.so.12",), Cause.MISSING_PACKAGE),
+    ],
+)
+def test_the_cause_follows_from_what_is_missing_and_where(name: str, libraries: tuple[str, ...], cause: Cause) -> None:
+    """What NVIDIA's own wheels lack is another one of them."""
+    assert judge(CODE, environment(lacking(name, *libraries))).problems[0].cause is cause
 
 
 def test_a_build_of_torch_that_the_index_has_not_is_taken_from_its_own() -> None:
@@ -143,6 +199,8 @@ def test_of_files_for_several_versions_one_has_to_be_whole() -> None:
 def test_a_missing_ffmpeg_is_worth_knowing_only() -> None:
     outcome = judge(CODE, environment(lacking("torchcodec", "libavutil.so.59", "libswscale.so.8")))
     assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.INFO]
+    outcome = judge(CODE, environment(lacking("torchcodec", "libavutil.so.59", "libfoo.so.1")))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
 
 
 @pytest.mark.parametrize(
@@ -176,12 +234,15 @@ def test_without_torch_it_is_not_applicable() -> None:
 @pytest.mark.parametrize(
     ("requires", "wheel"),
     [
-        (("nvidia is needed!", "nvidia-cuda-runtime-cu12==12.1.105"), "nvidia-cuda-runtime-cu12==12.1.105"),
-        (("sympy", "nvidia is needed!"), "nvidia-cuda-runtime-cu12"),
+        (known(("nvidia is needed!", "nvidia-cuda-runtime-cu12==12.1.105")), "nvidia-cuda-runtime-cu12==12.1.105"),
+        (known(("sympy>=1.13", "nvidia is needed!")), "nvidia-cuda-runtime-cu12"),
+        (unknown(), "nvidia-cuda-runtime-cu12"),
+        (None, "nvidia-cuda-runtime-cu12"),
     ],
 )
-def test_the_wheel_is_that_which_torch_states_or_the_newest(requires: tuple[str, ...], wheel: str) -> None:
-    facts = environment(lacking("vllm", "libcudart.so.12"), distributions=(VLLM, torch("2.4.0", *requires)))
+def test_the_wheel_is_that_which_torch_states_or_the_newest(requires: Any, wheel: str) -> None:
+    listed = (distribution("torch", "2.4.0", requires=requires),) if requires else ()
+    facts = environment(lacking("vllm", "libcudart.so.12"), distributions=(VLLM, *listed))
     assert commands_of(judge(CODE, facts))[0].endswith(f"--force-reinstall --no-deps {wheel}")
 
 

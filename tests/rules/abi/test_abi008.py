@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
@@ -31,6 +33,8 @@ def judged(*distributions: Distribution) -> Outcome:
         ("2.8.0.dev20250326+cu128", "torchvision", "0.22.0.dev20250326+cu128"),
         ("2.5.1+cu124", "torchvision", "0.20.1+cu121"),
         ("2.5.1+cu124", "torchaudio", "2.5.1"),
+        ("2.5.1+cu124", "torchaudio", "2.5.1+cpu"),
+        ("2.5.1+rocm6.2", "torchvision", "0.20.1+rocm6.1"),
     ],
 )
 def test_releases_that_belong_together_are_healthy(torch_version: str, name: str, version: str) -> None:
@@ -42,6 +46,7 @@ def test_releases_that_belong_together_are_healthy(torch_version: str, name: str
     [
         ("2.6.0", "torchvision", "0.20.1", "torch 2.5", Severity.ERROR),
         ("2.5.1", "torchvision", "0.21.0", "torch 2.6", Severity.ERROR),
+        ("2.6.0", "torchvision", "0.20.0.dev20240901", "torch 2.5", Severity.ERROR),
         ("2.1.0", "torchvision", "0.12.0+cu113", "torch 1.11", Severity.ERROR),
         ("2.5.1", "torchaudio", "2.4.0", "torch 2.4", Severity.WARNING),
     ],
@@ -71,8 +76,18 @@ def test_a_version_that_cannot_be_read_is_undetermined() -> None:
     assert judged(torch(), distribution("torchvision", "built-by-hand")).verdict is Verdict.UNKNOWN
 
 
-def test_without_companions_there_is_nothing_wrong() -> None:
-    assert judged(torch()).problems == ()
+@pytest.mark.parametrize("alone", [torch(), distribution("torchvision", "0.19.0")])
+def test_one_of_them_alone_is_not_judged(alone: Distribution) -> None:
+    assert judged(alone).verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("version", ["0.20.1", "built-by-hand", "0.20.1+fdea156", "0.20.0.dev20240901"])
+def test_what_is_said_of_torchvision_hides_no_torchaudio(version: str) -> None:
+    present = "2.5.0.dev20240901" if "dev" in version else "2.5.1"
+    (problem,) = judged(
+        torch(present), distribution("torchvision", version), distribution("torchaudio", "2.4.0")
+    ).problems
+    assert problem.subject == "torchaudio"
 
 
 def test_unknown_distributions_are_undetermined() -> None:
@@ -113,6 +128,8 @@ def test_of_installed_files_and_of_another_processor_it_is_not_said() -> None:
     listed = distribution("torchvision", "0.24.0", requires=NOT_STATED)
     facts = {**environment(distributions=(torch("2.9.0+cpu"), listed)), INTERPRETER: arm}
     assert judge(CODE, facts).verdict is Verdict.HEALTHY
+    of_conda = dataclasses.replace(listed, origin="conda")
+    assert judged(torch("2.9.0+cpu"), of_conda).verdict is Verdict.HEALTHY
 
 
 def test_nightly_builds_of_different_days_are_undetermined() -> None:

@@ -30,8 +30,11 @@ def test_nothing_hidden_is_healthy() -> None:
 def test_a_library_that_lacks_what_others_need_is_an_error() -> None:
     found = outcome(entry("libcudnn_ops.so.9"), entry("libnvJitLink.so.12", "12.1.105", "__nvJitLinkComplete_12_4"))
     (problem,) = found.problems
-    assert "libnvJitLink.so.12 (12.1.105) is loaded instead of the environment's own" in problem.message
-    assert "it lacks __nvJitLinkComplete_12_4" in problem.message
+    assert problem.message == (
+        f"LD_LIBRARY_PATH names {FOLDER}, whose libnvJitLink.so.12 (12.1.105) is loaded instead of the environment's "
+        f"own (for example {SITE}/x/libnvJitLink.so.12); it lacks __nvJitLinkComplete_12_4, which the environment's "
+        "libraries need"
+    )
     assert problem.severity is Severity.ERROR
     assert found.cause is Cause.ENV_VARIABLE
     assert problem.remedies[0].commands == (("unset", "LD_LIBRARY_PATH"),)
@@ -43,9 +46,15 @@ def test_a_library_that_has_all_that_is_needed_is_a_warning() -> None:
 
 
 def test_one_folder_is_one_problem_however_many_libraries_it_holds() -> None:
-    names = [f"libcudnn_part{number}.so.9" for number in range(7)]
-    (problem,) = outcome(*(entry(name) for name in names)).problems
-    assert "and 3 more" in problem.message
+    names = ("liba.so", "libb.so", "libc.so", "libd.so", "libe.so", "libf.so", "libg.so")
+
+    def told(count: int) -> str:
+        (problem,) = outcome(*(entry(name) for name in names[:count])).problems
+        return problem.message.partition(", whose ")[2]
+
+    loaded = f"are loaded instead of the environment's own (for example {SITE}/x/liba.so)"
+    assert told(4) == f"liba.so, libb.so, libc.so, libd.so {loaded}"
+    assert told(7) == f"liba.so, libb.so, libc.so, libd.so and 3 more {loaded}"
 
 
 def test_each_folder_is_its_own_problem() -> None:

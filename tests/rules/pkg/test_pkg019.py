@@ -196,6 +196,7 @@ def test_what_cannot_be_judged_hides_nothing_behind_it() -> None:
     ("platforms", "text"),
     [
         (("win_amd64",), "Move to win_amd64"),
+        (("musllinux_1_2_x86_64",), "Move to musllinux_1_2_x86_64"),
         (("manylinux_2_17_aarch64", "manylinux_2_34_x86_64", "manylinux_2_39_x86_64"), "glibc 2.34 or newer"),
         (("manylinux2014_x86_64.manylinux_2_34_x86_64",), "glibc 2.17 or newer"),
         (("manylinux2010_x86_64",), "glibc 2.12 or newer"),
