@@ -13,6 +13,7 @@ from doctor.core.interpreter import Interpreter, Platform
 from doctor.core.matrix import Matrix
 from doctor.core.node import CommunicationLibrary, Host, Interface
 from doctor.core.report import Outcome
+from doctor.core.rule import Rule
 from doctor.core.snapshot import Key, Snapshot
 from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.engine.catalogue import load
@@ -46,7 +47,14 @@ def snapshot(facts: dict[Key[Any], Any]) -> Snapshot:
 
 def judge(code: str, facts: dict[Key[Any], Any], matrix: Matrix = EMPTY_MATRIX) -> Outcome:
     """Apply one rule to the given facts."""
-    return apply(load(code), snapshot(facts), matrix)
+    return apply_soundly(load(code), snapshot(facts), matrix)
+
+
+def apply_soundly(rule: Rule, facts: Snapshot, matrix: Matrix) -> Outcome:
+    """Apply a rule; one that raises fails the test, although its verdict would be *unknown* as is expected."""
+    outcome = apply(rule, facts, matrix)
+    assert not any(reason.startswith("the rule failed: ") for reason in outcome.reasons), outcome.reasons
+    return outcome
 
 
 def interpreter(version: str = "3.11.7", **changes: Any) -> Interpreter:

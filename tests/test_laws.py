@@ -18,11 +18,11 @@ from doctor.core.report import Outcome, Safety, Severity, Verdict
 from doctor.core.rule import Rule
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import load, module_names, node_codes
-from doctor.engine.judge import apply
 from doctor.formats.explanation import HEADINGS, sections_of
 from doctor.matrix.load import load_matrix
 from tests import nested
 from tests.bases import BASES, SOUND, base
+from tests.facts import apply_soundly
 
 CODES = tuple(module_names())
 JUDGED = (Verdict.HEALTHY, Verdict.PROBLEM)
@@ -54,7 +54,7 @@ def marked(name: str) -> Snapshot:
 
 @cache
 def outcome_of(code: str, name: str) -> Outcome:
-    return apply(load(code), marked(name), matrix())
+    return apply_soundly(load(code), marked(name), matrix())
 
 
 def judged_bases(code: str) -> list[str]:
@@ -110,7 +110,7 @@ class TestUnknownIsNeverHealthy:
         for name in judged_bases(code):
             for key in load(code).reads:
                 if key.name in places_read(outcome_of(code, name)):
-                    outcome = apply(load(code), without(marked(name), key.name), matrix())
+                    outcome = apply_soundly(load(code), without(marked(name), key.name), matrix())
                     assert outcome.verdict in NOT_HEALTHY, (name, key.name)
 
     @every_rule_of_nodes
@@ -119,14 +119,14 @@ class TestUnknownIsNeverHealthy:
         for name in judged_bases(code):
             seen = outcome_of(code, name)
             for key, path, changed in self.variants(load(code), name):
-                outcome = apply(load(code), changed, matrix())
+                outcome = apply_soundly(load(code), changed, matrix())
                 if nested.source_of(path).where in places_read(seen) or self.differs(seen, outcome):
                     assert outcome.verdict in NOT_HEALTHY, (name, key, path)
 
     @every_rule_of_nodes
     def test_with_no_fact_at_all(self, code: str) -> None:
         nothing = Snapshot(target="test", taken_at="", doctor_version="test", facts={})
-        assert apply(load(code), nothing, matrix()).verdict is Verdict.UNKNOWN
+        assert apply_soundly(load(code), nothing, matrix()).verdict is Verdict.UNKNOWN
 
     @staticmethod
     def variants(rule: Rule, name: str) -> list[tuple[str, nested.Path, Snapshot]]:
@@ -153,7 +153,7 @@ class TestRuleAndMatrix:
         for name in judged_bases(code):
             cited = [item for item in outcome_of(code, name).evidence if item.source.kind is SourceKind.MATRIX]
             if cited:
-                outcome = apply(load(code), marked(name), Matrix(version="empty"))
+                outcome = apply_soundly(load(code), marked(name), Matrix(version="empty"))
                 assert outcome.verdict is not Verdict.HEALTHY, (name, [item.key for item in cited])
 
 
