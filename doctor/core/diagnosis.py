@@ -90,9 +90,3 @@ class Diagnosis:
     environment: tuple[Beside, ...] = ()
     notes: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
-
-    @property
-    def causes(self) -> tuple[Cause, ...]:
-        """The kinds of fault, the most certain first; those of the environment come last."""
-        found = [item.cause for item in self.findings]
-        return tuple(dict.fromkeys((*found, *(item.cause for item in self.environment))))

@@ -120,13 +120,6 @@ class FleetEnv:
                     self.gap(value.text, *nodes)
             yield reading, nodes
 
-    def cells(self, trait: Trait, item: str) -> Iterator[tuple[Cell, Indexes]]:
-        """What the nodes have of one item, absent included; unknown ones are noted and left out."""
-        for reading, nodes in self.readings(trait):
-            value = dict(reading.items).get(item, ABSENT)
-            if not value.unknown:
-                yield value, nodes
-
     def spreads(self, trait: Trait, *, within_roles: bool = False) -> Iterator[Spread]:
         """Who has what, for each item of a trait, in the order of their names.
 

@@ -104,3 +104,9 @@ def test_what_is_equal_and_what_lies_in_what_stays_so():
 def test_what_says_nothing_of_anyone_is_kept(text):
     facts = {USER: Known(value="x", source=Source(kind=SourceKind.FILE, where=text))}
     assert anonymise(snapshot(facts)).get(USER).source.where == text
+
+
+def test_of_addresses_those_of_every_machine_are_kept_and_what_only_looks_like_one():
+    facts = {VARIABLES: {"NO_PROXY": "127.0.0.1,::1,fe80::1,999.1.1.1,1::2::3,10.0.0.7,fd00::17,10.0.0.7"}}
+    shown = anonymise(snapshot(facts)).get(VARIABLES).value["NO_PROXY"]
+    assert shown == "127.0.0.1,::1,fe80::1,999.1.1.1,1::2::3,192.0.2.1,2001:db8::1,192.0.2.1"

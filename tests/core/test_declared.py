@@ -7,12 +7,14 @@ import dataclasses
 import pytest
 from packaging.tags import compatible_tags, cpython_tags
 
+from doctor.core.declared import states_versions_only, with_declared
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Reason, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Cause, Outcome, Severity, Verdict
+from doctor.core.rule import Env
 from doctor.matrix.load import load_matrix
-from tests.facts import EMPTY_MATRIX, distribution, interpreter, judge, unknown
+from tests.facts import EMPTY_MATRIX, distribution, interpreter, judge, known, snapshot, unknown
 
 MATRIX = load_matrix()
 
@@ -62,6 +64,28 @@ class TestRequirementNotMet:
         nvidia = stated("nvidia-cublas-cu12", "12.6.4.1")
         assert verdict("PKG001", stated("torch", "2.4.0"), nvidia).verdict is Verdict.PROBLEM
         assert verdict("PKG001", stated("torch", "2.4.0+cu118"), nvidia).verdict is not Verdict.PROBLEM
+
+
+class TestCompleted:
+    def completed(self, item: Distribution) -> Distribution:
+        facts = snapshot({DISTRIBUTIONS: (item,)})
+        [found] = with_declared(Env(snapshot=facts, matrix=MATRIX, reads=frozenset({DISTRIBUTIONS.name})), (item,))
+        return found
+
+    def test_only_what_is_not_stated_is_taken_from_the_matrix(self):
+        bare = stated("vllm", "0.5.5")
+        found = self.completed(bare)
+        assert (found.requires.source.kind, found.requires_python.source.kind) == (SourceKind.MATRIX, SourceKind.MATRIX)
+        half = self.completed(dataclasses.replace(bare, requires_python=known(">=3.8")))
+        assert (half.requires, half.requires_python) == (found.requires, known(">=3.8"))
+
+    def test_it_still_counts_as_a_list_of_versions(self):
+        """Others may be installed beside what is listed, whatever the matrix adds to it."""
+        bare = stated("vllm", "0.5.5")
+        assert states_versions_only(bare)
+        assert states_versions_only(self.completed(bare))
+        assert not states_versions_only(distribution("vllm", "0.5.5", "torch==2.4.0"))
+        assert not states_versions_only(distribution("vllm", "0.5.5", requires=unknown(Reason.MALFORMED)))
 
 
 class TestOtherRules:

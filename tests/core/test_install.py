@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.install import install, mend, requirement_of, uninstall
+from doctor.core.install import install, mend, reinstall, requirement_of, uninstall
 from doctor.core.report import Safety
 from tests.facts import distribution, interpreter
 
@@ -43,6 +43,7 @@ def test_a_labelled_build_comes_from_the_index_of_its_label(label) -> None:
 def test_a_distribution_is_installed_again_as_it_is() -> None:
     remedy = mend(interpreter(), (PIP, TORCH), TORCH, "Install torch again")
     assert remedy.commands[0][-3:] == ("--force-reinstall", "--no-deps", "torch==2.4.0")
+    assert reinstall(interpreter(), (PIP, TORCH), TORCH) == remedy.commands[0]
     assert "--no-cache-dir" in mend(interpreter(), (PIP, TORCH), TORCH, "Again", fresh=True).commands[0]
 
 

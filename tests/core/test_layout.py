@@ -71,6 +71,75 @@ def test_sizes_that_no_model_has(changes: dict[str, Any]):
         layout_of(llama_config(**changes))
 
 
+def tensors(**changes: Any) -> dict[str, tuple[int, ...]]:
+    """The tensors of the one layer of a tiny model: 64 wide, 4 heads of 16, 2 groups."""
+    sizes = {"hidden_size": 64, "intermediate_size": 96, "num_attention_heads": 4, "num_key_value_heads": 2}
+    layout = layout_of({**sizes, "head_dim": 16, "num_hidden_layers": 1, "vocab_size": 320, **changes})
+    assert layout is not None
+    prefix = "model.layers.0."
+    return {name.removeprefix(prefix): shape for name, shape in layout.needed.items() if name.startswith(prefix)}
+
+
+@pytest.mark.parametrize(
+    ("config", "needed", "others"),
+    [
+        (
+            {"model_type": "phi3"},
+            {"self_attn.qkv_proj.weight": (128, 64), "mlp.gate_up_proj.weight": (192, 64)},
+            "q_proj",
+        ),
+        ({"model_type": "qwen2"}, {"self_attn.q_proj.bias": (64,), "self_attn.v_proj.bias": (32,)}, "o_proj.bias"),
+        (
+            {"model_type": "llama", "mlp_bias": True},
+            {"mlp.up_proj.bias": (96,), "mlp.down_proj.bias": (64,)},
+            "q_proj.bias",
+        ),
+        ({"model_type": "qwen3"}, {"self_attn.q_norm.weight": (16,), "self_attn.k_norm.weight": (16,)}, ".bias"),
+        (
+            {"model_type": "olmo2"},
+            {"self_attn.q_norm.weight": (64,), "self_attn.k_norm.weight": (32,)},
+            "input_layernorm",
+        ),
+        (
+            {"model_type": "mixtral", "num_local_experts": 2},
+            {"block_sparse_moe.gate.weight": (2, 64), "block_sparse_moe.experts.1.w2.weight": (64, 96)},
+            "mlp.",
+        ),
+        (
+            {"model_type": "granitemoe", "num_local_experts": 2},
+            {"block_sparse_moe.input_linear.weight": (2, 192, 64), "block_sparse_moe.router.layer.weight": (2, 64)},
+            "shared_mlp",
+        ),
+        (
+            {"model_type": "granitemoeshared", "shared_intermediate_size": 32},
+            {"shared_mlp.input_linear.weight": (64, 64), "shared_mlp.output_linear.weight": (64, 32)},
+            "mlp.gate_proj",
+        ),
+        ({"model_type": "granitemoeshared", "shared_intermediate_size": 0}, {}, "shared_mlp"),
+        (
+            {"model_type": "qwen2_moe", "num_experts": 2, "shared_expert_intermediate_size": 48},
+            {
+                "mlp.gate.weight": (2, 64),
+                "mlp.shared_expert_gate.weight": (1, 64),
+                "mlp.shared_expert.up_proj.weight": (48, 64),
+            },
+            "mlp.up_proj",
+        ),
+        (
+            {"model_type": "qwen3_moe", "num_experts": 2, "moe_intermediate_size": 8},
+            {"mlp.experts.1.up_proj.weight": (8, 64)},
+            "shared_expert",
+        ),
+        ({"model_type": "qwen3_moe", "mlp_only_layers": [0]}, {"mlp.up_proj.weight": (96, 64)}, "experts"),
+    ],
+    ids=lambda value: value.get("model_type") if isinstance(value, dict) else None,
+)
+def test_what_the_families_have_of_their_own(config: dict[str, Any], needed: dict[str, Any], others: str):
+    found = tensors(**config)
+    assert needed.items() <= found.items()
+    assert not any(others in name for name in found)
+
+
 VALUES = (
     st.none() | st.booleans() | st.integers(-2, 70) | st.floats() | st.text(max_size=3) | st.lists(st.integers(0, 3))
 )

@@ -9,8 +9,9 @@ import pytest
 
 from doctor.core.fact import Fact, Reason
 from doctor.core.report import Problem
-from doctor.core.rule import card_of, describe_gap
-from tests.facts import absent, unknown
+from doctor.core.rule import Env, card_of, describe_gap
+from doctor.core.snapshot import Key
+from tests.facts import EMPTY_MATRIX, absent, snapshot, unknown
 
 
 def check_something(env: Any) -> Iterator[Problem]:
@@ -58,3 +59,10 @@ def test_a_rule_without_an_explanation_is_refused() -> None:
 )
 def test_a_gap_says_what_is_not_known_and_why(fact: Fact[Any], said: str) -> None:
     assert describe_gap("gpus", fact) == said
+
+
+def test_a_rule_may_read_only_what_it_declares() -> None:
+    """What it reads and does not declare, a run with `--select` would not look for."""
+    env = Env(snapshot=snapshot({}), matrix=EMPTY_MATRIX, reads=frozenset({"gpus"}))
+    with pytest.raises(AssertionError, match="the rule reads variables without declaring it"):
+        env.fact(Key("variables", str, "something else"))
