@@ -160,7 +160,6 @@ def _snapshot_of(versions: Mapping[str, str]) -> Snapshot:
     distributions = tuple(
         Distribution(name=name, version=version, path="", requires=silent, requires_python=silent)
         for name, version in versions.items()
-        if name != "python"
     )
     fact = Known(value=distributions, source=source)
     return snapshot_of("end-to-end", taken_at="", version="", facts=[(DISTRIBUTIONS, fact)])

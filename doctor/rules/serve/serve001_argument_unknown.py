@@ -57,8 +57,7 @@ def _has(release: VllmRelease, name: str) -> bool:
     option, dot, _ = name.partition(".")
     if dot and Version(release.version) < KEYS_BEHIND_DOTS:
         return False
-    flag = spell_option(option)
-    return flag in release.flags or f"--no-{flag.removeprefix('--')}" in release.flags
+    return spell_option(option) in release.flags
 
 
 def _of_many(command: ServeCommand, unknown: list[str], label: str) -> Problem:
@@ -72,7 +71,7 @@ def _problem(env: Env, command: ServeCommand, name: str, label: str, newest: Vll
     versions = env.matrix.releases.versions("vllm")
     known = (release for version in reversed(versions) if (release := env.matrix.vllm_release(version)))
     last = next((release.version for release in known if _has(release, name)), "")
-    near = difflib.get_close_matches(spell_option(name), newest.flags, n=1, cutoff=0.8)
+    near = difflib.get_close_matches(spell_option(name), newest.flags, cutoff=0.8)
     history = f"; vLLM {last} has it" if last else "; no release that is known has it"
     remedies: list[tuple[str, dict[str, tuple[str, ...] | None]]] = []
     if near and not last:

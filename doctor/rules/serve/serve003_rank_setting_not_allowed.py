@@ -8,6 +8,7 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
+from doctor.rules.lora.ranks import smallest_setting
 from doctor.rules.serve.command import problem, with_lora
 from doctor.rules.served import serving
 
@@ -30,14 +31,14 @@ def rank_setting_not_allowed(env: Env) -> Iterator[Problem]:
     - https://github.com/vllm-project/vllm/blob/v0.32.0/vllm/config/lora.py
     """
     command = with_lora(env)
-    if not command.has("max_lora_rank"):
-        raise NotApplicableError("the command leaves --max-lora-rank to its default")
-    served, rank = serving(env), command.number("max_lora_rank")
+    rank = command.number("max_lora_rank")
+    if rank is None:
+        raise NotApplicableError("the command gives --max-lora-rank no whole number; SERVE016 judges that")
+    served = serving(env)
     if served.agreed(lambda release: rank in release.lora.max_lora_rank):
         return
     allowed = served.newest.lora.max_lora_rank
     listed = ", ".join(map(str, allowed)) + ("" if len(served.releases) == 1 else " at most")
-    larger = [value for value in allowed if value >= (rank or 0)] or [max(allowed)]
-    remedy = (f"Set it to {min(larger)}", {"max_lora_rank": (str(min(larger)),)})
-    said = command.text_of("max_lora_rank")
-    yield problem(command, "max_lora_rank", f"it is {said}, and {served.label} allows {listed}", remedy)
+    larger = smallest_setting((served.newest.lora,), rank) or max(allowed)
+    remedy = (f"Set it to {larger}", {"max_lora_rank": (str(larger),)})
+    yield problem(command, "max_lora_rank", f"it is {rank}, and {served.label} allows {listed}", remedy)

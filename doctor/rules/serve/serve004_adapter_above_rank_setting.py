@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from doctor.core.adapter import ADAPTERS
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Severity
-from doctor.core.rule import Env, rule
+from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
 from doctor.rules.lora.folders import configs
 from doctor.rules.lora.ranks import served_rank, smallest_setting
@@ -37,10 +37,12 @@ def adapter_above_rank_setting(env: Env) -> Iterator[Problem]:
     command, served = with_lora(env), serving(env)
     default = served.agreed(lambda release: release.lora.default_max_lora_rank)
     setting = command.number("max_lora_rank") if command.has("max_lora_rank") else default
+    if setting is None:
+        raise NotApplicableError("--max-lora-rank is no whole number; SERVE016 says so")
     support = served.newest.lora
     for folder, config in configs(env):
         rank = served_rank(config, support)
-        if setting is None or rank <= setting:
+        if rank <= setting:
             continue
         needed = smallest_setting((release.lora for release in served.releases), rank)
         change: dict[str, tuple[str, ...] | None] = {"max_lora_rank": (str(needed),)}

@@ -38,9 +38,14 @@ def more_gpus_than_present(env: Env) -> Iterator[Problem]:
     gpus = env.need(GPUS)
     if wanted > len(gpus):
         option = "tensor_parallel_size" if sizes[0] > 1 else "pipeline_parallel_size"
-        changes: dict[str, tuple[str, ...] | None] = {
-            "tensor_parallel_size": (str(len(gpus)),),
-            "pipeline_parallel_size": None,
-        }
-        message = f"the command needs {wanted} GPUs, and {len(gpus)} are here"
-        yield problem(command, option, message, ("Use the GPUs that are here", changes))
+        here = {0: "none is here", 1: "one is here"}.get(len(gpus), f"{len(gpus)} are here")
+        remedies = [("Use the GPUs that are here", _fitting(sizes[0], len(gpus)))] if gpus else []
+        yield problem(command, option, f"the command needs {wanted} GPUs, and {here}", *remedies)
+
+
+def _fitting(parallel: int, count: int) -> dict[str, tuple[str, ...] | None]:
+    """The sizes for so many GPUs: a divisor of what was asked for, since that divides the heads, or stages alone."""
+    if parallel == 1:
+        return {"pipeline_parallel_size": (str(count),)}
+    divisor = max(number for number in range(1, count + 1) if parallel % number == 0)
+    return {"tensor_parallel_size": (str(divisor),), "pipeline_parallel_size": None}

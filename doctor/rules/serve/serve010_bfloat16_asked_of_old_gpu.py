@@ -32,7 +32,7 @@ def bfloat16_asked_of_old_gpu(env: Env) -> Iterator[Problem]:
     - https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#compute-capabilities
     """
     command = env.need(SERVE)
-    if command.text_of("dtype") not in ("bfloat16", "bf16"):
+    if command.text_of("dtype") != "bfloat16":
         raise NotApplicableError("the command does not ask for bfloat16")
     gpus = env.need(GPUS)
     floor = next((row for row in env.matrix.floors if (row.package, row.feature) == ("", "bfloat16")), None)

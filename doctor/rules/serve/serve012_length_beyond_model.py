@@ -10,6 +10,7 @@ from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
 from doctor.rules.lora.base import config_of, text_config
 from doctor.rules.lora.folders import integer
+from doctor.rules.model.rope import kind_of, rope_blocks
 from doctor.rules.serve.command import problem
 
 
@@ -40,10 +41,6 @@ def length_beyond_model(env: Env) -> Iterator[Problem]:
     if positions is None:
         env.gap("the config states no max_position_embeddings")
         return
-    if length > positions and not config.get("rope_scaling") and not _is_scaled(config.get("rope_parameters")):
+    if length > positions and all(kind_of(block) == "default" for _, block in rope_blocks(config)):
         remedy = (f"Set it to {positions}", {"max_model_len": (str(positions),)})
         yield problem(command, "max_model_len", f"it is {length}, and the model has {positions} positions", remedy)
-
-
-def _is_scaled(parameters: object) -> bool:
-    return isinstance(parameters, dict) and parameters.get("rope_type", "default") != "default"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from doctor.core.gpu import GPUS
 from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
-from doctor.core.rule import Env, UndeterminedError, rule
+from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.core.serve import SERVE
 from doctor.core.serving import GIB, MIB
 from doctor.rules.serve.command import HERE
@@ -34,6 +34,8 @@ def memory_too_small(env: Env) -> Iterator[Problem]:
     """
     command = env.need(SERVE)
     model, gpus = env.need(MODEL), env.need(GPUS)
+    if not gpus:
+        raise NotApplicableError("no GPU is here")
     sizes = [env.note(f"memory of GPU {gpu.index}", gpu.memory_total) for gpu in gpus]
     known = [size for size in sizes if size]
     if not known:
@@ -44,7 +46,9 @@ def memory_too_small(env: Env) -> Iterator[Problem]:
         demand = demand_of(model, None, 1)
     except PlanningError as error:
         raise UndeterminedError(error.message) from error
-    share = command.share("gpu_memory_utilization") or 1.0
+    share = command.share("gpu_memory_utilization")
+    if share is None or not 0 < share <= 1:
+        share = 1.0  # not given, or SERVE016 says what is wrong with it
     budget = int(min(known) * MIB * share)
     needed = demand.weights // (parallel * stages)
     if needed > budget:

@@ -39,6 +39,6 @@ def named_folder_missing(env: Env) -> Iterator[Problem]:
             location=HERE,
             remedies=(Remedy(text="Correct the path, or mount the folder", safety=Safety.MANUAL),),
         )
-    if model is None and not command.missing:
+    if model is None and command.model not in command.missing:
         what = command.model or "the model, which the command leaves to the default,"
         env.gap(f"{what} is no folder here: nothing of it was judged; download it and name its folder")

@@ -57,11 +57,11 @@ def _wrong(command: ServeCommand) -> Iterator[tuple[str, str]]:
         yield "gpu_memory_utilization", "a share above 0 and up to 1"
     if command.has("dtype") and command.text_of("dtype") not in DTYPES:
         yield "dtype", f"one of {', '.join(DTYPES)}"
-    modules = command.options.get("lora_modules", ())
-    if command.has("lora_modules") and (not modules or any(not _is_module(value) for value in modules)):
+    modules = command.options.get("lora_modules")
+    if modules is not None and not (modules and all(map(_is_module, modules))):
         yield "lora_modules", "NAME=PATH for each adapter"
 
 
 def _is_module(value: str) -> bool:
-    name, equals, path = value.partition("=")
-    return value.startswith("{") or bool(name and equals and path)
+    name, _, path = value.partition("=")
+    return value.startswith("{") or bool(name and path)

@@ -60,7 +60,7 @@ def quantization_needs_newer_gpu(env: Env) -> Iterator[Problem]:
             remedy = ("Serve a model without this quantization", {"quantization": None})
             yield problem(command, "quantization", message, remedy)
             return
-        if most != needed and (above := parse_capability(most)) is not None and capability < above:
+        if (above := parse_capability(most)) is not None and capability < above:
             env.unstated(f"which vLLM serves: its releases ask for {needed} to {most} with {method}, and that")
             continue
         if native is not None and not allows(native, capability):
@@ -78,5 +78,5 @@ def _minima(env: Env, method: str) -> tuple[str, str]:
     wanted = {text for release in serving(env).releases if (text := release.quantization.get(method)) is not None}
     if not wanted:
         raise NotApplicableError(f"this vLLM has no method {method}; SERVE011 says so")
-    ordered = sorted(wanted, key=lambda text: parse_capability(text) or (0, 0))
+    ordered = sorted(wanted, key=lambda text: parse_capability(text) or ())
     return ordered[0], ordered[-1]

@@ -13,6 +13,22 @@ from tests.facts import judge, known
 from tests.rules.e2e.phase_rule import PhaseRule
 from tests.rules.e2e.runs import crashed, outcome, raised
 
+DEMO = Breakage(
+    name="demo-breaks",
+    cause=Cause.NUMPY_2,
+    reason="it was compiled for another demo",
+    fix="Install an older demo.",
+    basis=Basis.DECLARED,
+    sources=("METADATA of demo 1.4",),
+    when=(Circumstance(packages={"demo": ">=1,<2"}), Circumstance(packages={"demo": "<0.5"})),
+    symptoms=("in start", "demo broke in .{1,20}"),
+    install=("demo<1",),
+)
+
+
+def breakage(name="demo-breaks", **changes):
+    return dataclasses.replace(DEMO, name=name, **changes)
+
 
 class TestE2E004(PhaseRule):
     code = "E2E004"
@@ -44,6 +60,19 @@ class TestE2E004(PhaseRule):
         found = outcome(self.code, PhaseName.VLLM_START, raised(message))
         assert [found.cause_of(problem) for problem in found.problems] == [cause]
         assert message in found.problems[0].message
+        assert "it said" not in found.problems[0].message
+        assert "last words" not in found.problems[0].message
+
+    def test_what_to_do_for_the_kind_of_fault_comes_before_what_always_helps(self):
+        found = outcome(self.code, PhaseName.VLLM_START, raised("ModuleNotFoundError: No module named 'some_module'"))
+        first, second = found.problems[0].remedies
+        assert first.text.startswith("Install what is named")
+        assert "`doctor verify`" in second.text
+
+    def test_other_answers_are_not_put_down_to_words_of_the_log(self):
+        finding = Finding(ending=Ending.DIFFERS, message="tokens differ", log=("a test of NCCL",))
+        found = outcome(self.code, PhaseName.VLLM_START, finding)
+        assert found.cause_of(found.problems[0]) is Cause.OTHER
 
     def test_where_the_exception_names_none_the_log_is_asked(self):
         said = "ImportError: libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by vllm/_C.abi3.so)"
@@ -57,13 +86,18 @@ class TestE2E004(PhaseRule):
     def test_a_signal_names_the_cause_and_the_last_words_are_quoted(self):
         found = outcome(self.code, PhaseName.VLLM_START, crashed("SIGILL"))
         assert [found.cause_of(problem) for problem in found.problems] == [Cause.PLATFORM_OR_GLIBC]
-        assert "b / c / last" in found.problems[0].message
+        assert "(last words: b / c / last); " in found.problems[0].message
+
+    def test_a_process_that_was_ended_without_a_word_has_none_quoted(self):
+        finding = Finding(ending=Ending.CRASHED, message="the process was ended by SIGSEGV: so")
+        (problem,) = outcome(self.code, PhaseName.VLLM_START, finding).problems
+        assert problem.message.startswith("the process was ended by SIGSEGV: so; ")
 
     def test_a_known_breakage_brings_its_own_cause_and_remedy(self):
         found = judged_with(matrix_of(breakage()), {"demo": "1.4"})
         problem = found.problems[0]
         assert found.cause_of(problem) is Cause.NUMPY_2
-        assert "known breakage, demo-breaks: it was compiled for another demo" in problem.message
+        assert "This is a known breakage, demo-breaks: it was compiled for another demo" in problem.message
         assert problem.remedies[0].pins == ("demo<1",)
         assert "demo-breaks" in [item.key for item in found.evidence]
 
@@ -73,23 +107,32 @@ class TestE2E004(PhaseRule):
         assert "demo-breaks" not in found.problems[0].message
 
     def test_what_says_more_goes_before_what_is_general(self):
-        general = dataclasses.replace(breakage(), name="general", general=True, when=())
+        general = breakage("general", general=True)
         found = judged_with(matrix_of(general, breakage()), {"demo": "1.4"})
         assert "known breakage, demo-breaks" in found.problems[0].message
 
+    @pytest.mark.parametrize("when", [(), (Circumstance(capability="<8.0"), Circumstance(packages={"demo": ">=2"}))])
+    def test_a_breakage_that_the_run_does_not_bear_out_may_be_it(self, when):
+        """Where a row states no circumstance, and where the run does not tell of one."""
+        found = judged_with(matrix_of(breakage(when=when)), {"demo": "1.4"})
+        assert "This may be a known breakage, demo-breaks" in found.problems[0].message
 
-def breakage():
-    return Breakage(
-        name="demo-breaks",
-        cause=Cause.NUMPY_2,
-        reason="it was compiled for another demo",
-        fix="Install an older demo.",
-        basis=Basis.DECLARED,
-        sources=("METADATA of demo 1.4",),
-        when=(Circumstance(packages={"demo": ">=1,<2"}),),
-        symptoms=("demo broke in .{1,20}",),
-        install=("demo<1",),
+    @pytest.mark.parametrize(
+        "others",
+        [
+            (breakage("other", symptoms=("never said",)),),
+            (breakage("later", symptoms=("broke in",)),),
+            (breakage("unsure", symptoms=("RuntimeError",), when=()),),
+        ],
+        ids=["not said", "said later", "not borne out"],
     )
+    def test_of_several_the_one_whose_words_and_versions_fit_best(self, others):
+        found = judged_with(matrix_of(*others, breakage()), {"demo": "1.4"})
+        assert "This is a known breakage, demo-breaks" in found.problems[0].message
+
+    def test_of_two_that_fit_alike_the_first(self):
+        found = judged_with(matrix_of(breakage(), breakage("second")), {"demo": "1.4"})
+        assert "This is a known breakage, demo-breaks" in found.problems[0].message
 
 
 def matrix_of(*rows):

@@ -46,3 +46,16 @@ def test_many_unknown_options_are_one_problem_with_one_command():
     assert problem.message.endswith("and 1 more")
     assert command(found) == "vllm serve model --port 8000"
     assert len(problems(CODE, many.removesuffix(f" --option-{MOST_APART} {MOST_APART}"))) == MOST_APART
+
+
+def test_a_near_option_is_not_offered_for_one_that_an_older_release_had():
+    """``--enable-lora`` is spelt nearly so, and does something else."""
+    found = outcome(CODE, "--enable-lora-bias")
+    assert [remedy.text for remedy in found.problems[0].remedies] == ["Leave it out"]
+
+
+def test_what_no_release_has_is_said_to_be_so_and_can_be_left_out():
+    (problem,) = outcome(CODE, "--max-lora-ranks 32").problems
+    assert problem.message == "vLLM 0.32.0 has no such option; no release that is known has it"
+    assert [remedy.text for remedy in problem.remedies] == ["Write --max-lora-rank", "Leave it out"]
+    assert problem.remedies[1].commands == (("vllm", "serve", "model"),)

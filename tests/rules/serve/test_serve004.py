@@ -21,6 +21,7 @@ def test_the_default_is_too_small():
 def test_the_setting_is_too_small_or_large_enough():
     assert outcome(CODE, "--enable-lora --max-lora-rank 32", facts=ranked(48)).verdict is Verdict.PROBLEM
     assert outcome(CODE, "--enable-lora --max-lora-rank 64", facts=ranked(48)).verdict is Verdict.HEALTHY
+    assert outcome(CODE, "--enable-lora --max-lora-rank 64", facts=ranked(64)).verdict is Verdict.HEALTHY
 
 
 def test_a_rank_that_no_setting_serves_is_merged():
@@ -30,3 +31,13 @@ def test_a_rank_that_no_setting_serves_is_merged():
 
 def test_without_lora_it_does_not_apply():
     assert outcome(CODE, "", facts=ranked(64)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_every_adapter_is_looked_at():
+    folders = tuple(adapters.folder_of(adapters.lora(rank=rank), f"/adapters/{rank}") for rank in (8, 64))
+    (problem,) = outcome(CODE, "--enable-lora", facts={ADAPTERS: folders}).problems
+    assert problem.message.startswith("/adapters/64 has rank 64")
+
+
+def test_a_setting_that_cannot_be_read_is_left_to_the_rule_on_values():
+    assert outcome(CODE, "--enable-lora --max-lora-rank x", facts=ranked(64)).verdict is Verdict.NOT_APPLICABLE

@@ -16,6 +16,9 @@ CODE = "SERVE011"
         ("awq", "0.5.5", Verdict.HEALTHY),
         ("AWQ", "0.5.5", Verdict.HEALTHY),
         ("nothing-known", "0.32.0", Verdict.PROBLEM),
+        ("nothing-known", "", Verdict.PROBLEM),
+        ("bitsandbytes", "", Verdict.HEALTHY),
+        ("None", "0.32.0", Verdict.NOT_APPLICABLE),
     ],
 )
 def test_the_methods_of_a_release(method, vllm, verdict):

@@ -15,7 +15,15 @@ CODE = "SERVE016"
         ("--max-model-len --enable-lora", "it is nothing, and it takes a whole number"),
         ("--gpu-memory-utilization 5", "it is 5, and it takes a share above 0 and up to 1"),
         ("--dtype float99", "it is float99, and it takes one of auto"),
+        ("--gpu-memory-utilization 0", "it is 0, and it takes a share above 0 and up to 1"),
+        ("--gpu-memory-utilization 1.01", "it is 1.01, and it takes a share above 0 and up to 1"),
+        ("--gpu-memory-utilization most", "it is most, and it takes a share above 0 and up to 1"),
+        ("--port auto", "it is auto, and it takes a whole number"),
         ("--enable-lora --lora-modules ./sql", "it is ./sql, and it takes NAME=PATH"),
+        ("--enable-lora --lora-modules", "it is nothing, and it takes NAME=PATH"),
+        ("--enable-lora --lora-modules a=/x ./sql", "it is a=/x ./sql, and it takes NAME=PATH"),
+        ("--enable-lora --lora-modules =./sql", "it is =./sql, and it takes NAME=PATH"),
+        ("--enable-lora --lora-modules sql=", "it is sql=, and it takes NAME=PATH"),
     ],
 )
 def test_a_value_of_another_kind(arguments: str, said: str) -> None:
@@ -32,6 +40,7 @@ def test_the_remedy_leaves_the_option_out() -> None:
     [
         "--port 8000 --max-model-len 128k --gpu-memory-utilization 0.9 --dtype half",
         "--max-model-len auto",
+        "--gpu-memory-utilization 1",
         "--max-model-len -1",
         "--lora-modules a=/x {}",
     ],

@@ -36,6 +36,7 @@ def test_an_old_gpu(method: str, vllm: str, capability: str, severity: Severity)
         ("gptq", "0.10.2", "7.0", Verdict.HEALTHY),
         ("bitsandbytes", "0.32.0", "8.0", Verdict.NOT_APPLICABLE),
         ("none", "0.32.0", "8.0", Verdict.NOT_APPLICABLE),
+        ("deepseek_v4_fp8", "0.32.0", "7.0", Verdict.HEALTHY),
         ("fp8", "9.9.9", "8.9", Verdict.UNKNOWN),
     ],
 )
@@ -49,6 +50,20 @@ def test_a_capability_that_is_not_known_is_undetermined() -> None:
     assert outcome(CODE, "--quantization fp8", facts=facts).verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize("first", [unknown(), "7.5"])
+def test_a_gpu_that_is_not_judged_hides_no_other(first) -> None:
+    """Where no vLLM is installed, what some releases ask for is not judged, either."""
+    facts = {GPUS: (gpu(capability=first), gpu(1, capability="7.0"))}
+    (problem,) = outcome(CODE, "--quantization awq_marlin", "", facts).problems
+    assert problem.message.startswith("GPU 1 has compute capability 7.0")
+
+
+@pytest.mark.parametrize("arguments", ["", "--quantization none", "--quantization None"])
+def test_without_a_method_the_gpus_are_not_asked_for(arguments: str) -> None:
+    found = outcome(CODE, arguments, facts={GPUS: unknown()})
+    assert (found.verdict, found.reasons) == (Verdict.NOT_APPLICABLE, ("the command names no quantization",))
+
+
 @pytest.mark.parametrize(
     ("method", "capability", "verdict"),
     [
@@ -56,6 +71,8 @@ def test_a_capability_that_is_not_known_is_undetermined() -> None:
         ("awq_marlin", "7.0", Verdict.PROBLEM),
         ("awq_marlin", "7.5", Verdict.UNKNOWN),
         ("awq_marlin", "8.0", Verdict.HEALTHY),
+        ("inc", "5.2", Verdict.UNKNOWN),
+        ("inc", "6.0", Verdict.HEALTHY),
     ],
 )
 def test_without_a_vllm_the_least_that_any_release_asks_for_decides(

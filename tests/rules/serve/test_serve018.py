@@ -27,6 +27,12 @@ def test_the_command_of_the_cpu_build_does_not_start(start):
     )
 
 
+def test_the_row_of_the_matrix_is_evidence_and_other_distributions_are_none():
+    evidence = [item.source.where for item in judged("vllm serve m").evidence]
+    assert any("vllm-command-of-the-cpu-build" in where for where in evidence)
+    assert judged("vllm serve m", name="torch").verdict is Verdict.NOT_APPLICABLE
+
+
 def test_as_a_module_it_starts():
     found = judged("python -m vllm.entrypoints.openai.api_server --model m")
     assert found.verdict is Verdict.HEALTHY
