@@ -7,6 +7,7 @@ from typing import Any
 from doctor.core.adapter import ADAPTERS
 from doctor.core.adapter import not_asked_for as no_adapter
 from doctor.core.distribution import (
+    COMMANDS,
     DAMAGED_FILES,
     DISTRIBUTIONS,
     LEFTOVERS,
@@ -91,6 +92,7 @@ def machine() -> Facts:
         LEFTOVERS: (),
         SHARED_FILES: (),
         SHADOWS: (),
+        COMMANDS: (),
         BROKEN_LIBRARIES: (),
         NVML: Nvml(fault="no-library", detail="libnvidia-ml.so.1 is not there", hardware=()),
         DRIVER: absent("there is no NVIDIA driver"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ def choose(named: str | None, environ: Mapping[str, str]) -> Choice:
     interpreter that runs doctor.
 
     Raises:
-        TargetError: what was named is not there.
+        TargetError: what was named is not there, or the Python of the active environment is gone.
     """
     if named is not None:
         return Choice(python=_named(named), why="given with --python")
@@ -65,6 +66,7 @@ def _named(name: str) -> Path:
             if python is None:
                 raise TargetError(f"{name} is a folder without bin/python", hint="give a python executable")
             return python.absolute()
+        _require_start(path)
         found = None if path.exists() or "/" in name else shutil.which(name)
     except (OSError, ValueError, RuntimeError) as error:
         # A name that is too long, a loop of links, a folder that may not be entered, an unknown ~user.
@@ -73,5 +75,24 @@ def _named(name: str) -> Path:
 
 
 def _python_of(prefix: Path) -> Path | None:
+    """The interpreter of an environment's folder, or None for a folder without one; see `_require_start`."""
     python = prefix / "bin" / "python"
+    _require_start(python)
     return python if python.exists() else None
+
+
+def _require_start(python: Path) -> None:
+    """Demand that an interpreter, if there is one, is no link to what is not there any more.
+
+    Raises:
+        TargetError: it is one.
+    """
+    if python.exists() or not python.is_symlink():
+        return
+    # To its end: bin/python is often a link to python3 beside it.
+    leads_to = os.path.realpath(python)
+    raise TargetError(
+        f"{python} leads to {leads_to}, which is not there: the Python that this environment was made from was removed",
+        hint="make the environment again (`python3 -m venv --clear` or `uv venv --clear`, then what was installed), "
+        "or put that Python back",
+    )

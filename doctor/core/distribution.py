@@ -79,12 +79,27 @@ class Leftover:
     that is installed in editable mode from the folder `path`, which is not there) or
     ``other-python`` (the site-packages `path` of a virtual environment that holds distributions
     and that its interpreter, being of another minor version, does not look into; `name` is the
-    Python that it belongs to, ``python3.11``).
+    Python that it belongs to, ``python3.11``) or ``out-of-reach`` (the same of its own minor
+    version: the environment has lost its pyvenv.cfg, so that it is none any more).
     """
 
     kind: str
     name: str
     path: str
+
+
+@frozen
+class Command:
+    """A command of the stack in the scripts folder, and the interpreter that its first line starts.
+
+    `python` is that interpreter's absolute path; `place` is ``here`` (it is the one that is examined),
+    ``elsewhere`` (it is another one) or ``missing`` (there is none).
+    """
+
+    name: str
+    path: str
+    python: str
+    place: str
 
 
 @frozen
@@ -133,6 +148,9 @@ DAMAGED_FILES: Key[tuple[DamagedFile, ...]] = Key(
 )
 LEFTOVERS: Key[tuple[Leftover, ...]] = Key(
     "leftovers", tuple[Leftover, ...], "remains of distributions in site-packages"
+)
+COMMANDS: Key[tuple[Command, ...]] = Key(
+    "commands", tuple[Command, ...], "commands of the stack, and the interpreters that they start"
 )
 SHARED_FILES: Key[tuple[SharedFile, ...]] = Key(
     "shared_files", tuple[SharedFile, ...], "files that more than one distribution owns"

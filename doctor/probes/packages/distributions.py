@@ -1,4 +1,4 @@
-"""Installed distributions, what is left of removed ones, and modules that hide them.
+"""Installed distributions, what is left of removed ones, modules that hide them, and commands.
 
 Everything is read from files: the target may be of another Python than the one that runs here.
 """
@@ -9,9 +9,10 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
-from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS, SHADOWS, Distribution, Leftover
+from doctor.core.distribution import COMMANDS, DISTRIBUTIONS, LEFTOVERS, SHADOWS, Distribution, Leftover
 from doctor.core.fact import Fact, Known, Source, SourceKind
 from doctor.core.target import Facts, Probe, Target
+from doctor.probes.packages.commands import find_commands
 from doctor.probes.packages.folders import Folder, search_folders, unreadable
 from doctor.probes.packages.installed import is_metadata, read_distribution, record_of
 from doctor.probes.packages.leftovers import hollow_packages, missing_sources, other_pythons, remains
@@ -25,7 +26,7 @@ def find(target: Target) -> Facts:
     source = Source(kind=SourceKind.DIST_INFO, where=target.interpreter.prefix)
     unknown = unreadable(folders, source)
     if unknown is not None:
-        return [(key, unknown) for key in (DISTRIBUTIONS, LEFTOVERS, SHADOWS)]
+        return [(key, unknown) for key in (DISTRIBUTIONS, LEFTOVERS, SHADOWS, COMMANDS)]
     distributions, duplicates = read_all(folders, frozenset(target.interpreter.tags))
     leftovers = [*remains(folders), *duplicates, *hollow_packages(folders, distributions)]
     leftovers += (*missing_sources(distributions), *other_pythons(target.interpreter))
@@ -34,6 +35,7 @@ def find(target: Target) -> Facts:
         (DISTRIBUTIONS, _known(distributions, source)),
         (LEFTOVERS, _known(leftovers, source)),
         (SHADOWS, _known(shadows, source)),
+        (COMMANDS, _known(find_commands(target.interpreter), source)),
     ]
 
 
@@ -114,4 +116,4 @@ def _size(path: Path) -> int | None:
         return None
 
 
-DISTRIBUTIONS_PROBE = Probe(name="distributions", keys=(DISTRIBUTIONS, LEFTOVERS, SHADOWS), find=find)
+DISTRIBUTIONS_PROBE = Probe(name="distributions", keys=(DISTRIBUTIONS, LEFTOVERS, SHADOWS, COMMANDS), find=find)

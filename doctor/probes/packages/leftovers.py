@@ -49,16 +49,25 @@ def missing_sources(distributions: Iterable[Distribution]) -> Iterator[Leftover]
 
 
 def other_pythons(interpreter: Interpreter) -> Iterator[Leftover]:
-    """Yield the site-packages of a virtual environment that are those of another Python.
+    """Yield the site-packages of a virtual environment that its interpreter does not look into.
 
-    They stay behind, unseen, when the Python that the environment was made from is replaced.
+    They stay behind, unseen, when the Python that the environment was made from is replaced by another
+    minor version, or when its pyvenv.cfg is lost: the link in it starts the Python that it leads to then
+    (https://docs.python.org/3/library/site.html).
     """
-    if not interpreter.virtual:
-        return
+    if interpreter.virtual:
+        kind, home, pattern = "other-python", interpreter.prefix, "python3.*/site-packages"
+    else:
+        kind, home, pattern = "out-of-reach", _home(interpreter), f"python{interpreter.minor}/site-packages"
     own = {os.path.realpath(path) for path in (*interpreter.search_path, *interpreter.site_packages)}
-    for folder in sorted(Path(interpreter.prefix, "lib").glob("python3.*/site-packages")):
+    for folder in sorted(Path(home, "lib").glob(pattern)):
         if os.path.realpath(folder) not in own and next(folder.glob("*.dist-info"), None) is not None:
-            yield Leftover(kind="other-python", name=folder.parent.name, path=printable(str(folder)))
+            yield Leftover(kind=kind, name=folder.parent.name, path=printable(str(folder)))
+
+
+def _home(interpreter: Interpreter) -> str:
+    """The folder above the one that the interpreter was started from."""
+    return str(Path(interpreter.executable).parent.parent)
 
 
 def _may_exist(path: str) -> bool:

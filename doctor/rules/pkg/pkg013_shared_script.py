@@ -8,13 +8,8 @@ from doctor.core.distribution import SHARED_FILES
 from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import VLLM
+from doctor.core.stack import COMMANDS, VLLM
 from doctor.rules.pkg.stack import listing
-
-# The commands that people start the stack with.
-_COMMANDS = frozenset(
-    {"vllm", "doctor", "torchrun", "accelerate", "transformers", "hf", "huggingface-cli", "unsloth", "trl"}
-)
 
 
 @rule(
@@ -49,7 +44,7 @@ def shared_script(env: Env) -> Iterator[Problem]:
             subject=item.what,
             message=f"{listing(item.owners)} both install the command `{item.what}`: the one installed last has won",
             location=Source(kind=SourceKind.FILE, where=item.example),
-            severity=Severity.WARNING if item.what in _COMMANDS else Severity.INFO,
+            severity=Severity.WARNING if item.what in (*COMMANDS, "doctor") else Severity.INFO,
             remedies=(
                 Remedy(
                     text=f"Start it with `python -m`, or keep {listing(item.owners)} in separate environments",

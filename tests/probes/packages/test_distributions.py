@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -328,3 +329,18 @@ class TestOtherPython:
         target = self.environment(tmp_path)
         install(Path(target.interpreter.site_packages[0]), "one", "1")
         assert leftovers(target) == set()
+
+    def test_an_environment_that_lost_its_configuration_is_told_and_the_remedy_brings_it_back(self, tmp_path):
+        home = tmp_path / "env"
+        venv.create(home, symlinks=True)
+        install(next(home.glob("lib/python3.*/site-packages")), "torch", "2.13.0", {"torch/__init__.py": b""})
+        assert not self.lost(home)
+        (home / "pyvenv.cfg").unlink()
+        assert self.lost(home)
+        base = Path(sys.base_prefix, "bin", f"python3.{sys.version_info[1]}")
+        subprocess.run([base, "-m", "venv", "--upgrade", "--without-pip", home], check=True)
+        assert not self.lost(home)
+
+    def lost(self, home):
+        target = Target(interpreter=ask_interpreter(home / "bin" / "python", {}))
+        return ("out-of-reach", "site-packages") in leftovers(target)

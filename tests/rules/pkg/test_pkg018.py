@@ -39,3 +39,14 @@ def test_leftovers_of_other_kinds_are_other_rules_findings():
 def test_a_leftover_of_another_kind_hides_nothing_after_it():
     leftover = Leftover(kind="duplicate", name="torch", path="/env/lib/python3.12/site-packages/torch-2.dist-info")
     assert [problem.subject for problem in found_with((leftover, *OTHER)).problems] == ["python3.11"]
+
+
+def test_an_environment_without_its_configuration_is_an_error_whatever_else_is_seen():
+    lost = Leftover(kind="out-of-reach", name="python3.12", path="/srv/vllm/lib/python3.12/site-packages")
+    found = found_with((lost,), distribution("torch", "2.13.0"))
+    [problem] = found.problems
+    assert found.severity_of(problem) is Severity.ERROR
+    assert "there is no /srv/vllm/pyvenv.cfg" in problem.message
+    [command] = problem.remedies[0].commands
+    assert command[1:] == ("-m", "venv", "--upgrade", "--without-pip", "/srv/vllm")
+    assert command[0].endswith("/bin/python3.12")
