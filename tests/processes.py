@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
 import signal
 import subprocess
@@ -11,6 +12,9 @@ from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
 from typing import Any
+
+MEASURING = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+"""What makes coverage measure a child: to be passed on to a doctor that is given an environment of its own."""
 
 PATIENCE = 30
 """Seconds within which something has to happen, on a busy machine too."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct, field
+
 from doctor.core.errors import TargetError
 from doctor.intake.pins import Listing, Pin
 from doctor.intake.toml_lock import LockTable
@@ -21,6 +23,34 @@ STRATEGY = "inherit_metadata"
 Table = dict[str, Any]
 
 
+class Package(Struct):
+    """One package with its extras, and the groups that bring it in."""
+
+    groups: list[str] = []
+    extras: list[str] = []
+
+
+class Goal(Struct):
+    """What the lock was made for."""
+
+    requires_python: str = ""
+
+
+class Metadata(Struct):
+    """How it was made."""
+
+    strategy: list[str] = []
+    groups: list[str] = []
+    targets: list[Goal] = []
+
+
+class Format(Struct):
+    """What is read of the file."""
+
+    package: list[Package] = []
+    metadata: Metadata = field(default_factory=Metadata)
+
+
 def read(path: Path, listing: Listing) -> None:
     """Read a ``pdm.lock`` with the groups of the target; PDM locks extras as groups.
 
@@ -31,6 +61,7 @@ def read(path: Path, listing: Listing) -> None:
     metadata = lock.table("metadata")
     if not str(metadata.get("lock_version", "")).startswith("4."):
         raise lock.error(f"its format is {metadata.get('lock_version')}, and 4 is known")
+    lock.require(Format)
     if STRATEGY not in metadata.get("strategy", ()):
         raise TargetError(
             f"{path} does not say what is installed where",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.errors import TargetError
@@ -19,6 +20,20 @@ MAIN = "main"
 _ORIGINS = {"git": "vcs", "url": "url", "file": "local", "directory": "local"}
 
 Table = dict[str, Any]
+
+
+class Package(Struct):
+    """One package, with the groups that bring it in and the markers that it has in each or in all."""
+
+    groups: list[str] = []
+    markers: str | dict[str, str] = ""
+
+
+class Format(Struct):
+    """What is read of the file."""
+
+    package: list[Package] = []
+    extras: dict[str, list[str]] = {}
 
 
 def read(path: Path, listing: Listing) -> None:
@@ -35,6 +50,7 @@ def read(path: Path, listing: Listing) -> None:
             f"{path} has the format {version}, which does not say what is installed where",
             hint="`poetry lock` of Poetry 2 or newer writes one that does; or `poetry export -o requirements.txt`",
         )
+    lock.require(Format)
     lock.require_python(lock.table("metadata").get("python-versions"), listing.target)
     _require_found(lock, listing)
     for table, line in lock.packages("package"):

@@ -6,8 +6,9 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from packaging.markers import InvalidMarker, Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -19,6 +20,8 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 _ENTRY = re.compile(r"^\[\[packages?\]\]\s*$")
 
@@ -37,6 +40,17 @@ class LockTable:
             self.tables: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise TargetError(f"{path} is no {path.name}: {error}") from error
+
+    def require(self, shape: type[S]) -> S:
+        """The parts of the format that are read, as `shape` describes them; what else stands there is left alone.
+
+        Raises:
+            TargetError: something is of another type than the format says.
+        """
+        try:
+            return msgspec.convert(self.tables, shape)
+        except msgspec.ValidationError as error:
+            raise self.error(str(error)) from error
 
     def packages(self, name: str) -> Iterator[tuple[dict[str, Any], int]]:
         """The tables of the packages with the 1-based line of each, 0 where that is not clear.

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from doctor.core.errors import TargetError
 from doctor.intake.pins import Listing, Pin
 from doctor.intake.toml_lock import LockTable
@@ -27,6 +29,38 @@ _OWN = ("virtual", "editable")
 Table = dict[str, Any]
 
 
+class Edge(Struct):
+    """What a package asks for."""
+
+    name: str
+    version: str = ""
+    marker: str = ""
+    extra: list[str] = []
+
+
+class Package(Struct, rename="kebab"):
+    """One package; its source tells by a key of what kind it is."""
+
+    dependencies: list[Edge] = []
+    optional_dependencies: dict[str, list[Edge]] = {}
+    dev_dependencies: dict[str, list[Edge]] = {}
+
+
+class Conflict(Struct):
+    """An extra or a group that others exclude."""
+
+    package: str
+    extra: str = ""
+    group: str = ""
+
+
+class Format(Struct):
+    """What is read of the file."""
+
+    package: list[Package] = []
+    conflicts: list[list[Conflict]] = []
+
+
 def read(path: Path, listing: Listing) -> None:
     """Read a ``uv.lock`` with the extras and the dependency groups of the target.
 
@@ -36,6 +70,7 @@ def read(path: Path, listing: Listing) -> None:
     lock = LockTable(path)
     if lock.tables.get("version") != NEWEST:
         raise lock.error(f"its format has version {lock.tables.get('version')}, and {NEWEST} is known")
+    lock.require(Format)
     lock.require_python(lock.tables.get("requires-python"), listing.target)
     _Walk(lock, listing).run()
 
@@ -87,7 +122,6 @@ class _Walk:
             yield from groups.get(group, ())
 
     def _enter(self, table: Table, line: int, extras: frozenset[str]) -> None:
-        name = table["name"]
         for extra in ("", *sorted(extras)):
             if (id(table), extra) in self.seen:
                 continue
@@ -96,12 +130,10 @@ class _Walk:
                 self._take(table, line)
             edges = table.get("optional-dependencies", {}).get(extra, ()) if extra else table.get("dependencies", ())
             for edge in edges:
-                if not isinstance(edge, dict):
-                    raise self.lock.error(f"a dependency of {name} is no table")
                 self._follow(edge)
 
     def _follow(self, edge: Table) -> None:
-        name = str(edge.get("name", ""))
+        name = edge["name"]
         if not self.listing.counts(self.lock.marker(edge.get("marker"), name), name, self.active):
             return
         table, line = self._node(edge, name)

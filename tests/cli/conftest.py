@@ -14,6 +14,7 @@ import pytest
 from doctor.core.snapshot import Snapshot
 from doctor.formats.snapshot import render_snapshot
 from tests.bases import base
+from tests.processes import MEASURING
 
 Doctor = Callable[..., "subprocess.CompletedProcess[str]"]
 Save = Callable[..., Path]
@@ -22,7 +23,7 @@ Save = Callable[..., Path]
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     """The variables of a plain, English, colourless session."""
-    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8", **MEASURING}
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest
 
 from doctor.installer.uv import find_uv
 from tests.endtoend.wheels import write_wheel
+from tests.processes import MEASURING
 
 UV = find_uv(os.environ)
 pytestmark = pytest.mark.skipif(not UV, reason="there is no uv")
@@ -201,7 +202,7 @@ def new(place, template, shelf, tmp_path_factory):
     """What an undisturbed run makes of the environment."""
     shutil.copytree(template, place, symlinks=True)
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path_factory.mktemp("home")), "LANG": "C.UTF-8"}
-    environ |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf)}
+    environ |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf), **MEASURING}
     command = [sys.executable, "-m", "doctor", "fix", "--python", place, "--apply", "--yes"]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

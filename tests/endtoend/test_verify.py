@@ -14,6 +14,7 @@ import pytest
 
 from doctor.installer.uv import find_uv
 from tests.endtoend.wheels import write_wheel
+from tests.processes import MEASURING
 
 pytestmark = pytest.mark.skipif(not find_uv(os.environ), reason="there is no uv")
 
@@ -49,6 +50,7 @@ class Machine:
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(folder / "wheels"),
             "PYTHONDONTWRITEBYTECODE": "1",
+            **MEASURING,
         }
 
     def start(self, *arguments):

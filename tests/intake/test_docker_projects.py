@@ -108,6 +108,11 @@ def test_the_default_groups_of_the_project(project):
     assert pins(build(project, f"{HEAD}RUN poetry install\n")) == locked("poetry.lock")
 
 
+def test_a_project_that_is_not_as_its_tool_says_is_told(project):
+    (project / "pyproject.toml").write_text("[tool.uv]\ndefault-groups = 3\n")
+    assert "tool.uv.default-groups" in unread(build(project, f"{HEAD}RUN uv sync\nRUN pip install peft==0.12.0\n"))
+
+
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [

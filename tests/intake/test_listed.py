@@ -30,6 +30,12 @@ def pins(snapshot: Snapshot) -> dict[str, str]:
     return {item.name: item.version for item in snapshot.get(DISTRIBUTIONS).value}
 
 
+UV = "version = 1\n[[package]]\nname = 'app'\nversion = '1'\nsource = {virtual = '.'}\n"
+POETRY = "[metadata]\nlock-version = '2.1'\npython-versions = '>=3.10'\n"
+PDM = "[metadata]\nlock_version = '4.5'\nstrategy = ['inherit_metadata']\ngroups = ['default']\n"
+"""Beginnings of locks."""
+
+
 # How many each tool said that it would install, on Linux on x86_64, on 2026-11-27: uv 0.13.9 and PDM 2.29.4
 # (sync and install with --dry-run), Poetry 2.5.1, pip 26.3 and pip-compile 7.6.2 (what they wrote).
 @pytest.mark.parametrize(
@@ -148,11 +154,26 @@ def test_what_does_not_fit_is_said(file: str, options: dict[str, object], said: 
         ("uv.lock", "version = 1\n", "it has no"),
         ("uv.lock", "version = 2\n", "its format has version 2"),
         ("uv.lock", "version = 1\n[[package]]\nname='x'\nsource={registry='y'}\n", "it names no project"),
-        ("uv.lock", "version = 1\npackage = 3\n", "it has no"),
+        ("uv.lock", "version = 1\npackage = 3\n", r"Expected `array`, got `int` - at `\$.package`"),
+        ("uv.lock", f"conflicts = [[{{extra = 'a'}}]]\n{UV}", "missing required field `package`"),
+        ("uv.lock", f"{UV}[package.dev-dependencies]\ndev = 'x'\n", "Expected `array`, got `str`"),
+        ("poetry.lock", f"{POETRY}[[package]]\nname = 'x'\ngroups = 3\n", "Expected `array`, got `int`"),
+        ("pdm.lock", "[metadata]\nlock_version = '4.5'\nstrategy = 3\n", "Expected `array`, got `int`"),
         ("poetry.lock", "[metadata]\nlock-version='2.0'\n", "does not say what is installed where"),
         ("poetry.lock", "x = [", "is no poetry.lock"),
         ("pdm.lock", "[metadata]\nlock_version='4.5'\nstrategy=[]\n", "does not say what is installed where"),
         ("pdm.lock", "[metadata]\nlock_version='3'\n", "its format is 3"),
+        (
+            "uv.lock",
+            UV + "dependencies = [1]\n",
+            r"Expected `object`, got `int` - at `\$.package\[0\].dependencies\[0\]`",
+        ),
+        ("uv.lock", UV + "dependencies = [{name = 'x'}]\n", "x  is asked for and stands 0 times in it"),
+        ("uv.lock", UV + "dependencies = [{name = 'x', marker = 'so'}]\n", "the marker of x is none"),
+        ("uv.lock", "version = 1\n[[package]]\nversion = '1'\n", "a package in line 2 has no name"),
+        ("uv.lock", "version = 1\nrequires-python = 'new'\n[[package]]\nname = 'x'\n", "which is no specifier"),
+        ("poetry.lock", "[metadata]\nlock-version = 'new'\n", "does not say the version of its format"),
+        ("pdm.lock", PDM + "[[package]]\nname = 'x'\ngroups = ['default']\n", "x has no version"),
         ("list.txt", "@EXPLICIT\nhttps://example.org/x\n", "line 2 of .* names no package of conda"),
         ("environment.yml", "- a\n", "is no environment of conda"),
         ("environment.yml", "a: [", "is no YAML"),
@@ -167,6 +188,34 @@ def test_what_is_not_understood_is_one_clear_error(tmp_path: Path, name: str, co
     (tmp_path / name).write_text(content)
     with pytest.raises(TargetError, match=said):
         read_listed(tmp_path / name, target_of(python="3.11"))
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "own"),
+    [
+        ("uv.lock", UV + "dependencies = [{name = 'own'}, {name = 'x'}]\n", "source = {git = 'https://example.org'}\n"),
+        ("poetry.lock", POETRY, "groups = ['main']\nsource = {type = 'directory'}\n"),
+        ("pdm.lock", PDM, "groups = ['default']\npath = './own'\n"),
+    ],
+)
+def test_a_package_without_a_version_is_told_and_not_guessed(tmp_path: Path, name: str, head: str, own: str) -> None:
+    other = "[[package]]\nname = 'x'\nversion = '1'\ngroups = ['main', 'default']\n"
+    (tmp_path / name).write_text(f"{head}{other}[[package]]\nname = 'own'\n{own}")
+    found = read_listed(tmp_path / name, target_of(python="3.11"))
+    assert pins(found) == {"x": "1"}
+    assert any("own" in text and "version" in text for text in found.get(READING).value.unread)
+
+
+def test_a_list_that_is_no_text_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes(b"vllm==0.5.5 \xff")
+    with pytest.raises(TargetError, match="is no UTF-8 text"):
+        read_listed(tmp_path / "requirements.txt", target_of())
+
+
+def test_an_environment_yml_takes_in_the_lists_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "more.txt").write_text("peft==0.12.0\n")
+    (tmp_path / "environment.yml").write_text("dependencies:\n  - pip:\n    - -r more.txt\n    - numpy==1.26.4\n")
+    assert pins(read_listed(tmp_path / "environment.yml", target_of())) == {"peft": "0.12.0", "numpy": "1.26.4"}
 
 
 @pytest.mark.parametrize(

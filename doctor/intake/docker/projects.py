@@ -12,12 +12,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from doctor.core.errors import TargetError
 from doctor.core.frozen import frozen
 from doctor.intake.pins import Listing
 from doctor.intake.toml_lock import LockTable
+from doctor.intake.uv_lock import DEFAULT_GROUPS
 
 COMMANDS = {
     "uv": ("sync",),
@@ -141,19 +144,50 @@ def list_project(sync: Sync, lock: Path, project: Path | None, listing: Listing)
     Raises:
         TargetError: the lock cannot be read, has no such extra or group, or does not tell what is chosen.
     """
-    extras, groups = _CHOOSE[sync.program](sync, LockTable(lock), LockTable(project).tables if project else {})
+    reader = importlib.import_module(f"doctor.intake.{sync.program}_lock")
+    table = LockTable(lock)
+    table.require(reader.Format)
+    extras, groups = _CHOOSE[sync.program](sync, table, LockTable(project).require(_Pyproject) if project else None)
     listing.target = replace(listing.target, extras=extras, groups=groups)
-    importlib.import_module(f"doctor.intake.{sync.program}_lock").read(lock, listing)
+    reader.read(lock, listing)
+
+
+class _Uv(Struct, rename="kebab"):
+    default_groups: Literal["all"] | tuple[str, ...] = DEFAULT_GROUPS
+
+
+class _Group(Struct):
+    optional: bool = False
+
+
+class _Poetry(Struct):
+    group: dict[str, _Group] = {}
+
+
+class _Tools(Struct):
+    uv: _Uv = field(default_factory=_Uv)
+    poetry: _Poetry = field(default_factory=_Poetry)
+
+
+class _Project(Struct, rename="kebab"):
+    optional_dependencies: dict[str, Any] = {}
+
+
+class _Pyproject(Struct):
+    """What of a pyproject.toml decides what its tool installs."""
+
+    tool: _Tools = field(default_factory=_Tools)
+    project: _Project = field(default_factory=_Project)
 
 
 Choice = tuple[tuple[str, ...], "tuple[str, ...] | None"]
 
 
-def _of_uv(sync: Sync, lock: LockTable, project: dict[str, Any]) -> Choice:
+def _of_uv(sync: Sync, lock: LockTable, project: _Pyproject | None) -> Choice:
     tables = [table for table, _ in lock.packages("package")]
     there = {name for table in tables for name in table.get("dev-dependencies", {})}
     extras = {name for table in tables for name in table.get("optional-dependencies", {})}
-    defaults = project.get("tool", {}).get("uv", {}).get("default-groups", ["dev"])
+    defaults = project.tool.uv.default_groups if project else DEFAULT_GROUPS
     wanted = set(there if defaults == "all" or "--all-groups" in sync.switches else there.intersection(defaults))
     if "--no-default-groups" in sync.switches:
         wanted.clear()
@@ -162,7 +196,7 @@ def _of_uv(sync: Sync, lock: LockTable, project: dict[str, Any]) -> Choice:
     return _extras(sync, extras), tuple(sorted(groups))
 
 
-def _of_poetry(sync: Sync, lock: LockTable, project: dict[str, Any]) -> Choice:
+def _of_poetry(sync: Sync, lock: LockTable, project: _Pyproject | None) -> Choice:
     extras = _extras(sync, lock.table("extras"))
     only = sync.chosen.get("only", ())
     if only and "main" not in only:
@@ -170,20 +204,20 @@ def _of_poetry(sync: Sync, lock: LockTable, project: dict[str, Any]) -> Choice:
     if only:
         return extras, tuple(name for name in only if name != "main")
     there = {name for table, _ in lock.packages("package") for name in table.get("groups", ())} - {"main"}
-    described = project.get("tool", {}).get("poetry", {}).get("group", {})
-    if there and not project:
+    if there and project is None:
         raise TargetError("which groups are optional stands in pyproject.toml, which is not in the build context")
-    optional = {name for name, group in described.items() if isinstance(group, dict) and group.get("optional")}
+    described = project.tool.poetry.group if project else {}
+    optional = {name for name, group in described.items() if group.optional}
     groups = (there - optional | set(sync.chosen.get("groups", ()))) - set(sync.chosen.get("without", ()))
     return extras, tuple(sorted(groups))
 
 
-def _of_pdm(sync: Sync, lock: LockTable, project: dict[str, Any]) -> Choice:
+def _of_pdm(sync: Sync, lock: LockTable, project: _Pyproject | None) -> Choice:
     groups = sync.chosen.get("groups", ())
     if not sync.switches.isdisjoint(("--prod", "--production")):
         return (), groups
     there = set(lock.table("metadata").get("groups", ()))
-    if groups or there - {"default", "dev", *project.get("project", {}).get("optional-dependencies", {})}:
+    if groups or there - {"default", "dev", *(project.project.optional_dependencies if project else ())}:
         raise TargetError(f"which groups `{sync.what}` takes without --prod is not told by the lock")
     return (), None
 
