@@ -81,7 +81,7 @@ def _fault(env: Env, name: str, known: VllmRelease) -> str:
         # Late: a name that nobody reads is rare.
         import difflib
 
-        near = difflib.get_close_matches(name, sorted(known.variables), n=1, cutoff=0.9)
+        near = difflib.get_close_matches(name, sorted(known.variables), cutoff=0.9)
         return f"no release does: did you mean {near[0]}?" if near else ""
     newest = env.matrix.releases.versions("vllm")[-1]
     return f"releases {readers[0]} {'and newer' if readers[-1] == newest else f'to {readers[-1]}'} do"

@@ -30,10 +30,10 @@ def torch_from_conda(env: Env) -> Iterator[Problem]:
     - https://github.com/vllm-project/vllm/issues/8420
     """
     interpreter = env.need(INTERPRETER)
-    if not interpreter.conda_prefix and not interpreter.located:
-        env.unstated("whether conda made the environment")
-        return
     if not interpreter.conda_prefix:
+        if not interpreter.located:
+            env.unstated("whether conda made the environment")
+            return
         raise NotApplicableError("this is not a conda environment")
     distributions = env.need(DISTRIBUTIONS)
     torch, vllm = installed(distributions, "torch"), vllm_of(distributions)

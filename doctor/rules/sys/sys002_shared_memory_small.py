@@ -73,8 +73,7 @@ def shared_memory_small(env: Env) -> Iterator[Problem]:
 def _gpus(env: Env) -> int | None:
     """How many GPUs there are; None where nobody says so, and there may be several."""
     if not not_told(env.fact(GPUS)):
-        gpus = env.look(GPUS)
-        return len(gpus) if gpus else 0
+        return len(env.look(GPUS) or ())
     env.unstated("how many GPUs there are")
     return None
 

@@ -54,6 +54,7 @@ def test_one_folder_is_one_problem_however_many_libraries_it_holds() -> None:
 
     loaded = f"are loaded instead of the environment's own (for example {SITE}/x/liba.so)"
     assert told(4) == f"liba.so, libb.so, libc.so, libd.so {loaded}"
+    assert told(5) == f"liba.so, libb.so, libc.so, libd.so and 1 more {loaded}"
     assert told(7) == f"liba.so, libb.so, libc.so, libd.so and 3 more {loaded}"
 
 

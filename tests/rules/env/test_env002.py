@@ -3,7 +3,7 @@ from __future__ import annotations
 from doctor.core.distribution import SHADOWS, Shadow
 from doctor.core.report import Outcome, Severity, Verdict
 from doctor.core.system import OVERLAYS, Overlay
-from tests.facts import judge, unknown
+from tests.facts import absent, judge, unknown
 
 
 def overlay(package: str, hides: str = "/env/torch", variable: str = "PYTHONPATH", folder: str = "/src") -> Overlay:
@@ -20,12 +20,17 @@ def test_nothing_outside_is_healthy() -> None:
 
 def test_packages_that_hide_the_environments_own_are_one_warning_a_folder() -> None:
     (problem,) = outcome(overlay("torch"), overlay("vllm")).problems
-    assert "/src (PYTHONPATH) holds torch, vllm, which Python imports instead" in problem.message
+    assert (
+        problem.message == "/src (PYTHONPATH) holds torch, vllm, which Python imports instead of the environment's own"
+    )
     assert problem.severity is Severity.WARNING
+    assert problem.remedies[0].commands == (("unset", "PYTHONPATH"),)
 
 
 def test_a_package_that_the_environment_lacks_is_worth_knowing() -> None:
-    (problem,) = outcome(overlay("vllm", hides="")).problems
+    user_site = overlay("peft", hides="", variable="user site", folder="/home/ada/.local")
+    (problem,) = outcome(user_site, overlay("vllm", hides="")).problems
+    assert problem.message == "/src (PYTHONPATH) holds vllm, which the environment lacks"
     assert problem.severity is Severity.INFO
 
 
@@ -51,6 +56,7 @@ def test_unknown_overlays_are_undetermined() -> None:
 
 def test_what_was_found_outside_is_told_where_shadows_are_not_known() -> None:
     """It may be told twice then, which is better than not at all; the gap is told, too."""
+    assert len(judge("ENV002", {OVERLAYS: (overlay("torch"),), SHADOWS: absent()}).problems) == 1
     found = judge("ENV002", {OVERLAYS: (overlay("torch"),), SHADOWS: unknown()})
     assert [problem.severity for problem in found.problems] == [Severity.WARNING]
     assert found.undetermined

@@ -19,7 +19,10 @@ def test_a_path_that_is_needed_and_missing_is_named(variable: str) -> None:
 
 
 def test_a_path_that_exists_is_healthy() -> None:
-    assert outcome("CUDA_HOME", exists=True).verdict is Verdict.HEALTHY
+    there = PathEntry(variable="CUDA_HOME", path="/usr/local/cuda", exists=True)
+    assert judge("ENV003", {PATH_ENTRIES: (there,)}).verdict is Verdict.HEALTHY
+    gone = PathEntry(variable="TMPDIR", path="/scratch", exists=False)
+    assert [problem.subject for problem in judge("ENV003", {PATH_ENTRIES: (there, gone)}).problems] == ["TMPDIR"]
 
 
 @pytest.mark.parametrize("variable", ["LD_LIBRARY_PATH", "PYTHONPATH", "HF_HOME"])

@@ -33,8 +33,18 @@ def test_a_variable_is_ignored_outside_the_releases_that_read_it(name: str, read
 
 
 def test_what_to_use_instead_is_said() -> None:
-    (problem,) = outcome("0.26.0", "VLLM_ATTENTION_BACKEND").problems
-    assert "--attention-backend" in problem.message
+    instead = "pass --attention-backend (attention_backend= of LLM)"
+    found = outcome("0.26.0", "VLLM_ATTENTION_BACKEND")
+    (problem,) = found.problems
+    assert problem.message.endswith(f" do); {instead}")
+    assert problem.remedies[0].text == f"Unset it; {instead}"
+    assert "release vllm 0.26.0" in {item.key for item in found.evidence}
+
+
+def test_what_nothing_took_the_place_of_is_unset() -> None:
+    (problem,) = outcome("0.5.5", "VLLM_ALLOW_RUNTIME_LORA_UPDATING").problems
+    assert problem.message.endswith(" do)")
+    assert problem.remedies[0].text == "Unset it"
 
 
 def test_a_cpu_build_of_vllm_reads_the_same_variables() -> None:
@@ -50,14 +60,15 @@ def test_without_vllm_no_one_reads_them() -> None:
 
 
 def test_what_is_not_known_leaves_it_undetermined() -> None:
-    assert outcome("nightly", "VLLM_USE_V1").verdict is Verdict.UNKNOWN
+    assert outcome("nightly", "VLLM_USE_V1").reasons == ("the version of vllm cannot be read: nightly",)
     facts = {VARIABLES: unknown(), DISTRIBUTIONS: (distribution("vllm", "0.5.5"),)}
     assert judge("ENV004", facts).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("version", ["0.33.1", "0.99.0"])
 def test_a_release_that_the_matrix_does_not_know_is_undetermined(version: str) -> None:
-    assert outcome(version, "VLLM_USE_V1").verdict is Verdict.UNKNOWN
+    (reason,) = outcome(version, "VLLM_USE_V1").reasons
+    assert reason == f"the matrix {MATRIX.version} does not know which variables vLLM {version} reads"
     assert outcome(version).verdict is Verdict.HEALTHY
 
 
@@ -81,12 +92,14 @@ def test_it_says_who_reads_it(name: str, version: str, words: str) -> None:
 def test_a_name_of_ones_own_is_nobodys_business() -> None:
     """Start scripts and plugins have variables that begin so, too."""
     assert outcome("0.32.0", "VLLM_OUR_MODEL_FOLDER", "VLLM_HOST").verdict is Verdict.HEALTHY
+    assert outcome("0.33.0", "K_SCALE_CONSTANT").verdict is Verdict.HEALTHY  # which 0.32.0 still read
 
 
 def test_a_text_that_leaves_out_what_vllm_does_not_read_is_undetermined() -> None:
     """collect_env lists the variables that vLLM reads, and these are the others."""
     facts = {VARIABLES: {"VLLM_CACHE_ROOT": "/cache"}, DISTRIBUTIONS: (distribution("vllm", "0.32.0"),)}
     assert judge("ENV004", facts, MATRIX).verdict is Verdict.HEALTHY
+    assert judge("ENV004", {**facts, VARIABLES_LISTED: ("VLLM_",)}, MATRIX).verdict is Verdict.HEALTHY
     found = judge("ENV004", {**facts, VARIABLES_LISTED: ("CUDA_",)}, MATRIX)
     assert found.verdict is Verdict.UNKNOWN
     assert found.reasons[0].startswith("variables that vLLM does not read")

@@ -16,6 +16,7 @@ def outcome(version: str, *others: Distribution, setting: str = SETTING, name: s
 
 
 def test_releases_that_refuse_are_worth_knowing_and_a_warning_beside_a_trainer() -> None:
+    assert outcome("0.8.0").verdict is Verdict.PROBLEM
     (problem,) = outcome("0.8.5").problems
     assert problem.severity is Severity.INFO
     (problem,) = outcome("0.8.5", distribution("unsloth", "2025.5.1")).problems

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.report import Severity, Verdict
-from doctor.core.system import VARIABLES
+from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from tests.facts import judge, unknown
 
 
@@ -15,9 +15,17 @@ def test_a_variable_for_finding_faults_is_worth_knowing(name: str) -> None:
     assert outcome.severity_of(problem) is Severity.INFO
 
 
-@pytest.mark.parametrize("value", ["0", "", "false", "OFF"])
+@pytest.mark.parametrize("value", ["0", "", "false", "OFF", "no"])
 def test_a_variable_that_is_off_is_healthy(value: str) -> None:
     assert judge("ENV006", {VARIABLES: {"CUDA_LAUNCH_BLOCKING": value}}).verdict is Verdict.HEALTHY
+
+
+def test_what_a_text_lists_is_known_however_little_it_lists() -> None:
+    names = ("CUDA_LAUNCH_BLOCKING", "VLLM_TRACE_FUNCTION", "NCCL_P2P_DISABLE", "NCCL_SHM_DISABLE", "NCCL_IB_DISABLE")
+    facts = {VARIABLES: dict.fromkeys(names, "1"), VARIABLES_LISTED: ("PYTORCH_",)}
+    found = judge("ENV006", facts)
+    assert ([problem.subject for problem in found.problems], found.reasons) == (list(names), ())
+    assert judge("ENV006", {**facts, VARIABLES: {}}).verdict is Verdict.UNKNOWN
 
 
 def test_unknown_variables_are_undetermined() -> None:

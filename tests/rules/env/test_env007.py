@@ -12,6 +12,7 @@ def test_offline_mode_is_worth_knowing(value: str) -> None:
     outcome = judge("ENV007", {VARIABLES: {"HF_HUB_OFFLINE": value, "TRANSFORMERS_OFFLINE": "1"}})
     (problem,) = outcome.problems
     assert "HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE are set" in problem.message
+    assert (problem.subject, problem.location and problem.location.where) == ("HF_HUB_OFFLINE", "HF_HUB_OFFLINE")
     assert outcome.severity_of(problem) is Severity.INFO
 
 

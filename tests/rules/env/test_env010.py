@@ -44,6 +44,6 @@ def test_a_text_that_tells_no_path_does_not_say_that_conda_has_not_made_it() -> 
 
 
 def test_without_vllm_condas_torch_is_nobodys_fault() -> None:
-    torch = (distribution("torch", "2.4.0", origin="conda"),)
-    found = judge("ENV010", {INTERPRETER: interpreter(conda_prefix="/opt/conda"), DISTRIBUTIONS: torch})
-    assert found.verdict is Verdict.NOT_APPLICABLE
+    for alone in (distribution("torch", "2.4.0", origin="conda"), distribution("vllm", "0.5.5")):
+        found = judge("ENV010", {INTERPRETER: interpreter(conda_prefix="/opt/conda"), DISTRIBUTIONS: (alone,)})
+        assert found.verdict is Verdict.NOT_APPLICABLE

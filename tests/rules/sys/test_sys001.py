@@ -16,7 +16,7 @@ def outcome(distributions: Any = VLLM, **changes: Any) -> Outcome:
     return judge("SYS001", {PLATFORM: platform(**changes), DISTRIBUTIONS: distributions})
 
 
-@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64", "AMD64", "arm64"])
 def test_linux_with_glibc_is_healthy(machine: str) -> None:
     assert outcome(machine=machine).verdict is Verdict.HEALTHY
 
@@ -28,24 +28,31 @@ def test_musl_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("system", "distributions", "severity"),
+    ("system", "name", "distributions", "severity"),
     [
-        ("Windows", VLLM, Severity.ERROR),
-        ("Windows", (), Severity.INFO),
-        ("Darwin", VLLM, Severity.WARNING),
-        ("Darwin", (), Severity.INFO),
+        ("Windows", "Windows", VLLM, Severity.ERROR),
+        ("Windows", "Windows", (), Severity.INFO),
+        ("Darwin", "macOS", VLLM, Severity.WARNING),
+        ("Darwin", "macOS", (), Severity.INFO),
+        ("FreeBSD", "FreeBSD", VLLM, Severity.WARNING),
     ],
 )
 def test_another_system_weighs_more_where_vllm_is_installed(
-    system: str, distributions: Any, severity: Severity
+    system: str, name: str, distributions: Any, severity: Severity
 ) -> None:
     (problem,) = outcome(distributions, system=system, libc="").problems
+    assert problem.subject == name and f"this is {name};" in problem.message
     assert problem.severity is severity
 
 
 @pytest.mark.parametrize(
     ("machine", "severity"),
-    [("ppc64le", Severity.WARNING), ("riscv64", Severity.WARNING), ("i686", Severity.ERROR)],
+    [
+        ("ppc64le", Severity.WARNING),
+        ("riscv64", Severity.WARNING),
+        ("s390x", Severity.WARNING),
+        ("i686", Severity.ERROR),
+    ],
 )
 def test_a_processor_without_wheels_is_named(machine: str, severity: Severity) -> None:
     (problem,) = outcome(machine=machine).problems

@@ -33,11 +33,18 @@ def test_dockers_default_is_a_warning_with_several_gpus() -> None:
 def test_with_one_gpu_or_none_it_is_worth_knowing_only(gpus: Any) -> None:
     (problem,) = outcome(64, 64, gpus, container="docker").problems
     assert problem.severity is Severity.INFO
+    assert "work on several processes needs at least" in problem.message
 
 
 def test_a_full_shared_memory_is_found_although_it_is_large() -> None:
     (problem,) = outcome(8192, 100).problems
-    assert "100 of 8192 MiB are free" in problem.message
+    assert "100 of 8192 MiB are free in /dev/shm; work on several processes needs 160 MiB" in problem.message
+
+
+def test_what_is_asked_for_is_enough() -> None:
+    assert outcome(1024, 160).verdict is Verdict.HEALTHY
+    assert outcome(1024, 159).verdict is Verdict.PROBLEM
+    assert outcome(1023, 1000).verdict is Verdict.PROBLEM
 
 
 @pytest.mark.parametrize(

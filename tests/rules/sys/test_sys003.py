@@ -25,9 +25,17 @@ def test_a_small_limit_counts_however_large_the_machine_is() -> None:
     assert "the control group's limit is 2048 MiB" in problem.message
 
 
-def test_a_limit_above_the_machines_memory_is_none() -> None:
-    (problem,) = outcome(2048, 2000, limit=9999999).problems
-    assert "the memory is 2048 MiB" in problem.message
+@pytest.mark.parametrize("limit", [0, 2048, 9999999])
+def test_a_limit_above_the_machines_memory_is_none(limit: int) -> None:
+    (problem,) = outcome(2048, 2000, limit=limit).problems
+    assert problem.message == "the memory is 2048 MiB; vLLM with a small model needs at least 4096 MiB"
+
+
+def test_what_is_asked_for_is_enough() -> None:
+    assert outcome(4096, 4000).verdict is Verdict.HEALTHY
+    assert outcome(10000, 9200, vllm=CPU_BUILD).verdict is Verdict.HEALTHY
+    (problem,) = outcome(10000, 500, vllm=CPU_BUILD).problems
+    assert "--gpu-memory-utilization 0.1`" in problem.remedies[0].text
 
 
 def test_the_cpu_backend_takes_its_share_by_default() -> None:

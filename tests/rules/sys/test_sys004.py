@@ -12,6 +12,8 @@ def outcome(purpose: str, writable: bool) -> Outcome:
 
 def test_folders_that_can_be_written_to_are_healthy() -> None:
     assert outcome("vLLM cache", True).verdict is Verdict.HEALTHY
+    disks = [Disk(purpose=name, path="/data", free=100000, writable=name == "one") for name in ("one", "two")]
+    assert [problem.subject for problem in judge("SYS004", {DISKS: tuple(disks)}).problems] == ["two"]
 
 
 def test_a_closed_cache_is_a_warning_and_names_its_variable() -> None:

@@ -20,6 +20,8 @@ def test_an_old_vllm_keeps_the_soft_limit() -> None:
 
 def test_a_newer_one_raises_it_itself() -> None:
     assert outcome("0.6.6", 1024, 1048576).verdict is Verdict.HEALTHY
+    assert outcome("0.6.6", 1024, 4096).verdict is Verdict.HEALTHY
+    assert outcome("0.6.6", 4096, 4095).problems[0].message.startswith("the hard limit")
 
 
 def test_a_newer_one_cannot_raise_it_above_the_hard_limit() -> None:

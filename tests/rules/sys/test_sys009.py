@@ -31,11 +31,14 @@ def test_another_major_version_is_worth_knowing_when_nothing_is_compiled() -> No
     assert "builds would use CUDA 11.8" in problem.message
     assert "torch 2.6.0 needs CUDA 12.4" in problem.message
     assert problem.severity is Severity.INFO
+    assert problem.message.endswith("(this matters only when something is compiled)")
+    assert "install a CUDA 12.4 toolkit" in problem.remedies[0].text
 
 
 def test_it_is_a_warning_beside_a_package_that_compiles_at_run_time() -> None:
     (problem,) = outcome(toolkit("11.8", "PATH"), others=("flashinfer-python",)).problems
     assert problem.severity is Severity.WARNING
+    assert problem.message.endswith("(flashinfer-python compiles at run time)")
 
 
 def test_cuda_home_is_taken_before_path() -> None:

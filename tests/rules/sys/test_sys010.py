@@ -18,6 +18,11 @@ def test_linux_itself_is_not_judged() -> None:
     assert outcome(0).verdict is Verdict.NOT_APPLICABLE
 
 
+def test_wsl_2_without_vllm_for_gpus_lacks_nothing() -> None:
+    facts = {PLATFORM: platform(wsl=2), DISTRIBUTIONS: (distribution("torch", "2.4.0"),), VARIABLES: {}}
+    assert judge("SYS010", facts).verdict is Verdict.HEALTHY
+
+
 def test_wsl_1_has_no_gpu() -> None:
     found = outcome(1)
     (problem,) = found.problems
@@ -39,7 +44,7 @@ def test_releases_without_that_fault_are_healthy_in_wsl_2(version: str, name: st
 
 
 def test_what_is_not_known_leaves_it_undetermined() -> None:
-    assert outcome(2, "nightly").verdict is Verdict.UNKNOWN
+    assert outcome(2, "nightly").reasons == ("the version of vllm cannot be read: nightly",)
     assert judge("SYS010", {PLATFORM: unknown()}).verdict is Verdict.UNKNOWN
 
 
