@@ -43,7 +43,7 @@ def measure(part: str, root: Path, folder: Path, processes: str = "0") -> Run:
     # Each process has written a file of its own.
     combined = _coverage(root, kept, "combine", "--quiet")
     if done.returncode or combined.returncode:
-        print(done.stdout, combined.stdout, sep="\n", file=sys.stderr)
+        print(done.stdout, done.stderr, combined.stdout, combined.stderr, sep="\n", file=sys.stderr)
     lines = done.stdout.strip().splitlines()
     status = done.returncode or combined.returncode
     run = Run(part=part, status=status, told=lines[-1] if lines else "it printed nothing", sources=sources)
@@ -68,7 +68,7 @@ def reached(runs: Iterable[Run], root: Path, folder: Path) -> dict[str, dict[str
     for arguments in (["combine", "--keep", "--quiet", *parts], ["json", "--quiet", "-o", str(whole) + ".report"]):
         done = _coverage(root, whole, *arguments)
         if done.returncode:
-            raise SystemExit(f"error: coverage {arguments[0]}: {done.stdout.strip()}")
+            raise SystemExit(f"error: coverage {arguments[0]}: {(done.stdout + done.stderr).strip()}")
     files: dict[str, dict[str, Any]] = json.loads(Path(f"{whole}.report").read_text(encoding="utf-8"))["files"]
     return files
 
@@ -78,8 +78,7 @@ def _coverage(root: Path, data: Path, *arguments: str) -> subprocess.CompletedPr
         [sys.executable, "-m", "coverage", *arguments],
         cwd=root,
         env={**os.environ, "COVERAGE_FILE": str(data.resolve())},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         check=False,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -36,3 +37,12 @@ def test_the_list_has_a_line_for_every_rule():
 
 def test_sections_are_split_at_headings():
     assert sections_of("Title.\n\n## One\na\n\nb\n\n## Two\n- c\n") == {"One": "a\n\nb", "Two": "- c"}
+
+
+def test_lines_of_code_are_not_wrapped():
+    code = f"pip install {'--option=value ' * 12}"
+    rule = dataclasses.replace(
+        load(CODES[0]), explanation=f"Title.\n\n## How to fix it\nRun:\n\n    {code}\n    pip check\n"
+    )
+    lines = [line.strip() for line in write_rule(Page(Look(width=60)), rule).splitlines()]
+    assert lines[-2:] == [code.strip(), "pip check"]

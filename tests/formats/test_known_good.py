@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 
@@ -10,6 +11,7 @@ from doctor.core.matrix import Basis, Depth, Evidence, KnownGoodSet, Matrix, Men
 from doctor.formats.known_good import write_list, write_set
 from doctor.formats.look import Look
 from doctor.formats.page import Page
+from doctor.matrix.load import load_matrix
 
 TODAY = datetime.date(2026, 11, 24)
 
@@ -69,3 +71,16 @@ def test_what_serves_a_set_for_training_and_what_was_mended_is_told_with_the_rea
     text = write_set(Page(Look(width=80)), row, TODAY)
     assert "\nasked for beside\n  setuptools<80: triton imports it\n" in text
     assert "\nserved by\n  vllm-0.19.1: it reads what transformers 5 saves\n" in text
+
+
+def test_a_set_says_what_it_asks_of_the_machine_and_how_it_was_proven():
+    row = known_good(minimum_driver="550.54", capabilities=("8.0", "9.0"), glibc="2.31", cuda="12.1")
+    text = " ".join(write_set(Page(Look(width=200)), row, TODAY).split())
+    for told in ("550.54 or newer", "compute capability 8.0 9.0", "glibc 2.31", "$ pip check nothing"):
+        assert told in text.replace(" · ", " ").replace(", ", " "), told
+    assert "proven by" not in write_set(Page(Look()), known_good(evidence=()), TODAY)
+
+
+def test_a_list_ends_with_the_releases_that_are_known():
+    text = write_list(Page(Look(width=200)), load_matrix(), TODAY)
+    assert re.search(r"\nknown releases\n.*\bvllm 0\.\d\S* to \d", text, re.DOTALL)
