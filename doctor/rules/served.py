@@ -106,6 +106,12 @@ def since(env: Env, holds: Callable[[VllmRelease], bool]) -> str:
     return held[-1] if held else ""
 
 
+def upgrades(env: Env, holds: Callable[[VllmRelease], bool]) -> tuple[Remedy, ...]:
+    """The remedy that serves with the release from which on something holds; none where there is none."""
+    version = since(env, holds)
+    return (upgrade(env, version),) if version else ()
+
+
 def upgrade(env: Env, version: str) -> Remedy:
     """The remedy that serves the adapter with this release of vLLM or a newer one."""
     found = vllm_of(_distributions(env))

@@ -178,8 +178,9 @@ def _decides(parent: ast.AST) -> bool:
 
 
 def _of_result(node: ast.Return, _: ast.AST) -> Iterator[Change]:
-    # None is as false as False, to everybody who asks for a yes or no.
-    is_no = isinstance(node.value, ast.Constant) and (node.value.value is None or node.value.value is False)
+    # None is as false as False or what is empty, to everybody who asks for a yes or no; else mypy refuses it.
+    is_no = isinstance(node.value, ast.Constant) and not node.value.value
+    is_no = is_no or (isinstance(node.value, ast.Tuple | ast.List) and not node.value.elts)
     if node.value is not None and not is_no:
         yield node.value, ast.Constant(None)
 

@@ -12,7 +12,7 @@ from doctor.core.report import Problem, Remedy
 from doctor.core.rule import Env
 from doctor.rules.lora.folders import in_config
 from doctor.rules.lora.remedies import merge
-from doctor.rules.served import Treatment, serving, since, upgrade
+from doctor.rules.served import Treatment, serving, upgrades
 
 
 @frozen
@@ -46,7 +46,11 @@ def judge(env: Env, folder: AdapterFolder, feature: Feature) -> Iterator[Problem
             subject=folder.path,
             message=f"{feature.seen}; {served.label} {_effect(treatment, feature)}",
             location=feature.place or in_config(folder),
-            remedies=(*feature.remedies, *_upgrade(env, feature), *((merge(folder),) if feature.mergeable else ())),
+            remedies=(
+                *feature.remedies,
+                *upgrades(env, lambda release: feature.treatment(release.lora) is Support.SUPPORTED),
+                *((merge(folder),) if feature.mergeable else ()),
+            ),
         )
 
 
@@ -56,8 +60,3 @@ def _effect(treatment: Support, feature: Feature) -> str:
     if treatment is Support.OPTION:
         return "takes it only where it is told to"
     return f"does not look at it: {feature.ignored}, without a word"
-
-
-def _upgrade(env: Env, feature: Feature) -> tuple[Remedy, ...]:
-    version = since(env, lambda release: feature.treatment(release.lora) is Support.SUPPORTED)
-    return (upgrade(env, version),) if version else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS, CONFIG, WEIGHTS, AdapterFolder
+from doctor.core.adapter import ADAPTERS, CONFIG, AdapterFolder
 from doctor.core.artifact import FileKind
 from doctor.core.fact import Absent, Source, SourceKind
 from doctor.core.report import Cause, Problem, Severity
@@ -42,8 +42,8 @@ def config_missing(env: Env) -> Iterator[Problem]:
 
 def _problem(folder: AdapterFolder) -> Problem:
     place = Source(kind=SourceKind.FILE, where=folder.path)
-    weights = [name for name in folder.names(FileKind.SAFETENSORS, FileKind.PICKLE) if "adapter" not in name]
-    if folder.has("config.json") and not folder.has(WEIGHTS):
+    weights = folder.names(FileKind.SAFETENSORS, FileKind.PICKLE)
+    if folder.has("config.json") and not any("adapter" in name for name in weights):
         return Problem(
             subject=folder.path,
             message=f"this is a model folder ({some(['config.json', *weights])}) and no adapter: it has no {CONFIG}",

@@ -12,6 +12,9 @@ from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import some
 from doctor.rules.lora.remedies import save_again
 
+ENDINGS = (".safetensors", ".bin", ".pt", ".gguf")
+"""How the names of weights end."""
+
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_ADAPTER_FORMAT, since="0.1.0", reads=(ADAPTERS,))
 def weights_missing(env: Env) -> Iterator[Problem]:
@@ -49,14 +52,15 @@ def _is_adapter(folder: AdapterFolder) -> bool:
 
 
 def _others(folder: AdapterFolder) -> list[str]:
-    kinds = (FileKind.SAFETENSORS, FileKind.PICKLE, FileKind.GGUF, FileKind.DANGLING_LINK, FileKind.PARTIAL)
-    return sorted(folder.names(*kinds))
+    kinds = (FileKind.SAFETENSORS, FileKind.PICKLE, FileKind.GGUF, FileKind.PARTIAL)
+    links = (name for name in folder.names(FileKind.DANGLING_LINK) if name.endswith(ENDINGS))
+    return sorted((*folder.names(*kinds), *links))
 
 
 def _instead(folder: AdapterFolder) -> str:
-    dangling = [item for item in folder.files if item.kind is FileKind.DANGLING_LINK and item.name == WEIGHTS]
-    if dangling:
-        return f": it is a link to {dangling[0].link}, which is not there"
+    dangling = [item.link for item in folder.files if item.name == WEIGHTS]
+    if dangling:  # anything else of this name would have been read
+        return f": it is a link to {dangling[0]}, which is not there"
     others = _others(folder)
     return f"; the weights that lie there are {some(others)}" if others else ", and no other file of weights"
 

@@ -76,13 +76,14 @@ def _matches(key: str, module: str) -> bool:
 
 def _problem(folder: AdapterFolder, rank: int, differing: Mapping[str, tuple[int, int]]) -> Problem:
     counts = Counter(found for _, found in differing.values())
-    usual = counts.most_common(1)[0][0]
+    usual = max(counts, key=counts.__getitem__)
+    how_many = "this module alone differs" if len(differing) == 1 else f"{len(differing)} modules differ"
     module, (stated, found) = next(iter(differing.items()))
     return Problem(
         subject=folder.path,
         message=(
             f"its config states rank {stated}, and lora_A of {module} has rank {found}"
-            f" ({len(differing)} modules differ): vLLM scales by the config and answers wrongly, without a word"
+            f" ({how_many} from the config): vLLM scales by the config and answers wrongly, without a word"
         ),
         location=in_config(folder),
         remedies=(

@@ -33,7 +33,7 @@ def half_pair(env: Env) -> Iterator[Problem]:
     for folder, tensors in tables(env):
         pairs = pairs_of(tensors)
         for side, other in (("a", "b"), ("b", "a")):
-            half = [name for name, pair in pairs.items() if getattr(pair, side) and not getattr(pair, other)]
+            half = [name for name, pair in pairs.items() if not getattr(pair, other)]
             if half:
                 yield Problem(
                     subject=folder.path,

@@ -40,7 +40,7 @@ def pair_does_not_fit(env: Env) -> Iterator[Problem]:
             module, text = next(iter(wrong.items()))
             yield Problem(
                 subject=folder.path,
-                message=f"{text} in {module} ({len(wrong)} modules)",
+                message=f"{text} in {module}{f' and {len(wrong) - 1} more' if len(wrong) > 1 else ''}",
                 location=in_weights(folder),
                 remedies=(save_again("Convert it with the tool of its trainer, or save it again"),),
             )

@@ -15,7 +15,7 @@ from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import configs, in_config
 from doctor.rules.lora.ranks import served_rank
 from doctor.rules.lora.remedies import merge
-from doctor.rules.served import serving, since, upgrade
+from doctor.rules.served import serving, upgrades
 
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_RANK, since="0.1.0", reads=(ADAPTERS, DISTRIBUTIONS, INTERPRETER))
@@ -41,13 +41,12 @@ def rank_above_limit(env: Env) -> Iterator[Problem]:
         served = serving(env)
         if served.agreed(partial(_is_above, config)):
             newest = served.newest.lora
-            version = since(env, partial(_is_served, config))
             yield Problem(
                 subject=folder.path,
                 message=f"its rank is {served_rank(config, newest)}, and {served.label} serves ranks up to "
                 f"{max(newest.max_lora_rank)}",
                 location=in_config(folder),
-                remedies=(*((upgrade(env, version),) if version else ()), merge(folder)),
+                remedies=(*upgrades(env, partial(_is_served, config)), merge(folder)),
             )
 
 

@@ -53,7 +53,7 @@ def _is_above_default(config: dict[str, Any], release: VllmRelease) -> bool:
 def _problem(env: Env, folder: AdapterFolder, config: dict[str, Any], served: Serving) -> Iterator[Problem]:
     newest = served.newest.lora
     rank = served_rank(config, newest)
-    setting = smallest_setting((release.lora for release in served.releases), rank) or smallest_setting([newest], rank)
+    setting = smallest_setting([newest], rank)
     if not setting:
         return  # LORA015 says that no setting serves it
     name = folder.path.rstrip("/").rpartition("/")[2]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from doctor.core.adapter import ADAPTERS
 from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.fact import Known
+from doctor.core.fact import Known, Source
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.features import Feature, judge
@@ -42,16 +42,13 @@ def trained_bias(env: Env) -> Iterator[Problem]:
         env.note(f"weights of {folder.path}", folder.weights)
         tensors = of_part(folder.weights.value.tensors(), Part.BIAS) if isinstance(folder.weights, Known) else []
         bias = config.get("bias") or "none"
-        seen = ""
         if bias != "none":
-            seen = f"it trains biases (bias={bias!r})"
-        elif config.get("lora_bias") or tensors:
-            seen = "it has biases on lora_B (lora_bias)"
-        if seen:
-            feature = Feature(
-                seen=seen,
-                treatment=lambda row: row.bias,
-                ignored="the biases are left out",
-                place=None if bias != "none" or config.get("lora_bias") else in_weights(folder),
-            )
-            yield from judge(env, folder, feature)
+            yield from judge(env, folder, _feature(f"it trains biases (bias={bias!r})"))
+        elif config.get("lora_bias"):
+            yield from judge(env, folder, _feature("it has biases on lora_B (lora_bias)"))
+        elif tensors:
+            yield from judge(env, folder, _feature(f"it has biases on lora_B ({tensors[0].text})", in_weights(folder)))
+
+
+def _feature(seen: str, place: Source | None = None) -> Feature:
+    return Feature(seen=seen, treatment=lambda row: row.bias, ignored="the biases are left out", place=place)

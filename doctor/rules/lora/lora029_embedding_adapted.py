@@ -64,5 +64,7 @@ def embedding_adapted(env: Env) -> Iterator[Problem]:
 def _refused(architecture: str, adapted: tuple[str, ...], release: VllmRelease) -> tuple[str, ...]:
     served = release.architectures.get(architecture)
     if served is None or not served.lora:
-        return ()  # LORA045 says it
-    return tuple(name for name in adapted if name not in served.embeddings and name not in adaptable(served))
+        adapted = ()  # LORA045 says it
+    else:
+        adapted = tuple(name for name in adapted if name not in {*served.embeddings, *adaptable(served)})
+    return adapted

@@ -39,7 +39,9 @@ def tokens_added(env: Env) -> Iterator[Problem]:
         if tokenizer is None or tokenizer.damage is not None:
             continue
         rows = integer(text_config(config_of(env, folder_of(env))).get("vocab_size"))
-        if rows is not None and tokenizer.largest_id >= rows:
+        if rows is None:
+            env.gap("the config of the base states no vocab_size")
+        elif tokenizer.largest_id >= rows:
             yield _problem(folder, tokenizer.largest_id, rows)
 
 
@@ -47,7 +49,7 @@ def _problem(folder: AdapterFolder, largest: int, rows: int) -> Problem:
     return Problem(
         subject=folder.path,
         message=f"the tokenizer beside it has ids up to {largest}, and the base has room for {rows}: "
-        f"its {largest + 1 - rows} newest tokens are not served",
+        f"{'its newest token is' if largest == rows else f'its {largest + 1 - rows} newest tokens are'} not served",
         location=Source(kind=SourceKind.FILE, where=f"{folder.path}/tokenizer.json"),
         remedies=(
             manual("Before merging, model.resize_token_embeddings(len(tokenizer)), as in the training"),

@@ -52,5 +52,4 @@ def prefix_missing(env: Env) -> Iterator[Problem]:
 
 def _misreads(env: Env) -> bool:
     """Whether the installed vLLM takes names without the prefix for others; without one that is no matter."""
-    served = serving(env)
-    return len(served.releases) == 1 and served.newest.lora.keys_without_prefix is Support.REFUSED
+    return serving(env).newest.lora.keys_without_prefix is Support.REFUSED

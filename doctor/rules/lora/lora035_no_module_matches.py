@@ -50,7 +50,7 @@ def no_module_matches(env: Env) -> Iterator[Problem]:
 def _problem(folder: AdapterFolder, base: Base, modules: list[str], prefixed: bool) -> Problem:
     near = next(((module, near) for module in modules if (near := base.near(module))), None)
     known = {name.rpartition(".")[2] for name in base.modules}
-    silent = any(module.rpartition(".")[2] in known for module in modules)
+    silent = all(module.rpartition(".")[2] in known for module in modules)
     effect = "vLLM serves the base model without a word" if silent else "vLLM refuses it"
     message = f"none of its {len(modules)} modules is one of {base.path} ({modules[0]}): {effect}"
     if near is None:

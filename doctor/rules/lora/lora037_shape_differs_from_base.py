@@ -43,9 +43,10 @@ def shape_differs_from_base(env: Env) -> Iterator[Problem]:
         turned = document is not None and bool(document.value.get("fan_in_fan_out"))
         wrong = [text for module, pair in pairs.items() if (text := misfit(base, module, pair, turned=turned))]
         if wrong:
+            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             yield Problem(
                 subject=folder.path,
-                message=f"{wrong[0]} ({len(wrong)} modules): it was trained on another model than {base.path}, and "
+                message=f"{wrong[0]}{more}: it was trained on another model than {base.path}, and "
                 "what is smaller vLLM takes without a word",
                 location=in_weights(folder),
                 remedies=(manual("Serve it on the model that it was trained on"),),

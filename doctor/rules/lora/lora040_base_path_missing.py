@@ -33,10 +33,16 @@ def base_path_missing(env: Env) -> Iterator[Problem]:
     - Loaded with vLLM 0.32.0 (CPU) and PEFT 0.21.2 in November 2026.
     """
     for folder, config in configs(env):
-        name = config.get("base_model_name_or_path", "")
-        if lacks(env, folder, config, "base_model_name_or_path") or (not name and "base_model_name_or_path" in config):
+        name = config.get("base_model_name_or_path")
+        if (
+            name is None
+            and "base_model_name_or_path" not in config
+            and not lacks(env, folder, config, "base_model_name_or_path")
+        ):
+            continue  # it is not known
+        if not isinstance(name, str) or not name:
             message = "its config names no base (base_model_name_or_path)"
-        elif isinstance(name, str) and is_path(name) and not folder.base_is_here:
+        elif is_path(name) and not folder.base_is_here:
             message = f"it names the folder {name} as its base, and there is none here"
         else:
             continue

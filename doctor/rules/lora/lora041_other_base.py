@@ -51,12 +51,12 @@ def other_base(env: Env) -> Iterator[Problem]:
             continue
         model = folder_of(env)
         origin = config_of(env, model).get("_name_or_path")
-        stated = origin if isinstance(origin, str) and origin and not is_path(origin) else ""
+        stated = origin if isinstance(origin, str) and not is_path(origin) else ""
         told = {plain_name(model.path), plain_name(stated)}
-        if plain_name(name) in told or name.rstrip("/") == model.path:
+        if plain_name(name) in told:
             continue
         proof = _proof(env, folder, config)
-        merged = not proof and _is_put_on_another(env, name, model.path)
+        merged = not proof and _is_put_on_another(env, name)
         yield Problem(
             subject=folder.path,
             message=f"it was trained on {name}, and is to be served on {model.path}"
@@ -75,12 +75,12 @@ def other_base(env: Env) -> Iterator[Problem]:
         )
 
 
-def _is_put_on_another(env: Env, name: str, served: str) -> bool:
+def _is_put_on_another(env: Env, name: str) -> bool:
     """Whether a command puts an adapter on a folder, although its own base is another that is there."""
     command, base = env.look(SERVE), env.look(BASE)
     if command is None or base is None or not command.on("enable_lora"):
         return False
-    return base.path != served and plain_name(name) == plain_name(base.path)
+    return plain_name(name) == plain_name(base.path)
 
 
 def _severity(proof: str, stated: str, path: str) -> Severity:
@@ -91,21 +91,26 @@ def _severity(proof: str, stated: str, path: str) -> Severity:
 
 def _proof(env: Env, folder: AdapterFolder, config: Mapping[str, Any]) -> str:
     """What shows that the served model is another one, or ""."""
+    seen = ""
     try:
-        trained = _class_of(config)
-        if trained and trained != (served := architecture_of(env)):
-            return f"its config says that it was put on a {trained}, and that is a {served}"
-        weights = env.note(f"weights of {folder.path}", folder.weights)
-        pairs = pairs_of(weights.tensors()) if weights is not None else {}
-        # Rows are added to an embedding, which makes no other model of it.
-        pairs = {module: pair for module, pair in pairs.items() if not pair.embedding and ".experts" not in module}
-        base = base_of(env)
+        seen = _seen(env, folder, config)
     except NotApplicableError:
-        return ""
+        pass  # LORA036 and the rules on models say what is wrong with it
     except UndeterminedError as error:
         env.gap(str(error))
-        return ""
-    missing = [module for module in pairs if base.near(module) is None and base.find(module) is None]
+    return seen
+
+
+def _seen(env: Env, folder: AdapterFolder, config: Mapping[str, Any]) -> str:
+    trained = _class_of(config)
+    if trained and trained != (served := architecture_of(env)):
+        return f"its config says that it was put on a {trained}, and that is a {served}"
+    weights = env.note(f"weights of {folder.path}", folder.weights)
+    pairs = pairs_of(weights.tensors()) if weights is not None else {}
+    # Rows are added to an embedding, which makes no other model of it.
+    pairs = {module: pair for module, pair in pairs.items() if not pair.embedding and ".experts" not in module}
+    base = base_of(env)
+    missing = [module for module in pairs if base.near(module) is None]
     if missing:
         return f"that has no {missing[0]}"
     turned = bool(config.get("fan_in_fan_out"))

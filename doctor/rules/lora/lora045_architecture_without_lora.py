@@ -10,12 +10,12 @@ from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.model import BASE, MODEL
 from doctor.core.release import VllmRelease
-from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.lora.base import architecture_of
 from doctor.rules.lora.folders import in_config
 from doctor.rules.lora.remedies import merge
-from doctor.rules.served import serving, since, upgrade
+from doctor.rules.served import serving, upgrades
 
 
 @rule(
@@ -51,14 +51,13 @@ def architecture_without_lora(env: Env) -> Iterator[Problem]:
         raise NotApplicableError(f"{served.label} has no class of its own for {architecture}")
     if takes:
         return
-    version = since(env, lambda release: _takes_lora(architecture, release) is True)
+    newer = upgrades(env, lambda release: bool(_takes_lora(architecture, release)))
     for folder in folders:
-        remedies: tuple[Remedy, ...] = (upgrade(env, version),) if version else ()
         yield Problem(
             subject=folder.path,
             message=f"{served.label} serves {architecture} without LoRA: it does not start with --enable-lora",
             location=in_config(folder),
-            remedies=(*remedies, merge(folder)),
+            remedies=(*newer, merge(folder)),
         )
 
 

@@ -18,7 +18,7 @@ from doctor.rules.lora.base import architecture_of
 from doctor.rules.lora.folders import configs, in_config, some, words
 from doctor.rules.lora.names import pairs_of, suffixes
 from doctor.rules.lora.remedies import merge
-from doctor.rules.served import adaptable, serving, since, upgrade
+from doctor.rules.served import adaptable, serving, upgrades
 
 
 @rule(
@@ -55,7 +55,6 @@ def module_not_adaptable(env: Env) -> Iterator[Problem]:
         architecture = _architecture(env)
         unknown = served.agreed(partial(_unknown, architecture, names))
         if unknown:
-            version = since(env, partial(_takes_all, architecture, names))
             ignored = served.newest.lora.unexpected_modules is Support.IGNORED
             effect = "leaves them out without a word" if ignored else "refuses the whole adapter"
             yield Problem(
@@ -63,7 +62,7 @@ def module_not_adaptable(env: Env) -> Iterator[Problem]:
                 message=f"it has {some([*unknown])}, which {served.label} does not adapt"
                 f"{f' in {architecture}' if architecture else ' in any architecture'}: it {effect}",
                 location=in_config(folder),
-                remedies=(*((upgrade(env, version),) if version else ()), merge(folder)),
+                remedies=(*upgrades(env, partial(_takes_all, architecture, names)), merge(folder)),
             )
 
 
@@ -77,13 +76,14 @@ def _modules(env: Env, folder: AdapterFolder, config: dict[str, Any]) -> tuple[s
 
 
 def _architecture(env: Env) -> str:
+    architecture = ""
     try:
-        return architecture_of(env)
+        architecture = architecture_of(env)
     except NotApplicableError:
-        return ""
+        pass  # then it is what no architecture takes
     except UndeterminedError as error:
         env.gap(str(error))
-        return ""
+    return architecture
 
 
 def _unknown(architecture: str, names: tuple[str, ...], release: VllmRelease) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def _each_unknown(architecture: str, names: tuple[str, ...], release: VllmReleas
     else:
         served = list(release.architectures.values())
     lists = [(adaptable(item), item.embeddings) for item in served if item.lora]
-    if not lists or any(not modules for modules, _ in lists):
+    if not lists or frozenset() in (modules for modules, _ in lists):
         return iter(())  # every linear layer, or LORA045 says it
     known = frozenset(name for modules, embeddings in lists for name in (*modules, *embeddings))
     return itertools.filterfalse(known.__contains__, names)

@@ -16,7 +16,7 @@ from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import architecture_of, config_of, folder_of, text_config
 from doctor.rules.lora.folders import integer
 from doctor.rules.lora.remedies import manual
-from doctor.rules.served import serving, since, upgrade
+from doctor.rules.served import serving, upgrades
 
 
 @rule(
@@ -47,18 +47,20 @@ def vocabulary_above_limit(env: Env) -> Iterator[Problem]:
     """
     env.need(ADAPTERS)
     model = folder_of(env)
-    size = integer(text_config(config_of(env, model)).get("vocab_size")) or 0
+    size = integer(text_config(config_of(env, model)).get("vocab_size"))
+    if size is None:
+        env.gap(f"the config.json of {model.path} states no vocab_size")
+        return
     architecture = architecture_of(env)
     served = serving(env)
     if served.agreed(partial(_is_above, architecture, size)):
-        version = since(env, lambda release: not _is_above(architecture, size, release))
         yield Problem(
             subject=model.path,
             message=f"its vocabulary has {size} tokens, and {served.label} starts with LoRA on {architecture} up to "
             f"{served.newest.lora.vocabulary_limit}",
             location=Source(kind=SourceKind.CONFIG, where=f"{model.path}/config.json"),
             remedies=(
-                *((upgrade(env, version),) if version else ()),
+                *upgrades(env, lambda release: not _is_above(architecture, size, release)),
                 manual("Merge each adapter into the base and serve the merged models without --enable-lora"),
             ),
         )

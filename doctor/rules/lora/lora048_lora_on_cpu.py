@@ -13,7 +13,7 @@ from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.stack import is_cpu_vllm, vllm_of
 from doctor.rules.lora.folders import in_config
 from doctor.rules.lora.remedies import merge
-from doctor.rules.served import serving, since, upgrade
+from doctor.rules.served import serving, upgrades
 
 
 @rule(
@@ -46,11 +46,10 @@ def lora_on_cpu(env: Env) -> Iterator[Problem]:
     served = serving(env)
     if served.agreed(lambda release: release.lora.cpu) is Support.SUPPORTED:
         return
-    version = since(env, lambda release: release.lora.cpu is Support.SUPPORTED)
     for folder in folders:
         yield Problem(
             subject=folder.path,
             message=f"{served.label} for CPUs does not serve LoRA",
             location=in_config(folder),
-            remedies=(*((upgrade(env, version),) if version else ()), merge(folder)),
+            remedies=(*upgrades(env, lambda release: release.lora.cpu is Support.SUPPORTED), merge(folder)),
         )

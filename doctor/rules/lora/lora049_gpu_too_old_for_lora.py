@@ -13,7 +13,7 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.devices import capability_of, in_words
 from doctor.rules.lora.remedies import manual
-from doctor.rules.served import serving, since, upgrade
+from doctor.rules.served import serving, upgrades
 
 
 @rule(
@@ -43,17 +43,16 @@ def gpu_too_old_for_lora(env: Env) -> Iterator[Problem]:
     env.need(ADAPTERS)
     served = serving(env)
     needed = served.agreed(lambda release: release.lora.minimum_capability)
-    minimum = parse_capability(needed) if needed else None
+    minimum = parse_capability(needed)
     for gpu in env.need(GPUS):
         capability = capability_of(env, gpu)
         if minimum is not None and capability is not None and capability < minimum:
-            version = since(env, lambda release: not release.lora.minimum_capability)
             yield Problem(
                 subject=f"GPU {gpu.index}",
                 message=f"its compute capability is {in_words(capability)}, "
                 f"and the LoRA kernels of {served.label} need {needed}",
                 remedies=(
-                    *((upgrade(env, version),) if version else ()),
+                    *upgrades(env, lambda release: not release.lora.minimum_capability),
                     manual("Merge each adapter into its base and serve the merged model"),
                 ),
             )

@@ -14,7 +14,7 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import config_of, folder_of
 from doctor.rules.lora.remedies import manual
-from doctor.rules.served import serving, since, upgrade
+from doctor.rules.served import serving, upgrades
 
 
 @rule(
@@ -45,14 +45,13 @@ def quantised_base(env: Env) -> Iterator[Problem]:
     model = folder_of(env)
     block = config_of(env, model).get("quantization_config")
     method = block.get("quant_method") if isinstance(block, dict) else None
-    if not isinstance(method, str) or not method:
+    if not (isinstance(method, str) and method):
         return
     served = serving(env)
     support = served.agreed(lambda release: release.lora.quantized_base)
     if support is Support.SUPPORTED or (support is Support.WARNED and method in ("awq", "gptq")):
         return
     refused = support is Support.REFUSED
-    version = since(env, lambda release: release.lora.quantized_base is Support.SUPPORTED)
     yield Problem(
         subject=model.path,
         message=f"its weights are quantised with {method}, and {served.label} "
@@ -60,7 +59,7 @@ def quantised_base(env: Env) -> Iterator[Problem]:
         location=Source(kind=SourceKind.CONFIG, where=f"{model.path}/config.json"),
         severity=Severity.ERROR if refused else Severity.WARNING,
         remedies=(
-            *((upgrade(env, version),) if version else ()),
+            *upgrades(env, lambda release: release.lora.quantized_base is Support.SUPPORTED),
             manual("Serve the adapters on the 16-bit model of the same name"),
         ),
     )

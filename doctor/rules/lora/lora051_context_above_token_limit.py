@@ -16,7 +16,7 @@ from doctor.core.rule import Env, rule
 from doctor.core.serve import SERVE
 from doctor.rules.lora.base import config_of, folder_of, text_config
 from doctor.rules.lora.folders import integer
-from doctor.rules.served import serve_words, serving, since, upgrade
+from doctor.rules.served import serve_words, serving, upgrades
 
 
 @rule(
@@ -46,14 +46,19 @@ def context_above_token_limit(env: Env) -> Iterator[Problem]:
     """
     env.need(ADAPTERS)
     model = folder_of(env)
-    context = integer(text_config(config_of(env, model)).get("max_position_embeddings")) or 0
+    positions = integer(text_config(config_of(env, model)).get("max_position_embeddings"))
     command = env.look(SERVE)
-    context = min(context, (command.number("max_model_len") if command else None) or context)
+    stated = command.number("max_model_len") if command else None
     served = serving(env)
+    lengths = [length for length in (positions, stated) if length is not None]
+    if not lengths:
+        if served.newest.lora.batched_token_limit:
+            env.gap(f"the config.json of {model.path} states no max_position_embeddings")
+        return
+    context = min(lengths)
     if not served.agreed(partial(_is_above, context)):
         return
     limit = served.newest.lora.batched_token_limit
-    version = since(env, lambda release: not _is_above(context, release))
     option = {"max_model_len": (str(limit),)}
     yield Problem(
         subject=model.path,
@@ -68,7 +73,7 @@ def context_above_token_limit(env: Env) -> Iterator[Problem]:
                 ),
                 safety=Safety.MANUAL,
             ),
-            *((upgrade(env, version),) if version else ()),
+            *upgrades(env, lambda release: not _is_above(context, release)),
         ),
     )
 

@@ -13,7 +13,7 @@ from doctor.core.release import VllmRelease
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.remedies import manual
-from doctor.rules.served import serving, since, upgrade
+from doctor.rules.served import serving, upgrades
 
 
 @rule(
@@ -46,7 +46,6 @@ def weights_not_read(env: Env) -> Iterator[Problem]:
             continue
         served = serving(env)
         if not served.agreed(partial(_reads, held)):
-            version = since(env, partial(_reads, held))
             yield Problem(
                 subject=folder.path,
                 message=f"its weights are {held[0]}, and {served.label} looks for {_listed(served.newest)}",
@@ -55,7 +54,7 @@ def weights_not_read(env: Env) -> Iterator[Problem]:
                     manual(
                         "Load it with PEFT where you trust it, and save it again: save_pretrained writes safetensors"
                     ),
-                    *((upgrade(env, version),) if version else ()),
+                    *upgrades(env, partial(_reads, held)),
                 ),
             )
 

@@ -52,11 +52,11 @@ def experts_differ_from_base(env: Env) -> Iterator[Problem]:
         model = folder_of(env)
         count = _experts_of(config_of(env, model))
         if count is None:
-            continue  # a base without experts is the matter of LORA035 and LORA041
-        wrong = [text for module, pair in pairs.items() if (text := _misfit(module, pair, count))]
+            return  # a base without experts is the matter of LORA035 and LORA041
+        wrong = [text for module, pair in pairs.items() for text in _misfits(module, pair, count)]
         wrong = wrong or _left_out(pairs, count)
         if wrong:
-            more = f" ({len(wrong)} modules)" if len(wrong) > 1 else ""
+            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             yield Problem(
                 subject=folder.path,
                 message=f"{wrong[0]}{more}: {model.path} has {count} experts",
@@ -80,19 +80,18 @@ def _left_out(pairs: Mapping[str, Pair], count: int) -> list[str]:
         if numbered:
             places.setdefault(f"{module[: numbered.start()]}.experts", set()).add(int(numbered[1]))
     return [
-        f"{place} has {len(held)} of its experts adapted only" for place, held in places.items() if len(held) < count
+        f"{place} has only {len(held)} of its experts adapted" for place, held in places.items() if len(held) < count
     ]
 
 
-def _misfit(module: str, pair: Pair, count: int) -> str:
-    """What does not fit, or ""."""
+def _misfits(module: str, pair: Pair, count: int) -> Iterator[str]:
+    """What does not fit, the rows first."""
     numbered = _NUMBERED.search(f"{module}.")
     if numbered:
-        return f"{module} is of expert {numbered[1]}, counted from 0" if int(numbered[1]) >= count else ""
-    if not module.endswith(_TOGETHER):
-        return ""
-    if pair.a is not None and len(pair.a.shape) == 2 and pair.a.shape[0] % count:
-        return f"the {pair.a.shape[0]} rows of lora_A of {module} cannot be shared out"
-    if pair.b is not None and len(pair.b.shape) == 2 and pair.b.shape[1] % count:
-        return f"the {pair.b.shape[1]} columns of lora_B of {module} cannot be shared out"
-    return ""
+        if int(numbered[1]) >= count:
+            yield f"{module} is of expert {numbered[1]}, counted from 0"
+    elif module.endswith(_TOGETHER):
+        if pair.a is not None and len(pair.a.shape) == 2 and pair.a.shape[0] % count:
+            yield f"the {pair.a.shape[0]} rows of lora_A of {module} cannot be shared out"
+        if pair.b is not None and len(pair.b.shape) == 2 and pair.b.shape[1] % count:
+            yield f"the {pair.b.shape[1]} columns of lora_B of {module} cannot be shared out"

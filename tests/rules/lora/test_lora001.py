@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from doctor.core.report import Verdict
 from doctor.probes.adapter.folder import read_adapter
 from tests.adapters import folder_of, lora
@@ -47,3 +49,17 @@ def test_a_whole_adapter():
 def test_a_config_that_may_not_be_read():
     folder = dataclasses.replace(folder_of(lora()), config=unknown())
     assert outcome("LORA001", folder).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("weights", ["adapter_model.bin", "adapter_model.safetensors"])
+def test_a_config_of_a_model_beside_weights_of_an_adapter_makes_no_model_of_it(weights):
+    draft = lora()
+    draft.config, draft.tensors = None, None
+    draft.files = {"config.json": b"{}", weights: b""}
+    (message,) = messages("LORA001", draft)
+    assert message.startswith("it has no adapter_config.json")
+
+
+def test_hidden_folders_below_are_not_named(tmp_path):
+    (tmp_path / ".cache").mkdir()
+    assert "below" not in outcome("LORA001", read_adapter(str(tmp_path))).problems[0].message

@@ -20,3 +20,10 @@ def test_one_that_does_not_say():
 
 def test_a_lora():
     assert messages("LORA003", lora()) == []
+
+
+def test_a_config_that_cannot_be_read_is_left_to_another_rule_and_hides_no_other():
+    draft = lora()
+    draft.config = "{"
+    assert messages("LORA003", draft) == []
+    assert len(messages("LORA003", draft, lora(peft_type="IA3"))) == 1

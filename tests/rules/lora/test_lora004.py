@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from doctor.probes.adapter.folder import read_adapter
 from tests.adapters import lora
 from tests.rules.lora.judging import messages, outcome
@@ -37,3 +39,41 @@ def test_a_pickle_is_another_matter():
     draft.tensors = None
     draft.files = {"adapter_model.bin": b""}
     assert messages("LORA004", draft) == []
+
+
+def test_a_whole_adapter_and_a_folder_without_a_config():
+    """Without its config LORA001 says what the folder is."""
+    assert messages("LORA004", lora()) == []
+    draft = lora()
+    draft.config, draft.tensors = None, None
+    assert messages("LORA004", draft) == []
+
+
+def test_only_a_link_in_the_place_of_the_weights_is_told(tmp_path):
+    draft = lora()
+    draft.tensors = None
+    folder = draft.write(tmp_path)
+    (folder / "tokenizer.json").symlink_to("../blobs/1")
+    (problem,) = outcome("LORA004", read_adapter(str(tmp_path))).problems
+    assert problem.message.endswith(", and no other file of weights")
+    (folder / "model.safetensors").symlink_to("../blobs/2")
+    (problem,) = outcome("LORA004", read_adapter(str(tmp_path))).problems
+    assert problem.message.endswith("; the weights that lie there are model.safetensors")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a.safetensors", "b.safetensors"),
+        ("adapter_model-00001-of-00002.safetensors",),
+        ("a.safetensors", "config.json"),
+    ],
+    ids=["two", "a shard", "a model"],
+)
+def test_no_file_is_renamed_that_may_be_another_thing(names):
+    draft = lora()
+    draft.tensors = None
+    draft.files = dict.fromkeys(names, b"{}")
+    (problem,) = outcome("LORA004", draft).problems
+    assert [remedy.commands for remedy in problem.remedies] == [()]
+    assert problem.remedies[0].text.startswith("Copy it again")

@@ -27,3 +27,9 @@ def test_what_is_in_it_is_not_judged():
     draft.tensors = None
     draft.files = {"adapter_model.bin": b"\x80"}
     assert outcome("LORA012", draft).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_no_weights_at_all_are_another_matter():
+    draft = lora()
+    draft.tensors = None
+    assert messages("LORA006", draft) == []

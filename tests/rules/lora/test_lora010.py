@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from doctor.rules.lora.lora010_scale_far_off import LEAST, MOST
 from tests.adapters import lora
 from tests.rules.lora.judging import messages
 
 
 def test_a_scale_that_no_training_uses():
     for changes in ({"lora_alpha": 1024}, {"lora_alpha": 0.1}, {"lora_alpha": 2000, "use_rslora": True}):
-        assert len(messages("LORA010", lora(**changes))) == 1
+        (message,) = messages("LORA010", lora(**changes))
+        assert ("rsLoRA" in message) is ("use_rslora" in changes)
 
 
 def test_scales_of_published_recipes():
@@ -23,3 +25,9 @@ def test_rank_stabilised_scales_are_divided_by_the_root():
 def test_what_other_rules_say_is_left_to_them():
     for rank, alpha in ((0, 16), (-1, 16), (8, 0), (8, "x"), ("8", 16)):
         assert messages("LORA010", lora(lora_alpha=alpha).state(r=rank)) == []
+
+
+def test_the_ends_of_what_is_usual_and_an_adapter_beside_one_without_a_scale():
+    scales = [LEAST, MOST, -MOST]
+    assert messages("LORA010", *(lora(lora_alpha=scale * 8) for scale in scales)) == []
+    assert len(messages("LORA010", lora(lora_alpha=0), lora(lora_alpha=LEAST * 7.9), lora(lora_alpha=MOST * 8.1))) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.adapters import lora
+from tests.models import Stored
 from tests.rules.lora.judging import messages
 
 
@@ -19,3 +20,13 @@ def test_the_part_of_a_wrapper():
 
 def test_the_names_of_peft():
     assert messages("LORA014", lora()) == []
+
+
+def test_a_trained_token_is_refused_under_any_name():
+    """LORA027 tells of it, and LORA019 of a magnitude."""
+    draft = lora()
+    draft.tensors |= {
+        "base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta.default": Stored("BF16", (2, 64)),
+        "base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector.default": Stored("BF16", (64,)),
+    }
+    assert messages("LORA014", draft) == []

@@ -18,6 +18,9 @@ def test_above_all_values_of_the_release():
 def test_a_newer_release_is_named():
     (problem,) = outcome("LORA015", lora().state(r=128), vllm="0.5.4").problems
     assert problem.remedies[0].pins == ("vllm>=0.5.5",)
+    (problem,) = outcome("LORA015", lora().state(r=1024)).problems
+    assert [remedy.pins for remedy in problem.remedies] == [()]
+    assert problem.remedies[0].text.startswith("Merge it")
 
 
 def test_a_pattern_counts_where_it_is_read():

@@ -12,7 +12,7 @@ def test_the_smallest_setting_that_is_allowed():
         (problem,) = outcome("LORA016", lora().state(r=rank), vllm=vllm).problems
         assert f"its rank is {rank}, and vLLM {vllm} serves ranks up to 16" in problem.message
         (command,) = problem.remedies[0].commands
-        assert command[4:6] == ("--max-lora-rank", str(setting))
+        assert command[4:] == ("--max-lora-rank", str(setting), "--lora-modules", "0=/adapters/0")
 
 
 def test_a_build_whose_command_does_not_start_is_started_as_a_module():
@@ -32,8 +32,9 @@ def test_where_no_setting_serves_it_another_rule_says_so():
 
 
 def test_all_releases_have_the_same_default():
-    (problem,) = outcome("LORA016", lora().state(r=64), vllm=None).problems
-    assert problem.remedies[0].commands[0][4:6] == ("--max-lora-rank", "64")
+    for rank, setting in ((17, "32"), (64, "64"), (128, "128")):
+        (problem,) = outcome("LORA016", lora().state(r=rank), vllm=None).problems
+        assert problem.remedies[0].commands[0][4:6] == ("--max-lora-rank", setting)
 
 
 def test_a_release_that_the_matrix_does_not_know():

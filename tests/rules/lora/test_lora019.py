@@ -49,3 +49,10 @@ def test_by_names_that_somebody_states_without_the_config():
     found = outcome("LORA019", folder)
     assert "lora_magnitude_vector of a DoRA" in found.problems[0].message
     assert found.undetermined
+
+
+def test_without_weights_the_config_tells_it():
+    draft = lora(use_dora=True)
+    draft.tensors = None
+    assert messages("LORA019", draft)[0].startswith("it is a DoRA (use_dora)")
+    assert messages("LORA019", draft.state(use_dora=False)) == []

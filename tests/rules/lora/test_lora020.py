@@ -13,11 +13,13 @@ def test_whole_modules():
 
 
 def test_heads_of_classifiers():
-    draft = lora(modules_to_save=["score"])
-    assert messages("LORA020", draft, vllm="0.31.0") == []
+    for saved in (["score"], ["score", "classifier"]):
+        draft = lora(modules_to_save=saved)
+        assert messages("LORA020", draft, vllm="0.31.0") == []
     assert "refuses it" in messages("LORA020", draft, vllm="0.30.0")[0]
 
 
 def test_none():
     for value in (None, []):
         assert messages("LORA020", lora(modules_to_save=value)) == []
+        assert messages("LORA020", lora(modules_to_save=value), vllm="9.9.9") == []

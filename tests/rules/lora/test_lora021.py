@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.adapters import lora
 from tests.models import Stored
-from tests.rules.lora.judging import messages
+from tests.rules.lora.judging import messages, outcome
 
 
 def test_biases():
@@ -14,8 +14,14 @@ def test_biases():
 
 def test_by_the_tensors_alone():
     draft = lora()
-    draft.tensors["base_model.model.model.layers.0.self_attn.q_proj.lora_B.bias"] = Stored("BF16", (64,))
-    assert messages("LORA021", draft)[0].startswith("it has biases on lora_B")
+    name = "base_model.model.model.layers.0.self_attn.q_proj.lora_B.bias"
+    draft.tensors[name] = Stored("BF16", (64,))
+    for bias in (None, "none"):
+        (problem,) = outcome("LORA021", draft.state(bias=bias)).problems
+        assert problem.message.startswith(f"it has biases on lora_B ({name})")
+        assert problem.location.where == "/adapters/0/adapter_model.safetensors"
+    (problem,) = outcome("LORA021", draft.state(lora_bias=True)).problems
+    assert problem.location.where == "/adapters/0/adapter_config.json"
 
 
 def test_an_option_of_some_releases():
@@ -24,3 +30,6 @@ def test_an_option_of_some_releases():
 
 def test_none():
     assert messages("LORA021", lora(bias="none", lora_bias=False)) == []
+    draft = lora(bias=None)
+    draft.tensors = None
+    assert messages("LORA021", draft, vllm="9.9.9") == []

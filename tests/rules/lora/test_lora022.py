@@ -19,3 +19,8 @@ def test_not_set():
 
 def test_a_release_that_the_matrix_does_not_know():
     assert outcome("LORA022", lora(alora_invocation_tokens=[1, 2]), vllm="9.9.9").verdict is Verdict.UNKNOWN
+
+
+def test_it_cannot_be_merged():
+    (problem,) = outcome("LORA022", lora(alora_invocation_tokens=[1, 2])).problems
+    assert not any("Merge it" in remedy.text for remedy in problem.remedies)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+from doctor.core.release import Support
+from doctor.rules.lora.lora026_base_changed_by_init import _treatment
 from tests.adapters import lora
-from tests.rules.lora.judging import messages, outcome
+from tests.rules.lora.judging import MATRIX, messages, outcome
 
 
 def test_starts_that_change_the_base():
@@ -21,3 +25,9 @@ def test_starts_that_do_not():
 def test_the_first_remedy_is_the_conversion():
     (problem,) = outcome("LORA026", lora(init_lora_weights="pissa")).problems
     assert "path_initial_model_for_weight_conversion" in problem.remedies[0].text
+
+
+def test_a_release_that_names_such_a_start_takes_it():
+    row = dataclasses.replace(MATRIX.vllm_release("0.32.0").lora, init_lora_weights=("gaussian", "pissa"))
+    assert _treatment("pissa", row) is Support.SUPPORTED
+    assert _treatment("olora", row) is Support.REFUSED

@@ -37,6 +37,16 @@ def test_no_embedding_is_adapted():
     assert messages("LORA029", lora(), model=llama(architectures=["Qwen2ForCausalLM"])) == []
 
 
+def test_where_no_embedding_is_adapted_no_base_is_asked_for():
+    assert outcome("LORA029", lora()).verdict is Verdict.HEALTHY
+
+
+def test_an_embedding_among_the_linear_layers_of_an_architecture():
+    """vLLM 0.6.3 lists that of Mamba there."""
+    base = llama(architectures=["MambaForCausalLM"])
+    assert messages("LORA029", draft_with("embed_tokens"), model=base, vllm="0.6.3") == []
+
+
 def test_without_a_base():
     assert outcome("LORA029", draft_with("lm_head")).verdict is Verdict.NOT_APPLICABLE
 

@@ -33,3 +33,18 @@ def test_no_base_is_given():
 
 def test_no_tokenizer():
     assert messages("LORA030", lora(), model=llama()) == []
+
+
+def test_one_token_is_one():
+    (message,) = messages("LORA030", draft_with_tokens(320), model=llama())
+    assert message.endswith("its newest token is not served")
+
+
+def test_a_tokenizer_that_cannot_be_read_and_a_base_without_a_size():
+    draft = lora()
+    draft.files = {"tokenizer.json": b"{"}
+    assert messages("LORA030", draft, model=llama()) == []
+    base = llama()
+    del base.config["vocab_size"]
+    found = outcome("LORA030", draft_with_tokens(320), model=base)
+    assert (found.verdict, found.reasons) == (Verdict.UNKNOWN, ("the config of the base states no vocab_size",))

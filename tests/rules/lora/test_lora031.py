@@ -20,3 +20,11 @@ def test_a_task_alone():
 def test_tasks_that_write_text():
     for task in ("CAUSAL_LM", None):
         assert messages("LORA031", lora(task_type=task)) == []
+
+
+def test_a_head_of_an_adapter_that_writes_text_and_one_without_weights():
+    draft = lora(task_type="CAUSAL_LM")
+    draft.tensors["base_model.model.classifier.weight"] = Stored("BF16", (2, 64))
+    assert messages("LORA031", draft)[0].startswith("it holds a head (classifier)")
+    draft.tensors = None
+    assert messages("LORA031", draft) == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from doctor.core.report import Severity
-from tests.adapters import lora
+from tests.adapters import PROJECTIONS, lora, pair
+from tests.models import Stored
 from tests.rules.lora.judging import messages, outcome
 
 
@@ -29,3 +30,16 @@ def test_a_target_by_more_of_its_name():
 def test_patterns_are_not_compared():
     for stated in ("all-linear", ".*_proj", None):
         assert messages("LORA034", lora().state(target_modules=stated)) == []
+
+
+def test_what_is_no_name_and_what_has_no_matrices_is_passed_over():
+    assert messages("LORA034", lora().state(target_modules=[*PROJECTIONS, 1])) == []
+    draft = lora()
+    draft.tensors = {"base_model.model.score.weight": Stored("BF16", (2, 64))}
+    assert messages("LORA034", draft) == []
+
+
+def test_tensors_of_parameters_are_no_targets():
+    draft = lora(target_parameters=["mlp.experts.gate_up_proj"])
+    draft.tensors |= pair("model.layers.0.mlp.experts", (64, 32), 64)
+    assert messages("LORA034", draft) == []

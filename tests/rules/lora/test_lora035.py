@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from doctor.core.report import Verdict
+from doctor.rules.lora.names import PREFIX
 from tests.adapters import lora, pair
 from tests.models import llama
 from tests.rules.lora.judging import messages, outcome
@@ -39,3 +40,36 @@ def test_names_that_match():
 
 def test_without_a_base():
     assert outcome("LORA035", lora()).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_experts_alone_are_not_looked_for():
+    """LORA056 compares them with the base, so that none is asked for here."""
+    draft = lora(modules=())
+    draft.tensors = pair("model.layers.0.mlp.experts", (64, 32), 64)
+    assert outcome("LORA035", draft).verdict is Verdict.HEALTHY
+    draft.tensors |= pair("transformer.h.0.attn.c_attn", (192, 64))
+    assert "none of its 1 modules is one of /models/served" in messages("LORA035", draft, model=llama())[0]
+
+
+def test_where_one_module_matches_another_rule_tells_of_the_rest():
+    draft = lora(modules=("q_proj",))
+    draft.tensors |= pair("transformer.h.0.attn.c_attn", (192, 64))
+    assert messages("LORA035", draft, model=llama()) == []
+
+
+def test_one_module_that_vllm_does_not_know_makes_it_refuse_all():
+    draft = lora(modules=("q_proj",)).rename("model.layers", "layers")
+    assert "serves the base model without a word" in messages("LORA035", draft, model=llama())[0]
+    draft.tensors |= pair("layers.0.attn.c_attn", (192, 64))
+    assert "vLLM refuses it" in messages("LORA035", draft, model=llama())[0]
+
+
+def test_the_names_are_told_as_they_are_written():
+    draft = lora(modules=("q_proj",)).rename("model.layers", "layers")
+    first, *others = draft.tensors
+    mixed = {first: draft.tensors[first]} | {name.removeprefix(PREFIX): draft.tensors[name] for name in others}
+    bare = {name.removeprefix(PREFIX): item for name, item in draft.tensors.items()}
+    for tensors, prefix in ((draft.tensors, PREFIX), (mixed, PREFIX), (bare, "")):
+        draft.tensors = tensors
+        (problem,) = outcome("LORA035", draft, model=llama()).problems
+        assert f"put {prefix}model.layers. for {prefix}layers. in" in problem.remedies[0].text

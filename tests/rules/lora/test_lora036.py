@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from doctor.core.report import Verdict
 from tests.adapters import lora, pair
 from tests.models import llama
-from tests.rules.lora.judging import messages
+from tests.rules.lora.judging import messages, outcome
 
 
 def test_layers_beyond_the_last():
@@ -42,4 +43,13 @@ def test_a_tied_output_layer_has_no_tensor_of_its_own():
 
 def test_where_none_matches_another_rule_says_it():
     draft = lora().rename("base_model.model.model.", "base_model.model.")
+    assert messages("LORA036", draft, model=llama()) == []
+
+
+def test_experts_alone_are_not_looked_for():
+    draft = lora(modules=())
+    draft.tensors = pair("model.layers.0.mlp.experts", (64, 32), 64)
+    assert outcome("LORA036", draft).verdict is Verdict.HEALTHY
+    assert messages("LORA036", lora(modules=("q_proj",)), model=llama()) == []
+    draft.tensors |= lora(modules=("q_proj",)).tensors
     assert messages("LORA036", draft, model=llama()) == []

@@ -15,7 +15,7 @@ def test_another_hidden_size():
 
 def test_other_outputs():
     (message,) = messages("LORA037", lora(modules=("k_proj",)), model=llama(num_key_value_heads=4))
-    assert "gives 32 outputs, and the base takes 64 (2 modules)" in message
+    assert "gives 32 outputs, and the base takes 64 (and 1 more)" in message
 
 
 def test_an_embedding_of_another_vocabulary():
@@ -70,3 +70,11 @@ def test_an_output_layer_that_is_tied_has_the_size_of_the_embedding():
     draft.tensors |= pair("lm_head", (300, 64))
     (message,) = messages("LORA037", draft, model=base)
     assert "gives 300 outputs, and the base takes 320" in message
+
+
+def test_without_matrices_no_base_is_asked_for_and_without_a_config_they_are_compared():
+    draft = lora()
+    draft.config = None
+    assert len(messages("LORA037", draft, model=llama(hidden_size=96))) == 1
+    draft.tensors = {"base_model.model.score.weight": Stored("BF16", (2, 64))}
+    assert outcome("LORA037", draft).verdict is Verdict.HEALTHY

@@ -18,11 +18,14 @@ def test_integers():
     found = outcome("LORA038", draft_of("I8"))
     assert [found.severity_of(problem) for problem in found.problems] == [Severity.ERROR]
     assert "28 of its tensors are of the type I8" in found.problems[0].message
+    assert found.problems[0].remedies[0].text.startswith("Save it again in 16 bit")
 
 
 def test_32_bit_is_a_note():
-    found = outcome("LORA038", draft_of("F32"))
-    assert [found.severity_of(problem) for problem in found.problems] == [Severity.INFO]
+    for dtype in ("F32", "F64"):
+        found = outcome("LORA038", draft_of(dtype))
+        assert [found.severity_of(problem) for problem in found.problems] == [Severity.INFO]
+        assert found.problems[0].remedies[0].text.startswith("Nothing needs to be done")
 
 
 def test_16_bit():

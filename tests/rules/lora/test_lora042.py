@@ -18,3 +18,9 @@ def test_one_base_under_two_names():
 
 def test_one_adapter():
     assert outcome("LORA042", lora()).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_an_adapter_that_names_no_base_is_not_compared():
+    for name in (None, "", 5):
+        found = outcome("LORA042", lora(base_model_name_or_path=name), lora())
+        assert found.verdict is Verdict.NOT_APPLICABLE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doctor.core.report import Verdict
-from tests.adapters import Draft, lora
+from tests.adapters import Draft, folder_of, lora
 from tests.models import BITS, Stored
 from tests.rules.lora.judging import messages, outcome
 
@@ -32,3 +32,11 @@ def test_large_numbers_are_numbers():
 
 def test_without_deep_nothing_is_said():
     assert outcome("LORA043", draft_with("BF16", NAN["BF16"])).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_one_of_several_whose_values_were_looked_at():
+    broken = folder_of(draft_with("BF16", NAN["BF16"]), "/adapters/deep", deep=True)
+    for drafts in ((broken, lora()), (lora(), broken)):
+        assert len(messages("LORA043", *drafts)) == 1
+    whole = folder_of(lora(), "/adapters/deep", deep=True)
+    assert outcome("LORA043", whole, lora()).verdict is Verdict.HEALTHY

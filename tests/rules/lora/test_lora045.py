@@ -11,6 +11,8 @@ from tests.rules.lora.judging import messages, outcome
 def test_served_without_lora():
     (message,) = messages("LORA045", lora(), model=llama(architectures=["FalconForCausalLM"]))
     assert "vLLM 0.32.0 serves FalconForCausalLM without LoRA" in message
+    (problem,) = outcome("LORA045", lora(), model=llama(architectures=["FalconForCausalLM"])).problems
+    assert [remedy.pins for remedy in problem.remedies] == [()]
 
 
 def test_lora_came_later():

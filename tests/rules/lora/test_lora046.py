@@ -41,9 +41,20 @@ def test_the_oldest_leave_it_out():
 def test_the_list_of_the_config_where_there_are_no_tensors():
     draft = fused()
     draft.tensors = None
-    assert "qkv_proj and gate_up_proj" in messages("LORA046", draft, vllm="0.4.2")[0].replace(
-        ", gate_up_proj", " and gate_up_proj"
-    )
+    assert "it has qkv_proj, gate_up_proj, which" in messages("LORA046", draft, vllm="0.4.2")[0]
+    for stated in ("all-linear", None, []):
+        assert outcome("LORA046", draft.state(target_modules=stated), vllm="9.9.9").verdict is Verdict.HEALTHY
+
+
+def test_an_architecture_that_the_release_does_not_have_is_another_rules_matter():
+    assert messages("LORA046", fused(), model=llama(architectures=["NoSuchForCausalLM"]), vllm="0.4.2") == []
+
+
+def test_the_release_that_takes_them_is_named():
+    (problem,) = outcome("LORA046", fused(), vllm="0.4.2").problems
+    newer, other = problem.remedies
+    assert other.pins == ()
+    assert messages("LORA046", fused(), vllm=newer.pins[0].removeprefix("vllm>=")) == []
 
 
 def test_newer_releases_take_every_linear_layer():

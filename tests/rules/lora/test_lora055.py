@@ -27,3 +27,4 @@ def test_the_release_that_leaves_it_out_is_named():
 
 def test_none_is_there():
     assert messages("LORA055", lora(), vllm="0.5.5") == []
+    assert messages("LORA055", draft_with("model.layers.0.self_attn.q_proj.base_layer.weight"), vllm="0.5.5") == []

@@ -6,7 +6,7 @@ import pytest
 
 from doctor.core.report import Verdict
 from tests.adapters import Draft, lora, pair
-from tests.models import llama
+from tests.models import Stored, llama
 from tests.rules.lora.judging import messages, outcome
 
 LAYER = "model.layers.0.mlp"
@@ -23,8 +23,9 @@ def draft_with(module: str, rank: int) -> Draft:
 def test_matrices_that_cannot_be_shared_out(entry: str, module: str):
     base = llama(**{entry: 8})
     (message,) = messages("LORA056", draft_with(module, 60), base=base)
-    assert f"the 60 rows of lora_A of {LAYER}.{module} cannot be shared out" in message
-    assert message.endswith("/models/base has 8 experts")
+    assert message == (
+        f"the 60 rows of lora_A of {LAYER}.{module} cannot be shared out (and 1 more): /models/base has 8 experts"
+    )
     assert messages("LORA056", draft_with(module, 64), base=base) == []
 
 
@@ -40,12 +41,15 @@ def test_experts_that_are_left_out():
     draft = draft_with("experts.0.gate_proj", 8)
     assert messages("LORA056", draft, base=llama(num_experts=1)) == []
     (message,) = messages("LORA056", draft, base=llama(num_experts=2))
-    assert message == f"{LAYER}.experts has 1 of its experts adapted only: /models/base has 2 experts"
+    assert message == f"{LAYER}.experts has only 1 of its experts adapted: /models/base has 2 experts"
 
 
 def test_without_experts_on_either_side_there_is_nothing_to_compare():
     assert messages("LORA056", lora(), base=llama(num_experts=8)) == []
-    assert messages("LORA056", draft_with("experts", 60), base=llama()) == []
+    for none in ({}, {"num_experts": 0}, {"num_experts": -8}, {"num_experts": "8"}):
+        assert messages("LORA056", draft_with("experts", 60), base=llama(**none)) == []
+    assert outcome("LORA056", lora()).verdict is Verdict.HEALTHY
+    assert len(messages("LORA056", draft_with("experts.1.gate_proj", 8), base=llama(num_experts=1))) == 1
 
 
 def test_without_a_base_it_is_not_applicable():
@@ -58,7 +62,19 @@ def test_columns_that_cannot_be_shared_out():
     whole = pair(f"{LAYER}.experts", (64, 32), 64)
     draft.tensors |= {name: (narrow if "lora_B" in name else whole)[name] for name in whole}
     (message,) = messages("LORA056", draft, base=llama(num_experts=8))
-    assert f"the 60 columns of lora_B of {LAYER}.experts cannot be shared out" in message
+    assert message == f"the 60 columns of lora_B of {LAYER}.experts cannot be shared out: /models/base has 8 experts"
+
+
+@pytest.mark.parametrize("side", ["lora_A", "lora_B"])
+@pytest.mark.parametrize("shape", [None, (60,), (60, 60, 60)])
+def test_halves_and_what_is_no_matrix_are_left_to_other_rules(side: str, shape: tuple[int, ...] | None):
+    draft = lora(modules=("q_proj",))
+    draft.tensors |= pair(f"{LAYER}.experts", (64, 32), 64)
+    name = f"base_model.model.{LAYER}.experts.{side}.weight"
+    del draft.tensors[name]
+    if shape:
+        draft.tensors[name] = Stored("BF16", shape)
+    assert messages("LORA056", draft, base=llama(num_experts=8)) == []
 
 
 def test_a_module_beside_the_experts_has_no_rows_to_share_out():
