@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
@@ -30,7 +31,7 @@ def parts_of(root: Path) -> list[str]:
     return ["tests/test_*.py", *(f"tests/{name}" for name in sorted(folders))]
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the parts, and print or write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART", help="tests to measure (all of them)")
@@ -38,7 +39,11 @@ def main() -> int:
     parser.add_argument("--processes", default="0", help="how many processes run the tests (as -n of pytest-xdist)")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "coverage", help="where measurements are kept")
     parser.add_argument("--write", type=Path, help="write the Markdown page there instead of printing it")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    for part in options.parts:
+        # Without a test that is named pytest would run all of them.
+        if Path(part).is_absolute() or not any(ROOT.glob(part)):
+            parser.error(f"there is no test {part} below {ROOT}")
     for part in [] if options.kept else options.parts or parts_of(ROOT):
         started = time.monotonic()
         run = measure(part, ROOT, options.folder, options.processes)

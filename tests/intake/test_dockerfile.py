@@ -60,7 +60,16 @@ class TestBaseImages:
             ("python:3.11-slim", "3.11", "", "", ()),
             ("python:latest", "", "", "", ()),
             ("ubuntu:22.04", "", "ubuntu22.04", "", ()),
+            ("ubuntu:jammy-20240808", "", "ubuntu22.04", "", ()),
+            ("ubuntu:rolling", "", "", "", ()),
+            ("ubuntu:12.04", "", "", "", ()),
             ("debian:bookworm-slim", "", "bookworm", "", ()),
+            ("debian:12.6", "", "bookworm", "", ()),
+            ("debian:12-slim", "", "bookworm", "", ()),
+            ("rockylinux:9.3", "", "rockylinux9", "", ()),
+            ("rockylinux:10", "", "", "", ()),
+            ("redhat/ubi8:8.10", "", "ubi8", "", ()),
+            ("nvidia/cuda:12.4.1-base-alma9", "", "", "12.4", ()),
             ("nvidia/cuda:12.4.1-cudnn-devel-ubuntu22.04@sha256:00", "", "ubuntu22.04", "12.4", ()),
             ("nvcr.io/nvidia/cuda:11.8.0-base-ubi8", "", "ubi8", "11.8", ()),
             ("pytorch/pytorch:2.4.0-cuda12.1-cudnn9-runtime", "", "", "12.1", (("torch", "2.4.0+cu121"),)),
@@ -72,6 +81,14 @@ class TestBaseImages:
         found = image_of(reference)
         assert (found.python, found.system, found.cuda, found.packages) == (python, system, cuda, packages)
         assert found.known
+
+    @pytest.mark.parametrize(
+        "reference",
+        ["nvidia/cuda:latest", "pytorch/pytorch:latest", "ghcr.io/astral-sh/uv:0.9", "rocm/vllm:latest", "Bad Name:"],
+    )
+    def test_a_tag_of_another_form_tells_nothing(self, reference: str) -> None:
+        found = image_of(reference)
+        assert (found.known, found.python, found.system, found.cuda, found.packages) == (False, "", "", "", ())
 
     @pytest.mark.parametrize(
         "reference", ["example.org/team/base:1", "vllm/vllm-openai:latest", "nvcr.io/nvidia/pytorch:24.05-py3"]

@@ -10,7 +10,7 @@ import pytest
 
 from scripts.covering.page import by_package, goal_of, missed_goals, percent, write_page
 from scripts.covering.runs import Run, fingerprint, kept_runs, measure, reached
-from scripts.measure_coverage import ROOT, parts_of
+from scripts.measure_coverage import ROOT, main, parts_of
 
 SOURCE = """\
 import os
@@ -123,3 +123,16 @@ def test_the_parts_are_the_whole_suite() -> None:
     found = {path for part in parts_of(ROOT) for path in ROOT.glob(part)}
     tests = set((ROOT / "tests").rglob("test_*.py"))
     assert {path for path in tests if not found & {path, *path.parents}} == set()
+
+
+@pytest.mark.parametrize("part", ["tests/gone", "/etc"])
+def test_a_part_without_tests_is_refused_and_not_taken_for_all(part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([part])
+    assert (ended.value.code, f"there is no test {part}" in capsys.readouterr().err) == (2, True)
+
+
+def test_where_nothing_was_measured_there_is_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "coverage.md"
+    assert main(["--kept", "--folder", str(tmp_path / "none"), "--write", str(page)]) == 2
+    assert (page.exists(), capsys.readouterr().err) == (False, "error: nothing was measured of these sources\n")

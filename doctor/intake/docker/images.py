@@ -106,7 +106,8 @@ def _system(name: str, tag: str) -> str:
     if name.startswith("rockylinux"):
         return f"rockylinux{tag[:1]}" if tag[:1] in ("8", "9") else ""
     for word in re.split(r"[-_]", tag):
-        found = _ALIASES.get(word, word)
+        # Debian has point releases (12.6), and Ubuntu none that a tag names.
+        found = _ALIASES.get(word.partition(".")[0] if name == "debian" else word, word)
         if found in SYSTEMS:
             return found
     return ""
