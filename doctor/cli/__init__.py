@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def main(load: Callable[[], click.Command] | None = None) -> None:
     """Run the command line and end the process with its exit code; `load` imports another command than doctor's."""
+    if load is None:
+        _start_again_with_docstrings()
     try:
         leave_out_foreign_folders(sys.path, os.environ.get("PYTHONPATH", ""))
         from doctor.cli.ending import Ending, TerminatedError
@@ -35,6 +37,19 @@ def main(load: Callable[[], click.Command] | None = None) -> None:
     # At its end Python looks for cycles in all that there is, several times: a tenth of a check. Nothing needs it.
     gc.freeze()
     sys.exit(code)
+
+
+def _start_again_with_docstrings() -> None:
+    """Start the same program anew where Python drops docstrings, for rules and help texts are made of them.
+
+    PYTHONOPTIMIZE=2 is a fault of the environment to report (ENV014), and must not be one that doctor stumbles over:
+    with ``-E`` the variable says nothing to doctor, and is left to be found.
+    """
+    if sys.flags.optimize > 1:
+        program = (
+            f"import sys; sys.argv[:] = {sys.argv!r}; sys.path[:] = {sys.path!r}; import doctor.cli as c; c.main()"
+        )
+        os.execv(sys.executable, [sys.executable, "-E", "-c", program])  # noqa: S606 - its own interpreter, with no word from elsewhere
 
 
 def _cannot_start(error: Exception) -> int:

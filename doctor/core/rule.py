@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from doctor.core.errors import ArgumentError
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.frozen import frozen
 from doctor.core.matrix import Matrix
@@ -173,11 +175,17 @@ def card_of(check: Callable[..., Any]) -> dict[str, str]:
 
     Raises:
         ValueError: they do not have the form that `rule` describes.
+        ArgumentError: Python drops docstrings.
     """
     module = check.__module__.rpartition(".")[2]
     match = RULE_MODULE.match(module)
     if match is None:
         raise ValueError(f"{check.__module__}: the file of a rule is named <topic><number>_<name>.py")
+    if sys.flags.optimize > 1:
+        raise ArgumentError(
+            "this Python was started without docstrings (-OO or PYTHONOPTIMIZE=2), which rules are explained by",
+            hint="start it without; transformers does not work with it either",
+        )
     explanation = inspect.cleandoc(check.__doc__ or "")
     if not explanation:
         raise ValueError(f"{check.__module__}: a rule needs a docstring, it is what `doctor explain` prints")
