@@ -113,7 +113,7 @@ def _packages(wanted: Mapping[str, str], env: Env, reading: _Reading) -> None:
     partial = any(_is_listed_only(item) for item in installed.values())
     for name, versions in wanted.items():
         _package(name, versions, installed, partial, reading)
-    untold = [name for name, versions in wanted.items() if partial and versions == ABSENT and name not in installed]
+    untold = [name for name, versions in wanted.items() if partial and versions == ABSENT]
     if untold:
         reading.gaps.append(unstated(f"whether {' or '.join(untold)} is installed"))
 
@@ -154,7 +154,7 @@ def _version(item: Distribution, versions: str, installed: Mapping[str, Distribu
     specifier = SpecifierSet(wanted)
     inside = specifier.contains(version, prereleases=True)
     # A torch of NVIDIA's images is 2.4.0a0+...: it has most of what 2.4.0 has.
-    if version.is_prerelease and inside is not specifier.contains(version.base_version, prereleases=True):
+    if version.is_prerelease and inside is not specifier.contains(version.base_version):
         reading.gaps.append(f"{item.name} {item.version} is a build of its own, of neither side of {wanted}")
     elif not inside:
         raise _FailsError(f"{item.name} {item.version} {item.presence}")
@@ -182,8 +182,8 @@ def split_label(versions: str) -> tuple[str, str]:
     return (match["versions"].strip(), (match["label"] or "")[1:]) if match else (versions, "")
 
 
-def _label_of(item: Distribution, version: Version) -> str:
-    return "cpu" if is_cpu_vllm(item) else version.local or ""
+def _label_of(item: Distribution, version: Version) -> str | None:
+    return "cpu" if is_cpu_vllm(item) else version.local
 
 
 def _within(what: str, version: str, specifier: str, reading: _Reading) -> None:

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from doctor.core.breakage import Circumstance
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Reason
-from doctor.core.gpu import GPUS
+from doctor.core.gpu import DRIVER, GPUS, Driver
 from doctor.core.interpreter import PLATFORM
 from doctor.core.keys import KEYS
 from doctor.core.rule import Env
 from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.rules.pin.circumstances import Meeting, meet, split_label
 from tests.breakages.environment import environment
-from tests.facts import EMPTY_MATRIX, distribution, platform, snapshot, unknown
+from tests.facts import EMPTY_MATRIX, distribution, known, platform, snapshot, unknown
 
 
 def meeting(facts: dict[Any, Any], *, thorough: bool = False, **conditions: Any) -> Meeting:
@@ -25,41 +25,62 @@ def meeting(facts: dict[Any, Any], *, thorough: bool = False, **conditions: Any)
 
 
 @pytest.mark.parametrize(
-    ("described", "conditions", "expected"),
+    ("described", "conditions", "expected", "seen"),
     [
-        ({"python": "3.13.1"}, {"python": ">=3.13"}, True),
-        ({"python": "3.12.9"}, {"python": ">=3.13"}, False),
-        ({"glibc": "2.28"}, {"glibc": "<2.31"}, True),
-        ({"glibc": "2.36"}, {"glibc": "<2.31"}, False),
-        ({"machine": "aarch64"}, {"machines": ("aarch64",)}, True),
-        ({"machine": "x86_64"}, {"machines": ("aarch64",)}, False),
-        ({"wsl": 2}, {"wsl": True}, True),
-        ({"wsl": 0}, {"wsl": True}, False),
-        ({"gpus": ["7.5"]}, {"capability": "<8.0"}, True),
-        ({"gpus": ["9.0"]}, {"capability": "<8.0"}, False),
-        ({"gpus": ["9.0", "7.5"]}, {"capability": "<8.0"}, True),
-        ({"gpus": ["12.0"]}, {"capability": ">=10.0"}, True),
-        ({}, {"capability": "<8.0"}, False),
-        ({"gpus": ["9.0", "9.0"]}, {"gpus": ">=2"}, True),
-        ({"gpus": ["9.0"]}, {"gpus": ">=2"}, False),
-        ({"driver": "535.1"}, {"driver": "<545"}, True),
-        ({"driver": "550.1"}, {"driver": "<545"}, False),
-        ({"driver": "550.1", "driver_cuda": "12.4"}, {"driver_cuda": "<12.8"}, True),
-        ({"driver": "550.1", "driver_cuda": "12.8"}, {"driver_cuda": "<12.8"}, False),
-        ({"packages": {"torch": "2.11.0"}, "cuda": "13.0"}, {"torch_cuda": ">=13"}, True),
-        ({"packages": {"torch": "2.11.0"}, "cuda": "12.8"}, {"torch_cuda": ">=13"}, False),
-        ({"packages": {"torch": "2.11.0+cpu"}}, {"torch_cuda": ">=13"}, False),
-        ({"variables": {"A": "1"}}, {"variables": {"A": ""}}, True),
-        ({"variables": {"A": "1"}}, {"variables": {"A": "[02]"}}, False),
-        ({"variables": {"A": "1"}}, {"variables": {"A": "absent"}}, False),
-        ({}, {"variables": {"A": "absent"}}, True),
-        ({}, {"variables": {"A": ""}}, False),
+        ({"python": "3.13.1"}, {"python": ">=3.13"}, True, "Python 3.13.1"),
+        ({"python": "3.12.9"}, {"python": ">=3.13"}, False, "Python is 3.12.9"),
+        ({"glibc": "2.28"}, {"glibc": "<2.31"}, True, "glibc 2.28"),
+        ({"glibc": "2.36"}, {"glibc": "<2.31"}, False, "glibc is 2.36"),
+        ({"machine": "aarch64"}, {"machines": ("aarch64",)}, True, "a processor of type aarch64"),
+        ({"machine": "x86_64"}, {"machines": ("aarch64",)}, False, "the processor is x86_64"),
+        ({"wsl": 2}, {"wsl": True}, True, "WSL 2"),
+        ({"wsl": 0}, {"wsl": True}, False, "the system does not run in WSL"),
+        ({"wsl": 2}, {"wsl": False}, False, "the system runs in WSL"),
+        ({"wsl": 0}, {"wsl": False}, True, "no WSL"),
+        ({"gpus": ["7.5"]}, {"capability": "<8.0"}, True, "NVIDIA H100 80GB HBM3 (compute capability 7.5)"),
+        ({"gpus": ["9.0"]}, {"capability": "<8.0"}, False, "the GPU is NVIDIA H100 80GB HBM3 (compute capability 9.0)"),
+        ({"gpus": ["9.0", "7.5"]}, {"capability": "<8.0"}, True, "NVIDIA H100 80GB HBM3 (compute capability 7.5)"),
+        ({"gpus": ["12.0"]}, {"capability": ">=10.0"}, True, "NVIDIA H100 80GB HBM3 (compute capability 12.0)"),
+        ({}, {"capability": "<8.0"}, False, "there is no NVIDIA driver"),
+        ({"gpus": ["9.0", "9.0"]}, {"gpus": ">=2"}, True, "the number of visible GPUs 2"),
+        ({"gpus": ["9.0"]}, {"gpus": ">=2"}, False, "the number of visible GPUs is 1"),
+        ({"driver": "535.1"}, {"driver": "<545"}, True, "driver 535.1"),
+        ({"driver": "550.1"}, {"driver": "<545"}, False, "driver is 550.1"),
+        ({"driver": "550.1", "driver_cuda": "12.4"}, {"driver_cuda": "<12.8"}, True, "CUDA of the driver 12.4"),
+        ({"driver": "550.1", "driver_cuda": "12.8"}, {"driver_cuda": "<12.8"}, False, "CUDA of the driver is 12.8"),
+        ({"packages": {"torch": "2.11.0"}, "cuda": "13.0"}, {"torch_cuda": ">=13"}, True, "torch 2.11.0 for CUDA 13.0"),
+        (
+            {"packages": {"torch": "2.11.0"}, "cuda": "12.8"},
+            {"torch_cuda": ">=13"},
+            False,
+            "torch 2.11.0 for CUDA is 12.8",
+        ),
+        (
+            {"packages": {"torch": "2.11.0+cpu"}},
+            {"torch_cuda": ">=13"},
+            False,
+            "torch 2.11.0+cpu is not built for CUDA",
+        ),
+        ({"variables": {"A": "1"}}, {"variables": {"A": ""}}, True, "A=1"),
+        ({"variables": {"A": "1"}}, {"variables": {"A": "[02]"}}, False, "A is '1'"),
+        ({"variables": {"A": "1"}}, {"variables": {"A": "absent"}}, False, "A is set"),
+        ({}, {"variables": {"A": "absent"}}, True, ""),
+        ({}, {"variables": {"A": ""}}, False, "A is not set"),
+        ({"packages": {"one": "1"}}, {"packages": {"one": ""}}, True, "one 1"),
+        ({"packages": {"one": "1"}}, {"packages": {"one": "<1"}}, False, "one 1 is installed"),
+        ({"packages": {"one": "1"}}, {"packages": {"one": "absent"}}, False, "one 1 is installed"),
+        ({}, {"packages": {"one": "absent"}}, True, "no one"),
+        ({}, {"packages": {"one": ""}}, False, "one is not installed"),
+        ({"python": "3.14.0rc1"}, {"python": ">=3.13"}, True, "Python 3.14.0rc1"),
+        ({"variables": {"A": "1"}}, {"variables": {"A": "[12]"}}, True, "A=1"),
+        ({"packages": {"one": "1.0+cu126"}}, {"packages": {"one": "+cpu"}}, False, "one 1.0+cu126 is installed"),
+        ({"packages": {"one": "1.0"}}, {"packages": {"one": "+cpu"}}, False, "one 1.0 is installed"),
+        ({"packages": {"one": "1.0+cpu"}}, {"packages": {"one": "+cpu"}}, True, "one 1.0+cpu"),
     ],
 )
-def test_the_machine(described: dict[str, Any], conditions: dict[str, Any], expected: bool) -> None:
+def test_the_machine(described: dict[str, Any], conditions: dict[str, Any], expected: bool, seen: str) -> None:
     found = meeting(environment(described), **conditions)
-    assert found.met is expected
-    assert found.seen or expected
+    assert (found.met, ", ".join(found.seen)) == (expected, seen)
 
 
 @pytest.mark.parametrize(("thorough", "expected"), [(True, False), (False, None)])
@@ -79,6 +100,7 @@ def test_what_is_not_known_is_named() -> None:
         ("", ("", "")),
         (">=2,<3", (">=2,<3", "")),
         (">=2.4 +cpu", (">=2.4", "cpu")),
+        (">=2.4+cpu", (">=2.4+cpu", "")),
         ("+cu126", ("", "cu126")),
         ("==2.13.0+cpu", ("==2.13.0+cpu", "")),
     ],
@@ -116,6 +138,55 @@ def test_a_variable_that_a_text_does_not_list_may_be_set(pattern: str, listed: A
     facts = {**environment({}), VARIABLES_LISTED: listed}
     found = meeting(facts, variables={"A": pattern})
     assert found.met is (None if expected is None else pattern == expected)
+
+
+@pytest.mark.parametrize(
+    ("untold", "conditions"),
+    [
+        ({"machine": "", "release": ""}, {"glibc": ">=2.31"}),
+        ({"libc": "", "libc_version": ""}, {"machines": ("x86_64",)}),
+        ({"libc": "musl", "libc_version": ""}, {"machines": ("x86_64",)}),
+        ({"wsl": 2, "release": ""}, {"wsl": True}),
+    ],
+)
+def test_what_is_not_asked_of_the_platform_need_not_be_known(untold: Any, conditions: Any) -> None:
+    assert meeting({**environment({}), PLATFORM: platform(**untold)}, **conditions).met is True
+
+
+def test_what_is_not_asked_for_need_not_be_known() -> None:
+    assert meeting({**environment({}), DISTRIBUTIONS: unknown()}, python=">=3.11").met is True
+    silent = Driver(version=known("535.1"), cuda=unknown(), kernel_module=unknown())
+    assert meeting({**environment({"driver": "535.1"}), DRIVER: silent}, driver="<545").met is True
+
+
+def test_of_several_variables_each_is_looked_at() -> None:
+    """One that a text does not list may be set, and tells nothing of those that it does list."""
+    facts = {**environment({"variables": {"B": "0"}}), VARIABLES_LISTED: ("CUDA_",)}
+    assert meeting(facts, variables={"A": "", "B": "1"}).met is False
+    assert meeting(facts, variables={"B": "0"}).met is True
+    assert meeting(environment({"variables": {"B": "0"}}), variables={"A": "absent", "B": "1"}).met is False
+
+
+def listed(name: str, version: str, reason: Reason = Reason.NOT_STATED) -> Distribution:
+    return distribution(name, version, requires=unknown(reason))
+
+
+@pytest.mark.parametrize(
+    ("packages", "wanted", "expected", "gaps"),
+    [
+        ((listed("one", "1"),), {"one": ""}, True, ()),
+        ((listed("one", "1"),), {"two": ""}, None, ()),
+        ((listed("one", "1"),), {"two": "absent"}, None, ("whether two is installed: not stated (not-stated)",)),
+        ((listed("one", "1"),), {"one": "absent"}, False, ()),
+        ((listed("one", "1", Reason.FAILED),), {"two": "absent"}, True, ()),
+        ((listed("one", "1"), listed("two", "2")), {"one": "<{two}"}, True, ()),
+        ((listed("one", "1"), listed("two", "2")), {"one": "<{two},<{three}"}, None, ()),
+        ((distribution("one", "1", shadowed=True),), {"one": ""}, False, ()),
+    ],
+)
+def test_a_list_may_leave_out_what_is_installed(packages: Any, wanted: Any, expected: Any, gaps: Any) -> None:
+    found = meeting({**environment({}), DISTRIBUTIONS: packages}, packages=wanted)
+    assert (found.met, found.gaps) == (expected, gaps)
 
 
 BESIDE = {"flashinfer-cubin": "!={flashinfer-python}"}
