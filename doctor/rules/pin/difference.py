@@ -35,8 +35,8 @@ class Difference:
         """Error where compiled code is bound, else by how far apart the versions are."""
         if self.bound:
             # Of its companions the label alone does not tell: on 64-bit ARM a build without one is for the CPU.
-            uncertain = self.other_build and (self._same_cuda_major() or self.name != "torch")
-            return Severity.WARNING if uncertain else Severity.ERROR
+            uncertain = self._same_cuda_major() or self.name != "torch"
+            return Severity.WARNING if uncertain and self.other_build else Severity.ERROR
         if self.found is None or self.other_build or self.found.release[:2] != self.pin.release[:2]:
             return Severity.WARNING
         return Severity.INFO
@@ -44,8 +44,12 @@ class Difference:
     def _same_cuda_major(self) -> bool:
         # Within a major version the libraries of CUDA have one name (libcudart.so.12):
         # https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html
-        label = (self.found.local if self.found else None) or ""
-        return bool(self.set_cuda) and label.startswith(f"cu{self.set_cuda.split('.')[0]}")
+        return bool(self.set_cuda) and self._label.startswith(f"cu{self.set_cuda.split('.')[0]}")
+
+    @property
+    def _label(self) -> str:
+        """What the installed build is labelled with (``cu121``), "" where nothing is."""
+        return (self.found.local or "") if self.found else ""
 
     @property
     def cause(self) -> Cause:
@@ -54,7 +58,7 @@ class Difference:
             return Cause.MISSING_PACKAGE
         if self.name == "torch":
             # The release is the one that is pinned, and only the CUDA that it was built for is another.
-            other_cuda = self.other_build and self.found.local is not None and self.found.local.startswith("cu")
+            other_cuda = self.other_build and self._label.startswith("cu")
             return Cause.CUDA_TOOLKIT_MISMATCH if other_cuda else Cause.TORCH_PIN_VIOLATED
         if self.name in FLASH_ATTENTION:
             return Cause.ABI_MISMATCH_FLASH_ATTN
