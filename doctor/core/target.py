@@ -21,19 +21,26 @@ class Target:
 
     `environ` are the variables that the target would be started with; `deep` asks for hashes
     where sizes are compared otherwise. `artifacts` are the model folders that it is to serve.
+    `earlier` are the facts, by name, that other probes of the same group have found before.
     """
 
     interpreter: Interpreter
     environ: Mapping[str, str] = field(default_factory=dict)
     deep: bool = False
     artifacts: Artifacts = field(default_factory=Artifacts)
+    earlier: Mapping[str, Fact[Any]] = field(default_factory=dict)
 
 
 @frozen
 class Probe:
-    """A function that finds the facts of `keys`, and the seconds that it may take."""
+    """A function that finds the facts of `keys`, and the seconds that it may take.
+
+    Probes of one `group` are run in one process, one after the other: to start one takes as long as most of them.
+    A probe without group has a process of its own.
+    """
 
     name: str
     keys: tuple[Key[Any], ...]
     find: Callable[[Target], Facts]
     deadline: float = 20.0
+    group: str = ""

@@ -1,13 +1,15 @@
 """Running a probe so that it can neither hang, crash nor end the run.
 
-Every probe runs in a forked child of its own: a library that hangs in the kernel's driver, a
-truncated file that raises SIGBUS, or a bug costs the facts of one probe, and the children use
-all cores. (A thread could not be stopped, and would take the process down with it.)
+Probes run in forked children, those of one group in one child after the other: a library that hangs in
+the kernel's driver, a truncated file that raises SIGBUS, or a bug costs the facts of one probe, and
+the children use all cores. (A thread could not be stopped, and would take the process down with it.)
+Where a child ends early, the probes of its group that it has not come to get another one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 import os
 import pickle
@@ -16,8 +18,8 @@ import signal
 import sys
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import IO, Any
 
 from doctor.core.fact import Fact, Reason, Source, SourceKind, Unknown
 from doctor.core.signals import signal_name
@@ -30,14 +32,42 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 Pairs = list[tuple[Key[Any], Fact[Any]]]
 
 
+_SIZE = 8
+"""Bytes before an answer that say how long it is."""
+
+
+@dataclass(slots=True)
+class _Task:
+    """A probe, and its facts once they are known."""
+
+    probe: Probe
+    pairs: Pairs = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class _Child:
-    probe: Probe
+    """A process, and the tasks that it has not answered yet; it is at work on the first of them."""
+
+    tasks: list[_Task]
     pid: int
     pipe: int
     ends_at: float
-    received: bytearray
+    received: bytearray = field(default_factory=bytearray)
     timed_out: bool = False
+
+    def hear(self, chunk: bytes) -> None:
+        """Take what it sent; each answer gives the next task its time."""
+        self.received += chunk
+        while self.tasks and len(self.received) >= _SIZE:
+            end = _SIZE + int.from_bytes(self.received[:_SIZE], "big")
+            if len(self.received) < end:
+                return
+            kind, content = pickle.loads(bytes(self.received[_SIZE:end]))  # noqa: S301 - written by our own child
+            del self.received[:end]
+            task = self.tasks.pop(0)
+            task.pairs = _facts(task.probe, kind, content)
+            if self.tasks:
+                self.ends_at = time.monotonic() + self.tasks[0].probe.deadline
 
 
 class Probing:
@@ -45,7 +75,8 @@ class Probing:
 
     def __init__(self, probes: Iterable[Probe], target: Target) -> None:
         self._target = target
-        self._waiting = list(probes)
+        self._tasks = [_Task(probe) for probe in probes]
+        self._waiting = _grouped(self._tasks)
         self._children: list[_Child] = []
         self._refusal = ""
         self._start()
@@ -62,19 +93,19 @@ class Probing:
         A probe that raises, dies or passes its deadline yields Unknown for each of its keys, and
         so does a key that a probe forgets.
         """
-        pairs: Pairs = []
         while self._children or self._waiting:
             if not self._children:
-                pairs += _unknown(self._waiting.pop(0), (), Reason.FAILED, f"cannot be started: {self._refusal}")
+                for task in self._waiting.pop(0):
+                    task.pairs = _unknown(task.probe, (), Reason.FAILED, f"cannot be started: {self._refusal}")
             # poll(2) needs no descriptor of its own, of which there may be none left.
             with selectors.PollSelector() as selector:
                 for child in self._children:
                     selector.register(child.pipe, selectors.EVENT_READ, child)
                 _collect(selector)
             children, self._children = self._children, []
-            pairs += [pair for child in children for pair in _finish(child)]
+            self._waiting += [left for child in children if (left := _finish(child))]
             self._start()
-        return pairs
+        return [pair for task in self._tasks for pair in task.pairs]
 
     def stop(self) -> None:
         """End the probes that are still at work: one that hangs must not outlive the run."""
@@ -104,7 +135,14 @@ def run_probes(probes: Iterable[Probe], target: Target) -> Pairs:
         return probing.finish()
 
 
-def _start(probe: Probe, target: Target, others: Iterable[int]) -> _Child:
+def _grouped(tasks: Iterable[_Task]) -> list[list[_Task]]:
+    groups: dict[object, list[_Task]] = {}
+    for task in tasks:
+        groups.setdefault(task.probe.group or id(task), []).append(task)
+    return list(groups.values())
+
+
+def _start(tasks: list[_Task], target: Target, others: Iterable[int]) -> _Child:
     sys.stdout.flush()
     sys.stderr.flush()
     read_end, write_end = os.pipe()
@@ -114,18 +152,19 @@ def _start(probe: Probe, target: Target, others: Iterable[int]) -> _Child:
     try:
         pid = os.fork()
         if pid == 0:
-            _child_main(probe, target, write_end, parent, (read_end, *others), unblocked)
+            probes = [task.probe for task in tasks]
+            _child_main(probes, target, write_end, parent, (read_end, *others), unblocked)
     except OSError:
         os.close(read_end)
         raise
     finally:
         os.close(write_end)
         signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
-    return _Child(probe, pid, read_end, time.monotonic() + probe.deadline, bytearray())
+    return _Child(tasks, pid, read_end, time.monotonic() + tasks[0].probe.deadline)
 
 
 def _child_main(
-    probe: Probe, target: Target, write_end: int, parent: int, foreign: Iterable[int], unblocked: Iterable[int]
+    probes: list[Probe], target: Target, write_end: int, parent: int, foreign: Iterable[int], unblocked: Iterable[int]
 ) -> None:
     status = 1
     try:
@@ -138,16 +177,28 @@ def _child_main(
             os.close(end)
         # A probe builds many small objects, drops few, and ends soon.
         gc.disable()
-        try:
-            message: tuple[str, Any] = ("facts", list(probe.find(target)))
-        except Exception as error:  # noqa: BLE001 - whatever a probe raises becomes Unknown
-            message = ("error", f"{type(error).__name__}: {error}")
         with os.fdopen(write_end, "wb") as pipe:
-            pickle.dump(message, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            _answer(probes, target, pipe)
         status = 0
     finally:
         # Not sys.exit: the child must not run the parent's cleanup.
         os._exit(status)
+
+
+def _answer(probes: list[Probe], target: Target, pipe: IO[bytes]) -> None:
+    """Run the probes and send the answer of each as soon as it is known."""
+    for probe in probes:
+        try:
+            message: tuple[str, Any] = ("facts", list(probe.find(target)))
+        except Exception as error:  # noqa: BLE001 - whatever a probe raises becomes Unknown
+            message = ("error", f"{type(error).__name__}: {error}")
+        else:
+            earlier = {key.name: fact for key, fact in message[1]}
+            target = dataclasses.replace(target, earlier={**target.earlier, **earlier})
+        answer = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+        pipe.write(len(answer).to_bytes(_SIZE, "big"))
+        pipe.write(answer)
+        pipe.flush()
 
 
 def _collect(selector: selectors.BaseSelector) -> None:
@@ -156,9 +207,9 @@ def _collect(selector: selectors.BaseSelector) -> None:
         timeout = max(0.0, min(child.ends_at for child in waiting) - time.monotonic())
         for key, _ in selector.select(timeout):
             chunk = os.read(key.fd, 1 << 20)
-            if chunk:
-                key.data.received += chunk
-            else:
+            key.data.hear(chunk)
+            # What a probe has started and left behind may keep the pipe open.
+            if not chunk or not key.data.tasks:
                 selector.unregister(key.fd)
         now = time.monotonic()
         for child in waiting:
@@ -173,20 +224,24 @@ def _kill(child: _Child) -> None:
         os.kill(child.pid, signal.SIGKILL)
 
 
-def _finish(child: _Child) -> Pairs:
+def _finish(child: _Child) -> list[_Task]:
+    """Let go of a child that has ended; return the tasks that it has not come to."""
     os.close(child.pipe)
     # A child that hangs in the kernel cannot be reaped now, and must not be waited for.
     _, status = os.waitpid(child.pid, os.WNOHANG if child.timed_out else 0)
-    reason, detail = Reason.FAILED, ""
-    try:
-        kind, content = pickle.loads(bytes(child.received))  # noqa: S301 - written by our own child
-    except (pickle.UnpicklingError, EOFError):
-        kind, content = "died", None
-        reason, detail = _why_it_died(child, status)
+    if not child.tasks:
+        return []
+    died, *left = child.tasks
+    died.pairs = _unknown(died.probe, (), *_why_it_died(died.probe, child.timed_out, status))
+    return left
+
+
+def _facts(probe: Probe, kind: str, content: Any) -> Pairs:
+    """What an answer says, and Unknown for what it does not say."""
     if kind == "error":
-        detail = f"failed: {content}"
-    found: Pairs = content if kind == "facts" else []
-    return found + _unknown(child.probe, [key.name for key, _ in found], reason, detail or "did not state it")
+        return _unknown(probe, (), Reason.FAILED, f"failed: {content}")
+    found: Pairs = content
+    return found + _unknown(probe, [key.name for key, _ in found], Reason.FAILED, "did not state it")
 
 
 def _unknown(probe: Probe, stated: Collection[str], reason: Reason, detail: str) -> Pairs:
@@ -196,9 +251,9 @@ def _unknown(probe: Probe, stated: Collection[str], reason: Reason, detail: str)
     return [(key, unknown) for key in probe.keys if key.name not in stated]
 
 
-def _why_it_died(child: _Child, status: int) -> tuple[Reason, str]:
-    if child.timed_out:
-        return Reason.TIMED_OUT, f"took longer than {child.probe.deadline:g} s"
+def _why_it_died(probe: Probe, timed_out: bool, status: int) -> tuple[Reason, str]:
+    if timed_out:
+        return Reason.TIMED_OUT, f"took longer than {probe.deadline:g} s"
     if os.WIFSIGNALED(status):
         return Reason.FAILED, f"was ended by {signal_name(os.WTERMSIG(status))}"
     return Reason.FAILED, "ended without an answer"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from doctor.core.target import Probe
 
-# In each group the longest come first: they are started in this order, each in a child of its own.
+# The longest come first: they are started in this order. Where one reads what another has found, that comes before it.
 
 
 def environment_probes() -> tuple[Probe, ...]:
@@ -23,9 +23,9 @@ def environment_probes() -> tuple[Probe, ...]:
     from doctor.probes.packages.files import FILES_PROBE
 
     return (
+        DISTRIBUTIONS_PROBE,
         FILES_PROBE,
         EXTENSIONS_PROBE,
-        DISTRIBUTIONS_PROBE,
         GPUS_PROBE,
         PLATFORM_PROBE,
         VARIABLES_PROBE,

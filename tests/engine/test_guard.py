@@ -25,6 +25,7 @@ from tests.processes import is_gone
 
 SIZE: Key[int] = Key("size", int, "a number")
 NAME: Key[str] = Key("name", str, "a name")
+TEXT: Key[str] = Key("text", str, "a text")
 SOURCE = Source(kind=SourceKind.RUN, where="test")
 TARGET = Target(interpreter=interpreter())
 
@@ -294,3 +295,61 @@ def test_whichever_probe_fails_each_of_its_facts_is_unknown(probe: Probe, fault:
     assert [key for key, _ in facts] == list(probe.keys)
     said = {"killed": "was ended by SIGKILL", "hanging": "took longer than", "out of memory": "failed: MemoryError"}
     assert all(isinstance(fact, Unknown) and said[fault] in fact.detail for _, fact in facts)
+
+
+class TestGroups:
+    """Probes of one group share a process, and a probe that ends it costs its own facts only."""
+
+    def test_they_run_in_one_process_and_read_what_was_found_before(self) -> None:
+        def second(target: Target) -> Facts:
+            return [(NAME, known((os.getpid(), target.earlier)))]
+
+        first = grouped(lambda _target: [(SIZE, known(os.getpid()))], SIZE)
+        (_, size), (_, name) = run_probes([first, grouped(second, NAME)], TARGET)
+        assert isinstance(size, Known)
+        assert size.value != os.getpid()
+        assert name == known((size.value, {"size": size}))
+
+    def test_one_that_dies_leaves_the_others_their_facts(self) -> None:
+        facts = run_probes(
+            [
+                grouped(lambda _target: [(SIZE, known(1))], SIZE),
+                grouped(lambda _target: os.kill(os.getpid(), signal.SIGKILL), TEXT),  # type: ignore[arg-type,return-value]
+                grouped(lambda _target: [(NAME, known("after"))], NAME),
+            ],
+            TARGET,
+        )
+        assert [(key, type(fact)) for key, fact in facts] == [(SIZE, Known), (TEXT, Unknown), (NAME, Known)]
+
+    def test_one_that_hangs_leaves_the_others_their_facts_and_their_time(self) -> None:
+        def hang(_target: Target) -> Facts:
+            time.sleep(60)
+            return []
+
+        facts = run_probes(
+            [
+                grouped(lambda _target: [(SIZE, known(1))], SIZE),
+                grouped(hang, TEXT, deadline=0.2),
+                grouped(lambda _target: [(NAME, known("after"))], NAME),
+            ],
+            TARGET,
+        )
+        assert facts[0] == (SIZE, known(1))
+        assert facts[2] == (NAME, known("after"))
+        assert getattr(facts[1][1], "reason", None) is Reason.TIMED_OUT
+
+    def test_one_that_raises_leaves_the_others_their_facts(self) -> None:
+        def fail(_target: Target) -> Facts:
+            raise LookupError("no such thing")
+
+        facts = run_probes([grouped(fail, TEXT), grouped(lambda _target: [(NAME, known("x"))], NAME)], TARGET)
+        assert [type(fact) for _, fact in facts] == [Unknown, Known]
+
+    def test_all_of_a_group_that_cannot_be_started_are_unknown(self) -> None:
+        with descriptors_left(0):
+            facts = run_probes([grouped(lambda _target: [], SIZE), grouped(lambda _target: [], NAME)], TARGET)
+        assert ["cannot be started" in str(getattr(fact, "detail", "")) for _, fact in facts] == [True, True]
+
+
+def grouped(find: Callable[[Target], Facts], *keys: Key[Any], deadline: float = 20.0) -> Probe:
+    return Probe(name="tested", keys=keys, find=find, deadline=deadline, group="tests")

@@ -122,4 +122,4 @@ def _version(library: Path) -> str:
     return match[1] if match else ""
 
 
-LOADER_PROBE = Probe(name="loader", keys=(LOADER_ENTRIES,), find=find)
+LOADER_PROBE = Probe(name="loader", keys=(LOADER_ENTRIES,), find=find, group="machine")

@@ -31,4 +31,4 @@ def _compiler(target: Target) -> Compiler:
     )
 
 
-COMPILER_PROBE = Probe(name="compiler", keys=(COMPILER,), find=find)
+COMPILER_PROBE = Probe(name="compiler", keys=(COMPILER,), find=find, group="machine")

@@ -41,4 +41,4 @@ def _cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-CPU_PROBE = Probe(name="cpu", keys=(CPU,), find=find)
+CPU_PROBE = Probe(name="cpu", keys=(CPU,), find=find, group="machine")

@@ -88,4 +88,4 @@ def _measure(purpose: str, folder: Path) -> Disk:
     )
 
 
-DISKS_PROBE = Probe(name="disks", keys=(DISKS, USER), find=find)
+DISKS_PROBE = Probe(name="disks", keys=(DISKS, USER), find=find, group="machine")

@@ -102,4 +102,4 @@ def _limits() -> Limits:
     )
 
 
-MEMORY_PROBE = Probe(name="memory", keys=(MEMORY, SHARED_MEMORY, LIMITS), find=find)
+MEMORY_PROBE = Probe(name="memory", keys=(MEMORY, SHARED_MEMORY, LIMITS), find=find, group="machine")

@@ -110,4 +110,4 @@ def _wsl(release: str) -> int:
     return 1 if "-Microsoft" in release else 2
 
 
-PLATFORM_PROBE = Probe(name="platform", keys=(PLATFORM,), find=find)
+PLATFORM_PROBE = Probe(name="platform", keys=(PLATFORM,), find=find, group="machine")

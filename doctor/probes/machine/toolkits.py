@@ -109,4 +109,4 @@ def _version_of_nvcc(nvcc: Path, deadline: float) -> str:
     return match[1].decode() if match else ""
 
 
-TOOLKITS_PROBE = Probe(name="toolkits", keys=(TOOLKITS,), find=find)
+TOOLKITS_PROBE = Probe(name="toolkits", keys=(TOOLKITS,), find=find, group="machine")

@@ -174,4 +174,6 @@ def _packages_of(folders: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-VARIABLES_PROBE = Probe(name="variables", keys=(VARIABLES, VARIABLES_LISTED, PATH_ENTRIES, OVERLAYS), find=find)
+VARIABLES_PROBE = Probe(
+    name="variables", keys=(VARIABLES, VARIABLES_LISTED, PATH_ENTRIES, OVERLAYS), find=find, group="machine"
+)

@@ -12,7 +12,7 @@ from doctor.core.distribution import DamagedFile, Distribution
 from doctor.core.interpreter import Interpreter
 from doctor.probes.packages.folders import printable
 from doctor.probes.packages.installed import record_of
-from doctor.probes.packages.records import LARGEST, Line, parse_record
+from doctor.probes.packages.records import LARGEST, lines_by_folder
 from doctor.probes.regular_file import read_regular
 
 
@@ -24,24 +24,50 @@ class Claim(NamedTuple):
     size: int | None
 
 
+class Share(NamedTuple):
+    """What one distribution claims in one folder: its name, and a line ``name,hash,size`` for each file.
+
+    The lines stay one text until they are looked at: as objects, those of 36,000 files take three times the memory.
+    """
+
+    owner: str
+    lines: str
+
+    def files(self) -> list[list[str]]:
+        """The name, hash and size of each file, as text."""
+        return [line.rsplit(",", 2) for line in self.lines.split("\n")]
+
+    def claim(self, digest: str, size: str) -> Claim:
+        """The claim on one of the files."""
+        return Claim(self.owner, digest, int(size) if size else None)
+
+
 @dataclass(slots=True)
 class Claims:
-    """All claims. `folders` maps a folder's path to its files' names to the first claim on each.
+    """All claims, by folder.
 
-    `repeated` does the same for the files that are claimed more than once, to all claims on each.
     `sites` are the folders that the distributions lie in; `unrecorded` says for which of them
     there is no usable RECORD, as the damage that it is.
     """
 
-    folders: dict[str, dict[str, Claim]] = field(default_factory=dict)
-    repeated: dict[str, dict[str, list[Claim]]] = field(default_factory=dict)
+    folders: dict[str, list[Share]] = field(default_factory=dict)
     sites: set[str] = field(default_factory=set)
     unrecorded: list[DamagedFile] = field(default_factory=list)
 
+    def repeated(self, folder: str) -> dict[str, list[Claim]]:
+        """The files of a folder that are claimed more than once, with all claims on each, in their order."""
+        found: dict[str, list[Claim]] = {}
+        for share in self.folders.get(folder, ()):
+            for name, digest, size in share.files():
+                found.setdefault(name, []).append(share.claim(digest, size))
+        return {name: claims for name, claims in found.items() if len(claims) > 1}
+
     def on(self, folder: str, name: str) -> list[Claim]:
         """All claims on a file, none where nobody claims it."""
-        first = self.folders.get(folder, {}).get(name)
-        return self.repeated.get(folder, {}).get(name, [first] if first else [])
+        shares = self.folders.get(folder, ())
+        return [
+            share.claim(digest, size) for share in shares for claimed, digest, size in share.files() if claimed == name
+        ]
 
 
 # Written after the RECORD, or by another tool than the one that wrote it.
@@ -76,16 +102,16 @@ def collect_claims(interpreter: Interpreter, distributions: Iterable[Distributio
             claims.unrecorded.append(_unrecorded(item, "there is no RECORD"))
             continue
         try:
-            record = parse_record(read_regular(path, LARGEST))
+            lines, bad_lines = lines_by_folder(read_regular(path, LARGEST))
         except OSError as error:
             claims.unrecorded.append(_unrecorded(item, str(error.strerror)))
             continue
-        if record.bad_lines or not record.lines:
-            lines = ", ".join(str(number) for number in record.bad_lines[:5])
+        if bad_lines or not lines:
+            numbers = ", ".join(str(number) for number in bad_lines[:5])
             claims.unrecorded.append(
-                _unrecorded(item, f"lines that make no sense: {lines}" if lines else "it is empty")
+                _unrecorded(item, f"lines that make no sense: {numbers}" if numbers else "it is empty")
             )
-        strange = _add(claims, interpreter, item, record.lines)
+        strange = _add(claims, interpreter, item, lines)
         if strange:
             claims.unrecorded.append(
                 _unrecorded(item, f"it names files outside of the environment: {printable(strange)}")
@@ -97,38 +123,39 @@ def _unrecorded(item: Distribution, why: str) -> DamagedFile:
     return DamagedFile(distribution=item.name, path=f"{item.path}/RECORD", damage="record", found=why)
 
 
-def _add(claims: Claims, interpreter: Interpreter, item: Distribution, lines: Iterable[Line]) -> str:
+def _add(claims: Claims, interpreter: Interpreter, item: Distribution, lines: dict[str, str]) -> str:
     """Add the claims of one RECORD; return a path that leads out of the environment, or ""."""
     site = str(Path(item.path).parent)
     dist_info = Path(item.path).name
     claims.sites.add(site)
     strange = ""
-    places: dict[str, tuple[str, dict[str, Claim]]] = {}
-    for path, digest, size in lines:
-        parent, _, name = path.rpartition("/")
-        if parent not in places:
-            folder = _place(interpreter, site, parent, path)
-            if folder is None:
-                strange = strange or path
-            places[parent] = (folder, claims.folders.setdefault(folder, {})) if folder else ("", {})
-        folder, files = places[parent]
-        if not folder or name.endswith(".pyc") or (parent == dist_info and name in _REWRITTEN):
-            continue
-        claim = Claim(item.name, digest, size)
-        first = files.setdefault(name, claim)
-        if first is not claim:
-            claims.repeated.setdefault(folder, {}).setdefault(name, [first]).append(claim)
+    for parent, files in lines.items():
+        folder = _place(interpreter, site, parent)
+        if folder is None:
+            strange = strange or f"{parent.rstrip('/')}/{files.partition(',')[0]}"
+        elif folder:
+            kept = _lasting(files, _REWRITTEN if parent == dist_info else frozenset())
+            if kept:
+                claims.folders.setdefault(folder, []).append(Share(item.name, kept))
     return strange
 
 
-def _place(interpreter: Interpreter, site: str, parent: str, path: str) -> str | None:
+def _lasting(lines: str, rewritten: frozenset[str]) -> str:
+    """The lines of files that stay as they were installed."""
+    if not rewritten and ".pyc," not in lines:
+        return lines
+    named = ((line.rsplit(",", 2)[0], line) for line in lines.split("\n"))
+    return "\n".join(line for name, line in named if not name.endswith(".pyc") and name not in rewritten)
+
+
+def _place(interpreter: Interpreter, site: str, parent: str) -> str | None:
     """The folder that a relative `parent` means; "" for one that is not looked at, None outside.
 
     `pip install --target` writes paths of scripts and data that are not where they end up
     (https://github.com/pypa/pip/issues/7658), so they count only in the
     folders of the interpreter itself and of the user site.
     """
-    if path.startswith("/"):
+    if parent.startswith("/"):
         return None
     if parent.endswith("__pycache__"):
         return ""

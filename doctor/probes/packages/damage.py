@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from doctor.core.distribution import DamagedFile
-from doctor.probes.packages.claims import Claim, Claims
+from doctor.probes.packages.claims import Claim, Claims, Share
 from doctor.probes.packages.folders import printable
 
 # A link that leads nowhere, or to itself, is as good as no file. (A disk or a server that fails is not.)
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+
+Undisputed = list[tuple[Share, list[list[str]]]]
+"""Shares of a folder with the name, hash and size of those of their files that are compared."""
 
 _MOST = 20
 """Damaged files of one distribution that are listed one by one."""
@@ -28,24 +31,26 @@ def find_damage(claims: Claims, scripts: str, *, deep: bool = False) -> list[Dam
     """
     found: list[DamagedFile] = []
     to_hash: list[tuple[str, Claim]] = []
-    for folder, files in sorted(claims.folders.items()):
+    for folder in sorted(claims.folders):
         if folder == scripts:
             continue
-        disputed = {name for name, owners in claims.repeated.get(folder, {}).items() if not _agree(owners)}
-        agreed = {name: claim for name, claim in files.items() if name not in disputed} if disputed else files
-        sizes = _sizes(folder, agreed)
-        if sizes is None:
-            found += _missing_folder(folder, agreed, claims.sites)
+        undisputed = _undisputed(claims, folder)
+        damaged = _damage_in(folder, undisputed)
+        if damaged is None:
+            found += _missing_folder(folder, undisputed, claims.sites)
             continue
-        for name, claim in agreed.items():
-            size = sizes.get(name)
-            # The common case first: this loop runs for every file of the environment.
-            damage = None if size == claim.size and size is not None else compare(f"{folder}/{name}", size, claim)
-            if damage is not None:
-                found.append(damage)
-            elif deep and claim.digest:
-                to_hash.append((f"{folder}/{name}", claim))
+        found += damaged
+        if deep:
+            paths = {damage.path for damage in damaged}
+            to_hash += [item for item in _hashed(folder, undisputed) if printable(item[0]) not in paths]
     return [*found, *_compare_hashes(to_hash)]
+
+
+def _hashed(folder: str, undisputed: Undisputed) -> Iterator[tuple[str, Claim]]:
+    for share, files in undisputed:
+        for name, digest, size in files:
+            if digest:
+                yield f"{folder}/{name}", share.claim(digest, size)
 
 
 def _compare_hashes(claims: list[tuple[str, Claim]]) -> list[DamagedFile]:
@@ -62,27 +67,57 @@ def _agree(owners: list[Claim]) -> bool:
     return len({(claim.digest, claim.size) for claim in owners}) == 1
 
 
-def _sizes(folder: str, wanted: Iterable[str]) -> dict[str, int | OSError] | None:
-    """The sizes of the wanted files of a folder, or what kept from looking; None without folder.
+def _undisputed(claims: Claims, folder: str) -> Undisputed:
+    """The files of a folder, each once, without those on which their owners disagree."""
+    found = [(share, share.files()) for share in claims.folders[folder]]
+    total = sum(len(files) for _, files in found)
+    if len({fields[0] for _, files in found for fields in files}) == total:
+        return found
+    done = {name for name, owners in claims.repeated(folder).items() if not _agree(owners)}
+    once: Undisputed = []
+    for share, files in found:
+        left = {fields[0]: fields for fields in files if fields[0] not in done}
+        once.append((share, [*left.values()]))
+        done |= left.keys()
+    return once
+
+
+def _damage_in(folder: str, undisputed: Undisputed) -> list[DamagedFile] | None:
+    """Compare the sizes of files of a folder, or say what kept from looking; None without folder.
 
     Names relative to the open folder spare the kernel the walk along the path, once a file.
     """
-    sizes: dict[str, int | OSError] = {}
     try:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        return dict.fromkeys(wanted, error)
+        unseen = [(share, [(name, digest, size, error) for name, digest, size in files]) for share, files in undisputed]
+        return [damage for share, files in unseen for damage in _compare(folder, share, files)]
     try:
-        for name in wanted:
-            try:
-                sizes[name] = os.stat(name, dir_fd=opened).st_size
-            except OSError as error:  # noqa: PERF203 - each file has its own answer
-                sizes[name] = error
+        return [damage for share, files in undisputed for damage in _compare(folder, share, _unlike(opened, files))]
     finally:
         os.close(opened)
-    return sizes
+
+
+def _unlike(opened: int, files: Iterable[list[str]]) -> Iterator[tuple[str, str, str, int | OSError]]:
+    """Yield the files whose size is not the claimed one, with what is there. This loop runs for every file."""
+    look = os.stat
+    for name, digest, size in files:
+        try:
+            seen = look(name, dir_fd=opened).st_size
+        except OSError as error:  # noqa: PERF203 - each file has its own answer
+            yield name, digest, size, error
+        else:
+            if size and seen != int(size):
+                yield name, digest, size, seen
+
+
+def _compare(folder: str, share: Share, files: Iterable[tuple[str, str, str, int | OSError]]) -> Iterator[DamagedFile]:
+    for name, digest, size, seen in files:
+        damage = compare(f"{folder}/{name}", seen, share.claim(digest, size))
+        if damage is not None:
+            yield damage
 
 
 def compare(path: str, size: int | OSError | None, claim: Claim) -> DamagedFile | None:
@@ -163,14 +198,14 @@ def compare_hash(path: str, claim: Claim) -> DamagedFile | None:
     )
 
 
-def _missing_folder(folder: str, files: dict[str, Claim], sites: set[str]) -> Iterator[DamagedFile]:
+def _missing_folder(folder: str, undisputed: Undisputed, sites: set[str]) -> Iterator[DamagedFile]:
     """One entry for each owner of files in a folder that is not there: the outermost such folder."""
     outermost = Path(folder)
     while str(outermost.parent) not in sites and outermost.parent != outermost and not outermost.parent.is_dir():
         outermost = outermost.parent
     counts: dict[str, int] = {}
-    for claim in files.values():
-        counts[claim.owner] = counts.get(claim.owner, 0) + 1
+    for share, files in undisputed:
+        counts[share.owner] = counts.get(share.owner, 0) + len(files)
     for owner, count in counts.items():
         yield DamagedFile(distribution=owner, path=printable(f"{outermost}/"), damage="missing", count=count)
 

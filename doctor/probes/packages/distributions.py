@@ -116,4 +116,6 @@ def _size(path: Path) -> int | None:
         return None
 
 
-DISTRIBUTIONS_PROBE = Probe(name="distributions", keys=(DISTRIBUTIONS, LEFTOVERS, SHADOWS, COMMANDS), find=find)
+DISTRIBUTIONS_PROBE = Probe(
+    name="distributions", keys=(DISTRIBUTIONS, LEFTOVERS, SHADOWS, COMMANDS), find=find, group="packages"
+)

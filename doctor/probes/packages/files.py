@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DAMAGED_FILES, SHARED_FILES
+from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, SHARED_FILES
 from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.packages.claims import collect_claims
@@ -21,7 +21,8 @@ def find(target: Target) -> Facts:
     unknown = unreadable(folders, source)
     if unknown is not None:
         return [(DAMAGED_FILES, unknown), (SHARED_FILES, unknown)]
-    distributions, _ = read_all(folders, frozenset())
+    read = target.earlier.get(DISTRIBUTIONS.name)
+    distributions = read.value if isinstance(read, Known) else read_all(folders, frozenset())[0]
     claims = collect_claims(interpreter, distributions)
     damaged = [
         *claims.unrecorded,
@@ -36,4 +37,4 @@ def find(target: Target) -> Facts:
 
 
 # Hashing 10 GB from a slow disk takes a minute; without `deep` it is under a second.
-FILES_PROBE = Probe(name="files", keys=(DAMAGED_FILES, SHARED_FILES), find=find, deadline=120.0)
+FILES_PROBE = Probe(name="files", keys=(DAMAGED_FILES, SHARED_FILES), find=find, deadline=120.0, group="packages")

@@ -33,10 +33,10 @@ def find_shared(claims: Claims, scripts: str) -> list[SharedFile]:
 
 
 def _repeated(claims: Claims) -> Iterator[tuple[str, str, list[Claim]]]:
-    """The files that are claimed more than once, in the order in which they were claimed first."""
-    for folder in claims.folders:
-        here = claims.repeated.get(folder, {})
-        yield from ((folder, name, here[name]) for name in claims.folders[folder] if name in here)
+    """The files that are claimed more than once by several, in the order in which they were claimed first."""
+    for folder, shares in claims.folders.items():
+        if len(shares) > 1:
+            yield from ((folder, name, owners) for name, owners in claims.repeated(folder).items())
 
 
 def _top(path: str, sites: Iterable[str]) -> tuple[str, str]:
@@ -83,10 +83,11 @@ def _same_name(claims: Claims) -> list[SharedFile]:
     """Distributions of which one brings `name.py` and another the folder `name`: the folder wins."""
     found = []
     for site in claims.sites:
-        for name in claims.folders.get(site, {}):
+        files = {name: None for share in claims.folders.get(site, ()) for name, _, _ in share.files()}
+        for name in files:
             module, _, suffix = name.partition(".")
-            package = claims.on(f"{site}/{module}", "__init__.py")
-            if suffix != "py" or not package:
+            package = claims.on(f"{site}/{module}", "__init__.py") if suffix == "py" else []
+            if not package:
                 continue
             names = {claim.owner for claim in (*claims.on(site, name), *package)}
             if len(names) > 1:
