@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doctor.cli.examine import without_names
+from doctor.cli.examine import judge_ahead, without_names
 from doctor.cli.options import (
     anonymous_option,
     colour_option,
@@ -134,8 +134,8 @@ def _gather(
 ) -> tuple[Examined, Criteria]:
     """Get the facts, and what they are judged by.
 
-    The rules, the matrix and the formats are loaded while the probes work; only a selection of rules
-    comes first, because it says which probes are needed.
+    The rules, the matrix and the formats are loaded while the probes work, and what can be judged is judged; only a
+    selection of rules comes first, because it says which probes are needed.
     """
 
     def load() -> Criteria:
@@ -151,4 +151,4 @@ def _gather(
 
     narrowed = load() if selected or ignored else None
     wanted = narrowed.reads() if narrowed else None
-    return subject.read(prepare, wanted=wanted, matrices=matrices, quiet=quiet, verbose=verbose)
+    return subject.read(prepare, wanted=wanted, matrices=matrices, news=judge_ahead, quiet=quiet, verbose=verbose)

@@ -14,17 +14,19 @@ from doctor.core.reading import READING
 from doctor.core.report import Report
 from doctor.core.rule import Rule
 from doctor.core.snapshot import Snapshot
+from doctor.engine.ahead import Ahead
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 
 
 @frozen
 class Criteria:
-    """The selected rules, the codes of the others, and the matrix."""
+    """The selected rules, the codes of the others, the matrix, and what was judged ahead."""
 
     rules: tuple[Rule, ...]
     not_selected: tuple[str, ...]
     matrix: Matrix
+    ahead: Ahead
 
     def reads(self) -> frozenset[str]:
         """The names of the facts that the rules read."""
@@ -32,7 +34,7 @@ class Criteria:
 
     def judge(self, snapshot: Snapshot) -> Report:
         """Judge a snapshot by them; the remedies are commands, from which a mend is planned."""
-        return judge(snapshot, self.matrix, self.rules, self.not_selected)
+        return judge(snapshot, self.matrix, self.rules, self.not_selected, self.ahead.outcome)
 
     def report_on(self, snapshot: Snapshot) -> Report:
         """Judge a snapshot for a reader: where it is that of a list, the remedies name the lines to change."""
@@ -57,4 +59,5 @@ def load_criteria(selected: tuple[str, ...], ignored: tuple[str, ...], matrices:
     if selected and not split(selected):
         raise SelectionError("--select names no rule", hint="leave it out for all; `doctor explain --list` shows them")
     rules, not_selected = select(split(selected), split(ignored))
-    return Criteria(rules=rules, not_selected=not_selected, matrix=load_known(matrices))
+    matrix = load_known(matrices)
+    return Criteria(rules=rules, not_selected=not_selected, matrix=matrix, ahead=Ahead(rules, matrix))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 import dataclasses
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from doctor.cli.examine import Examined
+from doctor.cli.examine import Examined, judge_ahead
 from doctor.cli.subject import Subject
 from doctor.core.adapter import ADAPTERS
 from doctor.core.diagnosis import Certainty, Diagnosis
@@ -19,6 +21,10 @@ from doctor.core.fact import Known
 from doctor.core.model import BASE, MODEL
 from doctor.core.report import Severity
 from doctor.formats.look import Look
+
+if TYPE_CHECKING:
+    # At run time it is imported while the probes work.
+    from doctor.cli.criteria import Criteria
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of a text that are read; of a longer one the end, which holds the last start of a server."""
@@ -51,14 +57,23 @@ def diagnose_text(
         UnreadableTextError: there is no text.
         TargetError: the environment that was named cannot be examined.
     """
-    from doctor.cli.criteria import load_criteria
-    from doctor.engine.diagnose import diagnose
-
     if subject.on_stdin and log in (None, "-"):
         raise click.UsageError("standard input holds the text or its environment: name a file for one of them")
     text = _text_of(log)
-    examined = _folders(subject) if alone else _environment(subject)
-    criteria = load_criteria((), (), matrices)
+
+    def load() -> Criteria:
+        # While the probes work, as what reads the text and writes what was found.
+        import doctor.engine.diagnose
+
+        if form != "json":
+            import doctor.formats.diagnosis_text  # noqa: F401
+        from doctor.cli.criteria import load_criteria
+
+        return load_criteria((), (), matrices)
+
+    examined, criteria = _folders(subject, load) if alone else _environment(subject, load)
+    from doctor.engine.diagnose import diagnose
+
     snapshot = examined.snapshot if examined else None
     report = criteria.judge(snapshot) if snapshot else None
     diagnosis = diagnose(text, snapshot, criteria.matrix, report)
@@ -86,27 +101,27 @@ def _render(
     return write_diagnosis(Page(look), diagnosis, text=str(where), environment=environment, verbose=verbose)
 
 
-def _environment(subject: Subject) -> Examined | None:
-    """The environment that the text is from; None where none is known.
+def _environment(subject: Subject, load: Callable[[], Criteria]) -> tuple[Examined | None, Criteria]:
+    """The environment that the text is from, None where none is known, and what `load` returns.
 
     One that nobody named counts only when it holds a part of the stack: doctor may well be
     asked on another machine.
     """
-    examined, _ = subject.read(lambda: None)
+    examined, criteria = subject.read(load, news=judge_ahead)
     if subject.named:
-        return examined
+        return examined, criteria
     folders = _of_folders(examined)
     fact = examined.snapshot.get(DISTRIBUTIONS)
     names = {item.name for item in fact.value} if isinstance(fact, Known) else set()
-    return examined if names & _STACK else folders
+    return (examined if names & _STACK else folders), criteria
 
 
-def _folders(subject: Subject) -> Examined | None:
+def _folders(subject: Subject, load: Callable[[], Criteria]) -> tuple[Examined | None, Criteria]:
     """What --model, --base and --adapter name, without the environment around; None where they name nothing."""
     if subject.artifacts.empty:
-        return None
-    examined, _ = subject.read(lambda: None, wanted=frozenset(_FOLDERS))
-    return _of_folders(examined)
+        return None, load()
+    examined, criteria = subject.read(load, wanted=frozenset(_FOLDERS))
+    return _of_folders(examined), criteria
 
 
 def _of_folders(examined: Examined) -> Examined | None:

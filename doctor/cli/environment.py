@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,7 +43,7 @@ def choose(named: str | None, environ: Mapping[str, str]) -> Choice:
         if python is not None:
             return Choice(python=python, why=f"the active {what} environment")
     for command in ("python3", "python"):
-        found = shutil.which(command, path=environ.get("PATH"))
+        found = _on_path(command, environ.get("PATH"))
         if found and Path(found).parent != Path(sys.executable).parent:
             return Choice(python=Path(found), why=f"the first {command} on PATH")
     return Choice(python=Path(sys.executable), why="the interpreter that runs doctor")
@@ -67,11 +66,17 @@ def _named(name: str) -> Path:
                 raise TargetError(f"{name} is a folder without bin/python", hint="give a python executable")
             return python.absolute()
         _require_start(path)
-        found = None if path.exists() or "/" in name else shutil.which(name)
+        found = None if path.exists() or "/" in name else _on_path(name)
     except (OSError, ValueError, RuntimeError) as error:
         # A name that is too long, a loop of links, a folder that may not be entered, an unknown ~user.
         raise TargetError(f"{name[:200]} cannot be looked at: {getattr(error, 'strerror', None) or error}") from error
     return Path(found) if found else path.absolute()
+
+
+def _on_path(command: str, path: str | None = None) -> str | None:
+    import shutil  # late, with what it imports: most interpreters are named by their path
+
+    return shutil.which(command, path=path)
 
 
 def _python_of(prefix: Path) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,7 +17,8 @@ from doctor.core.frozen import frozen
 from doctor.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    # At run time only what reads such a file needs it.
+    # At run time they are imported while the probes work, or by what reads such a file.
+    from doctor.cli.criteria import Criteria
     from doctor.intake.target import StatedTarget
 
 T = TypeVar("T")
@@ -44,13 +46,15 @@ def examine(
     proof: Proof | None,
     wanted: frozenset[str] | None,
     meanwhile: Callable[[], T],
+    news: Callable[[T, Snapshot], None] | None = None,
     quiet: bool = False,
     artifacts: Artifacts | None = None,
 ) -> tuple[Examined, T]:
     """Examine an interpreter; `wanted` names the facts that are needed, None all.
 
     `proof` is the end-to-end proof where that is asked for. `meanwhile` is called while the probes
-    work, which have children of their own: what it returns is returned beside the snapshot.
+    work, which have children of their own: what it returns is returned beside the snapshot, and before
+    given to `news` with what is known so far, as often as there is more.
 
     Raises:
         TargetError: there is no such interpreter, or it does not answer.
@@ -65,10 +69,15 @@ def examine(
         Examination(choice.python, deep=deep, wanted=wanted, artifacts=artifacts) as examination,
     ):
         done = meanwhile()
-        snapshot = examination.snapshot()
+        snapshot = examination.snapshot(partial(news, done) if news else None)
     if proof:
         snapshot = proof.run(snapshot, choice.python)
     return Examined(snapshot=snapshot, why=choice.why), done
+
+
+def judge_ahead(criteria: Criteria, snapshot: Snapshot) -> None:
+    """Judge by the rules whose facts are known so far: `news` for what is judged in the end."""
+    criteria.ahead.take(snapshot)
 
 
 def read(file: str) -> Examined:

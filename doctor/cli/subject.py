@@ -175,10 +175,13 @@ class Subject:
         *,
         wanted: frozenset[str] | None = None,
         matrices: Sequence[Path] = (),
+        news: Callable[[T, Snapshot], None] | None = None,
         quiet: bool = False,
         verbose: bool = False,
     ) -> tuple[Examined, T]:
         """Get the facts, and what `meanwhile` returns, which is called while the probes work.
+
+        Where there are probes, `news` is called with that and with what is known so far, as often as there is more.
 
         `wanted` names the facts that are needed, None all. With `verbose` the end-to-end proof shows
         all that is printed in it. `matrices` are files that may know the GPUs that are named.
@@ -187,7 +190,7 @@ class Subject:
             TargetError: there is no such interpreter, or the file is none of its kind.
         """
         if self.live or self.snapshot:
-            examined, done = self._look(meanwhile, wanted, quiet, verbose)
+            examined, done = self._look(meanwhile, wanted, news, quiet, verbose)
         else:
             examined, done = with_folders(self._read_file(matrices), self.artifacts, quiet), meanwhile()
         return replace(examined, snapshot=self.complete(examined.snapshot, quiet=quiet)), done
@@ -197,7 +200,12 @@ class Subject:
         return with_training(with_serve(snapshot, self.serve), self.train_env, quiet)
 
     def _look(
-        self, meanwhile: Callable[[], T], wanted: frozenset[str] | None, quiet: bool, verbose: bool
+        self,
+        meanwhile: Callable[[], T],
+        wanted: frozenset[str] | None,
+        news: Callable[[T, Snapshot], None] | None,
+        quiet: bool,
+        verbose: bool,
     ) -> tuple[Examined, T]:
         if self.snapshot:
             return read(self.snapshot), meanwhile()
@@ -207,6 +215,7 @@ class Subject:
             proof=self._proof(quiet, verbose) if self.end_to_end else None,
             wanted=wanted,
             meanwhile=meanwhile,
+            news=news,
             quiet=quiet,
             artifacts=self.artifacts,
         )

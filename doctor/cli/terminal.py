@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -47,6 +46,8 @@ def _shows_unicode(environ: Mapping[str, str]) -> bool:
 
 
 def _columns() -> int:
+    import shutil  # late, with what it imports: a pipe has no columns
+
     # Python 3.10 returns 0 for a terminal that does not know its size.
     return shutil.get_terminal_size((80, 24)).columns or 80
 

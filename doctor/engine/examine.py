@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doctor import __version__
 from doctor.core.artifact import Artifacts
@@ -22,6 +22,10 @@ from doctor.core.target import Probe, Target
 from doctor.core.training import TRAINING, not_named
 from doctor.core.unnamed import facts_of_unnamed
 from doctor.probes.interpreter import Question
+
+if TYPE_CHECKING:
+    # At run time it is imported while the interpreter starts.
+    from doctor.engine.guard import Pairs
 
 
 class Examination:
@@ -66,12 +70,18 @@ class Examination:
     def __exit__(self, *_: object) -> None:
         self._probing.stop()
 
-    def snapshot(self) -> Snapshot:
-        """Wait for the probes and return what they found."""
+    def snapshot(self, news: Callable[[Snapshot], None] | None = None) -> Snapshot:
+        """Wait for the probes and return what they found; `news` is called with what is known so far."""
+        if news is None:
+            return self._of(self._probing.finish())
+        news(self._of([]))
+        return self._of(self._probing.finish(lambda found: news(self._of(found))))
+
+    def _of(self, found: Pairs) -> Snapshot:
         asked = Source(kind=SourceKind.RUN, where=f"{self._python} -I")
         facts: list[tuple[Key[Any], Fact[Any]]] = [(INTERPRETER, Known(value=self._interpreter, source=asked))]
         facts += [(END_TO_END, not_asked_for()), (READING, no_text()), (SERVE, no_command()), (TRAINING, not_named())]
-        facts += [*self._unnamed, *self._probing.finish()]
+        facts += [*self._unnamed, *found]
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         return snapshot_of(str(self._python), taken_at=now, version=__version__, facts=facts)
 

@@ -17,7 +17,7 @@ import selectors
 import signal
 import sys
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -55,19 +55,21 @@ class _Child:
     received: bytearray = field(default_factory=bytearray)
     timed_out: bool = False
 
-    def hear(self, chunk: bytes) -> None:
-        """Take what it sent; each answer gives the next task its time."""
+    def hear(self, chunk: bytes) -> bool:
+        """Take what it sent; each answer gives the next task its time. Return whether there was one."""
         self.received += chunk
+        before = len(self.tasks)
         while self.tasks and len(self.received) >= _SIZE:
             end = _SIZE + int.from_bytes(self.received[:_SIZE], "big")
             if len(self.received) < end:
-                return
+                break
             kind, content = pickle.loads(bytes(self.received[_SIZE:end]))  # noqa: S301 - written by our own child
             del self.received[:end]
             task = self.tasks.pop(0)
             task.pairs = _facts(task.probe, kind, content)
             if self.tasks:
                 self.ends_at = time.monotonic() + self.tasks[0].probe.deadline
+        return len(self.tasks) < before
 
 
 class Probing:
@@ -87,11 +89,11 @@ class Probing:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def finish(self) -> Pairs:
+    def finish(self, news: Callable[[Pairs], None] = lambda _: None) -> Pairs:
         """Wait for the probes and return their facts in the order of the probes.
 
         A probe that raises, dies or passes its deadline yields Unknown for each of its keys, and
-        so does a key that a probe forgets.
+        so does a key that a probe forgets. `news` is called with the facts so far whenever there are more.
         """
         while self._children or self._waiting:
             if not self._children:
@@ -101,10 +103,13 @@ class Probing:
             with selectors.PollSelector() as selector:
                 for child in self._children:
                     selector.register(child.pipe, selectors.EVENT_READ, child)
-                _collect(selector)
+                _collect(selector, lambda: news(self._pairs()))
             children, self._children = self._children, []
             self._waiting += [left for child in children if (left := _finish(child))]
             self._start()
+        return self._pairs()
+
+    def _pairs(self) -> Pairs:
         return [pair for task in self._tasks for pair in task.pairs]
 
     def stop(self) -> None:
@@ -201,13 +206,14 @@ def _answer(probes: list[Probe], target: Target, pipe: IO[bytes]) -> None:
         pipe.flush()
 
 
-def _collect(selector: selectors.BaseSelector) -> None:
+def _collect(selector: selectors.BaseSelector, news: Callable[[], None]) -> None:
     while selector.get_map():
         waiting = [key.data for key in selector.get_map().values()]
         timeout = max(0.0, min(child.ends_at for child in waiting) - time.monotonic())
+        answered = False
         for key, _ in selector.select(timeout):
             chunk = os.read(key.fd, 1 << 20)
-            key.data.hear(chunk)
+            answered = key.data.hear(chunk) or answered
             # What a probe has started and left behind may keep the pipe open.
             if not chunk or not key.data.tasks:
                 selector.unregister(key.fd)
@@ -217,6 +223,8 @@ def _collect(selector: selectors.BaseSelector) -> None:
                 _kill(child)
                 child.timed_out = True
                 selector.unregister(child.pipe)
+        if answered:
+            news()
 
 
 def _kill(child: _Child) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Known
@@ -15,15 +15,24 @@ from doctor.core.snapshot import Snapshot
 from doctor.engine.complete import complete
 
 
-def judge(snapshot: Snapshot, matrix: Matrix, rules: Iterable[Rule], not_selected: tuple[str, ...] = ()) -> Report:
-    """Judge a snapshot by every rule given; the matrix stands in for what it does not state of releases."""
+def judge(
+    snapshot: Snapshot,
+    matrix: Matrix,
+    rules: Iterable[Rule],
+    not_selected: tuple[str, ...] = (),
+    known: Callable[[Rule, Snapshot], Outcome | None] = lambda *_: None,
+) -> Report:
+    """Judge a snapshot by every rule given; the matrix stands in for what it does not state of releases.
+
+    `known` returns what is known already of a rule's outcome; see `doctor.engine.ahead`.
+    """
     snapshot = complete(snapshot, matrix)
     return Report(
         target=snapshot.target,
         taken_at=snapshot.taken_at,
         doctor_version=snapshot.doctor_version,
         matrix_version=matrix.version,
-        outcomes=tuple(apply(rule, snapshot, matrix) for rule in rules),
+        outcomes=tuple(known(rule, snapshot) or apply(rule, snapshot, matrix) for rule in rules),
         not_selected=not_selected,
     )
 

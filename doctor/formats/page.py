@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
-
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
+from itertools import pairwise
 
 from doctor.formats.clean import clean
 from doctor.formats.look import Look
@@ -19,42 +15,45 @@ MAXIMUM_WIDTH = 100
 MINIMUM_WIDTH = 40
 
 
+_CODES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+}
+"""The words of a style, as SGR parameters (https://man7.org/linux/man-pages/man4/console_codes.4.html)."""
+
+Span = tuple[str, str]
+"""A text and its style, "" for none."""
+
+
 class Page:
     """Lines of text in the making. Whatever is added is neutralised and wrapped first."""
 
     def __init__(self, look: Look) -> None:
         self.look = look
         self.width = min(max(look.width, MINIMUM_WIDTH), MAXIMUM_WIDTH)
-        self._file = io.StringIO()
-        self._console = Console(
-            file=self._file,
-            width=self.width,
-            force_terminal=look.colour,
-            color_system="standard" if look.colour else None,
-            no_color=not look.colour,
-            markup=False,
-            highlight=False,
-            emoji=False,
-            legacy_windows=False,
-        )
+        self._lines: list[str] = []
 
     def blank(self) -> None:
         """Add an empty line."""
-        self._console.print()
+        self._lines.append("")
 
-    def line(self, *parts: tuple[str, str] | str, indent: int = 0, hang: int = 0) -> None:
+    def line(self, *parts: Span | str, indent: int = 0, hang: int = 0) -> None:
         """Add one paragraph of (text, style) parts, wrapped, with `hang` more columns after its first line.
 
         A word that is longer than the line, such as a path, is not broken.
         """
-        text = Text()
-        for part in parts:
-            words, style = (part, "") if isinstance(part, str) else part
-            text.append(self._plain(words), style)
-        offsets = _breaks(text.plain, self.width - indent, self.width - indent - hang, hang)
-        for number, row in enumerate(text.divide(offsets)):
-            row.rstrip()
-            self._write(Text(" " * (indent + hang if number else indent)).append_text(row))
+        spans = [(self._plain(words), style) for words, style in ((x, "") if isinstance(x, str) else x for x in parts)]
+        plain = "".join(words for words, _ in spans)
+        offsets = _breaks(plain, self.width - indent, self.width - indent - hang, hang)
+        for number, (start, end) in enumerate(pairwise((0, *offsets, len(plain)))):
+            end = start + len(plain[start:end].rstrip())
+            self._write((" " * (indent + hang if number else indent), ""), *_cut(spans, start, end))
 
     def items(self, label: str, items: list[str]) -> None:
         """Add a labelled list that is broken between its items only."""
@@ -64,9 +63,8 @@ class Page:
                 rows.append("")
             rows[-1] += f" {word}" if rows[-1] else word
         for number, row in enumerate(rows):
-            self._write(
-                Text.assemble(("" if number else f"  {label}".ljust(indent), "dim"), " " * indent * bool(number), row)
-            )
+            label_here = "" if number else f"  {label}".ljust(indent)
+            self._write((label_here, "dim"), (" " * indent * bool(number) + row, ""))
 
     def _pieces(self, items: list[str], room: int) -> Iterator[str]:
         """Yield the items with their commas, or the words of one that does not fit into a line."""
@@ -76,25 +74,45 @@ class Page:
 
     def verbatim(self, words: str, style: str = "", indent: int = 0) -> None:
         """Add one line as it is, never wrapped, so that it can be copied."""
-        self._write(Text(" " * indent + self._plain(words), style))
+        self._write((" " * indent + self._plain(words), style))
 
     def text(self) -> str:
         """Return the page."""
-        return self._file.getvalue()
+        return "".join(f"{line}\n" for line in self._lines)
 
-    def _write(self, text: Text) -> None:
-        self._console.print(text, soft_wrap=True)
+    def _write(self, *spans: Span) -> None:
+        self._lines.append("".join(self._styled(words, style) for words, style in spans))
+
+    def _styled(self, words: str, style: str) -> str:
+        if not (words and style and self.look.colour):
+            return words
+        return f"\x1b[{';'.join(_CODES[word] for word in style.split())}m{words}\x1b[0m"
 
     def _plain(self, words: str) -> str:
         safe = clean(words)
         return safe if self.look.unicode else safe.encode("ascii", "backslashreplace").decode("ascii")
 
 
+def _cut(spans: list[Span], start: int, end: int) -> Iterator[Span]:
+    """The part of styled texts from one offset to another."""
+    for words, style in spans:
+        yield words[max(start, 0) : max(end, 0)], style
+        start, end = start - len(words), end - len(words)
+
+
+def cell_len(text: str) -> int:
+    """The columns that a text takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len as measure  # late: most of a report needs no table of wide characters
+
+    return measure(text)
+
+
 def _breaks(text: str, first: int, rest: int, lead: int) -> list[int]:
     """Return the offsets at which lines begin, so that they fit into `first` and then `rest` columns.
 
     The first `lead` characters, such as the dash of a list, do not stand on a line alone.
-    rich's own wrapping either breaks a word that is longer than the line or cuts it off.
     """
     offsets: list[int] = []
     room = first

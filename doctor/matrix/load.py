@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -198,6 +197,8 @@ def _part(
             if isinstance(row.value, Breakage):
                 check_symptoms(row.value, row.place, row.document.report)
     find_contradictions(rows, pairs)
+    import hashlib  # late: the rows that ship with doctor have their digest with them
+
     digest = hashlib.sha256()
     newest: dict[str, str] = {}
     for document in documents:
@@ -220,16 +221,23 @@ def _refuse_faults(parts: Iterable[Part]) -> None:
         raise InvalidMatrixError(faults)
 
 
+def _digest_of(parts: Sequence[Part]) -> str:
+    if len(parts) == 1:
+        return parts[0].digest
+    import hashlib
+
+    return hashlib.sha256("".join(part.digest for part in parts).encode()).hexdigest()
+
+
 def _merge(parts: Sequence[Part], origin: str, releases: ShippedReleases) -> Matrix:
     chosen: dict[tuple[str, ...], Any] = {}
     newest: dict[str, str] = {}
     for part in parts:
         chosen |= {key_of(row): row for row in part.rows}
         newest |= part.newest
-    digest = hashlib.sha256("".join(part.digest for part in parts).encode()).hexdigest()
     values = chosen.values()
     return Matrix(
-        version=f"{max(part.updated for part in parts)}+{digest[:8]}{origin}",
+        version=f"{max(part.updated for part in parts)}+{_digest_of(parts)[:8]}{origin}",
         sets=tuple(row for row in values if isinstance(row, KnownGoodSet)),
         cuda_releases=tuple(row for row in values if isinstance(row, CudaRelease)),
         gpu_models=tuple(row for row in values if isinstance(row, GpuModel)),

@@ -7,11 +7,8 @@ their checksums are.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,6 +110,8 @@ def install(store: Path, bundle: Bundle, part: Part, *, now: str) -> Update:
     Raises:
         MatrixError: the folder cannot be written to.
     """
+    import tempfile  # late, as hashlib and shutil: most have no matrix of their own
+
     files = {**bundle.files, _COMPILED: compile_part(part)}
     state = {
         "source": bundle.source,
@@ -120,7 +119,7 @@ def install(store: Path, bundle: Bundle, part: Part, *, now: str) -> Update:
         "updated": part.updated,
         "installed": now,
         "doctor_version": __version__,
-        "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
+        "files": {name: _digest(content) for name, content in sorted(files.items())},
     }
     try:
         store.mkdir(parents=True, exist_ok=True)
@@ -131,7 +130,7 @@ def install(store: Path, bundle: Bundle, part: Part, *, now: str) -> Update:
                 (made / name).write_bytes(content)
             _swap(made, store)
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            _remove_folder(made, ignore_errors=True)
     except OSError as error:
         raise MatrixError(f"{store} cannot be written to: {error.strerror or error}") from error
     return _known(_update_in(store / "current"))
@@ -163,7 +162,7 @@ def remove(store: Path) -> None:
     try:
         for folder in (store / "current", store / "previous"):
             if folder.is_dir():
-                shutil.rmtree(folder)
+                _remove_folder(folder)
     except OSError as error:
         raise MatrixError(f"{store} cannot be removed: {error.strerror or error}") from error
 
@@ -172,7 +171,7 @@ def _swap(made: Path, store: Path) -> None:
     """Make a folder the current one, and the current one the one before."""
     if (store / "current").exists():
         if (store / "previous").exists():
-            shutil.rmtree(store / "previous")
+            _remove_folder(store / "previous")
         (store / "current").rename(store / "previous")
     made.rename(store / "current")
 
@@ -207,6 +206,18 @@ def _content(update: Update, name: str) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise MatrixError(f"{path} cannot be read: {error.strerror or error}", hint=_HINT) from error
-    if hashlib.sha256(content).hexdigest() != update.files.get(name):
+    if _digest(content) != update.files.get(name):
         raise MatrixError(f"{path} is not as it was stored", hint=_HINT)
     return content
+
+
+def _digest(content: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()
+
+
+def _remove_folder(folder: Path, *, ignore_errors: bool = False) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=ignore_errors)

@@ -16,7 +16,14 @@ from doctor.core.fact import Unknown
 from doctor.probes.packages.claims import Claim
 from doctor.probes.packages.damage import compare
 from doctor.probes.packages.files import FILES_PROBE
-from doctor.probes.packages.records import LARGEST, extension_suffixes_of, parse_record, top_level_of
+from doctor.probes.packages.records import (
+    LARGEST,
+    extension_suffixes_of,
+    lines_by_folder,
+    parse_record,
+    split_record,
+    top_level_of,
+)
 from tests.probes.trees import find, install, site_of, target_of
 
 
@@ -45,6 +52,24 @@ class TestRecord:
         assert all(isinstance(line.size, int) or line.size is None for line in record.lines)
         top_level_of(content)
         extension_suffixes_of(content)
+
+    @given(
+        st.lists(
+            st.one_of(
+                st.from_regex(r"(/?[ab]{1,2}/){0,2}[ab.]{0,3},[s=]{0,2},[0-9]{0,2}", fullmatch=True),
+                st.text(alphabet='ab/.,"\0\r1', max_size=8),
+            )
+        ),
+        st.sampled_from(["\n", "\r\n"]),
+    )
+    def test_whole_runs_of_lines_are_what_the_lines_are_one_by_one(self, lines, end):
+        content = end.join(lines).encode()
+        rows, bad = split_record(content)
+        expected = {}
+        for path, digest, size in rows:
+            parent, slash, name = path.rpartition("/")
+            expected.setdefault(parent or slash, []).append(f"{name},{digest},{size}")
+        assert lines_by_folder(content) == ({parent: "\n".join(found) for parent, found in expected.items()}, bad)
 
     def test_quoted_paths_and_lines_that_make_no_sense(self):
         record = parse_record(b'"a,b.py",sha256=x,3\r\n\nnonsense\nc.py,,\nd.py,sha256=x,many\n,,\n"open,,\n')

@@ -1,0 +1,60 @@
+"""What is judged ahead is what would be judged in the end."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.extension import TORCH_BUILD
+from doctor.core.fact import Reason, Source, SourceKind, Unknown
+from doctor.core.report import Report
+from doctor.core.snapshot import Snapshot
+from doctor.engine.ahead import Ahead
+from doctor.engine.catalogue import select
+from doctor.engine.judge import judge
+from doctor.matrix import load_matrix
+from tests.bases import base
+
+RULES, _ = select()
+MATRIX = load_matrix()
+
+
+def timeless(report: Report) -> Report:
+    outcomes = tuple(dataclasses.replace(outcome, milliseconds=0.0) for outcome in report.outcomes)
+    return dataclasses.replace(report, outcomes=outcomes)
+
+
+def taken(snapshot: Snapshot, seed: int) -> Ahead:
+    """All facts of a snapshot, one after the other."""
+    names = list(snapshot.facts)
+    random.Random(seed).shuffle(names)
+    ahead = Ahead(RULES, MATRIX)
+    for count in range(len(names) + 1):
+        ahead.take(dataclasses.replace(snapshot, facts={name: snapshot.facts[name] for name in names[:count]}))
+    return ahead
+
+
+def test_the_order_in_which_facts_arrive_changes_nothing() -> None:
+    snapshot = base("busy")
+    at_once = timeless(judge(snapshot, MATRIX, RULES))
+    for seed in range(2):
+        ahead = taken(snapshot, seed)
+        assert all(ahead.outcome(rule, snapshot) for rule in RULES if rule.code.startswith("PKG"))
+        assert timeless(judge(snapshot, MATRIX, RULES, (), ahead.outcome)) == at_once
+
+
+def test_a_fact_that_changes_is_judged_again() -> None:
+    ahead = taken(base("busy"), 0)
+    unread = Unknown(reason=Reason.FAILED, detail="", source=Source(kind=SourceKind.RUN, where="test"))
+    for key in (DISTRIBUTIONS, TORCH_BUILD):
+        snapshot = base("busy").replace(key, unread)
+        at_once = timeless(judge(snapshot, MATRIX, RULES))
+        assert timeless(judge(snapshot, MATRIX, RULES, (), ahead.outcome)) == at_once
+
+
+def test_nothing_is_judged_without_its_facts() -> None:
+    snapshot = base("busy")
+    ahead = Ahead(RULES, MATRIX)
+    ahead.take(dataclasses.replace(snapshot, facts={}))
+    assert [rule.code for rule in RULES if ahead.outcome(rule, snapshot)] == []
