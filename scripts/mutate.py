@@ -6,7 +6,8 @@ and the tests of its own file run; what no test notices is printed. A rule costs
 mutant. Survivors of rules are tried again with the laws over all rules. Results are kept in --results, so that a run
 goes on where the last one ended; a source or a test that has changed is tried again.
 
-What cannot be noticed is explained in `scripts/mutating/equivalent.toml`; ``--write`` writes docs/mutation.md.
+What cannot be noticed is explained in `scripts/mutating/equivalent.toml`; ``--write`` writes docs/mutation.md, from
+the results of several checkouts where ``--and FOLDER`` names those of the others.
 """
 
 from __future__ import annotations
@@ -31,14 +32,12 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", metavar="PATH", default=DEFAULT)
     parser.add_argument("--seconds", type=int, default=3600, help="begin no mutant after that time")
     parser.add_argument("--results", type=Path, default=ROOT / "build" / "mutation")
+    parser.add_argument("--and", dest="others", type=Path, action="append", default=[], metavar="FOLDER")
     parser.add_argument("--again", action="store_true", help="try again what was tried with the same source and tests")
     parser.add_argument("--write", action="store_true", help="try nothing; write docs/mutation.md from the results")
     options = parser.parse_args()
     if options.write:
-        kept = sorted(options.results.rglob("*.jsonl"))
-        sources = (f"{path.relative_to(options.results).with_suffix('.py')}" for path in kept)
-        current = [source for source in sources if is_current(source, options.results)]
-        page = write_page(read_results(source, options.results) for source in current)
+        page = write_page(_current([options.results, *options.others]))
         (ROOT / "docs" / "mutation.md").write_text(page, encoding="utf-8")
         return 0
     until = time.monotonic() + options.seconds
@@ -53,6 +52,17 @@ def main() -> int:
             print("the time is over")
             break
     return 1 if left else 0
+
+
+def _current(folders: list[Path]) -> list[Results]:
+    """What the folders hold of sources and tests as they are; a source that several have tried counts once."""
+    found: dict[str, Results] = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*.jsonl")):
+            source = f"{path.relative_to(folder).with_suffix('.py')}"
+            if source not in found and is_current(source, folder):
+                found[source] = read_results(source, folder)
+    return list(found.values())
 
 
 def _sources(paths: list[str]) -> list[str]:

@@ -32,7 +32,7 @@ _PATTERNS = {
     "PACKAGE": (
         r"/(?:site|dist)-packages/(\w{2,60})(?:\.cpython\S{1,60}|\.abi3)?\.so: undefined symbol",
         r"/(?:site|dist)-packages/(\w{2,60})/\S{1,200}\.so[.\d]{0,10}: (?:undefined symbol|file too short|invalid ELF)",
-        r"No module named '([a-z]\w{1,60})'",
+        r"No module named '(PIL|[a-z]\w{1,60})'",
     ),
 }
 _PATTERNS["BASE"] = _PATTERNS["MODEL"]

@@ -52,6 +52,7 @@ def test_an_adapter_and_its_name() -> None:
         ("/env/lib/python3.11/site-packages/torchvision/_C.so: undefined symbol: _Z", "torchvision"),
         ("/env/lib/python3.11/site-packages/some_kernels/lib/a.so: file too short", "some-kernels"),
         ("ModuleNotFoundError: No module named 'cv2'", "opencv-python-headless"),
+        ("ModuleNotFoundError: No module named 'PIL'", "pillow"),
     ],
 )
 def test_the_package_of_a_file_or_of_a_module(text: str, package: str) -> None:

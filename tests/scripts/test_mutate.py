@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from scripts.mutate import _current
 from scripts.mutating.equivalent import equivalents
 from scripts.mutating.mapping import ROOT, codes_of, files_that_test
 from scripts.mutating.operators import mutants
+from scripts.mutating.results import WHOLE, _head
 from scripts.mutating.trial import numbered
 
 
@@ -91,6 +94,18 @@ def test_each_mutant_that_cannot_be_noticed_is_one() -> None:
         there = {f"{mutant.place}: {mutant.change}" + (f" #{n}" if n else "") for mutant, n in numbered(source)}
         assert set(entry["mutants"]) <= there, entry["source"]
         assert entry["why"]
+
+
+def test_results_of_several_checkouts_are_put_together(tmp_path: Path) -> None:
+    """The first that has tried a source counts, and none that has tried it as it was before."""
+    source = "doctor/core/size.py"
+    entry = json.dumps({"line": 1, "mutant": "a -> b", "result": "killed"})
+    for folder, head, entries in (("old", "{}", [entry]), ("one", _head(source), [entry]), ("two", _head(source), [])):
+        kept = tmp_path / folder / source.replace(".py", ".jsonl")
+        kept.parent.mkdir(parents=True)
+        kept.write_text("\n".join([head, *entries, WHOLE]), encoding="utf-8")
+    found = _current([tmp_path / "old", tmp_path / "one", tmp_path / "two"])
+    assert [(results.source, results.killed) for results in found] == [(source, 1)]
 
 
 def test_a_small_source_whose_tests_notice_everything(tmp_path: Path) -> None:
