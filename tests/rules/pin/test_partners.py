@@ -1,0 +1,88 @@
+"""Which pairs of the matrix the installed versions do not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from doctor.core.distribution import Distribution
+from doctor.core.fact import Reason
+from doctor.core.matrix import Basis, Pair
+from doctor.core.report import Cause
+from doctor.rules.pin.partners import misfits
+from tests.facts import distribution, unknown
+
+
+def pair(**changes: Any) -> Pair:
+    fields: dict[str, Any] = {"name": "a-b", "package": "a", "partner": "b", "needs": {"<2": "<5", "<3": "<6"}}
+    told: dict[str, Any] = {"cause": Cause.OTHER, "reason": "x", "basis": Basis.REPORTED, "sources": ()}
+    return Pair(**{**fields, **told, **changes})
+
+
+def judged(*items: Distribution, **changes: Any) -> tuple[list[str], list[str]]:
+    """What is needed of the partner where it does not fit, and the gaps."""
+    gaps: list[str] = []
+    installed = {item.name: item for item in items}
+    return [needed for _, needed in misfits([pair(**changes)], installed, {}, gaps.append)], gaps
+
+
+def listed(name: str, version: str) -> Distribution:
+    return distribution(name, version, requires=unknown(Reason.NOT_STATED))
+
+
+@pytest.mark.parametrize(
+    ("package", "partner", "needed"),
+    [
+        ("1", "5", ["<5"]),
+        ("1", "4", []),
+        ("2", "5", []),
+        ("2", "6", ["<6"]),
+        ("2.5rc1", "6", ["<6"]),
+        ("1.5", "4.5rc1", []),
+        ("3", "9", []),
+        ("1.0.dev3", "9", []),
+    ],
+)
+def test_the_first_row_that_speaks_of_a_version_counts(package: str, partner: str, needed: list[str]) -> None:
+    assert judged(distribution("a", package), distribution("b", partner)) == (needed, [])
+
+
+@pytest.mark.parametrize(
+    ("items", "required", "needed", "gaps"),
+    [
+        ((distribution("b", "9"),), False, [], []),
+        ((distribution("a", "1"),), False, [], []),
+        ((distribution("a", "1"),), True, ["<5"], []),
+        ((distribution("a", "1", "b<5"),), True, [], []),
+        ((distribution("a", "1", "b<5"), distribution("b", "9")), False, [], []),
+        ((listed("a", "1"),), False, [], []),
+        ((listed("a", "1"),), True, [], ["whether b is installed: not stated (not-stated)"]),
+    ],
+)
+def test_a_partner_that_is_missing_or_refused(items: Any, required: bool, needed: Any, gaps: Any) -> None:
+    """What metadata refuses PKG001 says; what a list leaves out may be installed."""
+    assert judged(*items, required=required) == (needed, gaps)
+
+
+@pytest.mark.parametrize(
+    ("package", "partner", "gap"),
+    [
+        ("mine", "9", "a has the version 'mine', which cannot be compared"),
+        ("1", "mine", "b has the version 'mine', which cannot be compared"),
+        ("1+fdea156", "9", "a 1+fdea156 is a build of its own, which fits the b it was built with"),
+        ("1", "9.0a0+nv25", "b 9.0a0+nv25 is a build of its own; a was released for <5"),
+    ],
+)
+def test_what_cannot_be_compared_is_a_gap(package: str, partner: str, gap: str) -> None:
+    assert judged(distribution("a", package), distribution("b", partner)) == ([], [gap])
+
+
+@pytest.mark.parametrize(
+    ("torch", "counts"),
+    [("2.4.0", True), ("2.4.0+cu121", True), ("2.4.0+cpu", False), ("2.4.0+rocm6.1", False), (None, False)],
+)
+def test_what_builds_for_cuda_need_is_asked_of_them_only(torch: str | None, counts: bool) -> None:
+    items = [distribution("a", "1"), distribution("b", "9"), *([distribution("torch", torch)] if torch else [])]
+    assert judged(*items, builds="cuda") == (["<5"] if counts else [], [])
+    assert judged(*items) == (["<5"], [])
