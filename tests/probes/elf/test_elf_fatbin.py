@@ -74,3 +74,16 @@ def test_without_a_section_table_it_is_not_known_whether_there_is_cuda_code(tmp_
 def test_another_layout_is_an_error_and_not_an_empty_answer(tmp_path: Path) -> None:
     with library(tmp_path / "kernels.so", b"\x01\x02\x03\x04" * 16) as elf, pytest.raises(ElfError, match="laid out"):
         architectures(elf)
+
+
+def test_a_kernel_with_a_header_that_is_too_short_is_an_error_and_not_read_for_ever(tmp_path: Path) -> None:
+    broken = bytearray(container(entry(CUBIN, 90, bytes(8))))
+    broken[16 + 4 : 16 + 8] = struct.pack("<I", 8)
+    with library(tmp_path / "kernels.so", bytes(broken)) as elf, pytest.raises(ElfError, match="laid out"):
+        architectures(elf)
+
+
+def test_a_container_that_is_cut_short_ends_the_section(tmp_path: Path) -> None:
+    whole = container(entry(CUBIN, 90, bytes(8)))
+    with library(tmp_path / "kernels.so", whole + bytes(16) + struct.pack("<IHH", 0xBA55ED50, 1, 16)) as elf:
+        assert architectures(elf) == ("sm_90",)

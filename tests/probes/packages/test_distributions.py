@@ -189,6 +189,17 @@ class TestSearchPath:
             target = target_of(tmp_path, user_site=str(user), user_site_enabled=True, base_prefix=base)
             assert distributions(target)["numpy"].version == expected
 
+    def test_what_a_pth_file_of_the_user_adds_is_searched_and_its_code_is_not_run(self, tmp_path):
+        user, more = tmp_path / "user", tmp_path / "more"
+        install(more, "peft", "0.12.0")
+        user.mkdir()
+        marker = tmp_path / "ran"
+        (user / "a.pth").write_text(f"# a comment\nimport os; os.mkdir({str(marker)!r})\n\n../more\n")
+        (user / "b.pth").mkdir()
+        target = target_of(tmp_path, user_site=str(user), user_site_enabled=True)
+        assert distributions(target)["peft"].version == "0.12.0"
+        assert not marker.exists()
+
     def test_pythonpath_comes_first(self, tmp_path):
         install(tmp_path / "extra", "torch", "9")
         install(site_of(tmp_path), "torch", "2")
