@@ -33,7 +33,7 @@ from scripts.benchmarking.peers import (
     short_tools,
 )
 from scripts.benchmarking.plot import draw
-from scripts.benchmarking.rounds import measure_cold, measure_rounds
+from scripts.benchmarking.rounds import forget_names, measure_cold, measure_rounds
 from scripts.make_environments import default_cache, find_tools, interpreter_of
 
 PARTS = ("peers", "parts", "short", "distributions", "sets", "models")
@@ -48,6 +48,7 @@ def machine_of(python: str) -> dict[str, object]:
         "target python": ask((python, "-c", "import platform; print(platform.python_version())")),
         "distributions": count_distributions(python),
         "date": time.strftime("%Y-%m-%d"),
+        "kernel's cache of names emptied before": "yes" if forget_names() else "no",
         "load before": round(os.getloadavg()[0], 1),
     }
 

@@ -7,7 +7,7 @@ import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,9 +17,10 @@ from doctor.core.adapter import ADAPTERS
 from doctor.core.diagnosis import Certainty, Diagnosis
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.errors import DoctorError
-from doctor.core.fact import Known
+from doctor.core.fact import Fact, Known
 from doctor.core.model import BASE, MODEL
 from doctor.core.report import Severity
+from doctor.core.snapshot import Snapshot
 from doctor.formats.look import Look
 
 if TYPE_CHECKING:
@@ -101,19 +102,36 @@ def _render(
     return write_diagnosis(Page(look), diagnosis, text=str(where), environment=environment, verbose=verbose)
 
 
+class _ForeignError(Exception):
+    """The environment that nobody named holds no part of the stack: the text is from another one."""
+
+    def __init__(self, criteria: Criteria) -> None:
+        self.criteria = criteria
+
+
 def _environment(subject: Subject, load: Callable[[], Criteria]) -> tuple[Examined | None, Criteria]:
     """The environment that the text is from, None where none is known, and what `load` returns.
 
     One that nobody named counts only when it holds a part of the stack: doctor may well be
-    asked on another machine.
+    asked on another machine. Then the rest of it is not waited for.
     """
-    examined, criteria = subject.read(load, news=judge_ahead)
-    if subject.named:
-        return examined, criteria
-    folders = _of_folders(examined)
-    fact = examined.snapshot.get(DISTRIBUTIONS)
-    names = {item.name for item in fact.value} if isinstance(fact, Known) else set()
-    return (examined if names & _STACK else folders), criteria
+
+    def news(criteria: Criteria, snapshot: Snapshot) -> None:
+        fact = snapshot.facts.get(DISTRIBUTIONS.name)
+        if fact is not None and not subject.named and not _holds_the_stack(fact):
+            raise _ForeignError(criteria)
+        judge_ahead(criteria, snapshot)
+
+    try:
+        return subject.read(load, news=news)
+    except _ForeignError as foreign:
+        criteria = foreign.criteria
+        return _folders(subject, lambda: criteria)
+
+
+def _holds_the_stack(distributions: Fact[Any]) -> bool:
+    names = {item.name for item in distributions.value} if isinstance(distributions, Known) else set()
+    return not names.isdisjoint(_STACK)
 
 
 def _folders(subject: Subject, load: Callable[[], Criteria]) -> tuple[Examined | None, Criteria]:

@@ -56,6 +56,8 @@ class Haystack:
             yield 0, len(self._text)
             return
         places = sorted(place for literal in filter(self._holds, literals) for place in self._places(literal))
+        if not places:
+            return  # before the pattern is parsed again: of hundreds hardly one gets here
         reach = min(parser.parse(pattern).getwidth()[1], len(self._text)) + _AROUND
         start, end = 0, -1
         for place in places:
@@ -64,8 +66,7 @@ class Haystack:
                     yield start, end
                 start = max(0, place - reach)
             end = place + reach
-        if places:
-            yield start, end
+        yield start, end
 
     def _holds(self, literal: str) -> bool:
         # A text of megabytes has few words: most literals are refused without going through it.

@@ -15,6 +15,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # At run time its import is one of the parts.
+    from doctor.core.target import Probe
 
 if not sys.flags.safe_path:
     # The folder of this file must not come before the installed doctor.
@@ -70,9 +75,9 @@ def measure(python: Path) -> dict[str, float]:
         criteria = load_criteria((), (), ())
     from doctor.engine.examine import take_snapshot
 
-    for probe in probes:
-        with clock.part(f"probe: {probe.name}"):
-            run_probes([probe], target)
+    for name, group in _grouped(probes).items():
+        with clock.part(f"probe: {name}"):
+            run_probes(group, target)
     snapshot = take_snapshot(python)
     with clock.part("judging"):
         report = criteria.judge(snapshot)
@@ -84,10 +89,20 @@ def measure(python: Path) -> dict[str, float]:
     return _with_small_probes_in_one(clock.parts)
 
 
+def _grouped(probes: tuple[Probe, ...]) -> dict[str, list[Probe]]:
+    """The probes that share a process, by what they are called together."""
+    groups: dict[str, list[Probe]] = {}
+    for probe in probes:
+        groups.setdefault(probe.group or probe.name, []).append(probe)
+    return {name if len(group) == 1 else f"{name} ({len(group)})": group for name, group in groups.items()}
+
+
 def _with_small_probes_in_one(parts: dict[str, float]) -> dict[str, float]:
     small = {name: spent for name, spent in parts.items() if name.startswith("probe: ") and spent < LEAST}
+    if not small:
+        return parts
     kept = {name: spent for name, spent in parts.items() if name not in small}
-    return {**kept, f"the {len(small)} other probes": sum(small.values())}
+    return {**kept, "the other probes": sum(small.values())}
 
 
 if __name__ == "__main__":
