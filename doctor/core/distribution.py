@@ -54,9 +54,10 @@ class DamagedFile:
     """A file of a RECORD that is not as it was installed.
 
     `damage` is ``missing``, ``size``, ``truncated`` (a shared library shorter than its own
-    tables say), ``hash``, ``unreadable`` or ``record`` (the RECORD itself is missing or not
+    tables say), ``hash``, ``permission`` (the user that doctor runs as may not read it, as root may),
+    ``unreadable`` or ``record`` (the RECORD itself is missing or not
     readable, so that the distribution cannot be checked). `expected` and `found` are sizes in
-    bytes or digests, as text, or for ``record`` and ``unreadable`` what is wrong. `count` is
+    bytes or digests, as text, or for ``record``, ``permission`` and ``unreadable`` what is wrong. `count` is
     above 1 where one entry stands for several files: for a missing folder with all that was in
     it, and for the files beyond the first twenty of one distribution, whose example `path` is.
     """

@@ -64,13 +64,15 @@ class BrokenLibrary:
     """A shared library that is not as the loader needs it: truncated, empty, of another machine.
 
     `damage` says in what way. `loadable` is true where only parts are gone that the loader
-    does not read (the section table at the end of the file).
+    does not read (the section table at the end of the file). `closed` is true where nothing of it
+    is known, because this user may not read it.
     """
 
     distribution: str
     path: str
     damage: str
     loadable: bool = False
+    closed: bool = False
 
 
 TORCH_BUILD: Key[TorchBuild] = Key("torch_build", TorchBuild, "what the installed torch was built for")

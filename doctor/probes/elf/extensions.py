@@ -83,6 +83,7 @@ def _broken(scan: Scan) -> BrokenLibrary:
         path=printable(scan.library.path),
         damage=scan.damage,
         loadable=scan.loadable,
+        closed=scan.closed,
     )
 
 

@@ -46,7 +46,7 @@ class Scan:
     """The headers of one library: enough to decide what else to read.
 
     `damage` says what is wrong with the file, "" when nothing is; `loadable` is true when the
-    loader does not read the part that is damaged.
+    loader does not read the part that is damaged, `closed` when this user may not read the file.
     """
 
     library: Library
@@ -54,6 +54,7 @@ class Scan:
     search_path: tuple[str, ...] = ()
     damage: str = ""
     loadable: bool = False
+    closed: bool = False
 
     @property
     def links_torch(self) -> bool:
@@ -79,7 +80,7 @@ def scan_library(library: Library, machine: int | None, suffixes: tuple[str, ...
     """
     needed: tuple[str, ...] = ()
     search_path: tuple[str, ...] = ()
-    damage, loadable = "", False
+    damage, loadable, closed = "", False, False
     try:
         with ElfFile(library.path) as elf:
             if machine is not None and elf.machine != machine:
@@ -91,7 +92,7 @@ def scan_library(library: Library, machine: int | None, suffixes: tuple[str, ...
         # A file that is gone is a finding of the probe that compares RECORDs with the disk.
         return None
     except OSError as error:
-        damage = f"it cannot be read: {error.strerror}"
+        damage, closed = f"it cannot be read: {error.strerror}", isinstance(error, PermissionError)
     except ForeignElfError as error:
         # Some wheels ship helpers for several machines; only what this Python would load counts.
         if library.distribution not in STACK and not library.path.endswith(suffixes):
@@ -103,7 +104,9 @@ def scan_library(library: Library, machine: int | None, suffixes: tuple[str, ...
         if _is_text(library.path):
             return None
         damage = str(error)
-    return Scan(library=library, needed=needed, search_path=search_path, damage=damage, loadable=loadable)
+    return Scan(
+        library=library, needed=needed, search_path=search_path, damage=damage, loadable=loadable, closed=closed
+    )
 
 
 def _is_text(path: str) -> bool:

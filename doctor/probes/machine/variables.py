@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from doctor.core.fact import Absent, Source, SourceKind
 from doctor.core.redaction import NOT_STORED, is_secret
@@ -166,11 +165,12 @@ def _packages_of(folders: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in folders:
         for name in sorted(STACK):
-            package, module = Path(folder, name), Path(folder, f"{name}.py")
-            if (package / "__init__.py").is_file():
-                found.setdefault(name, str(package))
-            elif module.is_file():
-                found.setdefault(name, str(module))
+            package, module = f"{folder}/{name}", f"{folder}/{name}.py"
+            # As importlib asks: what this user may not look at is not found, where Path.is_file raises.
+            if os.path.isfile(f"{package}/__init__.py"):  # noqa: PTH113
+                found.setdefault(name, package)
+            elif os.path.isfile(module):  # noqa: PTH113
+                found.setdefault(name, module)
     return found
 
 

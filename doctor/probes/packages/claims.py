@@ -11,7 +11,6 @@ from typing import NamedTuple
 from doctor.core.distribution import DamagedFile, Distribution
 from doctor.core.interpreter import Interpreter
 from doctor.probes.packages.folders import printable
-from doctor.probes.packages.installed import record_of
 from doctor.probes.packages.records import LARGEST, lines_by_folder
 from doctor.probes.regular_file import read_regular
 
@@ -97,14 +96,14 @@ def collect_claims(interpreter: Interpreter, distributions: Iterable[Distributio
     for item in distributions:
         if item.shadowed or item.origin in _WITHOUT_RECORD or not item.path.endswith(".dist-info"):
             continue
-        path = record_of(item)
-        if path is None:
+        try:
+            lines, bad_lines = lines_by_folder(read_regular(f"{item.path}/RECORD", LARGEST))
+        except FileNotFoundError:
             claims.unrecorded.append(_unrecorded(item, "there is no RECORD"))
             continue
-        try:
-            lines, bad_lines = lines_by_folder(read_regular(path, LARGEST))
         except OSError as error:
-            claims.unrecorded.append(_unrecorded(item, str(error.strerror)))
+            damage = "permission" if isinstance(error, PermissionError) else "record"
+            claims.unrecorded.append(_unrecorded(item, str(error.strerror), damage))
             continue
         if bad_lines or not lines:
             numbers = ", ".join(str(number) for number in bad_lines[:5])
@@ -119,8 +118,8 @@ def collect_claims(interpreter: Interpreter, distributions: Iterable[Distributio
     return claims
 
 
-def _unrecorded(item: Distribution, why: str) -> DamagedFile:
-    return DamagedFile(distribution=item.name, path=f"{item.path}/RECORD", damage="record", found=why)
+def _unrecorded(item: Distribution, why: str, damage: str = "record") -> DamagedFile:
+    return DamagedFile(distribution=item.name, path=f"{item.path}/RECORD", damage=damage, found=why)
 
 
 def _add(claims: Claims, interpreter: Interpreter, item: Distribution, lines: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import os
+import stat
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -105,12 +106,14 @@ def _unlike(opened: int, files: Iterable[list[str]]) -> Iterator[tuple[str, str,
     look = os.stat
     for name, digest, size in files:
         try:
-            seen = look(name, dir_fd=opened).st_size
+            seen = look(name, dir_fd=opened)
         except OSError as error:  # noqa: PERF203 - each file has its own answer
             yield name, digest, size, error
         else:
-            if size and seen != int(size):
-                yield name, digest, size, seen
+            if size and seen.st_size != int(size):
+                yield name, digest, size, seen.st_size
+            elif not seen.st_mode & stat.S_IROTH and not os.access(name, os.R_OK, dir_fd=opened):
+                yield name, digest, size, PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _compare(folder: str, share: Share, files: Iterable[tuple[str, str, str, int | OSError]]) -> Iterator[DamagedFile]:
@@ -126,7 +129,8 @@ def compare(path: str, size: int | OSError | None, claim: Claim) -> DamagedFile 
     if size is None or (isinstance(size, OSError) and size.errno in _NO_FILE):
         damage = "missing"
     elif isinstance(size, OSError):
-        damage, found = "unreadable", str(size.strerror)
+        damage = "permission" if isinstance(size, PermissionError) else "unreadable"
+        found = str(size.strerror)
     elif claim.size is not None and size != claim.size:
         damage, found = "truncated" if _is_cut(path, size) else "size", str(size)
     if not damage:

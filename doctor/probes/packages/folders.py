@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import field
@@ -81,6 +82,22 @@ def printable(text: str) -> str:
         return text
     clean = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in clean)
+
+
+def may_exist(path: str) -> bool:
+    """Whether something is there, as far as this user may know: where looking is refused, nothing says that it is gone.
+
+    Path.exists raises then, and os.path.exists says no.
+    """
+    try:
+        os.stat(path)  # noqa: PTH116 - see above
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        return error.errno != errno.ELOOP  # a link that leads to itself
+    except ValueError:
+        return True
+    return True
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from doctor.core.distribution import Distribution
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.probes.packages.folders import printable
+from doctor.probes.packages.folders import may_exist, printable
 from doctor.probes.packages.metadata import Headers, parse_headers, parse_requires_txt, read_headers
 from doctor.probes.packages.records import LARGEST, extension_suffixes_of, top_level_of
 from doctor.probes.regular_file import read_regular
@@ -46,7 +46,7 @@ def read_distribution(folder: str, entry: str, tags: frozenset[str], editable: b
         return _build(path, stem, path, (), editable=editable)
     name = "METADATA" if entry.endswith(".dist-info") else "PKG-INFO"
     file = f"{path}/{name}"
-    if name not in files and "RECORD" not in files and not os.path.exists(file):  # noqa: PTH110 - text, see above
+    if name not in files and "RECORD" not in files and not may_exist(file):
         return None
     wheel_tags = _wheel_tags(path) if "WHEEL" in files else ()
     record = _read(f"{path}/RECORD", LARGEST) if "RECORD" in files else b""

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from doctor.core.distribution import Distribution, Leftover
 from doctor.core.interpreter import Interpreter
-from doctor.probes.packages.folders import Folder, printable
+from doctor.probes.packages.folders import Folder, may_exist, printable
 from doctor.probes.packages.installed import is_metadata
 
 _CODE = (".py", ".so", ".pyc", ".pyd", ".pyi", ".pyx")
@@ -32,7 +32,7 @@ def remains(folders: Iterable[Folder]) -> Iterator[Leftover]:
 
 
 def _has_metadata(path: str) -> bool:
-    return Path(path, "METADATA" if path.endswith(".dist-info") else "PKG-INFO").exists()
+    return may_exist(f"{path}/{'METADATA' if path.endswith('.dist-info') else 'PKG-INFO'}")
 
 
 def missing_sources(distributions: Iterable[Distribution]) -> Iterator[Leftover]:
@@ -44,7 +44,7 @@ def missing_sources(distributions: Iterable[Distribution]) -> Iterator[Leftover]
         if item.origin != "editable" or item.shadowed or not item.origin_detail.startswith("file:"):
             continue
         path = unquote(urlsplit(item.origin_detail).path)
-        if not _may_exist(path):
+        if not may_exist(path):
             yield Leftover(kind="no-source", name=item.name, path=printable(path))
 
 
@@ -68,17 +68,6 @@ def other_pythons(interpreter: Interpreter) -> Iterator[Leftover]:
 def _home(interpreter: Interpreter) -> str:
     """The folder above the one that the interpreter was started from."""
     return str(Path(interpreter.executable).parent.parent)
-
-
-def _may_exist(path: str) -> bool:
-    try:
-        os.stat(path)  # noqa: PTH116 - Path.exists() hides why it says no
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except (OSError, ValueError):
-        # Not allowed to look there: nothing says that it is gone.
-        return True
-    return True
 
 
 def hollow_packages(folders: Iterable[Folder], distributions: Iterable[Distribution]) -> Iterator[Leftover]:

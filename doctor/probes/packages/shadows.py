@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def provider(folder: Folder, module: str) -> str | None:
     """
     if folder.entries.get(module):
         for name in ("__init__.py", "__init__.pyc"):
-            if Path(folder.path, module, name).is_file():
+            # As importlib asks: what this user may not look at is not found, where Path.is_file raises.
+            if os.path.isfile(f"{folder.path}/{module}/{name}"):  # noqa: PTH113
                 return f"{folder.path}/{module}/{name}"
     for name in (f"{module}.abi3.so", f"{module}.so", f"{module}.py", f"{module}.pyc"):
         if folder.entries.get(name) is False:

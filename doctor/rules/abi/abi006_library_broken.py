@@ -43,7 +43,10 @@ def library_broken(env: Env) -> Iterator[Problem]:
     distributions = installed(env)
     groups: dict[str, list[BrokenLibrary]] = {}
     for library in env.need(BROKEN_LIBRARIES):
-        groups.setdefault(library.distribution, []).append(library)
+        if library.closed:
+            env.gap(f"{library.path}: {library.damage}")
+        else:
+            groups.setdefault(library.distribution, []).append(library)
     told = losses(env) if groups else frozenset()
     for name, found in groups.items():
         worst = min(found, key=lambda library: library.loadable)

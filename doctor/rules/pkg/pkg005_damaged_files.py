@@ -19,6 +19,8 @@ _UNUSED_FOLDER = re.compile(r"/(?:tests?|docs?|examples?|benchmarks?|licenses)/"
 _UNUSED_FILE = re.compile(r"\.(?:pyi|pxd|pyx|md|rst|txt|a|exe|dll|typed|md5|map)$|/(?:LICEN[CS]E|COPYING|NOTICE)[^/]*$")
 # Certificates of one's own are added to these, by hand or by tools of the site.
 _CERTIFICATES = re.compile(r"\.(?:pem|crt)$")
+# Nothing is known of these; which of them this user may not read is another rule's finding.
+_UNSEEN = ("unreadable", "permission")
 # Damage inside a file, which the cache that it was linked from may share.
 _CHANGED = ("size", "truncated", "hash")
 MOST_PATCHED = 128 << 10
@@ -71,7 +73,11 @@ def damaged_files(env: Env) -> Iterator[Problem]:
         for damaged in files:
             if damaged.damage in ("record", "unreadable"):
                 env.gap(f"{damaged.path}: {damaged.found}")
-        graver = [item for item in files if item.damage != "unreadable"]
+        closed = [item for item in files if item.damage == "permission"]
+        if closed:
+            further = sum(item.count for item in closed) - 1
+            env.gap(f"{closed[0].path}{f' and {further} more' if further else ''}: {closed[0].found}")
+        graver = [item for item in files if item.damage not in _UNSEEN]
         if graver:
             found.append((max(_severity(item) for item in graver), name, graver))
     for severity, name, files in sorted(found, key=lambda item: (-item[0], rank(item[1]), item[1])):

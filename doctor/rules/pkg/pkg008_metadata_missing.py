@@ -45,8 +45,8 @@ def metadata_missing(env: Env) -> Iterator[Problem]:
     for item in unreadable:
         assert isinstance(item.requires, Unknown)
         env.note(f"requirements of {item.name}", item.requires)
-        if item.requires.reason is Reason.NOT_STATED:
-            continue  # a list of versions, such as a text or a lock file, is not damaged metadata
+        if item.requires.reason in (Reason.NOT_STATED, Reason.NO_PERMISSION):
+            continue  # a list of versions is not damaged metadata, nor is what others may read
         yield Problem(
             subject=item.name,
             message=f"the metadata of {item.name} {item.version} cannot be read: {item.requires.detail}",

@@ -79,3 +79,10 @@ def test_one_that_the_record_does_not_show_keeps_the_error() -> None:
 def test_what_replaces_it_does_not_come_from_the_cache() -> None:
     """The copy there may be the one that was cut."""
     assert "--no-cache" in commands_of(judge(CODE, environment(broken=(CUT,))))[0]
+
+
+def test_a_library_that_this_user_may_not_read_is_not_known_to_be_broken() -> None:
+    closed = BrokenLibrary(distribution="torch", path="/env/torch/_C.so", damage="it cannot be read", closed=True)
+    found = judge(CODE, environment(broken=(closed,)))
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reasons == ("/env/torch/_C.so: it cannot be read",)

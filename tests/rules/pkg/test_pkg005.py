@@ -99,6 +99,14 @@ def test_a_file_that_could_not_be_looked_at_is_not_healthy():
     assert [reason.rpartition("/")[2] for reason in found.reasons] == ["a.py: Permission denied"]
 
 
+def test_files_that_this_user_may_not_read_are_one_gap_and_no_damage():
+    closed = [damaged(f"torch/{name}.py", "permission", found="Permission denied") for name in "abc"]
+    found = outcome(*closed)
+    assert found.verdict is Verdict.UNKNOWN
+    assert [reason.rpartition("/")[2] for reason in found.reasons] == ["a.py and 2 more: Permission denied"]
+    assert [reason.rpartition("/")[2] for reason in outcome(closed[0]).reasons] == ["a.py: Permission denied"]
+
+
 def test_those_of_equal_rank_are_in_the_order_of_their_names():
     found = outcome(damaged("b/a.py", of="b"), damaged("a/b.py", of="a"), damaged("c/0.py", of="c"))
     assert [problem.subject for problem in found.problems] == ["a", "b", "c"]

@@ -31,6 +31,11 @@ def test_outside_of_the_stack_it_is_a_warning():
     assert found.severity_of(found.problems[0]) is Severity.WARNING and found.undetermined
 
 
+def test_what_this_user_may_not_read_is_not_deleted_but_not_known_either():
+    found = outcome((distribution("torch", "2.4.0", requires=unknown(Reason.NO_PERMISSION)),))
+    assert found.verdict is Verdict.UNKNOWN and not found.problems
+
+
 def test_of_a_shadowed_one_nobody_asks():
     assert outcome((distribution("torch", "1", requires=unknown(), shadowed=True),)).verdict is Verdict.HEALTHY
 
