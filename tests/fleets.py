@@ -69,6 +69,7 @@ def judge(arrivals: list[Arrival], *codes: str, matrix: Matrix = EMPTY_MATRIX, *
 def outcome_of(code: str, arrivals: list[Arrival], **terms: Any) -> FleetOutcome:
     """What one rule concludes of a fleet."""
     (outcome,) = judge(arrivals, code, **terms).outcomes
+    assert not any(gap.reason.startswith("the rule failed: ") for gap in outcome.gaps), outcome.gaps
     return outcome
 
 

@@ -48,5 +48,5 @@ def node_reported_twice(fleet: FleetEnv) -> Iterator[Finding]:
 def _not_told_apart(fleet: FleetEnv, nodes: tuple[int, ...]) -> tuple[int, ...]:
     """Those of nodes with one identity that have no key of their own, where there are two."""
     keys = [fleet.nodes[index].key for index in nodes]
-    twice = tuple(index for index, key in zip(nodes, keys, strict=True) if not key or keys.count(key) > 1)
-    return nodes if len(nodes) > 1 and twice else ()
+    told_apart = all(keys) and len(set(keys)) == len(keys)
+    return nodes if len(nodes) > 1 and not told_apart else ()

@@ -38,7 +38,8 @@ def reports_of_different_runs(fleet: FleetEnv) -> Iterator[Finding]:
         old = [index for index, time in times.items() if newest - time > APART]
         if old:
             hours = max((newest - times[index]) / APART for index in old)
-            message = f"taken up to {hours:.0f} hours before the newest report: {fleet.name(*old)}"
+            ago = f"{hours:.0f} hours" if hours >= 1.5 else "an hour"
+            message = f"taken up to {ago} before the newest report: {fleet.name(*old)}"
             yield finding("old reports", message, tuple(old), _again())
     versions: dict[str, list[int]] = {}
     for index in fleet.answered:

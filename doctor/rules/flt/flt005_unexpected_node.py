@@ -40,6 +40,8 @@ def unexpected_node(fleet: FleetEnv) -> Iterator[Finding]:
         if extra:
             message = f"reports came that nobody expected: {fleet.name(*extra)}"
             yield finding("unexpected nodes", message, extra, remedy)
-    elif fleet.expectation.count is not None and len(fleet.nodes) > fleet.expectation.count:
-        message = f"{fleet.expectation.count} nodes were expected, and there are {len(fleet.nodes)}"
+    count = fleet.expectation.count
+    if count is not None and len(fleet.nodes) > count:
+        expected_count = "1 node was" if count == 1 else f"{count} nodes were"
+        message = f"{expected_count} expected, and there are {len(fleet.nodes)}"
         yield finding("more nodes than expected", message, (), remedy)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from doctor.core.fleet_report import Finding
 from doctor.core.fleet_rule import FleetEnv, fleet_rule
 from doctor.core.report import Cause, Severity
+from doctor.core.trait import ABSENT
 from doctor.rules.flt.difference import by_hand, finding
 from doctor.rules.flt.network import ADDRESS, ADDRESS_VARIABLE
 
@@ -37,10 +38,10 @@ def node_address_shared(fleet: FleetEnv) -> Iterator[Finding]:
     foreign: dict[str, list[int]] = {}
     for reading, nodes in fleet.readings(ADDRESS):
         cells = dict(reading.items)
-        address = cells.get("address")
-        if address is not None and address.known:
+        address = cells.get("address", ABSENT)
+        if address.known:
             owners.setdefault(address.text, []).extend(nodes)
-            if (own := cells.get("own")) is not None and own.text == "no":
+            if cells.get("own", ABSENT).text == "no":
                 foreign.setdefault(address.text, []).extend(nodes)
     remedy = by_hand(f"Set {ADDRESS_VARIABLE} on each node to its own address", ("ip", "-brief", "address"))
     for text, members in sorted(owners.items()):

@@ -54,6 +54,6 @@ def host_name_unresolved(fleet: FleetEnv) -> Iterator[Finding]:
 
 def _kind(addresses: str) -> str:
     """What the addresses are: a loopback is named, the address of another machine differs from node to node."""
-    found = [item.strip() for item in addresses.split(",") if item.strip()]
-    loopback = sorted({item for item in found if item.startswith("127.") or item == "::1"})
+    found = {item.strip() for item in addresses.split(",")}
+    loopback = sorted(item for item in found if item.startswith("127.") or item == "::1")
     return f"the loopback ({', '.join(loopback)})" if loopback else "an address that no interface has"

@@ -55,7 +55,7 @@ def interface_missing(fleet: FleetEnv) -> Iterator[Finding]:
 
 def _missing(fleet: FleetEnv, rows: Rows, variable: str, value: str) -> Iterator[Finding]:
     """The nodes whose own value names nothing that is there."""
-    concerned = [(cells, nodes) for cells, nodes in rows if cells[variable].text == value and cells[variable].known]
+    concerned = [(cells, nodes) for cells, nodes in rows if cells[variable].text == value]
     without = _without(concerned, variable, value)
     if without:
         yield _finding(fleet, variable, f"{variable}={value} names no interface that is up on", without)

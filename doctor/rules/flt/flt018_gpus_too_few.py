@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from doctor.core.fleet_report import Finding, Share
@@ -12,6 +13,7 @@ from doctor.core.serve import ServeCommand
 from doctor.core.trait import ABSENT
 from doctor.rules.flt.difference import by_hand, finding, tell
 from doctor.rules.flt.traits import DEVICES
+from doctor.rules.serve.command import fitting_sizes
 
 
 @fleet_rule(severity=Severity.ERROR, cause=Cause.GPU_MEMORY, since="0.1.0", traits=(DEVICES,))
@@ -47,17 +49,17 @@ def gpus_too_few(fleet: FleetEnv) -> Iterator[Finding]:
     shares = _shares(counts)
     if tensor * pipeline > total:
         message = f"the command needs {tensor * pipeline} GPUs, and the fleet has {total}: {tell(fleet, shares)}"
-        yield finding("too few GPUs", message, tuple(counts), _smaller(fleet.serve, total), shares=shares)
+        yield finding("too few GPUs", message, tuple(counts), _smaller(fleet.serve, total, total), shares=shares)
         return
-    least = -(-tensor * pipeline // nodes) if nodes > 1 else 0
+    least = math.ceil(tensor * pipeline / nodes) if nodes > 1 else 0
     short = tuple(index for index, count in counts.items() if count < least)
     if short:
         message = f"with --nnodes {nodes} each node needs {least} GPUs; fewer are on {fleet.name(*short)}"
-        yield finding("too few GPUs on a node", message, short, _smaller(fleet.serve, total), shares=shares)
-    elif counts and tensor > max(counts.values()):
-        most = max(counts.values())
+        even = min(counts.values()) * nodes
+        yield finding("too few GPUs on a node", message, short, _smaller(fleet.serve, even, even), shares=shares)
+    elif tensor > (most := max(counts.values())):
         message = f"tensor parallelism of {tensor} goes beyond one node: none has more than {most} GPUs"
-        remedy = _smaller(fleet.serve, most)
+        remedy = _smaller(fleet.serve, most, tensor * pipeline)
         yield finding("tensor parallelism over the network", message, (), remedy, severity=Severity.WARNING)
 
 
@@ -76,9 +78,12 @@ def _shares(counts: dict[int, int]) -> list[Share]:
     for index, count in counts.items():
         found.setdefault(count, []).append(index)
     ordered = sorted(found.items(), key=lambda item: -len(item[1]))
-    return [Share(text=f"{count} GPUs", nodes=tuple(sorted(nodes))) for count, nodes in ordered]
+    return [Share(text=f"{count} GPU{'s' * (count != 1)}", nodes=tuple(sorted(nodes))) for count, nodes in ordered]
 
 
-def _smaller(command: ServeCommand, tensor: int) -> Remedy:
-    changes: dict[str, tuple[str, ...] | None] = {"tensor_parallel_size": (str(max(tensor, 1)),)}
-    return by_hand("Lower the sizes, or add nodes; for example", command.words(changes))
+def _smaller(command: ServeCommand, most: int, gpus: int) -> Remedy:
+    """Sizes for so many GPUs, of which a node has `most`; there are none to take where there is no GPU."""
+    if not most:
+        return by_hand("Add nodes that have GPUs")
+    changes = fitting_sizes(command, most, gpus=gpus)
+    return by_hand("Take other sizes, or add nodes; for example", command.words(changes))

@@ -72,4 +72,4 @@ def _install(fleet: FleetEnv, nodes: Indexes, *pins: str) -> Remedy:
 
 
 def _meets(has: Cell, version: str) -> bool:
-    return has.known and (has.text == version or ("+" not in version and has.text.partition("+")[0] == version))
+    return version in (has.text, has.text.partition("+")[0])

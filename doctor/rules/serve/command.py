@@ -41,6 +41,17 @@ def problem(
     )
 
 
+def fitting_sizes(command: ServeCommand, count: int, *, gpus: int) -> dict[str, tuple[str, ...] | None]:
+    """The options that spread a command over `gpus` GPUs, of which tensor parallelism takes `count` at most.
+
+    It stays a divisor of what was asked for, since that divides the attention heads; stages are as many as fit.
+    """
+    parallel = command.number("tensor_parallel_size") or 1
+    tensor = max(number for number in range(1, count + 1) if parallel % number == 0)
+    sizes = {"tensor_parallel_size": tensor, "pipeline_parallel_size": gpus // tensor}
+    return {name: (str(size),) if size > 1 else None for name, size in sizes.items()}
+
+
 def remedy(command: ServeCommand, text: str, changes: Mapping[str, tuple[str, ...] | None]) -> Remedy:
     """The remedy that starts vLLM with other options; a server is started by a person."""
     return Remedy(text=text, commands=(command.words(changes),), safety=Safety.MANUAL)

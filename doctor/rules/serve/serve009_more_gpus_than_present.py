@@ -8,7 +8,7 @@ from doctor.core.gpu import GPUS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
-from doctor.rules.serve.command import problem
+from doctor.rules.serve.command import fitting_sizes, problem
 
 
 @rule(severity=Severity.ERROR, cause=Cause.OTHER, since="0.1.0", reads=(SERVE, GPUS))
@@ -39,13 +39,5 @@ def more_gpus_than_present(env: Env) -> Iterator[Problem]:
     if wanted > len(gpus):
         option = "tensor_parallel_size" if sizes[0] > 1 else "pipeline_parallel_size"
         here = {0: "none is here", 1: "one is here"}.get(len(gpus), f"{len(gpus)} are here")
-        remedies = [("Use the GPUs that are here", _fitting(sizes[0], len(gpus)))] if gpus else []
+        remedies = [("Use the GPUs that are here", fitting_sizes(command, len(gpus), gpus=len(gpus)))] if gpus else []
         yield problem(command, option, f"the command needs {wanted} GPUs, and {here}", *remedies)
-
-
-def _fitting(parallel: int, count: int) -> dict[str, tuple[str, ...] | None]:
-    """The sizes for so many GPUs: a divisor of what was asked for, since that divides the heads, or stages alone."""
-    if parallel == 1:
-        return {"pipeline_parallel_size": (str(count),)}
-    divisor = max(number for number in range(1, count + 1) if parallel % number == 0)
-    return {"tensor_parallel_size": (str(divisor),), "pipeline_parallel_size": None}

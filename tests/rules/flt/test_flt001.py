@@ -54,3 +54,5 @@ def test_too_few_where_only_their_number_is_known():
     (finding,) = outcome_of("FLT001", nodes({}, {}), expectation=expect(count=5)).findings
     assert "5 nodes were expected, and 2 reports came" in finding.problem.message
     assert outcome_of("FLT001", nodes({}, {}), expectation=expect(count=2)).verdict is Verdict.HEALTHY
+    (finding,) = outcome_of("FLT001", nodes({}), expectation=expect(count=2)).findings
+    assert "and 1 report came" in finding.problem.message

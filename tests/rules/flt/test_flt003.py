@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from doctor.core.node import HOST
 from doctor.core.report import Verdict
-from tests.facts import host, known, unknown
+from tests.facts import absent, host, known, unknown
 from tests.fleets import arrive, judge, nodes, outcome_of
 
 
@@ -39,3 +41,16 @@ def test_nodes_whose_boot_is_not_known_may_be_two():
     outcome = outcome_of("FLT003", two)
     assert outcome.findings == ()
     assert outcome.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(("keys", "found"), [(("a1", "a1"), True), (("a1", ""), True), (("a1", "b2"), False)])
+def test_nodes_that_the_launcher_does_not_tell_apart(keys, found):
+    two = [dataclasses.replace(arrive("node1"), key=key) for key in keys]
+    assert bool(outcome_of("FLT003", two).findings) is found
+
+
+def test_one_node_is_compared_with_none_and_one_of_which_nothing_is_told_hides_no_other():
+    assert outcome_of("FLT003", nodes({})).verdict is Verdict.NOT_APPLICABLE
+    for hidden in ({HOST: absent()}, {HOST: host("pod", boot_id=unknown())}):
+        three = [arrive("a", 3, facts=hidden), *nodes({}), arrive("alias", 1, facts={HOST: host("node1")})]
+        assert [finding.nodes for finding in outcome_of("FLT003", three).findings] == [(1, 2)]

@@ -40,3 +40,9 @@ def test_a_head_node_must_have_the_same():
 
 def test_one_node_has_nothing_to_be_compared_with():
     assert outcome_of("FLT006", pythons("3.11.7")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_another_implementation_has_no_version_to_be_made_with():
+    others = nodes(*({INTERPRETER: interpreter(implementation=name)} for name in ("cpython", "cpython", "pypy")))
+    (finding,) = outcome_of("FLT006", others).findings
+    assert finding.problem.remedies[0].commands == (("uv", "venv", "--python", "VERSION"),)

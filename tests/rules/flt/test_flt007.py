@@ -50,3 +50,11 @@ def test_a_head_with_a_gpu_serves_and_must_have_it_too():
 def test_a_distribution_that_another_hides_does_not_count():
     hidden = {DISTRIBUTIONS: (distribution("torch", "2.7.1"), distribution("torch", "2.0.0", shadowed=True))}
     assert outcome_of("FLT007", nodes(with_packages(torch="2.7.1"), hidden)).verdict is Verdict.HEALTHY
+
+
+def test_what_other_nodes_lack_is_not_installed_here():
+    both, old_torch = with_packages(vllm="0.10.0", torch="2.7.1"), with_packages(vllm="0.10.0", torch="2.7.0")
+    findings = outcome_of(
+        "FLT007", nodes(both, both, both, old_torch, with_packages(vllm="0.9", torch="2.7.1"))
+    ).findings
+    assert [finding.problem.remedies[0].pins for finding in findings] == [("torch==2.7.1",), ("vllm==0.10.0",)]

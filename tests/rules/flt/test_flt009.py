@@ -9,9 +9,9 @@ from tests.fleets import nodes, outcome_of
 
 
 def test_a_torch_for_the_cpu_among_torches_for_cuda():
-    (finding,) = outcome_of(
-        "FLT009", nodes(*({TORCH_BUILD: torch_build(cuda=cuda)} for cuda in ("12.6", "12.6", "")))
-    ).findings
+    outcome = outcome_of("FLT009", nodes(*({TORCH_BUILD: torch_build(cuda=cuda)} for cuda in ("12.6", "12.6", ""))))
+    (finding,) = outcome.findings
+    assert outcome.severity_of(finding) is Severity.ERROR
     assert [share.text for share in finding.shares] == ["CUDA 12.6", "the CPU"]
     assert finding.nodes == (2,)
 

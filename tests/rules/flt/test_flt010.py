@@ -15,7 +15,9 @@ def libraries(*libraries_):
 
 
 def test_two_builds_of_one_version_are_told_apart_by_their_hashes():
-    (finding,) = outcome_of("FLT010", libraries(nccl(), nccl(), nccl(sha256="b" * 64))).findings
+    outcome = outcome_of("FLT010", libraries(nccl(), nccl(), nccl(sha256="b" * 64)))
+    (finding,) = outcome.findings
+    assert outcome.severity_of(finding) is Severity.ERROR
     assert finding.problem.subject == "the file of NCCL"
     assert finding.nodes == (2,)
 

@@ -25,8 +25,9 @@ def test_two_releases_of_one_branch_are_mentioned():
 
 
 def test_a_head_without_gpu_needs_no_driver():
-    head = arrive("head", 9, of="sound_cpu", role="head")
-    assert outcome_of("FLT011", [*drivers("550.54.14", "550.54.14"), head]).verdict is Verdict.HEALTHY
+    for facts in ({}, {DRIVER: driver("535.104.05")}):
+        head = arrive("head", 9, facts=facts, of="sound_cpu", role="head")
+        assert outcome_of("FLT011", [*drivers("550.54.14", "550.54.14"), head]).verdict is Verdict.HEALTHY
 
 
 def test_a_worker_without_driver_is_told():

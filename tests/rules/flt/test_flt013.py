@@ -5,7 +5,7 @@ from __future__ import annotations
 from doctor.core.node import FOLDER_DIGESTS, FolderDigest
 from doctor.core.report import Cause, Verdict
 from tests.facts import absent, unknown
-from tests.fleets import nodes, outcome_of
+from tests.fleets import arrive, nodes, outcome_of
 from tests.rules.flt.broken import folder
 
 
@@ -24,7 +24,9 @@ def test_an_adapter_that_lies_on_the_first_node_only():
 
 
 def test_an_older_adapter_under_the_same_path():
-    (finding,) = outcome_of("FLT013", nodes(*(with_folders(folder(digest)) for digest in "aab"))).findings
+    outcome = outcome_of("FLT013", nodes(*(with_folders(folder(digest)) for digest in "aab")))
+    (finding,) = outcome.findings
+    assert outcome.cause_of(finding) is Cause.MODEL_WEIGHTS_INCOMPLETE
     assert finding.nodes == (2,)
     assert finding.problem.remedies[0].commands[0][-1] == "/models/m/"
 
@@ -40,3 +42,9 @@ def test_a_folder_that_is_known_to_be_missing():
 def test_a_folder_that_may_not_be_read_is_undetermined():
     closed = FolderDigest(role="model", path="/models/m", content=unknown())
     assert outcome_of("FLT013", nodes(with_folders(folder()), with_folders(closed))).verdict is Verdict.UNKNOWN
+
+
+def test_a_head_that_does_not_serve_may_have_another():
+    head = arrive("head", 9, facts=with_folders(folder("b")), of="sound_cpu", role="head")
+    two = nodes(with_folders(folder()), with_folders(folder()))
+    assert outcome_of("FLT013", [*two, head]).verdict is Verdict.HEALTHY

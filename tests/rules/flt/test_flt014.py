@@ -7,6 +7,7 @@ import dataclasses
 from doctor.core.node import COPIED_VARIABLES, CopiedVariables
 from doctor.core.report import Severity, Verdict
 from doctor.core.system import VARIABLES
+from tests.facts import unknown
 from tests.fleets import nodes, outcome_of
 
 BY_PREFIX = CopiedVariables(everything=False, prefixes=("VLLM_", "NCCL_"), names=(), never=("VLLM_HOST_IP",))
@@ -58,3 +59,8 @@ def test_of_the_interpreters_variables_those_count_that_change_an_answer():
     one = with_variables(PYTHONHASHSEED="0", PYTHONUNBUFFERED="1")
     (finding,) = outcome_of("FLT014", nodes(one, one, with_variables())).findings
     assert finding.problem.subject == "PYTHONHASHSEED"
+
+
+def test_one_node_and_variables_that_could_not_be_read():
+    assert outcome_of("FLT014", nodes(with_variables(NCCL_DEBUG="INFO"))).verdict is Verdict.NOT_APPLICABLE
+    assert outcome_of("FLT014", nodes({VARIABLES: unknown()}, with_variables())).verdict is Verdict.UNKNOWN

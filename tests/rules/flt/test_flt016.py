@@ -7,7 +7,7 @@ import pytest
 from doctor.core.node import HOST
 from doctor.core.report import Verdict
 from doctor.core.system import VARIABLES
-from tests.facts import absent, host, known
+from tests.facts import absent, host, known, unknown
 from tests.fleets import nodes, outcome_of
 
 
@@ -16,6 +16,7 @@ from tests.fleets import nodes, outcome_of
     [
         (known(("127.0.1.1",)), "leads to the loopback (127.0.1.1)"),
         (known(("::1",)), "leads to the loopback (::1)"),
+        (known(("127.0.1.1", "127.0.0.1")), "leads to the loopback (127.0.0.1, 127.0.1.1)"),
         (known(("172.16.9.9",)), "leads to an address that no interface has"),
         (absent("the name does not resolve"), "does not resolve"),
     ],
@@ -40,3 +41,9 @@ def test_gloo_does_not_ask_where_the_interface_is_named():
 def test_one_node_needs_no_name():
     wrong = {HOST: host("node1", resolves_to=known(("127.0.1.1",)))}
     assert outcome_of("FLT016", nodes(wrong)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_nodes_of_which_that_is_not_known_are_not_told():
+    for facts in ({HOST: host("node2", resolves_to=unknown())}, {HOST: absent()}):
+        outcome = outcome_of("FLT016", nodes({}, facts))
+        assert outcome.findings == ()

@@ -11,7 +11,7 @@ from doctor.core.report import Severity, Verdict
 from doctor.core.system import VARIABLES
 from doctor.rules.flt.interfaces import chosen
 from doctor.rules.flt.network import GLOO, NCCL
-from tests.facts import interface
+from tests.facts import absent, interface, unknown
 from tests.fleets import nodes, outcome_of
 
 LISTED = {"lo": "loopback", "eth0": "up", "eth1": "down", "ib0": "up", "docker0": "without address"}
@@ -75,3 +75,26 @@ def test_a_node_with_a_value_of_its_own_is_judged_by_that():
 
 def test_without_such_variables_it_does_not_apply():
     assert outcome_of("FLT017", nodes({}, {})).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_what_a_worker_has_is_not_handed_on_where_the_head_has_its_own():
+    first, *others = nodes(
+        {VARIABLES: {"NCCL_SOCKET_IFNAME": "eth"}}, {VARIABLES: {"NCCL_SOCKET_IFNAME": "^ib"}}, {INTERFACES: ()}
+    )
+    (finding,) = outcome_of("FLT017", [dataclasses.replace(first, role="head"), *others]).findings
+    assert finding.problem.message.startswith("NCCL_SOCKET_IFNAME=eth, which the head node has and would hand on")
+    assert finding.shares[0].text == "it has no interface"
+
+
+def test_a_head_that_reads_as_the_workers_do_is_one_all_the_same():
+    same = {VARIABLES: {"NCCL_SOCKET_IFNAME": "eth"}, INTERFACES: (interface("eth0", "10.0.0.1"),)}
+    first, *others = nodes(same, same, OTHER_CARD)
+    outcome = outcome_of("FLT017", [dataclasses.replace(first, role="head"), *others])
+    assert [outcome.severity_of(finding) for finding in outcome.findings] == [Severity.ERROR]
+    (finding,) = outcome_of("FLT017", [first, *others]).findings
+    assert "which another node has" in finding.problem.message
+
+
+def test_nodes_of_which_nothing_is_known():
+    assert outcome_of("FLT017", nodes({}, {INTERFACES: unknown()})).verdict is Verdict.UNKNOWN
+    assert outcome_of("FLT017", nodes({}, {INTERFACES: absent()})).verdict is Verdict.NOT_APPLICABLE

@@ -6,7 +6,7 @@ from doctor.core.interpreter import PLATFORM
 from doctor.core.node import HOST
 from doctor.core.report import Verdict
 from tests.facts import host, known, platform
-from tests.fleets import nodes, outcome_of
+from tests.fleets import arrive, nodes, outcome_of
 
 
 def test_a_node_beside_the_container():
@@ -31,3 +31,8 @@ def test_an_image_that_the_launcher_names():
     ]
     (finding,) = outcome_of("FLT019", nodes(*images)).findings
     assert finding.problem.subject == "the container image"
+
+
+def test_a_head_that_does_not_serve_may_have_another():
+    head = arrive("head", 9, facts={PLATFORM: platform(distribution="Ubuntu 22.04")}, of="sound_cpu", role="head")
+    assert outcome_of("FLT019", [*nodes({}, {}), head]).verdict is Verdict.HEALTHY

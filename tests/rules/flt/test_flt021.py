@@ -20,6 +20,12 @@ def test_a_fleet_that_has_moved_as_a_whole():
     (finding,) = outcome_of("FLT021", nodes(moved, moved), reference=LOCK).findings
     assert finding.problem.message == "pylock.toml has vllm 0.10.0, and it is 0.11.0 on node[1-2]"
     assert finding.nodes == (0, 1)
+    (remedy,) = finding.problem.remedies
+    assert remedy.pins == ("vllm==0.10.0",)
+    assert remedy.commands == (("python", "-m", "pip", "install", "vllm==0.10.0"),)
+    older = with_packages(vllm="0.9.0", torch="2.7.1")
+    (finding,) = outcome_of("FLT021", nodes(older, moved, moved), reference=LOCK).findings
+    assert [share.text for share in finding.shares] == ["0.11.0", "0.9.0"]
 
 
 def test_a_pin_without_label_is_met_by_any_build():
@@ -27,6 +33,8 @@ def test_a_pin_without_label_is_met_by_any_build():
     assert outcome_of("FLT021", nodes(built), reference=LOCK).verdict is Verdict.HEALTHY
     labelled = Reference(name="lock", pins={"torch": "2.7.1+cu128"})
     assert outcome_of("FLT021", nodes(built), reference=labelled).findings
+    same = Reference(name="lock", pins={"torch": "2.7.1+cu126"})
+    assert outcome_of("FLT021", nodes(built), reference=same).verdict is Verdict.HEALTHY
 
 
 def test_a_pin_that_is_not_there():

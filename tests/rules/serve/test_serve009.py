@@ -19,9 +19,9 @@ def test_more_than_there_are():
     [
         ("-tp 8", 2, "-tp", "--tensor-parallel-size 2"),
         ("-tp 8", 3, "-tp", "--tensor-parallel-size 2"),
-        ("-tp 2 -pp 4", 4, "-tp", "--tensor-parallel-size 2"),
+        ("-tp 2 -pp 4", 4, "-tp", "--tensor-parallel-size 2 --pipeline-parallel-size 2"),
         ("-pp 4", 3, "-pp", "--pipeline-parallel-size 3"),
-        ("-tp 1 -pp 4", 3, "-pp", "--tensor-parallel-size 1 --pipeline-parallel-size 3"),
+        ("-tp 1 -pp 4", 3, "-pp", "--pipeline-parallel-size 3"),
     ],
 )
 def test_what_the_gpus_that_are_here_can_do_is_offered(arguments, count, option, instead):
