@@ -84,12 +84,10 @@ def _(draft: Draft, folder: Path) -> None:
 
 
 BNB = {"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}
-config("M164", "quantization_config of bitsandbytes left", REFUSED, "MODEL016", "MODEL019", quantization_config=BNB)
+config("M164", "quantization_config of bitsandbytes left", REFUSED, "MODEL016", quantization_config=BNB)
 config("M165", "quantization_config empty", RIGHT, "MODEL018", quantization_config={})
 config("M166", "quantization_config null", RIGHT, tells=("MODEL018",), quantization_config=None)
-config(
-    "M167", "quantization method unknown", REFUSED, "MODEL016", "MODEL019", quantization_config={"quant_method": "foo"}
-)
+config("M167", "quantization method unknown", REFUSED, "MODEL016", quantization_config={"quant_method": "foo"})
 config(
     "M167b", "quantization_config of AWQ left", RIGHT, "MODEL016",
     quantization_config={"quant_method": "awq", "bits": 4, "group_size": 128, "zero_point": True, "version": "gemm"},

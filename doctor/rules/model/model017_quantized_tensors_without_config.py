@@ -11,7 +11,7 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
 from doctor.rules.model.dtypes import NAMES
-from doctor.rules.model.folding import fold
+from doctor.rules.model.folding import agree, fold
 from doctor.rules.model.quantization import quantization_blocks
 from doctor.rules.model.reading import (
     config_of,
@@ -54,5 +54,6 @@ def quantized_tensors_without_config(env: Env) -> Iterator[Problem]:
         yield tell(folder, tensors[packed[0]].file, f"it holds quantized weights, {fold(packed)}", advice)
     elif whole:
         first = tensors[whole[0]]
-        message = f"{fold(whole)} is stored as {first.dtype}, and the config does not say how it is quantized"
+        stored, quantized = agree(whole, "is stored", "are stored"), agree(whole, "it is", "they are")
+        message = f"{fold(whole)} {stored} as {first.dtype}, and the config does not say how {quantized} quantized"
         yield tell(folder, first.file, message, advice)

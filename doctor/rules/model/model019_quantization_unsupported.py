@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.model import MODEL
+from doctor.core.model import MODEL, ModelFolder
 from doctor.core.registry import VLLM_REGISTRY
 from doctor.core.report import Cause, Problem, Remedy, Severity
-from doctor.core.rule import Env, rule
+from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.core.stack import installed
 from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.dtypes import is_plain
 from doctor.rules.model.quantization import quantization_blocks
 from doctor.rules.model.reading import (
     config_of,
+    served_tensors,
     vllm_names,
 )
 
@@ -34,7 +36,7 @@ def quantization_unsupported(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     `quant_method` against the methods in the source of the installed vLLM, and whether the package
-    that the method needs is installed.
+    that the method needs is installed. A block beside weights of which none is quantized is judged by MODEL016.
 
     ## Why it matters
     vLLM refuses an unknown method and lists those that it has; transformers ignores it. Without
@@ -50,7 +52,10 @@ def quantization_unsupported(env: Env) -> Iterator[Problem]:
     config, registry = config_of(env), vllm_names(env)
     distributions, interpreter = env.need(DISTRIBUTIONS), env.need(INTERPRETER)
     folder = env.need(MODEL)
-    for block in quantization_blocks(config):
+    blocks = list(quantization_blocks(config))
+    if blocks and _is_left_over(env, folder):
+        raise NotApplicableError("no weight is quantized: MODEL016 says that the block is left over")
+    for block in blocks:
         method = block.method.replace("_", "-")
         known = {name.replace("_", "-") for name in registry.quantizations} if registry else set()
         package = _PACKAGES.get(method)
@@ -64,3 +69,15 @@ def quantization_unsupported(env: Env) -> Iterator[Problem]:
             yield tell(
                 folder, "config.json", f"{block.method} needs the package {package}, which is not installed", remedy
             )
+
+
+def _is_left_over(env: Env, folder: ModelFolder) -> bool:
+    """Whether the weights are there, and none of them is quantized."""
+    plain = False
+    try:
+        plain = is_plain(served_tensors(env, folder))
+    except NotApplicableError:
+        pass  # other rules say what is wrong with them
+    except UndeterminedError as error:
+        env.gap(str(error))
+    return plain

@@ -9,7 +9,7 @@ from doctor.core.model import EMPTY_MODEL, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
-from doctor.rules.model.folding import fold
+from doctor.rules.model.folding import agree, fold
 from doctor.rules.model.names import WRAPPERS, foreign_prefix, wrapper_of
 from doctor.rules.model.reading import (
     layout,
@@ -46,7 +46,7 @@ def names_of_another_model(env: Env) -> Iterator[Problem]:
     wrapped = [name for name in tensors if wrapper_of(name)]
     if wrapped:
         wrapper = wrapper_of(wrapped[0])
-        message = f"{fold(wrapped)} bears the name of {WRAPPERS[wrapper]}, {wrapper}"
+        message = f"{fold(wrapped)} {agree(wrapped, 'bears', 'bear')} the name of {WRAPPERS[wrapper]}, {wrapper}"
         advice = by_hand("Save the model inside the wrapper: `merge_and_unload()`, `model.module`, `model._orig_mod`")
         yield tell(folder, tensors[wrapped[0]].file, message, advice)
         return

@@ -9,7 +9,7 @@ from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
-from doctor.rules.model.folding import fold
+from doctor.rules.model.folding import agree, fold
 from doctor.rules.model.names import ADAPTER
 from doctor.rules.model.reading import (
     served_tensors,
@@ -39,4 +39,5 @@ def adapter_not_merged(env: Env) -> Iterator[Problem]:
     found = [name for name in tensors if ADAPTER.search(name)]
     if found:
         advice = by_hand("Save the merged model: `model.merge_and_unload().save_pretrained(...)`")
-        yield tell(folder, tensors[found[0]].file, f"{fold(found)} belongs to an adapter that was not merged", advice)
+        message = f"{fold(found)} {agree(found, 'belongs', 'belong')} to an adapter that was not merged"
+        yield tell(folder, tensors[found[0]].file, message, advice)

@@ -12,7 +12,22 @@ def test_what_bitsandbytes_leaves():
 
 
 def test_integers_in_place_of_a_weight():
-    assert "stored as I8" in judge_defect("MODEL017", "M173").problems[0].message
+    (problem,) = judge_defect("MODEL017", "M173").problems
+    assert problem.message.endswith("is stored as I8, and the config does not say how it is quantized")
+
+    def change(draft: Draft) -> None:
+        for number in range(2):
+            draft.tensors[f"model.layers.{number}.mlp.up_proj.weight"] = Stored("F8_E4M3", (128, 64))
+
+    (problem,) = judge("MODEL017", change).problems
+    assert problem.message.endswith("are stored as F8_E4M3, and the config does not say how they are quantized")
+
+
+def test_a_scale_alone_is_no_quantized_weight():
+    """A vector of integers may be a counter or a table of positions."""
+    for shape in ((), (4,)):
+        stored = Stored("I8", shape)
+        assert judge("MODEL017", lambda draft, s=stored: draft.tensors.update(x=s)).verdict is Verdict.HEALTHY
 
 
 def test_healthy_with_a_config_that_says_how():

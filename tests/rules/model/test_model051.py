@@ -15,7 +15,7 @@ from tests.rules.model.folders import judge, judge_defect, judge_folder
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        ("M158", "PEFT's wrapper, base_model.model."),
+        ("M158", "bear the name of PEFT's wrapper, base_model.model."),
         ("M160", "torch.compile, _orig_mod."),
         ("M160b", "begin with 'language_model.'"),
         ("M110b", "lack their beginning, 'model.'"),
@@ -24,6 +24,12 @@ from tests.rules.model.folders import judge, judge_defect, judge_folder
 def test_says_what_stands_there(number: str, words: str):
     (problem,) = judge_defect("MODEL051", number).problems
     assert words in problem.message
+
+
+def test_one_tensor_is_one():
+    name = "_orig_mod.lm_head.weight"
+    (problem,) = judge("MODEL051", lambda draft: draft.tensors.update({name: Stored("BF16", (4, 4))})).problems
+    assert problem.message == f"{name} bears the name of the wrapper of torch.compile, _orig_mod."
 
 
 def test_names_of_another_architecture():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.report import Verdict
+from tests.models import Stored
 from tests.rules.model.folders import judge, judge_defect
 
 
@@ -10,6 +11,13 @@ from tests.rules.model.folders import judge, judge_defect
 def test_names_what_was_not_merged(number: str):
     (problem,) = judge_defect("MODEL052", number).problems
     assert "base_layer" in problem.message
+    assert problem.message.endswith("belong to an adapter that was not merged")
+
+
+def test_one_tensor_is_one():
+    name = "model.layers.0.mlp.up_proj.lora_A.weight"
+    (problem,) = judge("MODEL052", lambda draft: draft.tensors.update({name: Stored("BF16", (4, 4))})).problems
+    assert problem.message == f"{name} belongs to an adapter that was not merged"
 
 
 def test_healthy():
