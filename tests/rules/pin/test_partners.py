@@ -54,6 +54,7 @@ def test_the_first_row_that_speaks_of_a_version_counts(package: str, partner: st
         ((distribution("b", "9"),), False, [], []),
         ((distribution("a", "1"),), False, [], []),
         ((distribution("a", "1"),), True, ["<5"], []),
+        ((listed("a", "1"), listed("b", "9")), False, ["<5"], []),
         ((distribution("a", "1", "b<5"),), True, [], []),
         ((distribution("a", "1", "b<5"), distribution("b", "9")), False, [], []),
         ((listed("a", "1"),), False, [], []),
@@ -86,3 +87,9 @@ def test_what_builds_for_cuda_need_is_asked_of_them_only(torch: str | None, coun
     items = [distribution("a", "1"), distribution("b", "9"), *([distribution("torch", torch)] if torch else [])]
     assert judged(*items, builds="cuda") == (["<5"] if counts else [], [])
     assert judged(*items) == (["<5"], [])
+
+
+def test_a_pair_that_nobody_has_hides_none_behind_it() -> None:
+    installed = {item.name: item for item in (distribution("a", "1"), distribution("b", "9"))}
+    pairs = [pair(name="gone", package="gone"), pair()]
+    assert [found.name for found, _ in misfits(pairs, installed, {}, lambda gap: None)] == ["a-b"]
