@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.extension import TORCH_BUILD
-from doctor.core.fact import Known, not_told
+from doctor.core.fact import not_told
 from doctor.core.gpu import GPUS, VISIBLE_DEVICES, Gpu
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
@@ -32,9 +32,10 @@ def partitioned(env: Env) -> Iterator[Problem]:
     gpus = visible_gpus(env)
     cuda_torch(env)
     for gpu in gpus:
-        if env.note(f"MIG mode of GPU {gpu.index}", gpu.mig) and not_told(gpu.mig_devices):
+        split = env.note(f"MIG mode of GPU {gpu.index}", gpu.mig)
+        if split and not_told(gpu.mig_devices):
             yield _listed(gpu)
-        elif isinstance(gpu.mig, Known) and gpu.mig.value:
+        elif split:
             instances = env.note(f"MIG instances of GPU {gpu.index}", gpu.mig_devices)
             if instances is not None:
                 yield _problem(gpu, instances)

@@ -26,7 +26,8 @@ def test_ampere_computes_in_bfloat16() -> None:
 
 def test_what_is_not_known_is_undetermined() -> None:
     assert verdict_of(CODE, machine(gpus=unknown())).verdict is Verdict.UNKNOWN
-    assert verdict_of(CODE, machine(packages={"vllm": "local build"})).verdict is Verdict.UNKNOWN
+    unread = verdict_of(CODE, machine(packages={"vllm": "local build"}))
+    assert unread.reasons == ("the version of vllm reads 'local build'",)
 
 
 def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:

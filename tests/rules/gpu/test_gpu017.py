@@ -18,6 +18,7 @@ def test_a_partitioned_gpu_is_worth_knowing() -> None:
 def test_a_partitioned_gpu_without_an_instance_is_an_error() -> None:
     outcome = verdict_of(CODE, machine(gpu(mig=known(True), mig_devices=known(()))))
     assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
+    assert outcome.problems[0].remedies[0].commands == (("sudo", "nvidia-smi", "mig", "-i", "0", "-cgi", "0", "-C"),)
 
 
 def test_a_whole_gpu_is_sound() -> None:
