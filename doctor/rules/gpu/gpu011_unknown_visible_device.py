@@ -34,8 +34,9 @@ def unknown_visible_device(env: Env) -> Iterator[Problem]:
     cuda_torch(env)
     if not visible.missing:
         return
-    there = f"GPU 0 to {len(gpus) - 1}" if len(gpus) > 1 else f"{len(gpus)} GPU"
-    left = f"only {len(visible.indexes)} stay visible" if visible.indexes else "none stays visible"
+    there = f"GPU 0 to {len(gpus) - 1}" if len(gpus) > 1 else "one GPU" if gpus else "no GPU"
+    count = len(visible.indexes)
+    left = f"only {count} {'stays' if count == 1 else 'stay'} visible" if count else "none stays visible"
     every = ",".join(str(gpu.index) for gpu in gpus)
     remedy = f"`export CUDA_VISIBLE_DEVICES={every}`" if gpus else "`unset CUDA_VISIBLE_DEVICES`"
     yield Problem(

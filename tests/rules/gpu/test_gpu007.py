@@ -12,12 +12,14 @@ def test_a_vllm_that_does_not_fall_back_is_a_warning() -> None:
     (problem,) = outcome.problems
     assert outcome.severity_of(problem) is Severity.WARNING
     assert "Tesla T4" in problem.message
+    assert problem.message.endswith(", and vllm 0.8.5.post1 does not fall back to float16")
 
 
 def test_a_later_vllm_and_training_are_worth_knowing() -> None:
     for packages in ({"vllm": "0.9.0"}, {"transformers": "4.50.0"}):
         outcome = verdict_of(CODE, machine(V100, packages=packages))
         assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.INFO]
+        assert "fall back" not in outcome.problems[0].message
 
 
 def test_ampere_computes_in_bfloat16() -> None:

@@ -12,6 +12,7 @@ def test_uncorrected_errors_are_a_warning() -> None:
     (problem,) = outcome.problems
     assert outcome.severity_of(problem) is Severity.WARNING
     assert (problem.subject, "met 3 memory errors" in problem.message) == ("GPU 1", True)
+    assert [command[-1] for command in problem.remedies[0].commands] == ["ECC,ROW_REMAPPER", "1"]
 
 
 def test_a_gpu_that_is_hidden_is_not_judged() -> None:
