@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import dataclasses
 import sys
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -158,7 +159,7 @@ def _text_of(log: str | None) -> str:
         elif sys.stdin.isatty():
             raise click.UsageError("give an error text on standard input or with --log FILE, or a CODE")
         else:
-            content = sys.stdin.buffer.read()[-LIMIT:]
+            content = _end_of_stream(sys.stdin.buffer)
     except OSError as error:
         raise UnreadableTextError(f"{log or 'standard input'} cannot be read: {error.strerror or error}") from error
     except ValueError as error:  # a path with a null character
@@ -175,6 +176,18 @@ def _end_of(path: Path) -> bytes:
     with path.open("rb") as file:
         file.seek(-LIMIT, 2)
         return file.read(LIMIT)
+
+
+def _end_of_stream(stream: BinaryIO) -> bytes:
+    """The last `LIMIT` bytes; a stream may be longer than any memory."""
+    kept: deque[bytes] = deque()
+    size = 0
+    while part := stream.read(1 << 20):
+        kept.append(part)
+        size += len(part)
+        if size - len(kept[0]) >= LIMIT:
+            size -= len(kept.popleft())
+    return b"".join(kept)[-LIMIT:]
 
 
 def _decode(content: bytes) -> str:

@@ -12,6 +12,9 @@ from doctor.engine.symptom import Symptom
 from doctor.matrix.literals import Haystack
 from doctor.matrix.pattern import without_blanks
 
+_COPIED = 1 << 19
+"""Characters that a terminal may have broken within words, without what repeats: 10,000 lines have about as many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -27,11 +30,14 @@ def matches(symptom: Symptom, matrix: Matrix) -> list[Match]:
     """The breakages whose words stand in the text.
 
     Where there are none lines may have been broken within words: then blanks count for nothing. General
-    words are left out there, for without blanks they stand in the middle of others.
+    words are left out there, for without blanks they stand in the middle of others. So is a text that is longer
+    than anything that was copied from a terminal.
     """
     found = list(_search(symptom, matrix.breakages, lambda pattern: pattern))
+    if found or len(symptom.text) > _COPIED:
+        return found
     telling = [row for row in matrix.breakages if not row.general]
-    return found or list(_search(symptom.squeezed(), telling, without_blanks))
+    return list(_search(symptom.squeezed(), telling, without_blanks))
 
 
 def _search(symptom: Symptom, rows: Iterable[Breakage], adapt: Callable[[str], str]) -> Iterator[Match]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import bisect
 import itertools
 import re
+from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -40,7 +41,7 @@ _PREFIX = re.compile(
 _PREFIXES = 6
 
 # Of a line that (EngineCore_DP0 pid=7) or Ray's (RayWorkerWrapper pid=8, ip=10.0.0.2) has written.
-_PROCESS = re.compile(r"\(([\w .-]{0,60}\bpid=\d{1,9})")
+_PROCESS = re.compile(rb"\(([\w .-]{0,60}\bpid=\d{1,9})")
 _NEAR = 160
 
 _REPEATS = 3
@@ -50,6 +51,46 @@ _LONGEST = 1 << 16
 """Characters of a line that are looked at, half of them from its end: longer ones hold data, not words."""
 
 _NUMBER = re.compile(r"\d+")
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+
+_IDENTIFIER = re.compile(rb"[0-9a-fA-F-]{8,}")
+"""Of a request, a commit, an address in memory: no two lines have the same."""
+
+_MOST_TOLD = 1 << 20
+"""Bytes of lines that say something new, from which on only those with a word of errors are looked at, up to twice
+as many, and the end."""
+
+_MARKS = (
+    *(
+        b"rror",
+        b"xception",
+        b"atal",
+        b"ailed",
+        b"annot",
+        b"CUDA",
+        b"NCCL",
+        b"undefined symbol",
+        b"No such",
+        b"No module",
+    ),
+    *(
+        b"not found",
+        b"No matching",
+        b"dumped",
+        b"illed",
+        b"raceback",
+        b"Segmentation",
+        b"emory",
+        b"nterrupt",
+        b"arning",
+    ),
+    *(b"nsupported", b"not support", b"mismatch", b"nvalid", b"ssert", b"imeout", b"timed out", b"refused", b"denied"),
+)
+_CONTINUED = 3
+"""Lines behind one with such a word that belong to it: a message may have been broken anywhere."""
+
+_MOST_LINES = 1_000_000
+"""Lines that are told apart, from the end: of a text with more, those before them count as one."""
 
 _ERROR = re.compile(
     r"^(?:[\w.]{1,80}\.)?[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Died|Timeout)\b"
@@ -80,26 +121,21 @@ class Symptom:
     """A text without what is not of the error: colours, times, names of processes, endless repeats.
 
     `text` is the whole on one line, any run of blanks and line breaks being one space, for a
-    message may have been broken anywhere; what each process has written stands together. `starts`
-    are the places in it at which those of the `lines` begin that it is made of, and `numbers` are
-    these lines' indexes.
+    message may have been broken anywhere; what each process has written stands together. It is
+    made of the `lines`, and `starts` are the places in it at which they begin.
     """
 
     text: str
-    lines: tuple[str, ...]
+    lines: tuple[TextLine, ...]
     starts: tuple[int, ...]
-    numbers: tuple[int, ...]
 
     def line_at(self, offset: int) -> TextLine:
         """The line that a place of the text stands in."""
-        index = self.numbers[bisect.bisect_right(self.starts, offset) - 1]
-        return TextLine(number=index + 1, text=self.lines[index])
+        return self.lines[bisect.bisect_right(self.starts, offset) - 1]
 
     def squeezed(self) -> Symptom:
         """The same without any blanks: terminals break lines within words, too."""
-        parts = [self.lines[index].replace(" ", "") for index in self.numbers]
-        starts = tuple(itertools.accumulate(map(len, parts[:-1]), initial=0)) if parts else ()
-        return Symptom("".join(parts), self.lines, starts, self.numbers)
+        return _joined(self.lines, [line.text.replace(" ", "") for line in self.lines], "")
 
     def errors(self) -> Iterator[TextLine]:
         """The lines that look like an error, but for those that only tell of another process."""
@@ -107,7 +143,7 @@ class Symptom:
 
     def is_wrapped(self) -> bool:
         """Whether it tells of an error of another process, and of no other."""
-        return next(self.errors(), None) is None and any(map(_WRAPPER.search, self.lines))
+        return next(self.errors(), None) is None and any(_WRAPPER.search(line.text) for line in self.lines)
 
     def vllm_version(self) -> str:
         """The version of vLLM that the log states, or ""."""
@@ -116,52 +152,106 @@ class Symptom:
 
 
 @lru_cache(maxsize=1)
-def _errors(lines: tuple[str, ...]) -> tuple[TextLine, ...]:
+def _errors(lines: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
     """See `Symptom.errors`, which several ask of the same text."""
-    return tuple(
-        TextLine(number=number, text=line)
-        for number, line in enumerate(lines, 1)
-        if _ERROR.search(line) and not _WRAPPER.search(line)
-    )
+    found = (line for line in lines if _ERROR.search(line.text) and not _WRAPPER.search(line.text))
+    return tuple(sorted(found, key=lambda line: line.number))
 
 
 def read_symptom(raw: str) -> Symptom:
     """Read an error text."""
-    # Not splitlines(): a lone carriage return ends no line here, and other breaks are no line's end.
-    written = [_shorten(line) for line in raw.removesuffix("\n").split("\n")]
-    lines = tuple(map(_plain, written))
     seen: Counter[str] = Counter()
-    numbers: list[int] = []
-    starts: list[int] = []
-    length = 0
-    for index in _by_process(written):
-        line = lines[index]
+    lines: list[TextLine] = []
+    for number, written in _Written(raw).lines():
+        line = _plain(_shorten(written))
         form = _NUMBER.sub("0", line)
         seen[form] += 1
         if line and seen[form] <= _REPEATS:
-            numbers.append(index)
-            starts.append(length)
-            length += len(line) + 1
-    return Symptom(" ".join(lines[index] for index in numbers), lines, tuple(starts), tuple(numbers))
+            lines.append(TextLine(number=number, text=line))
+    return _joined(tuple(lines), [line.text for line in lines], " ")
+
+
+def _joined(lines: tuple[TextLine, ...], parts: list[str], between: str) -> Symptom:
+    lengths = (len(part) + len(between) for part in parts[:-1])
+    starts = tuple(itertools.accumulate(lengths, initial=0)) if parts else ()
+    return Symptom(between.join(parts), lines, starts)
+
+
+class _Written:
+    """The lines of a text as they were written.
+
+    They are held as bytes, and told apart by their forms, in which every digit is a zero and an identifier is none:
+    of a log of ten megabytes only the few that say something new are looked at. Where many do, as in a log of prompts,
+    those at the beginning and at the end are, and in between those with a word of errors and the ones behind them.
+    """
+
+    def __init__(self, raw: str) -> None:
+        # Not splitlines(): a lone carriage return ends no line here, and other breaks are no line's end.
+        self._content = raw.removesuffix("\n").encode("utf-8", "surrogatepass")
+        self._forms = self._content.translate(_DIGITS).rsplit(b"\n", _MOST_LINES)
+        self._first = 1 + self._forms[0].count(b"\n")
+        self._ends = array("Q", itertools.accumulate(len(form) + 1 for form in self._forms))
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """The 1-based numbers and texts of the lines, those of each process together, and of each form a few."""
+        seen: dict[bytes, int] = {}
+        told, last = 0, len(self._content) - _MOST_TOLD
+        marked = b""
+        for index in self._by_process():
+            form = self._forms[index]
+            if seen.get(form, 0) >= _REPEATS:
+                continue
+            seen[form] = seen.get(form, 0) + 1
+            if told > _MOST_TOLD and self._ends[index] < last:
+                marked = marked or self._marked()
+                if told > 2 * _MOST_TOLD or not any(marked[max(0, index - _CONTINUED) : index + 1]):
+                    continue
+            without = _IDENTIFIER.sub(b"", form)
+            if without != form:
+                if seen.get(without, 0) >= _REPEATS:
+                    continue
+                seen[without] = seen.get(without, 0) + 1
+            told += len(form)
+            yield self._first + index, self._line(index)
+
+    def _line(self, index: int) -> str:
+        return self._content[self._start(index) : self._ends[index] - 1].decode("utf-8", "surrogatepass")
+
+    def _marked(self) -> bytes:
+        """A one for each line with a word of errors, a zero for each other."""
+        found = bytearray(len(self._forms))
+        for mark in _MARKS:
+            place = self._content.find(mark)
+            while place >= 0:
+                index = bisect.bisect_right(self._ends, place)
+                found[index] = 1
+                place = self._content.find(mark, self._ends[index])
+        return bytes(found)
+
+    def _start(self, index: int) -> int:
+        return self._ends[index - 1] if index else 0
+
+    def _by_process(self) -> Iterable[int]:
+        """The indexes of the lines, those of one process together: workers write into each other's tracebacks.
+
+        A line without a process is a continuation of the one before it.
+        """
+        if b"pid=" not in self._content:
+            return range(len(self._forms))
+        groups: dict[bytes, array[int]] = {}
+        process = b""
+        for index, form in enumerate(self._forms):
+            if b"pid=" in form:
+                start = self._start(index)
+                match = _PROCESS.search(self._content, start, start + min(len(form), _NEAR))
+                process = match[1] if match else process
+            groups.setdefault(process, array("Q")).append(index)
+        return itertools.chain.from_iterable(groups.values())
 
 
 def _shorten(line: str) -> str:
     half = _LONGEST // 2
     return line if len(line) <= _LONGEST else f"{line[:half]} ... {line[-half:]}"
-
-
-def _by_process(written: list[str]) -> Iterator[int]:
-    """The indexes of the lines, those of one process together: workers write into each other's tracebacks.
-
-    A line without a process is a continuation of the one before it.
-    """
-    groups: dict[str, list[int]] = {}
-    process = ""
-    for index, line in enumerate(written):
-        match = _PROCESS.search(line[:_NEAR])
-        process = match[1] if match else process
-        groups.setdefault(process, []).append(index)
-    return itertools.chain.from_iterable(groups.values())
 
 
 def _plain(line: str) -> str:

@@ -75,7 +75,7 @@ def read_listed(path: Path, target: StatedTarget) -> Snapshot:
         torch_cuda=listing.torch_cuda,
         form=path.name,
         unread=tuple(listing.unread),
-        unpinned=tuple(listing.unpinned),
+        unpinned=tuple(listing.unread.values()),
     )
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     facts = facts_of(complete_stated(stated, target))

@@ -20,6 +20,9 @@ LARGEST = 8 * 1024 * 1024
 MOST = 5_000
 """Distributions that a list may name: an environment with vLLM has 150, the largest locks of projects 1,500."""
 
+MOST_FILES = 100
+"""Files that a list may name with -r and -c, and they again: the largest projects have a dozen."""
+
 _SMALLER = "give the list of one environment, such as what `pip freeze` or `uv export` writes there"
 
 
@@ -48,7 +51,8 @@ class Pin:
 class Listing:
     """What lists ask for, as far as it counts for a target.
 
-    `unread` has a sentence for each entry that states no version, `unpinned` the entry itself.
+    `unread` maps a sentence for each entry that states no version to the entry itself; `files` and `size`
+    are the number of files read and their characters.
     `python`, `machine` and `torch_cuda` are what a list states of the environment besides.
     """
 
@@ -58,8 +62,9 @@ class Listing:
     torch_cuda: Said | None = None
     asked: dict[str, Pin] = field(default_factory=dict)
     constraints: dict[str, Pin] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
-    unpinned: list[str] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+    files: int = 0
+    size: int = 0
 
     def take(self, pin: Pin, marker: Marker | None = None, *, constraint: bool = False) -> None:
         """Take a line whose marker is met by the target.
@@ -81,10 +86,14 @@ class Listing:
             raise too_many(Path(pin.file))
 
     def leave(self, entry: str, why: str) -> None:
-        """Note an entry that states no version."""
-        if why not in self.unread:
-            self.unpinned.append(entry)
-            self.unread.append(why)
+        """Note an entry that states no version.
+
+        Raises:
+            TargetError: there are too many.
+        """
+        self.unread.setdefault(why, entry)
+        if len(self.unread) > MOST:
+            raise TargetError(f"more than {MOST:,} entries pin no version, such as {entry[:100]}", hint=_SMALLER)
 
     def counts(self, marker: Marker | None, name: str, extras: frozenset[str] = frozenset()) -> bool:
         """Whether a marker is met; one that depends on what nobody states is noted, and its line left out."""

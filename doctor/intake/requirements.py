@@ -17,7 +17,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 
 from doctor.core.errors import TargetError
 from doctor.core.frozen import frozen
-from doctor.intake.pins import Listing, Pin, read_text
+from doctor.intake.pins import LARGEST, MOST_FILES, Listing, Pin, read_text
 
 DEEPEST = 20
 """Files that may name each other with -r and -c."""
@@ -66,7 +66,13 @@ def list_requirements(
     """
     if depth > DEEPEST:
         raise TargetError(f"{path}: more than {DEEPEST} files name each other with -r or -c")
-    statements = [Statement(text=text, line=line, path=path) for line, text in _statements(read_text(path))]
+    text = read_text(path)
+    listing.files += 1
+    listing.size += len(text)
+    if listing.files > MOST_FILES or listing.size > LARGEST:  # each may name the next one several times
+        most = f"{MOST_FILES} files or {LARGEST // 1024**2} MiB"
+        raise TargetError(f"{path}: more than {most} are named with -r and -c")
+    statements = [Statement(text=item, line=line, path=path) for line, item in _statements(text)]
     label = next((found for item in statements if (found := label_of(item.text))), label)
     for statement in statements:
         nested = _NESTED.fullmatch(statement.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -151,9 +152,10 @@ UNKNOWN_CUDA = "?"
 
 
 def _cuda_of(label: str) -> str | None:
-    """``12.1`` of ``cu121``, "" of a build without CUDA, None where the label does not tell."""
-    if label.startswith("cu") and label[2:5].isdigit():
-        return f"{label[2:4]}.{label[4]}"
+    """``12.1`` of ``cu121``, ``9.2`` of ``cu92``, "" of a build without CUDA, None where the label does not tell."""
+    built = re.match(r"cu(9|[1-9]\d)(\d)(?!\d)", label, re.ASCII)
+    if built:
+        return f"{built[1]}.{built[2]}"
     return "" if label.startswith(("cpu", "xpu", "rocm")) else None
 
 

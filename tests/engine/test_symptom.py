@@ -84,7 +84,7 @@ def test_the_version_that_a_log_states(line: str, version: str) -> None:
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
     symptom = read_symptom(text)
-    assert len(symptom.lines) >= text.count("\n")
+    assert all(1 <= line.number <= text.count("\n") + 1 for line in symptom.lines)
     for read in (symptom, symptom.squeezed()):
         for offset in range(len(read.text)):
             line = read.line_at(offset)
@@ -126,3 +126,21 @@ def test_of_a_line_without_end_both_ends_are_read() -> None:
     assert "at the beginning" in read.text
     assert "at the end" in read.text
     assert len(read.text) < 100_000
+
+
+def test_identifiers_make_no_new_line() -> None:
+    requests = "".join(f"INFO Received request cmpl-{number * 7919:032x}: params\n" for number in range(500))
+    symptom = read_symptom(f"{requests}{ERROR}\n")
+    assert len(symptom.lines) <= 7
+    assert symptom.line_at(symptom.text.index(ERROR)).number == 501
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_of_a_log_that_says_something_new_in_each_line_the_error_is_kept(share: float) -> None:
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    prompts = [f"prompt {number * number} {'x' * 400}".translate(letters) for number in range(10_000)]
+    where = int(share * len(prompts))
+    first, second = ERROR.split(" is ")
+    symptom = read_symptom("\n".join([*prompts[:where], first, f"is {second}", *prompts[where:]]))
+    assert symptom.line_at(symptom.text.index(ERROR)).number == where + 1
+    assert len(symptom.text) < 2.2 * (1 << 20)

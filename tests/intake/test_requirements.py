@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.errors import TargetError
+from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known, Unknown
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.reading import READING
@@ -145,6 +146,25 @@ def test_a_bad_pylock(read, text):
 def test_a_version_that_is_none(read):
     with pytest.raises(TargetError, match="is no version of Python"):
         read("torch==2.7.0\n", python="3.x")
+
+
+@pytest.mark.parametrize(
+    ("label", "cuda"),
+    [("cu121", "12.1"), ("cu92", "9.2"), ("cu130", "13.0"), ("cpu", ""), ("cu1", ...), ("cu1210", ...)],
+)
+def test_the_label_of_torch_tells_its_cuda(read, label, cuda):
+    fact = read(f"torch==2.1.2+{label}\n").get(TORCH_BUILD)
+    assert isinstance(fact, Unknown) if cuda is ... else (fact.value.cuda or "") == cuda
+
+
+def test_files_that_name_each_other_more_and_more_often_are_refused(read):
+    with pytest.raises(TargetError, match="more than 100 files"):
+        read("-r a.txt\n" * 11, a="-r b.txt\n" * 10, b="torch==2.7.0\n")
+
+
+def test_more_entries_without_a_version_than_any_list_has_are_refused(read):
+    with pytest.raises(TargetError, match=r"more than 5,000 entries pin no version, such as \./5000"):
+        read("".join(f"./{number}\n" for number in range(MOST + 1)))
 
 
 @given(st.text(max_size=200))

@@ -240,7 +240,7 @@ class Stage:
         found = {package.name: package for package in listing.settled()}
         self._let_torch_move(environment, found, install)
         environment.packages.update(found)
-        for entry, why in zip(listing.unpinned, listing.unread, strict=True):
+        for why, entry in listing.unread.items():
             if not environment.satisfies(entry):
                 # What it asks for replaces what is there, by a version that nobody states.
                 environment.packages.pop(entry_name(entry), None)
