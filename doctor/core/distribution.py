@@ -6,6 +6,9 @@ from doctor.core.fact import Fact, Source, SourceKind
 from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
+MOST_DISTRIBUTIONS = 2_500
+"""Distributions that a list or a snapshot may name: an environment with vLLM has 150, the largest images 1,500."""
+
 
 @frozen
 class Distribution:

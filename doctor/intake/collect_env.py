@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from doctor import __version__
+from doctor.core.distribution import MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
 from doctor.core.snapshot import Snapshot, snapshot_of
 from doctor.intake.collect_env_devices import accelerator_of, gpus_of
@@ -125,6 +126,8 @@ def _stated(text: _Text, pasted: Pasted, name: str) -> Stated:
     named = text.find("GPU models and configuration")
     variables = variables_of(text.entries)
     listed = listed_packages(text.entries)
+    if len(listed) > MOST_DISTRIBUTIONS:
+        raise TargetError(f"{name} lists more than {MOST_DISTRIBUTIONS:,} distributions: no environment has as many")
     foreign = _is_foreign(listed, pasted, torch_version)
     packages = with_named(() if foreign else listed, torch_version, text.said("vLLM Version"))
     nvcc = text.said("CUDA runtime version")

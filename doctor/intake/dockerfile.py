@@ -22,7 +22,7 @@ from doctor.intake.docker.context import Context
 from doctor.intake.docker.images import SYSTEMS
 from doctor.intake.docker.instructions import read_instructions
 from doctor.intake.docker.stage import Environment, Stage
-from doctor.intake.pins import read_text
+from doctor.intake.pins import MOST, read_text, too_many
 from doctor.intake.serve import parse_command
 from doctor.intake.stated import Stated
 from doctor.intake.stated_facts import facts_of
@@ -54,6 +54,8 @@ def read_dockerfile(path: Path, target: StatedTarget) -> Snapshot:
 def _stated(stage: Stage, path: Path) -> Stated:
     words, line = _started(stage)
     environment = _judged(stage, words)
+    if len(environment.packages) > MOST:
+        raise too_many(path)
     system, glibc, _ = SYSTEMS.get(stage.image.system, ("", "", ""))
     named = {entry: why for entry, why in environment.unread.items() if not environment.satisfies(entry)}
     serve = _serve(words)

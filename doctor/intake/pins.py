@@ -8,6 +8,7 @@ from pathlib import Path
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
+from doctor.core.distribution import MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
 from doctor.core.frozen import frozen
 from doctor.intake.stated import StatedPackage
@@ -17,8 +18,7 @@ from doctor.intake.target import StatedTarget
 LARGEST = 8 * 1024 * 1024
 """Bytes that are read: the closure of vLLM with every hash of every platform has a fifth."""
 
-MOST = 5_000
-"""Distributions that a list may name: an environment with vLLM has 150, the largest locks of projects 1,500."""
+MOST = MOST_DISTRIBUTIONS
 
 MOST_FILES = 100
 """Files that a list may name with -r and -c, and they again: the largest projects have a dozen."""

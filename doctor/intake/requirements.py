@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from packaging.markers import Marker
@@ -17,10 +18,13 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 
 from doctor.core.errors import TargetError
 from doctor.core.frozen import frozen
-from doctor.intake.pins import LARGEST, MOST_FILES, Listing, Pin, read_text
+from doctor.intake.pins import LARGEST, MOST, MOST_FILES, Listing, Pin, read_text, too_many
 
 DEEPEST = 20
 """Files that may name each other with -r and -c."""
+
+_MOST_STATEMENTS = 4 * MOST
+"""Statements of a file: a distribution may have one for each platform."""
 
 LABELLED = ("torch", "torchvision", "torchaudio")
 """What https://download.pytorch.org/whl/cu121 and its like have builds of, under versions with the label ``+cu121``."""
@@ -72,8 +76,11 @@ def list_requirements(
     if listing.files > MOST_FILES or listing.size > LARGEST:  # each may name the next one several times
         most = f"{MOST_FILES} files or {LARGEST // 1024**2} MiB"
         raise TargetError(f"{path}: more than {most} are named with -r and -c")
-    statements = [Statement(text=item, line=line, path=path) for line, item in _statements(text)]
-    label = next((found for item in statements if (found := label_of(item.text))), label)
+    found = islice(_statements(text), _MOST_STATEMENTS + 1)
+    statements = [Statement(text=item, line=line, path=path) for line, item in found]
+    if len(statements) > _MOST_STATEMENTS:
+        raise too_many(path)
+    label = next((named for item in statements if (named := label_of(item.text))), label)
     for statement in statements:
         nested = _NESTED.fullmatch(statement.text)
         if nested:

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
+from doctor.core.distribution import DISTRIBUTIONS, MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.interpreter import Interpreter
@@ -54,6 +55,10 @@ def decode_snapshot(content: bytes, name: str) -> Snapshot:
         raise TargetError(f"{name} is not a snapshot: it nests too deep", hint=hint) from error
     if not isinstance(raw, dict) or not isinstance(raw.get("facts"), dict):
         raise TargetError(f"{name} is not a snapshot: it has no facts", hint=hint)
+    listed = raw["facts"].get(DISTRIBUTIONS.name)
+    known = listed.get("known") if isinstance(listed, dict) else None
+    if isinstance(known, list) and len(known) > MOST_DISTRIBUTIONS:
+        raise TargetError(f"{name} lists more than {MOST_DISTRIBUTIONS:,} distributions: no environment has as many")
     version = raw.get("schema_version")
     if version not in READABLE_VERSIONS:
         raise TargetError(f"{name} has schema version {version!r}, this doctor reads {SCHEMA_VERSION}")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.distribution import DISTRIBUTIONS, MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
 from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.fact import Absent, Fact, Known, Reason, Unknown
@@ -295,3 +295,9 @@ def test_whatever_the_bytes_are_they_are_read_or_refused(content: bytes) -> None
         decode_collect_env(content, "issue.md")
     except TargetError as error:
         assert str(error)
+
+
+def test_a_text_with_more_distributions_than_any_environment_holds_is_refused() -> None:
+    more = "".join(f"[pip3] p{number}==1\n" for number in range(MOST_DISTRIBUTIONS + 1))
+    with pytest.raises(TargetError, match="lists more than 2,500 distributions"):
+        decode_collect_env(f"{texts.TORCH_2_1}\n{more}".encode(), "x")

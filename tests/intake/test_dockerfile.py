@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.distribution import DISTRIBUTIONS, MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
 from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known, Unknown
@@ -388,3 +388,10 @@ def test_whatever_is_written_is_read_or_refused(tmp_path_factory: pytest.TempPat
     except TargetError:
         return
     assert isinstance(snapshot.get(DISTRIBUTIONS), (Known, Unknown))
+
+
+def test_an_image_with_more_distributions_than_any_holds_is_refused(build: Build):
+    names = " ".join(f"p{number}==1" for number in range(MOST_DISTRIBUTIONS // 2 + 1))
+    text = f"FROM python:3.11\nRUN pip install {names}\nRUN pip install {names.replace('p', 'q')}\n"
+    with pytest.raises(TargetError, match="names more than 2,500 distributions"):
+        build(text)

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doctor.core.distribution import MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
 from doctor.core.fact import Absent, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.snapshot import SCHEMA_VERSION
 from doctor.core.system import CPU, SHARED_MEMORY, USER
+from doctor.formats.snapshot import render_snapshot
 from doctor.intake.snapshot import LARGEST, decode_snapshot, read_snapshot
+from tests.bases import base
 
 SOURCE = {"kind": "run", "where": "test"}
 HEAD = {"schema_version": SCHEMA_VERSION, "target": "python", "taken_at": "2026-11-24", "doctor_version": "1"}
@@ -100,3 +103,11 @@ def test_whatever_the_facts_are_they_are_read_or_refused(facts: dict[str, object
     except TargetError:
         return
     assert set(snapshot.facts) == set(facts) - {"other"}
+
+
+def test_a_snapshot_of_more_distributions_than_any_environment_holds_is_refused():
+    document = json.loads(render_snapshot(base("busy")))
+    listed = document["facts"]["distributions"]["known"]
+    document["facts"]["distributions"]["known"] = listed[:1] * (MOST_DISTRIBUTIONS + 1)
+    with pytest.raises(TargetError, match="more than 2,500 distributions"):
+        decode_snapshot(json.dumps(document).encode(), "x")

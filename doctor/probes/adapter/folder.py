@@ -17,6 +17,9 @@ from doctor.probes.artifact.values import scan_values
 from doctor.probes.attempt import attempt
 from doctor.probes.model.tokenizer import read_tokenizer
 
+MOST_BYTES = 4 << 20
+"""Bytes of an adapter_config.json that are read: with a rank for each of 40,000 experts it has less."""
+
 
 def find_adapters(target: Target) -> Facts:
     """Find the fact of the adapter folders."""
@@ -36,7 +39,7 @@ def read_adapter(path: str, *, deep: bool = False, base: str = "") -> AdapterFol
         OSError: it cannot be listed.
         ValueError: it has too many entries.
     """
-    config = read_document(path, CONFIG)
+    config = read_document(path, CONFIG, MOST_BYTES)
     return AdapterFolder(
         path=path,
         files=list_files(path),

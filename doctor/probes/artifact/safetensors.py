@@ -10,13 +10,16 @@ import json
 import os
 from typing import Any, BinaryIO
 
-from doctor.core.fact import Fact, Known, Source, SourceKind, Unknown
+from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.tensors import Damage, SafetensorsFile, group_tensors
 from doctor.probes.artifact.bounded import POINTER, open_inside
 from doctor.probes.attempt import reason_of
 
 MOST_HEADER = 100_000_000
 """The longest header that the safetensors library reads, in bytes."""
+
+MOST_READ = 4 << 20
+"""The longest header that is read here, in bytes: some 40,000 tensors; of the largest models a file has 3,000."""
 
 BITS = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
@@ -39,6 +42,9 @@ def read_safetensors(folder: str, name: str) -> Fact[SafetensorsFile]:
             size = os.fstat(file.fileno()).st_size
             start = file.read(8)
             length = int.from_bytes(start, "little")
+            if MOST_READ < length <= min(MOST_HEADER, size - 8):
+                detail = f"its header has {length} bytes, of which no more than {MOST_READ} are read"
+                return Unknown(reason=Reason.UNSUPPORTED, detail=detail, source=source)
             header = file.read(length) if len(start) == 8 and length <= MOST_HEADER else b""
     except OSError as error:
         return Unknown(reason=reason_of(error), detail=str(error), source=source)

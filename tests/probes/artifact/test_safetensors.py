@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doctor.core.fact import Known, Unknown
+from doctor.core.fact import Known, Reason, Unknown
 from doctor.core.tensors import SafetensorsFile, Tensor
-from doctor.probes.artifact.safetensors import parse_header, read_safetensors
+from doctor.probes.artifact.safetensors import MOST_READ, parse_header, read_safetensors
 from tests.models import Stored, write_safetensors
 
 PLAIN = {"a.weight": Stored("BF16", (4, 2)), "b.weight": Stored("F32", (3,)), "scalar": Stored("F32", ())}
@@ -164,3 +164,12 @@ def test_no_table_makes_it_fail(table: Any):
     header = json.dumps(table).encode()
     found = parse_header("x", 8 + len(header), struct.pack("<Q", len(header)), len(header), header)
     assert found.damages or isinstance(table, dict)
+
+
+def test_a_header_that_is_longer_than_any_that_is_known_is_not_read(tmp_path: Path):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(struct.pack("<Q", MOST_READ + 1))
+    assert kinds(path) == ["short"]
+    os.truncate(path, 8 + MOST_READ + 1)
+    fact = read_safetensors(str(tmp_path), path.name)
+    assert isinstance(fact, Unknown) and fact.reason is Reason.UNSUPPORTED
