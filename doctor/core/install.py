@@ -19,6 +19,10 @@ _OTHER_INSTALLERS = {
     "system": "with the package manager of the operating system, which has installed it",
 }
 
+_OPTIONS = ("--force-reinstall", "--no-binary=", "--no-build-isolation", "--no-cache-dir", "--no-deps", "--upgrade")
+"""How what a rule asks of an installer begins. Anything else with a dash is the name in a METADATA or a snapshot,
+whose author would have the command fetch from elsewhere (``-ihttp://...``)."""
+
 _LABELLED = re.compile(r"==[^\s,;]*\+(cpu|xpu|cu\d{2,3}|rocm[\d.]+)$")
 
 
@@ -30,7 +34,8 @@ def install(interpreter: Interpreter, distributions: Iterable[Distribution], *ar
     interpreter that the operating system manages takes no package unless it is told to
     (https://peps.python.org/pep-0668/): what is there came in that way.
     """
-    return (*_installer(interpreter, distributions, "install"), *index_options(*arguments), *arguments)
+    safe = tuple(word if word.startswith(_OPTIONS) else word.lstrip("-") for word in arguments)
+    return (*_installer(interpreter, distributions, "install"), *index_options(*safe), *safe)
 
 
 def index_options(*requirements: str) -> tuple[str, ...]:
@@ -79,7 +84,7 @@ def uninstall(interpreter: Interpreter, distributions: Iterable[Distribution], *
     """The command that removes the distributions `names` from an environment."""
     command = _installer(interpreter, distributions, "uninstall")
     agree = () if command[0] == "uv" else ("--yes",)
-    return (*command, *agree, *names)
+    return (*command, *agree, *(name.lstrip("-") for name in names))
 
 
 def _installer(interpreter: Interpreter, distributions: Iterable[Distribution], verb: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doctor.core.frozen import frozen
+from doctor.core.size import say_bytes
 
 MIB = 1024**2
 GIB = 1024**3
@@ -51,10 +52,10 @@ class Capacity:
 class ServingPlan:
     """A plan for one model on equal GPUs.
 
-    `memory` is that of one GPU in bytes, `gpus` their number; `segments` fill it, the last being
-    what stays free; `capacity` is None where not one request fits, and `shortage` then says what is missing
-    and what to lower first. `cache_bytes_per_token` is that of all layers on one GPU. `length` are the tokens
-    of the longest request, `sequences` the most requests that are worked on at once.
+    `gpu` is the name of the GPUs, "" where none was given; `memory` is that of one GPU in bytes, `gpus` their
+    number; `segments` fill it, the last being what stays free; `capacity` is None where not one request fits, and
+    `shortage` then says what is missing and what to lower first. `cache_bytes_per_token` is that of all layers on
+    one GPU. `length` are the tokens of the longest request, `sequences` the most requests that are worked on at once.
     """
 
     model: str
@@ -69,6 +70,14 @@ class ServingPlan:
     arguments: tuple[Argument, ...]
     notes: tuple[str, ...] = ()
     shortage: str = ""
+
+    @property
+    def machine(self) -> str:
+        """The GPUs in words: ``2 x NVIDIA L4, 24.00 GiB each``; one that was given by its memory has no name."""
+        size = say_bytes(self.memory)
+        if not self.gpu:
+            return f"{self.gpus} GPUs of {size}" if self.gpus > 1 else f"a GPU of {size}"
+        return f"{self.gpus} x {self.gpu}, {size} each" if self.gpus > 1 else f"{self.gpu}, {size}"
 
     @property
     def crowded(self) -> bool:

@@ -74,7 +74,7 @@ def bar_of(plan: ServingPlan) -> Bar:
 
 
 def _titles(plan: ServingPlan) -> tuple[str, ...]:
-    name = f"{plan.gpu}, {say_bytes(plan.memory)}"
+    name = f"{plan.gpu}, {say_bytes(plan.memory)}".removeprefix(", ")
     if plan.gpus > MOST_BARS:
         return (f"Each of {plan.gpus} GPUs: {name}",)
     return tuple(f"GPU {number}: {name}" for number in range(plan.gpus)) if plan.gpus > 1 else (f"One GPU: {name}",)

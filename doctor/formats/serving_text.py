@@ -23,8 +23,7 @@ _STYLES = {
 
 def write_plan(page: Page, plan: ServingPlan) -> str:
     """Write a plan as text."""
-    count = f"{plan.gpus} x " if plan.gpus > 1 else ""
-    page.line(("doctor plan ", "dim"), (plan.model, "bold"), f" on {count}{plan.gpu}, {say_bytes(plan.memory)}")
+    page.line(("doctor plan ", "dim"), (plan.model, "bold"), f" on {plan.machine}")
     page.blank()
     _write_bar(page, plan)
     _write_segments(page, plan)

@@ -18,6 +18,29 @@ from doctor.intake.yaml_text import parse_yaml
 _SPEC = re.compile(r"(?:[\w.-]+::)?(?P<name>[\w.-]+)(?:\s*={1,2}\s*(?P<version>[\w.!+]+)(?:=(?P<build>[\w.*]+))?)?")
 _FULL = re.compile(r"\d+\.\d+\.\d+\S*")
 
+_NEAR = 1 << 18  # characters
+_ITEM = re.compile(r"[ \t]*-[ \t]+([\"']?)(?P<entry>.*?)\1[ \t]*(?:[ \t]#.*)?")
+
+
+class _Lines:
+    """Where the entries of a list stand in its text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._items: dict[str, int] = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            match = _ITEM.fullmatch(line)
+            if match:
+                self._items.setdefault(match["entry"], number)
+
+    def number_of(self, entry: str) -> int:
+        """The 1-based line of an entry, 0 where it is written otherwise than it reads."""
+        found = self._items.get(entry)
+        if found is None:  # in brackets, several to a line; for thousands of them no large text is searched to its end
+            place = self._text.find(entry, 0, _NEAR)
+            found = self._text.count("\n", 0, place) + 1 if place >= 0 else 0
+        return found
+
 
 def read(path: Path, listing: Listing) -> None:
     """Read an ``environment.yml``.
@@ -26,14 +49,14 @@ def read(path: Path, listing: Listing) -> None:
         TargetError: it is none, or PyYAML is missing.
     """
     text = read_text(path)
-    entries = _entries(path, text)
+    entries, lines = _entries(path, text), _Lines(text)
     for entry in entries:
         if isinstance(entry, str):
-            _take_spec(entry, _line_of(entry, text), path, listing)
+            _take_spec(entry, lines.number_of(entry), path, listing)
     # Behind those of conda: their Python is the one that the markers of pip's are about.
     for entry in entries:
         if isinstance(entry, dict):
-            _take_pip(entry.get("pip"), text, path, listing)
+            _take_pip(entry.get("pip"), lines, path, listing)
 
 
 def _entries(path: Path, text: str) -> list[Any]:
@@ -57,7 +80,7 @@ def _take_spec(entry: str, line: int, path: Path, listing: Listing) -> None:
         listing.leave(entry, f"{entry} pins no version in line {line} of {path.name}")
 
 
-def _take_pip(entries: Any, text: str, path: Path, listing: Listing) -> None:
+def _take_pip(entries: Any, places: _Lines, path: Path, listing: Listing) -> None:
     if entries is None:
         return
     if not isinstance(entries, list):
@@ -69,9 +92,4 @@ def _take_pip(entries: Any, text: str, path: Path, listing: Listing) -> None:
         if nested:
             list_requirements(path.parent / nested["file"], listing, constraint=line.startswith(("-c", "--c")))
         else:
-            take_requirement(Statement(text=line, line=_line_of(line, text), path=path), listing, label=label)
-
-
-def _line_of(entry: str, text: str) -> int:
-    """The 1-based line of an entry, 0 where it is written otherwise than it reads."""
-    return next((number for number, line in enumerate(text.splitlines(), 1) if entry in line), 0)
+            take_requirement(Statement(text=line, line=places.number_of(line), path=path), listing, label=label)

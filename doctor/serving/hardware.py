@@ -45,7 +45,7 @@ def _named(matrix: Matrix, name: str, memory: int, gpus: int) -> Hardware:
     if not size:
         raise PlanningError(f"the memory of {name} is not known", hint="give that of one GPU with --gpu-memory GIB")
     capability = parse_capability(row.capability) if row else None
-    return Hardware(name=name or "the GPU", memory=size, free=size, gpus=gpus, capability=capability)
+    return Hardware(name=name, memory=size, free=size, gpus=gpus, capability=capability)
 
 
 def _present(gpus: tuple[Gpu, ...]) -> Hardware:
@@ -54,7 +54,7 @@ def _present(gpus: tuple[Gpu, ...]) -> Hardware:
     capabilities = [parse_capability(value_or(gpu.capability, "")) for gpu in gpus]
     known = [item for item in capabilities if item is not None]
     return Hardware(
-        name=value_or(gpus[0].name, "the GPU"),
+        name=value_or(gpus[0].name, ""),
         memory=min(total for total, _ in sizes),
         free=min(free for _, free in sizes),
         gpus=len(gpus),

@@ -16,6 +16,7 @@ def model(tmp_path):
 
 def test_plans_from_the_files_alone(doctor, model):
     done = doctor("plan", "--model", model, "--gpu-memory", "24")
+    assert " on a GPU of 24.00 GiB" in " ".join(done.stdout.split())
     assert done.returncode == 0, done.stderr
     assert "The cache holds" in done.stdout
     assert f"vllm serve {model}" in done.stdout

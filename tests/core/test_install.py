@@ -71,3 +71,17 @@ def test_what_another_installer_brought_is_left_to_it(origin, tool) -> None:
 def test_what_is_installed_again_is_the_same_thing(origin, detail, version, requirement) -> None:
     item = distribution("torch", version, origin=origin, origin_detail=detail)
     assert requirement_of(item) == requirement
+
+
+@pytest.mark.parametrize("name", ["-ihttp://evil.example/simple", "--index-url", "-r"])
+def test_a_name_is_no_option_of_the_installer(name: str) -> None:
+    """A METADATA, or a snapshot of somebody else's, can hold any name."""
+    item = distribution(name, "1.0")
+    commands = [
+        reinstall(interpreter(), (), item),
+        install(interpreter(), (), "torch==2.4.0", name),
+        uninstall(interpreter(), (), "torch", name),
+        *mend(interpreter(), (), item, "Install it again", fresh=True).commands,
+    ]
+    own = {"--python", "--force-reinstall", "--no-deps", "--no-cache-dir"}
+    assert {word for command in commands for word in command if word.startswith("-")} <= own

@@ -20,6 +20,7 @@ from doctor.core.snapshot import snapshot_of, to_json
 from doctor.endtoend.driver import run_end_to_end
 from doctor.endtoend.job import Job
 from doctor.endtoend.surroundings import child_environ
+from doctor.endtoend.transcript import LOG_BYTES, LogTail
 from doctor.intake.snapshot import decode_snapshot
 from tests.endtoend.children import ALL, Child, assert_rest_did_not_run, unknown
 from tests.processes import is_gone
@@ -241,6 +242,14 @@ def test_a_child_that_prints_without_end_is_neither_blocked_nor_kept(child: Chil
     assert sum(map(len, finding.log)) < 10_000
 
 
+def test_of_what_is_printed_only_the_end_is_held() -> None:
+    tail = LogTail()
+    for number in range(100):
+        tail.feed(f"{number}\n".encode() * 10_000)
+    assert len(tail.text) == LOG_BYTES
+    assert tail.lines()[-1] == "99"
+
+
 def test_what_the_child_leaves_running_is_not_waited_for(child: Child) -> None:
     """A process that inherits the pipes would hold them open for ten minutes."""
     started = time.monotonic()
@@ -334,12 +343,13 @@ def test_nothing_is_left_when_doctor_itself_is_ended(child: Child, number: signa
         """
     )
     command = [sys.executable, "-c", DOCTOR, str(payload), str(child.parent)]
-    doctor = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    doctor = subprocess.Popen(command, **silent, start_new_session=True)
     written = Path(f"{payload}.pid")
     while not written.exists():
         assert doctor.poll() is None
         time.sleep(0.02)
-    doctor.send_signal(number)
+    os.killpg(doctor.pid, number)  # as a terminal does: to all of its group
     doctor.wait(timeout=30)
     assert all(is_gone(int(pid)) for pid in written.read_text().split())
     for _ in range(100):

@@ -120,6 +120,22 @@ def test_an_environment_yml() -> None:
     assert all(name in unread for name in ("cuda-nvcc", "sentencepiece", "peft")) and "tomli" not in unread
 
 
+def test_an_entry_of_an_environment_yml_is_found_in_its_own_line(tmp_path: Path) -> None:
+    lines = ["dependencies:", "  - numpy-base", "  - 'numpy'  # for all", "  - python=3.11", "  - pip:"]
+    lines += ["    - torch-x==1", '    - "torch"', "  - scipy=1.14.1"]
+    (tmp_path / "environment.yml").write_text("\n".join(lines))
+    left = " ".join(read_listed(tmp_path / "environment.yml", target_of()).get(READING).value.unread)
+    assert "numpy-base pins no version in line 2" in left
+    assert "numpy pins no version in line 3" in left
+    assert "torch pins no version in line 7" in left
+
+
+def test_entries_of_one_line_have_its_number(tmp_path: Path) -> None:
+    (tmp_path / "environment.yml").write_text("name: x\ndependencies: [python=3.11, numpy, scipy=1.14.1]\n")
+    left = " ".join(read_listed(tmp_path / "environment.yml", target_of()).get(READING).value.unread)
+    assert "numpy pins no version in line 2" in left
+
+
 def test_an_environment_yml_that_gives_nothing_to_pip(tmp_path: Path) -> None:
     (tmp_path / "environment.yml").write_text("dependencies:\n  - numpy=1.26.4\n  - python=3.11\n  - pip:\n")
     assert pins(read_listed(tmp_path / "environment.yml", target_of())) == {"numpy": "1.26.4"}
