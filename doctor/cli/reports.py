@@ -15,13 +15,13 @@ from doctor.cli.output import append, write
 from doctor.cli.terminal import look_of
 from doctor.core.fact import Known
 from doctor.core.frozen import frozen
-from doctor.core.matrix import Matrix
 from doctor.core.report import Correction, Report, Severity
 
 if TYPE_CHECKING:
-    # At run time only the formats that are asked for are imported.
+    # At run time only the formats that are asked for are imported, and the matrix while the probes work.
     from doctor.cli.criteria import Criteria
     from doctor.cli.examine import Examined
+    from doctor.core.matrix import Matrix
     from doctor.formats.rendering import Rendering
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")

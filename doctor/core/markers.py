@@ -25,6 +25,7 @@ _NAMES = (
     "python_version",
     "sys_platform",
 )
+_ASKED = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b")
 _MAY_BE_EMPTY = frozenset({"platform_release", "platform_version"})
 _OF_PYTHON = frozenset({"implementation_version", "python_full_version", "python_version"})
 
@@ -50,7 +51,7 @@ def applies(marker: Marker | None, markers: Mapping[str, str], extras: Iterable[
     if marker is None:
         return True
     names = tuple(extras)
-    asked = {name for name in _NAMES if re.search(rf"\b{name}\b", str(marker))}
+    asked = {*_ASKED.findall(str(marker))}
     untold = {name for name in asked - _MAY_BE_EMPTY if not markers.get(name)}
     answers = {
         any(marker.evaluate({**environment, "extra": extra}) for extra in names)

@@ -71,8 +71,8 @@ def _agree(owners: list[Claim]) -> bool:
 def _undisputed(claims: Claims, folder: str) -> Undisputed:
     """The files of a folder, each once, without those on which their owners disagree."""
     found = [(share, share.files()) for share in claims.folders[folder]]
-    total = sum(len(files) for _, files in found)
-    if len({fields[0] for _, files in found for fields in files}) == total:
+    names = [fields[0] for _, files in found for fields in files]
+    if len(set(names)) == len(names):
         return found
     done = {name for name, owners in claims.repeated(folder).items() if not _agree(owners)}
     once: Undisputed = []
