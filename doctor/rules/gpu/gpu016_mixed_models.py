@@ -43,8 +43,9 @@ def mixed_models(env: Env) -> Iterator[Problem]:
     if len(names) < 2:
         return
     listed = ", ".join(f"{name} ({', '.join(map(str, indexes))})" for name, indexes in names.items())
-    ambiguous = visible is not None and visible.by_index and visible.order != "PCI_BUS_ID"
-    picked = f", and CUDA_VISIBLE_DEVICES={visible.value} picks by number" if visible and ambiguous else ""
+    picked = ""
+    if visible is not None and visible.by_index and visible.order != "PCI_BUS_ID":
+        picked = f", and CUDA_VISIBLE_DEVICES={visible.value} picks by number"
     yield Problem(
         subject="GPUs",
         message=f"the models of GPUs differ: {listed}{picked}; CUDA_DEVICE_ORDER=PCI_BUS_ID fixes the order",
@@ -54,5 +55,5 @@ def mixed_models(env: Env) -> Iterator[Problem]:
                 safety=Safety.MANUAL,
             ),
         ),
-        severity=Severity.WARNING if ambiguous else Severity.INFO,
+        severity=Severity.WARNING if picked else Severity.INFO,
     )

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from doctor.core.gpu import Gpu
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import absent, gpu, known, unknown
@@ -24,8 +28,20 @@ def test_memory_that_another_process_holds_is_named_with_its_pid() -> None:
     assert "--gpu-memory-utilization 0.48" in problem.remedies[1].text
 
 
-def test_a_share_that_vllm_cannot_use_is_not_offered() -> None:
-    (problem,) = verdict_of(CODE, machine(card(4000), packages=VLLM)).problems
+@pytest.mark.parametrize(("free", "offered"), [(9500, False), (9600, True), (4000, False)])
+def test_a_share_that_vllm_cannot_use_is_not_offered(free: int, offered: bool) -> None:
+    (problem,) = verdict_of(CODE, machine(card(free), packages=VLLM)).problems
+    assert (len(problem.remedies) == 2) is offered
+    assert f"{free} of 80000 MiB of NVIDIA H100 80GB HBM3 are free; " in problem.message
+    assert problem.remedies[0].commands == (("nvidia-smi", "-i", "0"),)
+
+
+def test_memory_is_named_for_what_is_installed() -> None:
+    held = card(30000, (1, 0), (2, 1))
+    outcome = verdict_of(CODE, machine(card(79000), gpu(1, memory_total=absent()), replace(held, index=2)))
+    (problem,) = outcome.problems
+    assert problem.subject == "GPU 2"
+    assert problem.message.endswith(", held by process 1 (0 MiB), 2 (1 MiB); 40000 MiB are needed")
     assert len(problem.remedies) == 1
 
 

@@ -14,7 +14,7 @@ def test_different_models_are_worth_knowing() -> None:
     outcome = verdict_of(CODE, machine(*PAIR))
     (problem,) = outcome.problems
     assert outcome.severity_of(problem) is Severity.INFO
-    assert "NVIDIA H100 80GB HBM3 (0), NVIDIA A100-SXM4-80GB (1)" in problem.message
+    assert "NVIDIA H100 80GB HBM3 (0), NVIDIA A100-SXM4-80GB (1); CUDA_DEVICE_ORDER" in problem.message
 
 
 def test_a_choice_by_number_without_a_fixed_order_is_a_warning() -> None:
@@ -40,4 +40,5 @@ def test_a_name_that_is_not_known_is_undetermined() -> None:
 
 def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
     assert verdict_of(CODE, without_gpu()).verdict is Verdict.NOT_APPLICABLE
+    assert verdict_of(CODE, machine(*PAIR, visible_devices=visible(""))).verdict is Verdict.NOT_APPLICABLE
     assert verdict_of(CODE, machine(*PAIR, torch="2.4.0+cpu")).verdict is Verdict.NOT_APPLICABLE

@@ -23,6 +23,8 @@ def test_a_partitioned_gpu_without_an_instance_is_an_error() -> None:
 
 def test_a_whole_gpu_is_sound() -> None:
     assert verdict_of(CODE, machine(gpu(0), gpu(1, mig=absent()))).verdict is Verdict.HEALTHY
+    for told in (NOT_STATED, unknown()):
+        assert verdict_of(CODE, machine(gpu(mig_devices=told))).verdict is Verdict.HEALTHY
 
 
 def test_what_was_refused_is_undetermined() -> None:
