@@ -34,8 +34,8 @@ def visible_gpu_missing(env: Env) -> Iterator[Problem]:
     visible = env.look(VISIBLE_DEVICES)
     needs = f"torch {torch.version} is a CUDA {torch.cuda} build and needs one"
     if not gpus:
-        traces = nvml is not None and bool(nvml.hardware)
-        seen = f"NVML lists no GPU although the machine shows {', '.join(nvml.hardware)}" if nvml and traces else ""
+        traces = nvml.hardware if nvml else ()
+        seen = f"NVML lists no GPU although the machine shows {', '.join(traces)}" if traces else ""
         yield Problem(
             subject="GPU",
             message=f"{seen or 'no NVIDIA GPU is there'}; {needs}",

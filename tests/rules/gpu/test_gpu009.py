@@ -21,6 +21,8 @@ def test_a_gpu_that_does_not_answer_is_an_error_and_can_be_left_out(fault: str) 
 def test_a_gpu_that_is_not_used_anyway_is_a_warning() -> None:
     outcome = verdict_of(CODE, machine(gpu(0), gpu(1, fault="lost"), visible_devices=visible("0", 0)))
     assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
+    outcome = verdict_of(CODE, machine(gpu(0), gpu(1, fault="lost"), visible_devices=visible("1", 1)))
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
 
 
 def test_the_only_gpu_cannot_be_left_out() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from doctor.core.gpu import Nvml
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import gpu, known, unknown
 from tests.rules.gpu.machines import machine, verdict_of, visible, without_gpu
@@ -19,6 +20,10 @@ def test_a_variable_that_hides_every_gpu_is_an_error(value: str) -> None:
 
 def test_a_machine_without_hardware_is_a_warning() -> None:
     outcome = verdict_of(CODE, without_gpu())
+    assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
+    assert outcome.problems[0].message.startswith("no NVIDIA GPU is there; torch 2.4.0+cu121 is a CUDA 12.1 build")
+    assert "`--gpus all`" in outcome.problems[0].remedies[0].text
+    outcome = verdict_of(CODE, machine(gpus=known(()), nvml=Nvml(fault="", detail="", hardware=())))
     assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
 
 
