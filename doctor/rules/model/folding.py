@@ -20,7 +20,7 @@ def fold(names: Iterable[str]) -> str:
 
 
 def agree(names: Sequence[str], singular: str, plural: str) -> str:
-    """The form of a verb or a pronoun that goes with as many tensors."""
+    """The form of a verb or a pronoun that goes with as many names."""
     return singular if len(names) == 1 else plural
 
 

@@ -11,6 +11,7 @@ from doctor.core.model import EMPTY_MODEL, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.folding import agree
 from doctor.rules.model.reading import (
     layout,
     served_tensors,
@@ -49,9 +50,9 @@ def tied_head_in_files(env: Env) -> Iterator[Problem]:
         return
     discards = [f"vLLM {engine}"] if engine is not None and engine < _LOADED else []
     discards += [f"transformers {library}"] if library is not None and library < _TORN else []
-    consequence = (
-        f"{' and '.join(discards)} discards it" if discards else "older releases discard it, newer ones use it"
-    )
+    consequence = "older releases discard it, newer ones use it"
+    if discards:
+        consequence = f"{' and '.join(discards)} {agree(discards, 'discards', 'discard')} it"
     message = f"the files hold an lm_head.weight, and the config ties the head to the embedding: {consequence}"
     advice = 'Set "tie_word_embeddings": false where the head was trained; else save without it'
     yield tell(folder, tensors["lm_head.weight"].file, message, by_hand(advice))

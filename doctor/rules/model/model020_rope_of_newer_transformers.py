@@ -11,6 +11,7 @@ from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.folding import agree
 from doctor.rules.model.reading import (
     config_of,
     text_config,
@@ -52,6 +53,7 @@ def rope_of_newer_transformers(env: Env) -> Iterator[Problem]:
     inner = text_config(config)
     lost = lost_in_old_releases(inner)
     if readers and lost:
-        message = f"{' and '.join(lost)} stands in rope_parameters only, where {' and '.join(readers)} does not look"
+        stand, look = agree(lost, "stands", "stand"), agree(readers, "does", "do")
+        message = f"{' and '.join(lost)} {stand} in rope_parameters only, where {' and '.join(readers)} {look} not look"
         advice = by_hand("Write the values of rope_parameters into rope_theta and rope_scaling as well")
         yield tell(env.need(MODEL), "config.json", message, advice)

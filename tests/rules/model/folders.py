@@ -13,13 +13,12 @@ from doctor.core.model import BASE, MODEL, WEIGHT_VALUES, not_asked_for
 from doctor.core.report import Outcome, Severity, Verdict
 from doctor.core.snapshot import Key
 from doctor.engine.catalogue import load, module_names
-from doctor.engine.judge import apply
 from doctor.probes.model.folder import read_folder
 from doctor.probes.model.weight_values import read_values
 from tests import models
 from tests.bases import sound_cpu
 from tests.defects import DEFECTS
-from tests.facts import EMPTY_MATRIX, distribution, snapshot
+from tests.facts import EMPTY_MATRIX, apply_soundly, distribution, snapshot
 from tests.models import Draft
 
 CODES = tuple(code for code in module_names() if code.startswith("MODEL"))
@@ -35,13 +34,13 @@ def judge_folder(code: str, folder: Path, matrix: Matrix = EMPTY_MATRIX, **chang
     facts = {**environment(), MODEL: read_folder(str(folder))}
     facts |= {key: changes.pop(key.name) for key in list(facts) if key.name in changes}
     assert not changes
-    return apply(load(code), snapshot(facts), matrix)
+    return apply_soundly(load(code), snapshot(facts), matrix)
 
 
 def judge_all(folder: Path, *, deep: bool = False) -> list[Outcome]:
     """Apply every rule of the topic to a folder; `deep` reads the values of its weights, too."""
     judged = snapshot({**environment(), MODEL: read_folder(str(folder)), **(values_of(folder) if deep else {})})
-    return [apply(load(code), judged, EMPTY_MATRIX) for code in CODES]
+    return [apply_soundly(load(code), judged, EMPTY_MATRIX) for code in CODES]
 
 
 def values_of(folder: Path) -> dict[Key[Any], Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from doctor.core.report import Severity, Verdict
+from doctor.rules.model.model005_architectures_missing import _RECOVERS
 from tests.rules.model.folders import judge, put, with_versions
 
 
@@ -29,3 +30,15 @@ def test_healthy():
 def test_a_version_that_cannot_be_read_leaves_it_undetermined():
     odd = with_versions(vllm="nightly")
     assert judge("MODEL005", distributions=odd).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("versions", [{}, {"vllm": str(_RECOVERS)}])
+def test_what_guesses_it_and_what_is_not_installed(versions: dict[str, str]):
+    (problem,) = judge("MODEL005", put(architectures=None), distributions=with_versions(**versions)).problems
+    assert problem.message == "it names no architecture: vLLM has to guess it from the model type"
+
+
+def test_one_name_beside_what_is_none():
+    assert judge("MODEL005", put(architectures=["LlamaForCausalLM", 3])).verdict is Verdict.PROBLEM
+    (problem,) = judge("MODEL005", put(architectures=None), distributions=with_versions(vllm="0.11.0")).problems
+    assert problem.message == "it names no architecture: vLLM 0.11.0 needs it"

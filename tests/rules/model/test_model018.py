@@ -20,3 +20,9 @@ def test_null_is_read_by_transformers_5(version: str, severity: Severity):
 def test_healthy():
     assert judge("MODEL018").verdict is Verdict.HEALTHY
     assert judge("MODEL018", put(quantization_config={"quant_method": "awq"})).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize("versions", [{}, {"transformers": "5.0.0"}])
+def test_null_is_a_warning_where_no_transformers_4_is_known(versions: dict[str, str]):
+    found = judge("MODEL018", put(quantization_config=None), distributions=with_versions(**versions))
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.WARNING]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from doctor.core.report import Verdict
-from tests.rules.model.folders import judge, put
+from tests.rules.model.folders import drop, judge, put
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,7 @@ def test_each_kind_of_layer():
 @pytest.mark.parametrize("block", [None, {"rope_type": "yarn", "factor": 4.0}, {"type": "mrope", "mrope_section": [1]}])
 def test_healthy(block: Any):
     assert judge("MODEL022", put(rope_scaling=block)).verdict is Verdict.HEALTHY
+
+
+def test_a_base_that_is_not_stated_is_another_rules_matter():
+    assert judge("MODEL022", drop("rope_theta")).verdict is Verdict.HEALTHY

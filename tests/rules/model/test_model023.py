@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from doctor.core.report import Verdict
+from tests.models import Draft, Stored
 from tests.rules.model.folders import judge, judge_defect, put
 
 
@@ -25,3 +26,17 @@ def test_a_size_that_is_not_stated_is_that_of_the_class():
 def test_a_type_without_a_formula_is_judged_too():
     assert judge("MODEL023", put(model_type="gpt_oss", vocab_size=999)).verdict is Verdict.PROBLEM
     assert judge("MODEL023", put(model_type="gpt_oss")).verdict is Verdict.HEALTHY
+
+
+def test_a_size_that_nothing_states_and_an_embedding_that_is_no_matrix():
+    def change(draft: Draft) -> None:
+        draft.config["model_type"] = "gpt_oss"
+        draft.tensors["other.embed_tokens.weight"] = Stored("BF16", (7,))
+
+    assert judge("MODEL023", change).verdict is Verdict.HEALTHY
+
+    def unstated(draft: Draft) -> None:
+        draft.config["model_type"] = "gpt_oss"
+        del draft.config["vocab_size"]
+
+    assert judge("MODEL023", unstated).verdict is Verdict.HEALTHY

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from doctor.core.report import Severity, Verdict
+from tests.models import Stored
 from tests.rules.model.folders import judge, judge_defect, put
 
 
@@ -33,3 +34,14 @@ def test_no_more_than_a_few_are_told():
 
 def test_undetermined_for_a_type_without_a_formula():
     assert judge("MODEL024", put(model_type="gpt_oss")).verdict is Verdict.UNKNOWN
+
+
+def test_a_tensor_that_is_not_there_is_another_rules_matter():
+    gone = lambda draft: draft.tensors.pop("model.layers.0.mlp.up_proj.weight")  # noqa: E731
+    assert judge("MODEL024", gone).verdict is Verdict.HEALTHY
+
+
+def test_an_embedding_of_another_width_is_told_here():
+    wide = lambda draft: draft.tensors.update({"lm_head.weight": Stored("BF16", (320, 32))})  # noqa: E731
+    (problem,) = judge("MODEL024", wide).problems
+    assert problem.message.startswith("lm_head.weight has the shape [320, 32]")

@@ -57,3 +57,15 @@ def test_experts_in_one_tensor_are_not_compared():
     found = judge("MODEL025", fuse)
     assert "one tensor for each layer" in found.reasons[0]
     assert "experts.0" not in found.problems[0].message
+
+
+def test_without_a_vllm_it_is_what_the_newest_does():
+    (problem,) = judge_defect("MODEL025", "M157", distributions=()).problems
+    assert "uninitialised memory" in problem.message
+
+
+def test_a_norm_beside_another_tensor():
+    def change(draft: Draft) -> None:
+        del draft.tensors["model.norm.weight"], draft.tensors["model.layers.0.mlp.up_proj.weight"]
+
+    assert "uninitialised memory in their place" in judge("MODEL025", change).problems[0].message

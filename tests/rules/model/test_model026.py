@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from doctor.core.report import Severity, Verdict
-from tests.rules.model.folders import judge_defect
+from tests.models import Draft, Stored
+from tests.rules.model.folders import judge, judge_defect
 
 
 def test_a_tensor_without_a_place_is_an_error():
@@ -21,3 +22,19 @@ def test_biases_are_dropped_without_a_word():
 def test_healthy_and_told_elsewhere():
     for number in ("M000", "M002", "M120", "M168", "M159", "M163"):
         assert judge_defect("MODEL026", number).verdict is Verdict.HEALTHY, number
+
+
+def test_a_bias_whose_weight_has_no_place_has_none_either():
+    names = ("model.layers.0.mlp.foo.bias", "model.layers.0.mlp.up_proj.bias")
+    change = lambda draft: draft.tensors.update(dict.fromkeys(names, Stored("BF16", (4,))))  # noqa: E731
+    found = judge("MODEL026", change)
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.ERROR, Severity.WARNING]
+    assert found.problems[0].message.startswith(f"{names[0]} has no place")
+    assert found.problems[1].message.startswith(f"{names[1]} is dropped")
+
+
+def test_names_of_another_architecture_are_told_elsewhere():
+    def change(draft: Draft) -> None:
+        draft.tensors = {"lm_head.weight": draft.tensors["lm_head.weight"], "transformer.x": Stored("BF16", (4,))}
+
+    assert judge("MODEL026", change).verdict is Verdict.NOT_APPLICABLE

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from doctor.core.report import Verdict
 from tests.rules.model.folders import judge, judge_defect, put
 
@@ -22,3 +24,18 @@ def test_groups_that_do_not_divide():
 def test_sizes_that_are_none_are_told_elsewhere():
     assert judge("MODEL027").verdict is Verdict.HEALTHY
     assert judge("MODEL027", put(hidden_size="64")).verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(("name", "value"), [("num_attention_heads", value) for value in (None, 0, -4, True, "4")])
+def test_a_number_of_heads_that_is_none_is_told_elsewhere(name, value):
+    assert judge("MODEL027", put(**{name: value})).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_groups_that_are_not_stated_and_one_head():
+    assert judge("MODEL027", put(num_key_value_heads=None)).verdict is Verdict.HEALTHY
+    assert judge("MODEL027", put(num_attention_heads=1, num_key_value_heads=1)).verdict is Verdict.HEALTHY
+
+
+def test_a_type_whose_head_size_is_not_stated_is_bound_too():
+    bound = put(model_type="qwen3", head_dim=None, num_attention_heads=3, num_key_value_heads=1)
+    assert "64 is no multiple of 3" in judge("MODEL027", bound).problems[0].message

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from doctor.core.report import Verdict
 from tests.rules.model.folders import drop, judge, judge_defect, put
 
@@ -17,3 +19,9 @@ def test_healthy():
     assert judge("MODEL029", drop("hidden_act")).verdict is Verdict.HEALTHY
     gemma = put(model_type="gemma2", hidden_act=None, hidden_activation="gelu_pytorch_tanh")
     assert judge("MODEL029", gemma).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize("value", [["silu"], 3, "foo"])
+def test_what_is_no_name_of_one_under_either_entry(value):
+    found = judge("MODEL029", put(hidden_act=None, hidden_activation=value))
+    assert found.problems[0].message == f"hidden_activation is {value!r}, which transformers does not have"

@@ -28,3 +28,11 @@ def test_healthy_and_not_applicable():
     assert judge("MODEL030").verdict is Verdict.HEALTHY
     assert judge_defect("MODEL030", "M190").verdict is Verdict.HEALTHY
     assert judge("MODEL030", drop("vocab_size")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_another_token_beyond_the_embedding_and_a_padding_of_the_other_file_stop_nothing():
+    def change(draft: Draft) -> None:
+        draft.config["bos_token_id"] = draft.generation_config["pad_token_id"] = 400
+
+    found = judge("MODEL030", change)
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.WARNING] * 2

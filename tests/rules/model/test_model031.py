@@ -17,3 +17,7 @@ def test_healthy_and_not_applicable():
     assert judge("MODEL031").verdict is Verdict.HEALTHY
     assert judge("MODEL031", drop("rope_theta")).verdict is Verdict.HEALTHY
     assert judge("MODEL031", put(model_type="gpt_oss")).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_stub_without_sizes_is_another_rules_matter():
+    assert judge("MODEL031", drop("hidden_size")).verdict is Verdict.NOT_APPLICABLE

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from doctor.core.report import Severity, Verdict
-from tests.facts import unknown
+from tests.facts import absent, unknown
 from tests.rules.model.folders import judge, put
 
 MAP = {"AutoModelForCausalLM": "modeling_custom.CustomForCausalLM"}
@@ -26,3 +26,8 @@ def test_the_tokenizer_may_have_code_too():
 def test_healthy_and_undetermined():
     assert judge("MODEL032").verdict is Verdict.HEALTHY
     assert judge("MODEL032", transformers_registry=unknown()).verdict is Verdict.UNKNOWN
+
+
+def test_without_transformers_no_type_is_built_in():
+    found = judge("MODEL032", put(auto_map=MAP), transformers_registry=absent())
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.ERROR]

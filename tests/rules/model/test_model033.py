@@ -5,7 +5,7 @@ from typing import Any
 from doctor.core.report import Severity, Verdict
 from tests.facts import unknown
 from tests.models import folder_of, llama
-from tests.rules.model.folders import judge, put
+from tests.rules.model.folders import drop, judge, put
 
 
 def base(**changes: Any) -> Any:
@@ -26,3 +26,10 @@ def test_healthy_not_applicable_and_undetermined():
     assert judge("MODEL033", base=base()).verdict is Verdict.HEALTHY
     assert judge("MODEL033").verdict is Verdict.NOT_APPLICABLE
     assert judge("MODEL033", base=unknown()).verdict is Verdict.UNKNOWN
+
+
+def test_what_one_of_the_two_does_not_state_is_not_compared():
+    bare = llama()
+    del bare.config["rms_norm_eps"]
+    assert judge("MODEL033", base=folder_of(bare, "/models/base")).verdict is Verdict.HEALTHY
+    assert judge("MODEL033", drop("rms_norm_eps"), base=base()).verdict is Verdict.HEALTHY
