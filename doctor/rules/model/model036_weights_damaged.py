@@ -32,7 +32,9 @@ def weights_damaged(env: Env) -> Iterator[Problem]:
     folder = env.need(MODEL)
     for number, fact in enumerate(folder.weights):
         file = env.note(f"weights {number}", fact)
-        for damage in file.damages if file else ():
-            if file is not None and damage.kind != "pointer":
+        if file is None:
+            continue
+        for damage in file.damages:
+            if damage.kind != "pointer":
                 advice = by_hand("Copy or download the file again, or save the model again")
                 yield tell(folder, file.name, damage.detail, advice)

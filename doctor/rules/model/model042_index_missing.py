@@ -8,6 +8,7 @@ from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import mend, tell
+from doctor.rules.model.folding import agree
 from doctor.rules.model.loading import (
     INDEX,
     SHARD,
@@ -41,5 +42,6 @@ def index_missing(env: Env) -> Iterator[Problem]:
     shards = [name for name in safetensors(folder) if SHARD.fullmatch(name)]
     if not shards or SINGLE in safetensors(folder) or look(env, "the index", folder.index) is not None:
         return
-    message = f"there are {len(shards)} shards and no index, without which transformers does not find them"
+    there, them = agree(shards, "is one shard", f"are {len(shards)} shards"), agree(shards, "it", "them")
+    message = f"there {there} and no index, without which transformers does not find {them}"
     yield tell(folder, INDEX, message, mend(folder, "Make the index from the headers of the shards"))

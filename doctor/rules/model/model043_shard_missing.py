@@ -11,6 +11,7 @@ from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
+from doctor.rules.model.folding import agree
 from doctor.rules.model.loading import (
     SINGLE,
     indexed_files,
@@ -54,4 +55,6 @@ def shard_missing(env: Env) -> Iterator[Problem]:
         served = version is None or version >= _REFUSES
         consequence = "" if served else f"; vLLM {version} may start without it and serve noise"
         advice = by_hand("Copy or download the missing shard")
-        yield tell(folder, missing[0], f"{listing(missing)} is not there{consequence}", advice)
+        yield tell(
+            folder, missing[0], f"{listing(missing)} {agree(missing, 'is', 'are')} not there{consequence}", advice
+        )

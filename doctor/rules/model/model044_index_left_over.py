@@ -8,6 +8,7 @@ from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import set_aside, tell
+from doctor.rules.model.folding import agree
 from doctor.rules.model.loading import (
     SINGLE,
     indexed_files,
@@ -39,7 +40,7 @@ def index_left_over(env: Env) -> Iterator[Problem]:
     folder = env.need(MODEL)
     index, names = look(env, "the index", folder.index), safetensors(folder)
     missing = sorted(indexed_files(index) - set(names))
-    if index is not None and SINGLE in names and missing:
+    if index is not None and missing and SINGLE in names:
         remedy = set_aside(folder, index.name, text="Set the old index aside")
-        message = f"it names {listing(missing)}, which is not there, beside a {SINGLE}"
+        message = f"it names {listing(missing)}, which {agree(missing, 'is', 'are')} not there, beside a {SINGLE}"
         yield tell(folder, index.name, message, remedy)

@@ -9,7 +9,7 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.tensors import expand
 from doctor.rules.model.advice import mend, tell
-from doctor.rules.model.folding import fold
+from doctor.rules.model.folding import agree, fold
 from doctor.rules.model.loading import (
     SHARD,
     SINGLE,
@@ -54,13 +54,22 @@ def index_incomplete(env: Env) -> Iterator[Problem]:
     read = indexed_files(index)
     left_out = [name for name in unlisted if held[name] not in read]
     if left_out:
-        yield tell(folder, index.name, f"it does not name {fold(left_out)}, which is not loaded then", remedy)
+        yield tell(
+            folder,
+            index.name,
+            f"it does not name {fold(left_out)}, which {agree(left_out, 'is', 'are')} not loaded then",
+            remedy,
+        )
     elif unlisted:
-        message = f"it does not name {fold(unlisted)}, which is loaded only because its file is"
+        message = (
+            f"it does not name {fold(unlisted)}, which {agree(unlisted, 'is', 'are')} loaded only because the file is"
+        )
         yield tell(folder, index.name, message, remedy, severity=Severity.WARNING)
     if nowhere:
         message = f"it names {fold(nowhere)}, which no file holds"
         yield tell(folder, index.name, message, remedy, severity=Severity.WARNING)
     if moved:
-        message = f"it places {fold(moved)} in {listed[moved[0]]}, and {held[moved[0]]} holds it"
+        message = (
+            f"it places {fold(moved)} in {listed[moved[0]]}, and {held[moved[0]]} holds {agree(moved, 'it', 'them')}"
+        )
         yield tell(folder, index.name, message, remedy, severity=Severity.WARNING)

@@ -9,6 +9,7 @@ from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, set_aside, tell
+from doctor.rules.model.folding import agree
 from doctor.rules.model.loading import (
     consolidated,
     read_by_transformers,
@@ -54,7 +55,7 @@ def two_weight_sets(env: Env) -> Iterator[Problem]:
         yield tell(folder, "weights", message, advice)
     elif unread:
         remedy = set_aside(folder, *unread, text="Set aside what nothing reads")
-        message = f"{listing(unread)} is read by nothing: it is left over from another save"
+        message = f"{listing(unread)} {agree(unread, 'is', 'are')} read by nothing: left over from another save"
         yield tell(folder, unread[0], message, remedy, severity=Severity.WARNING)
 
 

@@ -8,6 +8,7 @@ from doctor.core.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import set_aside, tell
+from doctor.rules.model.folding import agree
 from doctor.rules.model.loading import (
     weight_files,
 )
@@ -42,6 +43,7 @@ def adapter_in_model_folder(env: Env) -> Iterator[Problem]:
         found = [*(["adapter_config.json"] if config is not None else []), *files]
         remedy = set_aside(folder, *found, text="Move the adapter out of the model's folder")
         message = (
-            f"{listing(found)} of an adapter lies in the folder of a model: transformers applies it to the weights"
+            f"{listing(found)} of an adapter {agree(found, 'lies', 'lie')} in the folder of a model: transformers "
+            "applies it to the weights"
         )
         yield tell(folder, found[0], message, remedy)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.report import Severity, Verdict
+from doctor.rules.model.model040_format_not_stated import _READS_ANY
 from tests.models import Draft
 from tests.rules.model.folders import OLD, judge, with_versions
 
@@ -35,3 +36,8 @@ def test_healthy():
         assert judge("MODEL040", change).verdict is Verdict.HEALTHY
         assert judge("MODEL040", change, distributions=()).verdict is Verdict.HEALTHY
     assert judge("MODEL040", distributions=OLD).verdict is Verdict.HEALTHY
+
+
+def test_the_first_release_that_needs_none():
+    first = with_versions(transformers=str(_READS_ANY))
+    assert judge("MODEL040", without_format, distributions=first).verdict is Verdict.HEALTHY

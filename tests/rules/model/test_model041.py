@@ -35,3 +35,25 @@ def test_the_form_of_mistral_is_a_warning(tmp_path: Path):
 @pytest.mark.parametrize("number", ["M000", "M001", "M133", "M141", "M144", "M145"])
 def test_healthy(number: str):
     assert judge_defect("MODEL041", number).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize("params", [True, False])
+@pytest.mark.parametrize("name", ["consolidated.safetensors", "weights.safetensors"])
+def test_mistrals_form_takes_both_its_name_and_its_config(tmp_path: Path, params: bool, name: str):
+    folder = models.llama().write(tmp_path)
+    (folder / "model.safetensors").rename(folder / name)
+    if params:
+        write_json(folder / "params.json", {})
+    (problem,) = judge_folder("MODEL041", folder).problems
+    assert problem.subject == name
+    assert ("Mistral" in problem.message) is (params and name.startswith("consolidated"))
+
+
+@pytest.mark.parametrize("beside", ["model.safetensors", "model-00001-of-00002.safetensors", "pytorch_model.bin"])
+def test_what_is_found_all_the_same_is_let_be(tmp_path: Path, beside: str):
+    folder = DEFECTS["M137"].write(tmp_path)
+    if beside.endswith(".bin"):
+        (folder / beside).write_bytes(b"x")
+    else:
+        write_safetensors(folder / beside, {})
+    assert judge_folder("MODEL041", folder).verdict is Verdict.HEALTHY

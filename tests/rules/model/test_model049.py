@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from doctor.core.report import Severity, Verdict
-from tests.rules.model.folders import judge, judge_defect, with_versions
+from tests.models import llama
+from tests.rules.model.folders import judge, judge_defect, judge_folder, with_versions
 
 
 @pytest.mark.parametrize(
@@ -29,3 +32,18 @@ def test_a_release_of_mistral_brings_its_config():
 
 def test_healthy():
     assert judge("MODEL049").verdict is Verdict.HEALTHY
+
+
+def test_the_form_of_mistral_alone_is_another_rules_matter(tmp_path: Path):
+    folder = llama().write(tmp_path)
+    (folder / "model.safetensors").rename(folder / "consolidated.safetensors")
+    assert judge_folder("MODEL049", folder).verdict is Verdict.HEALTHY
+
+
+def test_its_config_is_set_aside_with_it():
+    (problem,) = judge_defect("MODEL049", "M146b").problems
+    assert problem.message.endswith("that is right only for the release of Mistral itself")
+    assert len(problem.remedies[0].commands) == 2
+    (problem,) = judge_defect("MODEL049", "M146").problems
+    assert problem.message == "vLLM loads consolidated.safetensors and none of the other weights"
+    assert len(problem.remedies[0].commands) == 1

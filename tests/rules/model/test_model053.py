@@ -32,3 +32,10 @@ def test_files_that_one_can_be_made_of(tmp_path: Path, names: tuple[str, ...]):
     for name in names:
         (folder / name).write_bytes(b"x")
     assert judge_folder("MODEL053", folder).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize("name", ["vocab.json", "merges.txt"])
+def test_half_of_two_files_is_none(tmp_path: Path, name: str):
+    folder = DEFECTS["M200"].write(tmp_path)
+    (folder / name).write_bytes(b"x")
+    assert judge_folder("MODEL053", folder).verdict is Verdict.PROBLEM

@@ -6,7 +6,7 @@ import pytest
 
 from doctor.core.report import Severity, Verdict
 from tests.facts import absent, unknown
-from tests.rules.model.folders import OLD, judge
+from tests.rules.model.folders import OLD, judge, with_versions
 
 
 def name(text: str) -> Any:
@@ -35,3 +35,17 @@ def test_code_of_its_own_brings_its_class():
 def test_not_applicable_and_undetermined():
     assert judge("MODEL055", transformers_registry=absent(), distributions=()).verdict is Verdict.NOT_APPLICABLE
     assert judge("MODEL055", transformers_registry=unknown()).verdict is Verdict.UNKNOWN
+
+
+def test_what_comes_of_it_is_told():
+    for distributions, said in (
+        (OLD, "it refuses the tokenizer"),
+        (with_versions(transformers="5.0.0"), "it takes the general"),
+    ):
+        (problem,) = judge("MODEL055", name("FooTokenizer"), distributions=distributions).problems
+        assert said in problem.message
+
+
+@pytest.mark.parametrize("value", [None, 3, ["LlamaTokenizer"]])
+def test_what_is_no_name_is_passed_over(value: Any):
+    assert judge("MODEL055", name(value)).verdict is Verdict.HEALTHY

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from doctor.core.report import Verdict
-from tests.rules.model.folders import OLD, judge, judge_defect
+from doctor.rules.model.model061_chat_template_conflict import _READS_FILE
+from tests.rules.model.folders import OLD, judge, judge_defect, with_versions
 
 
 def test_two_templates():
@@ -17,3 +20,9 @@ def test_a_file_that_old_releases_do_not_read():
 def test_healthy():
     assert judge("MODEL061").verdict is Verdict.HEALTHY
     assert judge("MODEL061", distributions=OLD).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize("versions", [{}, {"transformers": str(_READS_FILE)}])
+def test_the_first_release_that_reads_the_file_and_none_at_all(versions: dict[str, str]):
+    change = lambda draft: draft.tokenizer_config.pop("chat_template")  # noqa: E731
+    assert judge("MODEL061", change, distributions=with_versions(**versions)).verdict is Verdict.HEALTHY

@@ -13,3 +13,8 @@ def test_healthy():
     assert judge("MODEL062").verdict is Verdict.HEALTHY
     assert judge("MODEL062", put(vocab_size=266)).verdict is Verdict.HEALTHY
     assert judge("MODEL062", put(vocab_size=265)).verdict is Verdict.PROBLEM
+
+
+def test_a_size_that_is_none_is_another_rules_matter():
+    for size in (None, "265"):
+        assert judge("MODEL062", put(vocab_size=size)).verdict is Verdict.HEALTHY

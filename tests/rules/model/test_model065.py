@@ -29,3 +29,10 @@ def test_a_tokenizer_that_names_no_end_cannot_disagree() -> None:
         draft.generation_config["eos_token_id"] = 7
 
     assert judge("MODEL065", change).verdict is Verdict.HEALTHY
+
+
+def test_what_generation_states_goes_before_the_config_and_nothing_stated_is_no_end():
+    change = lambda draft: (draft.config.update(eos_token_id=1), draft.generation_config.update(eos_token_id=2))  # noqa: E731
+    assert judge("MODEL065", change).verdict is Verdict.HEALTHY
+    none = lambda draft: (draft.config.pop("eos_token_id"), draft.generation_config.pop("eos_token_id"))  # noqa: E731
+    assert judge("MODEL065", none).verdict is Verdict.HEALTHY

@@ -31,3 +31,34 @@ def test_healthy_where_the_tokenizer_ends_with_it():
 
     assert judge("MODEL066", ends).verdict is Verdict.HEALTHY
     assert judge("MODEL066").verdict is Verdict.HEALTHY
+
+
+def test_a_token_that_only_one_of_the_two_knows_ends_no_turn():
+    def written(draft: Draft) -> None:
+        change(draft)
+        draft.tokenizer["added_tokens"].pop()
+
+    assert judge("MODEL066", written).verdict is Verdict.HEALTHY
+
+    def known(draft: Draft) -> None:
+        change(draft)
+        draft.template = draft.tokenizer_config["chat_template"] = "{{ messages[0] }}"
+
+    assert judge("MODEL066", known).verdict is Verdict.HEALTHY
+
+
+def test_one_of_two_templates_and_one_of_two_ends():
+    def second(draft: Draft) -> None:
+        change(draft)
+        draft.tokenizer_config["chat_template"] = "{{ messages[0] }}"
+
+    assert judge("MODEL066", second).verdict is Verdict.PROBLEM
+
+    def two(draft: Draft) -> None:
+        change(draft)
+        flags = draft.tokenizer["added_tokens"][0]
+        draft.tokenizer["added_tokens"].append({**flags, "id": 271, "content": "<|eot_id|>"})
+        draft.template = draft.tokenizer_config["chat_template"] = "<|im_end|><|eot_id|>"
+        draft.generation_config["eos_token_id"] = [2, 271]
+
+    assert judge("MODEL066", two).verdict is Verdict.HEALTHY

@@ -43,3 +43,20 @@ def test_a_tokenizer_that_cannot_be_read_is_another_rules_finding():
     found = judge("MODEL069", base=broken)
     assert found.verdict is Verdict.NOT_APPLICABLE
     assert "cannot be read, which another rule says" in found.reasons[0]
+
+
+def test_an_own_tokenizer_that_cannot_be_read_a_token_of_one_and_a_template_of_one():
+    broken = lambda draft: setattr(draft, "tokenizer", ["not", "an", "object"])  # noqa: E731
+    assert judge("MODEL069", broken, base=base()).verdict is Verdict.NOT_APPLICABLE
+
+    def renamed(draft: Draft) -> None:
+        draft.tokenizer["added_tokens"][2]["content"] = "<end>"
+
+    assert not any("has the id" in problem.message for problem in judge("MODEL069", base=base(renamed)).problems)
+
+    def bare(draft: Draft) -> None:
+        draft.template = None
+        del draft.tokenizer_config["chat_template"]
+
+    for ours, theirs in ((bare, None), (None, bare)):
+        assert judge("MODEL069", ours, base=base(theirs)).verdict is not Verdict.PROBLEM
