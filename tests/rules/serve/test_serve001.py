@@ -36,12 +36,15 @@ def test_keys_behind_a_dot_are_those_of_an_option_that_takes_json():
     assert problems(CODE, "--hf-overrides.rope_theta 1e6 --compilation-config.mode=3") == []
     assert len(problems(CODE, "--hf-overrides.rope_theta 1e6", "0.8.5")) == 1
     assert len(problems(CODE, "--no-such.key 1")) == 1
+    assert problems(CODE, "--port 8000", "0.8.5") == []
+    assert problems(CODE, "--hf-overrides.rope_theta 1e6", "0.9.0") == []
 
 
 def test_many_unknown_options_are_one_problem_with_one_command():
     many = " ".join(f"--option-{number} {number}" for number in range(MOST_APART + 1))
     found = outcome(CODE, f"--port 8000 {many}")
     (problem,) = found.problems
+    assert problem.subject == "--option-0"
     assert f"none of these {MOST_APART + 1} options: --option-0, " in problem.message
     assert problem.message.endswith("and 1 more")
     assert command(found) == "vllm serve model --port 8000"
