@@ -14,7 +14,7 @@ HEAD = """# Branches that the tests reach
 Written by `python scripts/measure_coverage.py --write docs/coverage.md` on {day}; do not edit by hand.
 
 Of each package of `doctor`: its statements and branches, and how many of them the tests reach, in the command line run
-as a program and in the child processes of probes, too. A process that is killed, as some tests do, tells nothing. What
+as a program and in the child processes of probes, too. A process that is killed, as some are, tells nothing. What
 an interpreter of the target runs (`doctor/endtoend/payload`, `doctor/fleet/raydriver`) is not counted: coverage
 does not travel with it.
 
