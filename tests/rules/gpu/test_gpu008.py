@@ -42,8 +42,12 @@ def test_a_module_of_the_old_driver_can_be_reloaded() -> None:
 
 
 def test_nouveau_is_named_where_it_holds_the_gpu() -> None:
-    (problem,) = verdict_of(CODE, machine(nvml=fault("driver-not-loaded", "0000:01:00.0 nouveau"))).problems
+    two = ("0000:01:00.0 nouveau", "0000:02:00.0 nvidia")
+    (problem,) = verdict_of(CODE, machine(nvml=fault("driver-not-loaded", *two))).problems
     assert "nouveau" in problem.remedies[0].text
+    (problem,) = verdict_of(CODE, machine(nvml=fault("driver-not-loaded"))).problems
+    assert problem.remedies[0].text == "Load the kernel module"
+    assert problem.message.endswith("(NVML says so); a working driver is needed")
 
 
 def test_a_container_without_its_gpus_is_a_warning() -> None:
@@ -58,6 +62,8 @@ def test_a_container_that_lost_its_gpus_is_an_error() -> None:
     outcome = verdict_of(CODE, machine(nvml=fault("failed"), platform=platform(container="docker")))
     assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.ERROR]
     assert "Restart the container" in outcome.problems[0].remedies[0].text
+    unread = machine(nvml=fault("unreadable-library"), platform=platform(container="docker"))
+    assert "Install the NVIDIA driver again" in verdict_of(CODE, unread).problems[0].remedies[0].text
 
 
 def test_a_library_that_starts_is_sound() -> None:
