@@ -31,6 +31,6 @@ def loaded(available: set[str], row: WheelBuild | None, cuda: str) -> str | None
     None where the release is not known, and with it whether it takes a near library.
     """
     exact = choose_library(available, cuda, nearest=False)
-    if exact or row is not None:
-        return exact or choose_library(available, cuda, nearest=row.nearest if row else False)
-    return None
+    if exact or row is None:
+        return exact or None
+    return choose_library(available, cuda, nearest=row.nearest)

@@ -34,6 +34,7 @@ def judged(*distributions: Distribution) -> Outcome:
         ("2.5.1+cu124", "torchvision", "0.20.1+cu121"),
         ("2.5.1+cu124", "torchaudio", "2.5.1"),
         ("2.5.1+cu124", "torchaudio", "2.5.1+cpu"),
+        ("2.5.1", "torchvision", "0.20.1+cu121"),
         ("2.5.1+rocm6.2", "torchvision", "0.20.1+rocm6.1"),
     ],
 )
