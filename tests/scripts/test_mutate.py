@@ -81,7 +81,7 @@ def test_the_source_is_as_it_was_after_all_slips() -> None:
 
 def test_a_rule_has_its_own_tests_and_what_rules_share_those_of_all() -> None:
     rule = "doctor/rules/pkg/pkg001_requirement_not_met.py"
-    assert files_that_test(rule) == ["tests/rules/pkg/test_pkg001.py"]
+    assert files_that_test(rule) == ["tests/rules/pkg/test_pkg001.py", "tests/rules/pkg/test_pkg001_severity.py"]
     assert codes_of(rule) == ["PKG001"]
     assert "PKG001" in codes_of("doctor/rules/pkg/requirements.py")
     assert "tests/rules/pkg/test_pkg001.py" in files_that_test("doctor/rules/pkg/requirements.py")
