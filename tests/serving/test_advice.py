@@ -134,3 +134,15 @@ def test_what_others_use_is_shown_apart_from_what_is_free():
     assert size(plan, "in use") == 20 * GIB
     assert 0 < size(plan, "free") < GIB
     assert "in use" not in [item.name for item in planned().segments]
+
+
+@pytest.mark.parametrize(
+    ("gib", "names"),
+    [(40, []), (22, ["--enforce-eager"]), (20, ["--enforce-eager", "--kv-cache-dtype"])],
+)
+def test_what_is_given_up_for_the_length_that_was_asked_for(gib, names):
+    """First the graphs, then half of each number in the cache."""
+    room = Hardware(name="x", memory=gib * GIB, free=gib * GIB, capability=(9, 0))
+    plan = planned(hardware=room, wishes=Wishes(length=32768))
+    given_up = ("--enforce-eager", "--kv-cache-dtype")
+    assert [item.name for item in plan.arguments if item.name in given_up] == names

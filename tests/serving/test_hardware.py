@@ -57,3 +57,43 @@ def test_what_is_not_known_is_not_guessed(snapshot):
 def test_more_gpus_than_there_are():
     with pytest.raises(PlanningError, match="99 GPUs were asked for"):
         hardware(facts(), gpus=99)
+
+
+def test_a_named_gpu_has_the_size_of_its_name_or_the_one_that_is_given():
+    named = hardware(facts(), name="NVIDIA A100-SXM4-80GB", gpus=4)
+    assert (named.memory, named.free, named.gpus, named.capability) == (80 * GIB, 80 * GIB, 4, (8, 0))
+    assert hardware(facts(), name="NVIDIA A100-SXM4-80GB", memory=40 * GIB).memory == 40 * GIB
+    bare = hardware(facts(), memory=24 * GIB)
+    assert (bare.name, bare.memory, bare.capability) == ("", 24 * GIB, None)
+
+
+def test_a_name_that_is_not_known_or_tells_no_size():
+    with pytest.raises(PlanningError, match="the matrix knows no GPU 'Voodoo'"):
+        hardware(facts(), name="Voodoo")
+    with pytest.raises(PlanningError, match="the memory of Tesla T4 is not known"):
+        hardware(facts(), name="Tesla T4")
+
+
+def test_without_a_gpu_there_is_nothing_to_plan_for():
+    with pytest.raises(PlanningError, match="there is no GPU here to plan for"):
+        hardware(base("busy").replace(GPUS, Known(value=(), source=SOURCE)))
+
+
+def test_of_several_the_smallest_counts_and_an_unknown_capability_is_none():
+    fact = base("busy").get(GPUS)
+    assert isinstance(fact, Known)
+    first, *_ = fact.value
+
+    def of(total, free, capability):
+        return dataclasses.replace(
+            first,
+            memory_total=Known(value=total, source=SOURCE),
+            memory_free=Known(value=free, source=SOURCE),
+            capability=Known(value=capability, source=SOURCE),
+        )
+
+    two = base("busy").replace(GPUS, Known(value=(of(80, 10, "9.0"), of(40, 30, "8.0")), source=SOURCE))
+    found = hardware(two, gpus=2)
+    assert (found.memory, found.free, found.capability) == (40 * MIB, 10 * MIB, (8, 0))
+    odd = base("busy").replace(GPUS, Known(value=(of(80, 10, "9.0"), of(40, 30, "x")), source=SOURCE))
+    assert hardware(odd, gpus=2).capability is None

@@ -47,8 +47,8 @@ def memory_too_small(env: Env) -> Iterator[Problem]:
     except PlanningError as error:
         raise UndeterminedError(error.message) from error
     share = command.share("gpu_memory_utilization")
-    if share is None or not 0 < share <= 1:
-        share = 1.0  # not given, or SERVE016 says what is wrong with it
+    # Where it is not given all counts; what is no share is told by SERVE016.
+    share = min(share, 1.0) if share is not None and share > 0 else 1.0
     budget = int(min(known) * MIB * share)
     needed = demand.weights // (parallel * stages)
     if needed > budget:

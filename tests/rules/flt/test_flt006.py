@@ -46,3 +46,10 @@ def test_another_implementation_has_no_version_to_be_made_with():
     others = nodes(*({INTERPRETER: interpreter(implementation=name)} for name in ("cpython", "cpython", "pypy")))
     (finding,) = outcome_of("FLT006", others).findings
     assert finding.problem.remedies[0].commands == (("uv", "venv", "--python", "VERSION"),)
+
+
+def test_of_most_of_a_fleet_it_is_enough_to_know_how_many():
+    (finding,) = outcome_of("FLT006", pythons(*["3.11.7"] * 7, "3.11.2")).findings
+    assert "3.11.7 on 7 nodes, 3.11.2 on node8" in finding.problem.message
+    (finding,) = outcome_of("FLT006", pythons(*["3.11.7"] * 6, "3.11.2")).findings
+    assert "3.11.7 on node[1-6] (6 nodes), 3.11.2 on node7" in finding.problem.message

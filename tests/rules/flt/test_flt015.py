@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from doctor.core.node import HOST
+from doctor.core.node import HOST, INTERFACES
 from doctor.core.report import Verdict
 from doctor.core.system import VARIABLES
-from tests.facts import absent, host
+from tests.facts import absent, host, interface
 from tests.fleets import nodes, outcome_of
 
 
@@ -30,3 +30,13 @@ def test_nodes_whose_packets_leave_from_one_address():
 def test_nodes_without_a_route_share_nothing():
     alone = [{HOST: host(name, route_address=absent("there is no route"))} for name in ("a", "b")]
     assert outcome_of("FLT015", nodes(*alone)).verdict is Verdict.HEALTHY
+
+
+def test_a_name_in_place_of_an_address_is_on_no_interface():
+    (finding,) = outcome_of("FLT015", nodes({VARIABLES: {"VLLM_HOST_IP": "node1"}}, {})).findings
+    assert finding.problem.message == "VLLM_HOST_IP=node1 is on no interface of node1"
+
+
+def test_two_spellings_of_one_address_are_the_same():
+    own = {VARIABLES: {"VLLM_HOST_IP": "fd00:0:0::1"}, INTERFACES: (interface("eth0", "fd00::1"),)}
+    assert outcome_of("FLT015", nodes(own, {})).verdict is Verdict.HEALTHY

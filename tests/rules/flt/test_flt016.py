@@ -17,6 +17,7 @@ from tests.fleets import nodes, outcome_of
         (known(("127.0.1.1",)), "leads to the loopback (127.0.1.1)"),
         (known(("::1",)), "leads to the loopback (::1)"),
         (known(("127.0.1.1", "127.0.0.1")), "leads to the loopback (127.0.0.1, 127.0.1.1)"),
+        (known(("no address",)), "leads to an address that no interface has"),
         (known(("172.16.9.9",)), "leads to an address that no interface has"),
         (absent("the name does not resolve"), "does not resolve"),
     ],
