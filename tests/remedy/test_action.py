@@ -52,6 +52,9 @@ def test_a_name_without_version_moves():
         ("uv", "pip", "install", "flash-attn @ https://example.org/f.whl"),
         ("uv", "cache", "clean", "torch"),
         ("rm", "-r", "/home/user"),
+        ("uv", "pip", "install", "not a requirement!"),
+        ("python", "-m", "pip", "download", "torch"),
+        ("python", "setup.py"),
     ],
 )
 def test_what_is_not_understood_is_for_a_person(command):
@@ -67,3 +70,19 @@ def test_only_known_leftovers_are_deleted():
     command = ("rm", "-r", "/env/lib/python3.11/site-packages/~orch")
     assert action_of(remedy(command)) is None
     assert list(action_of(remedy(command), frozenset(command[2:])).leftovers) == [command[2]]
+
+
+def test_installed_again_it_stays_at_its_version():
+    again = action_of(remedy(("python", "-m", "pip", "install", "--force-reinstall", "--no-deps", "numpy")))
+    assert (list(again.reinstalls), list(again.moving), again.pins) == (["numpy"], [], {})
+
+
+def test_an_index_is_not_taken_for_a_name():
+    command = ("uv", "pip", "install", "--index-url", "https://example.org/simple", "torch==2.5.1")
+    assert action_of(remedy(command)).names == {"torch"}
+
+
+def test_only_leftovers_that_the_snapshot_states_are_deleted():
+    left = frozenset({"/env/~orch", "/env/~umpy"})
+    assert list(action_of(remedy(("rm", "-r", "/env/~orch")), left).leftovers) == ["/env/~orch"]
+    assert action_of(remedy(("rm", "-r", "/env/~orch", "/env/torch")), left) is None
