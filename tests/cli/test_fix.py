@@ -88,6 +88,9 @@ def bare(patient):
     for found in site.glob("lib/python*/site-packages/*"):
         if found.name.startswith(("pip", "setuptools", "pkg_resources", "_distutils_hack", "distutils-precedence")):
             shutil.rmtree(found) if found.is_dir() else found.unlink()
+    # A copied environment's pip would start the Python that it was copied from.
+    for command in patient.parent.glob("pip*"):
+        command.unlink()
     return patient
 
 
