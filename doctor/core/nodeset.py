@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-LARGEST = 100_000
-"""Names that one expression may stand for: ``node[1-999999999]`` is a slip, not a cluster."""
+LARGEST = 50_000
+"""Names that one expression may stand for: ``node[1-999999999]`` is a slip; the largest clusters have 12,000 nodes."""
 
 FEW = 3
 """Names that stand for a set that is too long to be written."""
 
 _NUMBERED = re.compile(r"(?P<head>.*?)(?P<number>\d+)(?P<tail>\D*)", re.DOTALL)
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+_RANGE = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")
+_MOST_BRACKETS = 8
 
 
 def fold(names: Iterable[str]) -> str:
@@ -85,15 +86,17 @@ def unfold(text: str) -> list[str]:
 
 def _unfold(part: str) -> Iterator[str]:
     match = _BRACKETS.search(part)
+    if part.count("[") > _MOST_BRACKETS:
+        raise ValueError(f"{part[:60]!r} has more than {_MOST_BRACKETS} brackets")
     if match is None:
         if "[" in part or "]" in part:
-            raise ValueError(f"{part!r} has a bracket without its other one")
+            raise ValueError(f"{part[:60]!r} has a bracket without its other one")
         yield part
         return
     for item in match[1].split(","):
         span = _RANGE.fullmatch(item.strip())
         if span is None:
-            raise ValueError(f"{item!r} in {part!r} is no number and no range such as 1-8")
+            raise ValueError(f"{item[:60]!r} in {part[:60]!r} is no number and no range such as 1-8")
         first, last = int(span[1]), int(span[2] or span[1])
         width = len(span[1]) if span[1].startswith("0") else 0
         for number in range(first, last + 1):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from doctor.core.errors import TargetError
 from doctor.core.fleet import Expectation
-from doctor.core.nodeset import unfold
+from doctor.core.nodeset import LARGEST, unfold
+
+MOST_BYTES = 4 << 20
+"""Bytes of a list of hosts that are read: 50,000 names have a fourth."""
 
 
 def read_expectation(text: str) -> Expectation:
@@ -19,26 +23,41 @@ def read_expectation(text: str) -> Expectation:
         TargetError: it is none of these, or names no host.
     """
     if text.isdecimal():
-        if int(text) == 0:
-            raise TargetError("--expect 0: a fleet of no node cannot be healthy")
-        return Expectation(count=int(text))
-    path = Path(text)
-    if path.is_file():
-        return _expect(_hosts_of(path), text)
+        return _counted(text)
+    if os.path.isfile(text):  # noqa: PTH113 - Path raises where a list of names is too long for one
+        return _expect(_hosts_of(Path(text)), text)
     if "," in text or "[" in text:
         return _expect(_unfold(text, "--expect"), text)
     hint = "give a number, a file with one host a line, or an expression such as node[1-8]"
     raise TargetError(f"--expect {text}: there is no such file", hint=hint)
 
 
+def _counted(text: str) -> Expectation:
+    count = int(text) if len(text) <= len(str(LARGEST)) else LARGEST + 1
+    if count == 0:
+        raise TargetError("--expect 0: a fleet of no node cannot be healthy")
+    if count > LARGEST:
+        raise TargetError(f"--expect {text[:20]}: no fleet has more than {LARGEST:,} nodes")
+    return Expectation(count=count)
+
+
 def _hosts_of(path: Path) -> list[str]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        lines = content.decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise TargetError(f"{path} cannot be read as a list of hosts: {error}") from error
+    if len(content) > MOST_BYTES:
+        raise TargetError(f"{path} has more than {MOST_BYTES >> 20} MiB: this is no list of hosts")
     words = [line.partition("#")[0].split() for line in lines]
     first = [row[0] for row in words if row and not (row[0].startswith("[") and row[0].endswith("]"))]
-    return [name for word in first for name in _unfold(word, str(path))]
+    names: dict[str, None] = {}
+    for word in first:
+        names.update(dict.fromkeys(_unfold(word, str(path))))
+        if len(names) > LARGEST:
+            raise TargetError(f"{path} names more than {LARGEST:,} hosts")
+    return list(names)
 
 
 def _unfold(text: str, where: str) -> list[str]:

@@ -163,6 +163,44 @@ def _serve(folder: Path, size: int) -> tuple[str, ...]:
     return ("check", "--select", "SERVE", "--format", "json", "--serve", f"@{path}")
 
 
+def _serve_file(folder: Path, size: int) -> tuple[str, ...]:
+    """Lists that each hold the one before ten times: a few lines that stand for as much as there is memory."""
+    path = folder / "arguments.yaml"
+    nested = "".join(f"x{number}: &x{number} [{', '.join([f'*x{number - 1}'] * 10)}]\n" for number in range(1, 12))
+    path.write_text(_fill(size, lambda number: f"option-{number}: {number}\n", f"x0: &x0 [x, x]\n{nested}"))
+    return ("check", "--select", "SERVE", "--format", "json", "--serve", f"@{path}")
+
+
+def _including(folder: Path, size: int) -> tuple[str, ...]:
+    """Files that each name the next one a thousand times."""
+    for depth in range(10):
+        (folder / f"list-{depth}.txt").write_text(f"-r list-{depth + 1}.txt\n" * 1000)
+    (folder / "list-10.txt").write_text(_requirements(size))
+    return ("check", "--format", "json", "--requirements", str(folder / "list-0.txt"))
+
+
+def _words(size: int) -> str:
+    """A log in which every line says something new: no honest one does."""
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    return _fill(size, lambda number: f"ERROR {number * 7919} {number * 104729} is new here\n".translate(letters))
+
+
+def _reports(folder: Path, size: int) -> tuple[str, ...]:
+    """A folder of reports that are none."""
+    place = folder / "reports"
+    place.mkdir()
+    for number in range(2000):
+        (place / f"node-{number}.json").write_text('{"facts": [' * max(1, size // 2000 // 11))
+    return ("fleet", "check", "--format", "json", str(place))
+
+
+def _many_files(place: Path, size: int) -> None:
+    """As many files as there would be with a kilobyte in each, and a link to the folder itself."""
+    for number in range(size // 1000):
+        (place / f"part-{number}.bin").touch()
+    (place / "again").symlink_to(place)
+
+
 def _installed(file: str, text: Callable[[int], str]) -> Callable[[Path, int], tuple[str, ...]]:
     """An environment with one distribution, of which one file is large."""
 
@@ -209,6 +247,11 @@ def large_inputs() -> Iterator[LargeInput]:
     yield LargeInput("safetensors header", _model(_header))
     yield LargeInput("adapter_config.json", _adapter)
     yield LargeInput("serve arguments", _serve)
+    yield LargeInput("YAML arguments with aliases", _serve_file)
+    yield LargeInput("requirements that name each other", _including)
+    yield LargeInput("model folder of many files", _model(_many_files))
+    yield LargeInput("2,000 broken reports of a fleet", _reports)
+    yield LargeInput("error text of new lines", _file("log.txt", ("explain", "--format", "json", "--log"), _words))
     yield LargeInput("error text", _file("log.txt", ("explain", "--format", "json", "--log"), _log))
 
 

@@ -168,6 +168,20 @@ def commands() -> Iterator[bytes]:
     yield b"docker run --gpus all vllm/vllm-openai:v0.9.2 --model m --quantization awq --dtype half --api-key x"
 
 
+def argument_files() -> Iterator[bytes]:
+    """Files that ``vllm serve --config`` takes."""
+    yield b"model: m\nmax-model-len: 4096\nenable-lora: true\nlora-modules:\n  - a=/x\nport: 8000\n"
+    yield b"model: m\nhf-overrides: {rope_scaling: {rope_type: yarn, factor: 4.0}}\napi-key: [a, b]\n"
+    yield b"base: &base {dtype: half}\nmodel: m\noverrides: {<<: *base, seed: 0x10}\nnone: null\nwhen: 2026-01-01\n"
+
+
+def host_lists() -> Iterator[bytes]:
+    """Lists of hosts as launchers write them, and expressions of Slurm."""
+    yield b"# two\n[gpu]\nnode1 slots=8\nnode2 slots=8 ansible_host=10.0.0.2\n"
+    yield b"node[01-03,7]-ib[0-1],head"
+    yield b"8"
+
+
 def logs() -> Iterator[bytes]:
     """Error texts of known breakages."""
     yield from (text.encode()[:MOST] for example in examples().values() for text in example.get("text", ()))

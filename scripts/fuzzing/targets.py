@@ -5,6 +5,7 @@ A function returns or raises what the reader promises to raise; whatever else it
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import tempfile
@@ -232,6 +233,46 @@ def serve(content: bytes) -> None:
     _judge(snapshot_with({SERVE: known(command), **seeds.STACK}), ("SERVE",))
 
 
+def serve_file(content: bytes) -> None:
+    """A YAML file of a server's arguments."""
+    from doctor.core.serve import SERVE
+    from doctor.intake.serve import read_serve
+
+    path = _folder() / "args.yaml"
+    path.write_bytes(content)
+    try:
+        command = read_serve(f"@{path}")
+    except DoctorError:
+        return
+    _judge(snapshot_with({SERVE: known(command), **seeds.STACK}), ("SERVE",))
+
+
+def hosts(content: bytes) -> None:
+    """What launchers hand on: a file of hosts, an expression that names nodes, a role."""
+    from doctor.fleet.expectation import read_expectation
+    from doctor.fleet.roll import read_role
+
+    path = _folder() / "hosts.txt"
+    path.write_bytes(content)
+    text = content.decode("utf-8", "replace").replace("\0", "")
+    for read, what in ((read_expectation, str(path)), (read_expectation, text), (read_role, f"head={text}")):
+        with contextlib.suppress(DoctorError):
+            read(what)
+
+
+def fleet_stream(content: bytes) -> None:
+    """Reports of nodes that follow each other on standard input."""
+    import io
+
+    from doctor.fleet.files import read_stream
+    from doctor.fleet.merge import judge_fleet
+
+    arrived = list(read_stream(io.BytesIO(content)))
+    assert b"".join(item.content for item in arrived).strip() == content.strip()
+    if arrived:
+        judge_fleet(arrived, _fleet_terms())
+
+
 def explain(content: bytes) -> None:
     """An error text."""
     from doctor.engine.diagnose import diagnose
@@ -278,8 +319,11 @@ TARGETS: dict[str, Target] = {
     "config": Target(config, seeds.configs),
     "adapter_config": Target(adapter_config, seeds.adapter_configs),
     "serve": Target(serve, seeds.commands),
+    "serve_file": Target(serve_file, seeds.argument_files),
+    "hosts": Target(hosts, seeds.host_lists),
     "explain": Target(explain, seeds.logs),
     "fleet": Target(fleet, seeds.snapshots),
+    "fleet_stream": Target(fleet_stream, seeds.snapshots),
     "config_entries": Target(config_entries, seeds.choices),
     "adapter_entries": Target(adapter_entries, seeds.choices),
     "snapshot_entries": Target(snapshot_entries, seeds.choices),

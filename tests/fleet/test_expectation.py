@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from doctor.core.errors import TargetError
 from doctor.core.fleet import Expectation
-from doctor.fleet.expectation import read_expectation
+from doctor.fleet.expectation import MOST_BYTES, read_expectation
 
 
 def test_a_number():
@@ -36,3 +38,23 @@ def test_a_file_that_names_nobody(tmp_path, content):
     file.write_text(content)
     with pytest.raises(TargetError, match="names no host"):
         read_expectation(str(file))
+
+
+def test_what_no_fleet_has_is_refused(tmp_path: Path):
+    with pytest.raises(TargetError, match="no fleet has more than 50,000 nodes"):
+        read_expectation("9" * 5000)
+    for text in ("a" + "[1-2]" * 900, "node[1-" + "9" * 5000 + "]", f"node[{'0' * 40}-1]"):
+        with pytest.raises(TargetError):
+            read_expectation(text)
+    path = tmp_path / "hosts"
+    path.write_text("a[1-30000]\nb[1-30000]\n")
+    with pytest.raises(TargetError, match="names more than 50,000 hosts"):
+        read_expectation(str(path))
+    path.write_bytes(b"x" * (MOST_BYTES + 1))
+    with pytest.raises(TargetError, match="more than 4 MiB"):
+        read_expectation(str(path))
+
+
+def test_a_list_of_names_that_is_too_long_for_the_name_of_a_file_is_one():
+    names = [f"node-with-a-long-name-{number}" for number in range(200)]
+    assert read_expectation(",".join(names)).names == tuple(names)
