@@ -56,13 +56,14 @@ _DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
 _IDENTIFIER = re.compile(rb"[0-9a-fA-F-]{8,}")
 """Of a request, a commit, an address in memory: no two lines have the same."""
 
-_MOST_TOLD = 1 << 20
-"""Bytes of lines that say something new, from which on only those with a word of errors are looked at, up to twice
+_MOST_TOLD = 1 << 19
+"""Bytes of lines that say something new, from which on only those with a word of errors are looked at, up to thrice
 as many, and the end."""
 
 _MARKS = (
     *(
         b"rror",
+        b"ERROR",
         b"xception",
         b"atal",
         b"ailed",
@@ -204,7 +205,7 @@ class _Written:
             seen[form] = seen.get(form, 0) + 1
             if told > _MOST_TOLD and self._ends[index] < last:
                 marked = marked or self._marked()
-                if told > 2 * _MOST_TOLD or not any(marked[max(0, index - _CONTINUED) : index + 1]):
+                if told > 3 * _MOST_TOLD or not any(marked[max(0, index - _CONTINUED) : index + 1]):
                     continue
             without = _IDENTIFIER.sub(b"", form)
             if without != form:

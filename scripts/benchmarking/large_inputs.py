@@ -182,7 +182,7 @@ def _including(folder: Path, size: int) -> tuple[str, ...]:
 def _words(size: int) -> str:
     """A log in which every line says something new: no honest one does."""
     letters = str.maketrans("0123456789", "ghijklmnop")
-    return _fill(size, lambda number: f"ERROR {number * 7919} {number * 104729} is new here\n".translate(letters))
+    return _fill(size, lambda number: f"INFO {number * 7919} {number * 104729} is new here\n".translate(letters))
 
 
 def _reports(folder: Path, size: int) -> tuple[str, ...]:
