@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.fact import Fact
+from doctor.core.fact import Fact, Reason, Source, SourceKind, Unknown
 from doctor.core.frozen import frozen
 from doctor.core.snapshot import Key
 
@@ -27,6 +27,13 @@ class TorchBuild:
     architectures: Fact[tuple[str, ...]]
 
 
+_NOT_LOOKED_AT: Unknown[tuple[str, ...]] = Unknown(
+    reason=Reason.NOT_STATED,
+    detail="the snapshot does not state it",
+    source=Source(kind=SourceKind.ELF, where="libstdc++.so.6"),
+)
+
+
 @frozen
 class Extension:
     """One compiled library of an installed distribution.
@@ -39,7 +46,9 @@ class Extension:
     none. `needed` are the libraries that it names, `missing_libraries` those of them that
     nothing in the environment or on the loader's path provides. `architectures` are those of
     its embedded CUDA code (``sm_90``, or ``compute_90`` for PTX); Absent when it has none.
-    `glibc` is the newest GLIBC version it asks for, or "".
+    `glibc` is the newest GLIBC version it asks for, or "". `missing_versions` are those that it
+    asks the C++ runtime for (``GLIBCXX_3.4.32``) and that the libstdc++ which would be loaded, the
+    fact's source, does not define; Absent where it asks for none or there is no libstdc++.
     """
 
     distribution: str
@@ -52,6 +61,7 @@ class Extension:
     missing_libraries: tuple[str, ...]
     architectures: Fact[tuple[str, ...]]
     glibc: str = ""
+    missing_versions: Fact[tuple[str, ...]] = _NOT_LOOKED_AT
 
     @property
     def needs_cuda_torch(self) -> bool:

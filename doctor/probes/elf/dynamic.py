@@ -8,21 +8,24 @@ from __future__ import annotations
 import os
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from doctor.probes.elf.elf import LONGEST_NAME, ElfError, ElfFile
 
 _ENTRY = struct.Struct("<qQ")
+_VERDEF = struct.Struct("<HHHHIII")
 _VERNEED = struct.Struct("<HHIII")
 _VERNAUX = struct.Struct("<IHHII")
+_VERDAUX = struct.Struct("<I4x")
 
 _DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_STRSZ = 1, 4, 5, 6, 10
 _DT_RPATH, _DT_RUNPATH = 15, 29
 _DT_GNU_HASH, _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFEF5, 0x6FFFFFFE, 0x6FFFFFFF
+_DT_VERDEF, _DT_VERDEFNUM = 0x6FFFFFFC, 0x6FFFFFFD
 _VER_FLG_WEAK = 2
 
-_GLIBC = re.compile(rb"^GLIBC_(\d+(?:\.\d+)+)$")
+_NUMBERS = re.compile(r"\d+(?:\.\d+)+")
 
 # Larger tables than these do not occur; a damaged count must not make us read for minutes.
 _LARGEST_TABLE = 1 << 20
@@ -72,12 +75,30 @@ class Dynamic:
         """Whether `search_path` counts before LD_LIBRARY_PATH: an RPATH does, a RUNPATH does not (ld.so(8))."""
         return _DT_RPATH in self._tags and _DT_RUNPATH not in self._tags
 
-    def glibc(self) -> str:
-        """The newest GLIBC version that it cannot do without, or "" (.gnu.version_r)."""
-        found = [match[1].decode() for name in self._versions() if (match := _GLIBC.match(name))]
-        return max(found, key=lambda text: [int(part) for part in text.split(".")], default="")
+    def newest(self, *prefixes: str) -> tuple[str, ...]:
+        """Of each kind of version, such as ``GLIBC_``, the newest that it cannot do without, or "" (.gnu.version_r)."""
+        names = [name.decode("ascii", "replace") for name in self._needed_versions()]
+        return tuple(
+            _newest(name.removeprefix(prefix) for name in names if name.startswith(prefix)) for prefix in prefixes
+        )
 
-    def _versions(self) -> Iterator[bytes]:
+    def defined_versions(self) -> Iterator[bytes]:
+        """Yield the versions that it defines (.gnu.version_d).
+
+        Raises:
+            ElfError: the table leads outside of the file.
+        """
+        offset = self._offset(_DT_VERDEF)
+        if offset is None:
+            return
+        for _ in range(min(self._tags.get(_DT_VERDEFNUM, [0])[0], _MOST_VERSIONS)):
+            _, _, _, _, _, first, following = _VERDEF.unpack(self.elf.read(offset, _VERDEF.size))
+            # Of each definition the first name is its own, and the others are those that it builds on.
+            (name,) = _VERDAUX.unpack(self.elf.read(offset + first, _VERDAUX.size))
+            yield self.name_at(name)
+            offset += following
+
+    def _needed_versions(self) -> Iterator[bytes]:
         offset = self._offset(_DT_VERNEED)
         if offset is None:
             return
@@ -121,6 +142,11 @@ class Dynamic:
 
     def _text(self, index: int) -> str:
         return self.name_at(index).decode("utf-8", "surrogateescape")
+
+
+def _newest(numbers: Iterable[str]) -> str:
+    whole = [text for text in numbers if _NUMBERS.fullmatch(text)]
+    return max(whole, key=lambda text: [int(part) for part in text.split(".")], default="")
 
 
 def _read_tags(elf: ElfFile) -> dict[int, list[int]]:

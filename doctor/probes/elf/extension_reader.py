@@ -13,6 +13,7 @@ from doctor.probes.elf.fatbin import TooManyKernelsError, architectures
 from doctor.probes.elf.library_scan import Scan
 from doctor.probes.elf.library_search import LibrarySearch
 from doctor.probes.elf.mangling import TORCH_SYMBOL, demangle, string_abi
+from doctor.probes.elf.runtime import VERSIONS, Runtime
 from doctor.probes.elf.symbols import SymbolTable
 from doctor.probes.elf.torch_symbols import TorchSymbols
 from doctor.probes.packages.folders import printable
@@ -24,11 +25,14 @@ class ExtensionReader:
     """Reads the libraries that are reported.
 
     `scans` are the headers of all libraries of the environment, `search` is where the loader
-    looks, `symbols` are those of torch, None when there is no torch.
+    looks, `symbols` are those of torch, None when there is no torch, `runtime` is that of C++.
     """
 
-    def __init__(self, scans: list[Scan], search: LibrarySearch, symbols: TorchSymbols | None) -> None:
+    def __init__(
+        self, scans: list[Scan], search: LibrarySearch, symbols: TorchSymbols | None, runtime: Runtime
+    ) -> None:
         self._search = search
+        self._runtime = runtime
         self._symbols = symbols
         self._by_path = {scan.library.path: scan for scan in scans}
         self._own: dict[tuple[str, str], str] = {}
@@ -68,6 +72,8 @@ class ExtensionReader:
         checked = scan.links_torch and not of_torch
         wanted = SymbolTable(dynamic).undefined(TORCH_SYMBOL) if checked else ()
         missing = self._missing_symbols(scan, wanted) if checked else []
+        glibc, *cxx = dynamic.newest("GLIBC_", *VERSIONS)
+        asked = [f"{prefix}{number}" for prefix, number in zip(VERSIONS, cxx, strict=True) if number]
         return Extension(
             distribution=scan.library.distribution,
             path=source.where,
@@ -78,7 +84,8 @@ class ExtensionReader:
             needed=tuple(map(printable, scan.needed)),
             missing_libraries=tuple(printable(name) for name in scan.needed if not self._find(scan, name)),
             architectures=_architectures(elf, of_torch, source),
-            glibc=dynamic.glibc(),
+            glibc=glibc,
+            missing_versions=self._runtime.lacks(asked, lambda name: self._find(scan, name)),
         )
 
     def _find(self, scan: Scan, name: str) -> str:

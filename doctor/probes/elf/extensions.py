@@ -14,6 +14,7 @@ from doctor.probes.elf.extension_reader import ExtensionReader
 from doctor.probes.elf.libraries import Library, installed_libraries
 from doctor.probes.elf.library_scan import Scan, scan_library
 from doctor.probes.elf.library_search import CACHE, DEFAULT_FOLDERS, LibrarySearch, names_in
+from doctor.probes.elf.runtime import Runtime
 from doctor.probes.elf.torch_build import read_torch_build, torch_folder
 from doctor.probes.elf.torch_symbols import TorchSymbols
 from doctor.probes.packages.folders import Folder, printable, search_folders, unreadable
@@ -39,7 +40,7 @@ def find(target: Target, *, cache: Path = CACHE, defaults: Iterable[str] = DEFAU
     search = LibrarySearch(target.environ, loaded, machine, cache=cache, defaults=defaults)
     with contextlib.ExitStack() as stack:
         symbols = stack.enter_context(_symbols_of(torch, scans, cuda)) if torch else None
-        reader = ExtensionReader(scans, search, symbols)
+        reader = ExtensionReader(scans, search, symbols, Runtime(target))
         found = tuple(reader.read(scan) for scan in scans if reader.is_reported(scan))
     yield EXTENSIONS, Known(value=found, source=place)
 

@@ -89,7 +89,7 @@ def check_against_pyelftools(path: Path) -> None:
         assert not any(table.defines(name) for name in symbols[False] - symbols[True])
         assert not table.defines(b"_ZN3c105ErrorC2Ev")
         numbers = [tuple(map(int, name[6:].split("."))) for name in versions if re.match(r"GLIBC_\d", name)]
-        assert tuple(map(int, dynamic.glibc().split("."))) == max(numbers)
+        assert tuple(map(int, dynamic.newest("GLIBC_")[0].split("."))) == max(numbers)
 
 
 def test_a_weak_undefined_symbol_is_not_needed(folder: Path) -> None:
@@ -168,7 +168,7 @@ def read_everything(path: Path) -> None:
     with ElfFile(str(path)) as elf:
         elf.check_extent()
         dynamic = Dynamic(elf)
-        _ = dynamic.needed, dynamic.search_path, dynamic.glibc()
+        _ = dynamic.needed, dynamic.search_path, dynamic.newest("GLIBC_"), list(dynamic.defined_versions())
         table = SymbolTable(dynamic)
         table.undefined(ANY)
         table.defines(b"_Z3usev")
