@@ -58,6 +58,12 @@ def files_beside(source: str) -> list[str]:
     return [test for test in _tests_of_users(source) if test not in own][:MOST]
 
 
+def laws_of_topic(source: str) -> list[str]:
+    """The tests that hold something for every rule of a source's topic, where it has such."""
+    tests = Path("tests", *Path(source).parts[1:-1], "test_every_rule.py")
+    return [str(tests)] if (ROOT / tests).is_file() else []
+
+
 def codes_of(source: str) -> list[str]:
     """The codes of the rules that a source is, or that use it."""
     code = code_of(source)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.mutating.equivalent import explained_in
-from scripts.mutating.mapping import ROOT, codes_of, files_beside, files_that_test
+from scripts.mutating.mapping import ROOT, codes_of, files_beside, files_that_test, laws_of_topic
 
 WHOLE = json.dumps({"whole": True}) + "\n"
 """The last line: without it the run was ended before."""
@@ -83,7 +83,7 @@ def try_source(source: str, folder: Path, until: float, again: bool) -> Results:
     path.write_text(_head(source) + "\n", encoding="utf-8")
     _fork(source, tests, path, None, until)
     codes = codes_of(source) if source.startswith("doctor/rules/") else []
-    for more in (files_beside(source), LAWS if codes else []):
+    for more in (files_beside(source), [*laws_of_topic(source), *LAWS] if codes else []):
         survivors = read_results(source, folder).unexplained()
         if survivors and more:
             _fork(source, more, path, frozenset(entry["mutant"] for entry in survivors), until, codes)

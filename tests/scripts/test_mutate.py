@@ -11,7 +11,7 @@ import pytest
 
 from scripts.mutate import _current
 from scripts.mutating.equivalent import equivalents
-from scripts.mutating.mapping import ROOT, codes_of, files_that_test
+from scripts.mutating.mapping import ROOT, codes_of, files_that_test, laws_of_topic
 from scripts.mutating.operators import mutants
 from scripts.mutating.results import WHOLE, _head
 from scripts.mutating.trial import numbered
@@ -83,6 +83,9 @@ def test_a_rule_has_its_own_tests_and_what_rules_share_those_of_all() -> None:
     rule = "doctor/rules/pkg/pkg001_requirement_not_met.py"
     assert files_that_test(rule) == ["tests/rules/pkg/test_pkg001.py", "tests/rules/pkg/test_pkg001_severity.py"]
     assert codes_of(rule) == ["PKG001"]
+    assert laws_of_topic(rule) == []
+    lora = "doctor/rules/lora/lora003_other_peft_method.py"
+    assert laws_of_topic(lora) == ["tests/rules/lora/test_every_rule.py"]
     assert "PKG001" in codes_of("doctor/rules/pkg/requirements.py")
     assert "tests/rules/pkg/test_pkg001.py" in files_that_test("doctor/rules/pkg/requirements.py")
 
