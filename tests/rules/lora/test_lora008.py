@@ -19,3 +19,9 @@ def test_a_rank_of_a_pattern():
 def test_usual_ranks():
     for rank in (1, 8, 12, 256):
         assert messages("LORA008", lora().state(r=rank)) == []
+
+
+def test_what_is_not_stated_and_a_pattern_that_is_none():
+    assert messages("LORA008", lora().drop("r")) == []
+    for pattern in (None, ["q_proj"], 4):
+        assert messages("LORA008", lora(rank_pattern=pattern)) == []

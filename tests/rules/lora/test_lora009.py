@@ -24,3 +24,9 @@ def test_a_scale_of_a_pattern():
 def test_usual_scales():
     for alpha in (1, 16, 0.5, 64.0):
         assert messages("LORA009", lora(lora_alpha=alpha)) == []
+
+
+def test_what_is_not_stated_and_a_pattern_that_is_none():
+    assert messages("LORA009", lora().drop("lora_alpha")) == []
+    for pattern in (None, ["q_proj"], 4):
+        assert messages("LORA009", lora(alpha_pattern=pattern)) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from doctor.rules.lora.lora010_scale_far_off import LEAST, MOST
 from tests.adapters import lora
 from tests.rules.lora.judging import messages
@@ -25,6 +27,15 @@ def test_rank_stabilised_scales_are_divided_by_the_root():
 def test_what_other_rules_say_is_left_to_them():
     for rank, alpha in ((0, 16), (-1, 16), (8, 0), (8, "x"), ("8", 16)):
         assert messages("LORA010", lora(lora_alpha=alpha).state(r=rank)) == []
+
+
+@pytest.mark.parametrize(("alpha", "rank"), [(0.03, 1), (33, 1), (-33, 1), (1024, 8)])
+def test_beyond_a_thirty_second_and_thirty_two(alpha, rank):
+    assert len(messages("LORA010", lora(lora_alpha=alpha).state(r=rank))) == 1
+
+
+def test_a_negative_rank_is_another_rules_matter():
+    assert messages("LORA010", lora(lora_alpha=1024).state(r=-1)) == []
 
 
 def test_the_ends_of_what_is_usual_and_an_adapter_beside_one_without_a_scale():
