@@ -37,7 +37,7 @@ def scale_far_off(env: Env) -> Iterator[Problem]:
     """
     for folder, config in configs(env):
         rank, alpha = integer(config.get("r")), number(config.get("lora_alpha"))
-        if not rank or rank < 0 or not alpha:
+        if rank is None or rank <= 0 or not alpha:
             continue  # LORA007 to LORA009 say it
         root = bool(config.get("use_rslora"))
         scale = alpha / (math.sqrt(rank) if root else rank)

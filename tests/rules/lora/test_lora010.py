@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.rules.lora.lora010_scale_far_off import LEAST, MOST
 from tests.adapters import lora
 from tests.rules.lora.judging import messages
 
@@ -22,6 +21,9 @@ def test_scales_of_published_recipes():
 
 def test_rank_stabilised_scales_are_divided_by_the_root():
     assert messages("LORA010", lora(lora_alpha=64, use_rslora=True).state(r=64)) == []
+    assert messages("LORA010", lora(lora_alpha=2000).state(r=64)) == []
+    (message,) = messages("LORA010", lora(lora_alpha=2000, use_rslora=True).state(r=64))
+    assert message.startswith("its scale is 250 (lora_alpha=2000, r=64, rsLoRA)")
 
 
 def test_what_other_rules_say_is_left_to_them():
@@ -39,6 +41,6 @@ def test_a_negative_rank_is_another_rules_matter():
 
 
 def test_the_ends_of_what_is_usual_and_an_adapter_beside_one_without_a_scale():
-    scales = [LEAST, MOST, -MOST]
+    scales = [1 / 32, 32.0, -32.0]
     assert messages("LORA010", *(lora(lora_alpha=scale * 8) for scale in scales)) == []
-    assert len(messages("LORA010", lora(lora_alpha=0), lora(lora_alpha=LEAST * 7.9), lora(lora_alpha=MOST * 8.1))) == 2
+    assert len(messages("LORA010", lora(lora_alpha=0), lora(lora_alpha=0.24), lora(lora_alpha=257))) == 2
