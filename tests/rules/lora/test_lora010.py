@@ -31,7 +31,7 @@ def test_what_other_rules_say_is_left_to_them():
         assert messages("LORA010", lora(lora_alpha=alpha).state(r=rank)) == []
 
 
-@pytest.mark.parametrize(("alpha", "rank"), [(0.03, 1), (33, 1), (-33, 1), (1024, 8)])
+@pytest.mark.parametrize(("alpha", "rank"), [(0.031, 1), (33, 1), (-33, 1), (1024, 8)])
 def test_beyond_a_thirty_second_and_thirty_two(alpha, rank):
     assert len(messages("LORA010", lora(lora_alpha=alpha).state(r=rank))) == 1
 
