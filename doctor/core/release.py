@@ -140,6 +140,20 @@ class TransformersRelease:
     tokenizers: frozenset[str]
 
 
+@frozen
+class NameHistory:
+    """The releases of a package that have a name in a module, or, where `name` is "", the module.
+
+    Each of the `spans` goes from the release at which it comes to the one from which on it is there no more; "" is
+    the oldest that is known, and that it still is there.
+    """
+
+    package: str
+    module: str
+    name: str
+    spans: tuple[tuple[str, str], ...]
+
+
 class ReleaseData(Protocol):
     """Where the matrix takes its releases from; they are read when they are asked for."""
 
@@ -173,6 +187,10 @@ class ReleaseData(Protocol):
 
     def flash_releases(self) -> frozenset[str]:
         """The releases of flash-attn whose prebuilt wheels are known."""
+        ...
+
+    def name_history(self, module: str, name: str) -> NameHistory | None:
+        """When a name of a module (``transformers.utils``), or with "" the module itself, came and went."""
         ...
 
 
@@ -210,3 +228,7 @@ class NoReleases:
     def flash_releases(self) -> frozenset[str]:
         """None."""
         return frozenset()
+
+    def name_history(self, module: str, name: str) -> NameHistory | None:
+        """Not known."""
+        return None

@@ -57,7 +57,7 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
     snapshot, report, notes = _environment_of(symptom, snapshot, report)
     snapshot = complete(snapshot, matrix) if snapshot is not None else None
     interpreter, distributions = _installed(snapshot)
-    findings: list[tuple[_Rank, Finding]] = []
+    findings: list[tuple[_Rank, Finding, Match]] = []
     excluded: list[Excluded] = []
     for match in matches(symptom, matrix):
         judgement = _judge(match.row, snapshot, matrix, report)
@@ -66,9 +66,11 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
             continue
         remedies = judgement.remedies or (remedy_of(match.row, interpreter, distributions),)
         finding = _finding(match, judgement, fill(remedies, symptom.text))
-        findings.append((_rank(match, finding), finding))
+        findings.append((_rank(match, finding), finding, match))
+    told = {match.offset for _, _, match in findings if match.told}
+    findings = [item for item in findings if item[2].offset not in told or not item[2].guesses]
     return Diagnosis(
-        findings=tuple(finding for _, finding in sorted(findings, key=lambda pair: pair[0])),
+        findings=tuple(finding for _, finding, _ in sorted(findings, key=lambda item: item[0])),
         excluded=tuple(excluded),
         errors=_first_errors(symptom),
         wrapped=symptom.is_wrapped() and not findings,

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from doctor.core.breakage import Breakage
 from doctor.core.diagnosis import TextLine
 from doctor.core.matrix import Matrix
+from doctor.core.report import Cause
+from doctor.engine.imports import failed_imports
 from doctor.engine.symptom import Symptom
 from doctor.matrix.literals import Haystack
 from doctor.matrix.pattern import without_blanks
 
 _COPIED = 1 << 19
 """Characters that a terminal may have broken within words, without what repeats: 10,000 lines have about as many."""
+
+_AGES = (Cause.TRANSFORMERS_TOO_NEW, Cause.TRANSFORMERS_TOO_OLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,14 @@ class Match:
     offset: int
     length: int
     line: TextLine
+    told: bool = False
+    """Whether the releases themselves tell it, and not words that were seen before."""
+
+    @property
+    def guesses(self) -> bool:
+        """Whether it goes by the words alone, and tells of which age a package is: the releases know better."""
+        row = self.row
+        return not (self.told or row.when or row.pairs or row.rules) and (row.general or row.cause in _AGES)
 
 
 def matches(symptom: Symptom, matrix: Matrix) -> list[Match]:
@@ -33,7 +45,7 @@ def matches(symptom: Symptom, matrix: Matrix) -> list[Match]:
     words are left out there, for without blanks they stand in the middle of others. So is a text that is longer
     than anything that was copied from a terminal.
     """
-    found = list(_search(symptom, matrix.breakages, lambda pattern: pattern))
+    found = [*_imports(symptom, matrix), *_search(symptom, matrix.breakages, lambda pattern: pattern)]
     if found or len(symptom.text) > _COPIED:
         return found
     telling = [row for row in matrix.breakages if not row.general]
@@ -49,3 +61,8 @@ def _search(symptom: Symptom, rows: Iterable[Breakage], adapt: Callable[[str], s
         if first:
             start, end = first
             yield Match(row, start, end - start, symptom.line_at(start))
+
+
+def _imports(symptom: Symptom, matrix: Matrix) -> Iterator[Match]:
+    for row, start, end in failed_imports(symptom.text, matrix):
+        yield Match(row, start, end - start, symptom.line_at(start), told=True)

@@ -32,9 +32,10 @@ SUMS = "SHA256SUMS"
 
 _MEMBER = re.compile(
     r"(?:[\w.+-]+/){0,2}?(?P<name>locks/\w[\w.+-]*\.txt|\w[\w.+-]*\.toml|flash-attention\.json"
-    r"|(?:releases|transformers|vllm)/\w[\w.+-]*\.json)"
+    r"|(?:names|releases|transformers|vllm)/\w[\w.+-]*\.json)"
 )
-_PATTERNS = ("*.toml", "locks/*.txt", "flash-attention.json", "releases/*.json", "transformers/*.json", "vllm/*.json")
+_FOLDERS = ("names", "releases", "transformers", "vllm")
+_PATTERNS = ("*.toml", "locks/*.txt", "flash-attention.json", *(f"{folder}/*.json" for folder in _FOLDERS))
 _SUM = re.compile(r"(?P<digest>[0-9a-fA-F]{64})(?:[ \t]+\*?(?P<name>\S.*))?")
 
 

@@ -29,7 +29,8 @@ def name_of(path: Path) -> str:
     for name in _WHOLE:
         if path.parts[-name.count("/") - 1 :] == tuple(name.split("/")):
             return name
-    return f"releases/{path.name}" if path.suffix == ".json" else ""
+    folder = "names" if path.parent.name == "names" else "releases"
+    return f"{folder}/{path.name}" if path.suffix == ".json" else ""
 
 
 def check_derived(path: Path) -> tuple[int, list[Fault]]:
@@ -61,6 +62,8 @@ def _what_is_wrong(name: str, files: Mapping[str, bytes]) -> str:
     try:
         if name in _WHOLE:
             _WHOLE[name](releases)
+        elif name.startswith("names/"):
+            releases.name_history(Path(name).stem, "")
         elif name != f"releases/{package}.json":
             return "expected one of the files about releases, found another name"
         elif not releases.versions(package):

@@ -17,7 +17,8 @@ import msgspec
 
 from doctor.core.errors import MatrixError
 from doctor.core.flash_wheel import FlashFit, FlashWheel
-from doctor.core.release import LoraSupport, Release, ServedArchitecture, TransformersRelease, VllmRelease
+from doctor.core.release import LoraSupport, NameHistory, Release, ServedArchitecture, TransformersRelease, VllmRelease
+from doctor.matrix.names import NameTable, history_in
 from doctor.matrix.position import Position
 from doctor.matrix.shipped import shipped_file, shipped_packages
 
@@ -100,6 +101,7 @@ class ShippedReleases:
         self._vllm = cache(self._describe_vllm)
         self._transformers = cache(self._describe_transformers)
         self._wheels = cache(self._read_wheels)
+        self._names = cache(self._decode_names)
         self._options = cache(lambda: self._decode(OPTIONS, _Options))
 
     def packages(self) -> tuple[str, ...]:
@@ -180,6 +182,15 @@ class ShippedReleases:
         """
         return frozenset(wheel.version for wheel in self._wheels())
 
+    def name_history(self, module: str, name: str) -> NameHistory | None:
+        """When a name of a module, or with "" the module itself, came and went; None where nothing is told of it.
+
+        Raises:
+            MatrixError: the file of the package cannot be read.
+        """
+        table = self._names(module.partition(".")[0].replace("_", "-"))
+        return history_in(table, module, name) if table is not None else None
+
     def _read_wheels(self) -> tuple[FlashWheel, ...]:
         # A tag whose release never came to the index is one whose workflow failed.
         released = frozenset(self.versions("flash-attn"))
@@ -246,6 +257,10 @@ class ShippedReleases:
         # A snapshot may hold any name, and the name becomes one of a file.
         name = f"releases/{package}.json"
         return self._decode(name, _Package) if _NAME.fullmatch(package) and self._read(name) is not None else None
+
+    def _decode_names(self, package: str) -> NameTable | None:
+        name = f"names/{package}.json"
+        return self._decode(name, NameTable) if _NAME.fullmatch(package) and self._read(name) is not None else None
 
     def _decode(self, name: str, kind: type[T]) -> T:
         try:

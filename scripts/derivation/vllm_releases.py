@@ -42,7 +42,7 @@ Read = list[tuple[str, dict[str, Any]]]
 
 def read_releases(index: Index, files: Sequence[IndexFile], kept: Path) -> Read:
     """Read the sources of every release, each once as long as the readers do not change."""
-    return [(str(file.version), _read(index, file, kept)) for file in _source_files(files)]
+    return [(str(file.version), _read(index, file, kept)) for file in source_files(files)]
 
 
 def write_releases(read: Read) -> dict[str, str]:
@@ -54,7 +54,7 @@ def write_releases(read: Read) -> dict[str, str]:
     }
 
 
-def _source_files(files: Sequence[IndexFile]) -> list[IndexFile]:
+def source_files(files: Sequence[IndexFile]) -> list[IndexFile]:
     """The sdist of each release, or one of its wheels for Linux where it has none."""
     best: dict[Version, IndexFile] = {}
     for file in files:
@@ -72,7 +72,7 @@ def _read(index: Index, file: IndexFile, kept: Path) -> dict[str, Any]:
         path = kept / f"{_digest(file, sources, module)}.json"
         if not path.exists():
             tell(f"reading {file.filename}: {', '.join(readers)}")
-            with index.members(file, _is_source) as archive:
+            with index.members(file, is_source) as archive:
                 release = Sources(str(file.version), archive)
                 content = json.dumps({name: read(release) for name, read in readers.items()}, default=_plain)
             kept.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,8 @@ def _plain(value: Any) -> Any:
     return {key: item for key, item in dataclasses.asdict(value).items() if item}
 
 
-def _is_source(name: str) -> bool:
+def is_source(name: str) -> bool:
+    """Whether a file of a release is read."""
     return name.endswith(".py") and name.startswith("vllm/") and not name.startswith("vllm/third_party/")
 
 

@@ -1,0 +1,83 @@
+"""Finding out why a name cannot be imported: which releases of its package have it, as their wheels tell.
+
+What the matrix holds of that is a table of releases, not rows; for a text a row is made of it, which is then
+held against an environment as every other one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core.basis import Basis
+from doctor.core.breakage import Breakage, Circumstance
+from doctor.core.matrix import Matrix
+from doctor.core.release import NameHistory
+from doctor.core.report import Cause
+
+_IMPORT = re.compile(r"[cC]annot import name '(?P<name>\w{2,80})' from '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})'")
+_MODULE = re.compile(r"No module named '(?P<module>\w{2,40}(?:\.\w{1,60}){1,8})'")
+_LIMIT = 20
+"""Imports of a text that are looked up: one fails for the others."""
+
+_CAUSES = {
+    "transformers": (Cause.TRANSFORMERS_TOO_NEW, Cause.TRANSFORMERS_TOO_OLD),
+    "pydantic": (Cause.DUPLICATE_OR_CONFLICTING_PACKAGES, Cause.DUPLICATE_OR_CONFLICTING_PACKAGES),
+    "typing-extensions": (Cause.DUPLICATE_OR_CONFLICTING_PACKAGES, Cause.DUPLICATE_OR_CONFLICTING_PACKAGES),
+}
+"""Of a package that is too new, and of one that is too old."""
+
+
+def failed_imports(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, int]]:
+    """What is known of each import that failed, and from where to where it stands in the text."""
+    for count, found in enumerate((*_IMPORT.finditer(text), *_MODULE.finditer(text))):
+        if count == _LIMIT:
+            return
+        history = matrix.releases.name_history(found["module"], found.groupdict().get("name", ""))
+        if history is not None:
+            yield from ((row, found.start(), found.end()) for row in _rows(history))
+
+
+def _rows(history: NameHistory) -> Iterator[Breakage]:
+    too_new, too_old = _CAUSES.get(history.package, (Cause.OTHER, Cause.OTHER))
+    package = history.package
+    what = f"{history.name} in {history.module}" if history.name else history.module
+    comings = [since for since, _ in history.spans]
+    for (_, until), again in reversed(list(zip(history.spans, [*comings[1:], ""], strict=True))):
+        if until:
+            lacking = f">={until},<{again}" if again else f">={until}"
+            who = f"{package} from {until} to before {again} has" if again else f"{package} {until} and newer have"
+            yield _row(
+                history,
+                "name-dropped-by-a-release",
+                too_new,
+                lacking,
+                f"{who} no {what} any more: what asks for it is older than that",
+                f"Install {package} below {until}, or a newer release of what asks for it",
+                f"{package}<{until}",
+            )
+    if comings[0]:
+        yield _row(
+            history,
+            "name-of-a-newer-release",
+            too_old,
+            f"<{comings[0]}",
+            f"{package} has {what} from {comings[0]} on: what asks for it is newer than the one here",
+            f"Install {package} {comings[0]} or newer, as far as the requirements of the others allow",
+            f"{package}>={comings[0]}",
+        )
+
+
+def _row(
+    history: NameHistory, name: str, cause: Cause, specifier: str, reason: str, fix: str, requirement: str
+) -> Breakage:
+    return Breakage(
+        name=name,
+        cause=cause,
+        when=(Circumstance(packages={history.package: specifier}),),
+        reason=reason,
+        fix=fix,
+        install=(requirement,),
+        basis=Basis.DECLARED,
+        sources=(f"https://pypi.org/project/{history.package}/#history",),
+    )

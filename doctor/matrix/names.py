@@ -1,0 +1,33 @@
+"""Which names the modules of a package have in which releases: ``matrices/names/``, which a script has derived.
+
+Of each module only what comes and goes is written: ``{"4.36 4.48": "LogitsWarper ..."}`` are names that are there from
+4.36 on, and from 4.48 on no more. Below ``""`` stands the same of the module itself. What is there in every release, or
+in none, is not in the file.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from doctor.core.release import NameHistory
+
+
+class NameTable(msgspec.Struct, forbid_unknown_fields=True):
+    """The file of one package; `releases` are those that were read, oldest first."""
+
+    schema: int
+    package: str
+    releases: str
+    modules: dict[str, dict[str, str]]
+
+
+def history_in(table: NameTable, module: str, name: str) -> NameHistory | None:
+    """When a name of a module came and went; of a module where `name` is ""."""
+    first = table.releases.partition(" ")[0]
+    rows = table.modules.get(module, {})
+    changes = rows.get("", "") if not name else next((row for row, names in rows.items() if name in names.split()), "")
+    if not changes:
+        return None
+    moments = ["" if release == first else release for release in changes.split()]
+    spans = tuple(zip(moments[::2], [*moments[1::2], ""], strict=False))
+    return NameHistory(package=table.package, module=module, name=name, spans=spans)

@@ -1,0 +1,119 @@
+"""An import that fails is answered by the releases of its package: which have the name, and which do not."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from doctor.core.diagnosis import Certainty, Finding
+from doctor.core.matrix import Matrix
+from doctor.core.report import Cause
+from doctor.engine.diagnose import diagnose
+from doctor.matrix.releases import ShippedReleases
+from tests.breakages.environment import environment
+from tests.breakages.examples import matrix
+from tests.facts import snapshot
+
+TABLE = {
+    "schema": 1,
+    "package": "transformers",
+    "releases": "4.36 4.47 4.48 4.51 5.0",
+    "modules": {
+        "transformers": {"4.47 4.48 5.0": "Back", "4.51": "Qwen3Config", "4.36 5.0": "AdamW", "4.47 5.0": "Passing"},
+        "transformers.generation.logits_process": {"4.36 4.48": "LogitsWarper OtherWarper"},
+        "transformers.masking_utils": {"": "4.51"},
+        "transformers.onnx": {"": "4.36 5.0"},
+    },
+}
+WARPER = (
+    "ImportError: cannot import name 'LogitsWarper' from 'transformers.generation.logits_process' "
+    "(/usr/lib/python3.12/site-packages/transformers/generation/logits_process.py)"
+)
+
+
+def known(table: object = TABLE) -> Matrix:
+    content = json.dumps(table).encode()
+    releases = ShippedReleases(lambda name: content if name == "names/transformers.json" else None, lambda: ())
+    return dataclasses.replace(matrix(), releases=releases)
+
+
+def told(text: str, version: str = "") -> list[Finding]:
+    facts = snapshot(environment({"packages": {"transformers": version}})) if version else None
+    return list(diagnose(text, facts, known()).findings)
+
+
+class TestDropped:
+    def test_the_release_that_dropped_it_is_named_with_what_to_install(self) -> None:
+        [finding] = told(WARPER)
+        assert (finding.cause, finding.certainty) == (Cause.TRANSFORMERS_TOO_NEW, Certainty.LIKELY)
+        assert "4.48 and newer have no LogitsWarper in transformers.generation.logits_process" in finding.reason
+        assert any("transformers<4.48" in word for command in finding.remedies[0].commands for word in command)
+
+    def test_an_environment_confirms_it(self) -> None:
+        [finding] = told(WARPER, "4.52.4")
+        assert finding.certainty is Certainty.CONFIRMED and "transformers 4.52.4" in finding.seen
+
+    def test_a_release_that_has_it_excludes_it(self) -> None:
+        excluded = diagnose(WARPER, snapshot(environment({"packages": {"transformers": "4.47.1"}})), known()).excluded
+        assert [item.name for item in excluded] == ["name-dropped-by-a-release"]
+
+    def test_a_module_that_is_gone(self) -> None:
+        [finding] = told("ModuleNotFoundError: No module named 'transformers.onnx'")
+        assert finding.cause is Cause.TRANSFORMERS_TOO_NEW and "transformers<5.0" in str(finding.remedies)
+
+
+class TestNotYet:
+    def test_a_name_of_a_newer_release(self) -> None:
+        [finding] = told("ImportError: Cannot import name 'Qwen3Config' from 'transformers' (x/__init__.py)", "4.49.0")
+        assert (finding.cause, finding.certainty) == (Cause.TRANSFORMERS_TOO_OLD, Certainty.CONFIRMED)
+        assert "from 4.51 on" in finding.reason
+
+    def test_a_module_of_a_newer_release(self) -> None:
+        [finding] = told("No module named 'transformers.masking_utils'")
+        assert finding.cause is Cause.TRANSFORMERS_TOO_OLD
+
+    def test_of_a_name_that_came_and_went_the_environment_says_which(self) -> None:
+        text = "cannot import name 'Passing' from 'transformers'"
+        assert [item.cause for item in told(text)] == [Cause.TRANSFORMERS_TOO_NEW, Cause.TRANSFORMERS_TOO_OLD]
+        assert [item.cause for item in told(text, "4.36.2")] == [Cause.TRANSFORMERS_TOO_OLD]
+
+
+def test_a_name_that_came_back_is_missing_between() -> None:
+    text = "cannot import name 'Back' from 'transformers'"
+    [finding] = told(text, "4.50.1")
+    assert finding.cause is Cause.TRANSFORMERS_TOO_NEW and "from 4.48 to before 5.0" in finding.reason
+    assert "name-dropped-by-a-release" not in [item.name for item in told(text, "5.1.0")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cannot import name 'Llama' from partially initialized module 'transformers' (most likely circular)",
+        "cannot import name 'x' from 'nowhere'",
+        "No module named 'transformers'",
+    ],
+)
+def test_of_anything_else_the_table_says_nothing(text: str) -> None:
+    assert not [item for item in told(text) if item.name.startswith("name-") and "release" in item.name]
+
+
+def test_what_ships_knows_the_names_that_people_miss_most() -> None:
+    releases = ShippedReleases()
+    spans = {
+        name: found.spans
+        for module, name in [
+            ("transformers.generation.logits_process", "LogitsWarper"),
+            ("transformers", "Qwen3Config"),
+            ("pydantic", "model_validator"),
+            ("huggingface_hub", "cached_download"),
+        ]
+        if (found := releases.name_history(module, name)) is not None
+    }
+    assert spans == {
+        "LogitsWarper": (("", "4.49"),),
+        "Qwen3Config": (("4.51", ""),),
+        "model_validator": (("2.0", ""),),
+        "cached_download": (("", "0.26"),),
+    }
