@@ -70,7 +70,7 @@ def main() -> None:
     options = parser.parse_args()
     rows, sizes = [], options.megabytes or [0.1, 8.0, 10.0]
     with tempfile.TemporaryDirectory() as scratch:
-        doctor = install_doctor(find_tools(sys.executable), Path(scratch), "dockerfile")
+        doctor = install_doctor(find_tools(sys.executable), Path(scratch), "dockerfile,serve")
         for name in make():
             if options.part and not any(word in name for word in options.part):
                 continue

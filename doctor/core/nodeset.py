@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-LARGEST = 50_000
+LARGEST = 20_000
 """Names that one expression may stand for: ``node[1-999999999]`` is a slip; the largest clusters have 12,000 nodes."""
 
 FEW = 3

@@ -10,7 +10,7 @@ from doctor.core.fleet import Expectation
 from doctor.core.nodeset import LARGEST, unfold
 
 MOST_BYTES = 4 << 20
-"""Bytes of a list of hosts that are read: 50,000 names have a fourth."""
+"""Bytes of a list of hosts that are read: 20,000 names have a tenth."""
 
 
 def read_expectation(text: str) -> Expectation:

@@ -41,14 +41,14 @@ def test_a_file_that_names_nobody(tmp_path, content):
 
 
 def test_what_no_fleet_has_is_refused(tmp_path: Path):
-    with pytest.raises(TargetError, match="no fleet has more than 50,000 nodes"):
+    with pytest.raises(TargetError, match="no fleet has more than 20,000 nodes"):
         read_expectation("9" * 5000)
     for text in ("a" + "[1-2]" * 900, "node[1-" + "9" * 5000 + "]", f"node[{'0' * 40}-1]"):
         with pytest.raises(TargetError):
             read_expectation(text)
     path = tmp_path / "hosts"
-    path.write_text("a[1-30000]\nb[1-30000]\n")
-    with pytest.raises(TargetError, match="names more than 50,000 hosts"):
+    path.write_text("a[1-15000]\nb[1-15000]\n")
+    with pytest.raises(TargetError, match="names more than 20,000 hosts"):
         read_expectation(str(path))
     path.write_bytes(b"x" * (MOST_BYTES + 1))
     with pytest.raises(TargetError, match="more than 4 MiB"):
