@@ -115,6 +115,9 @@ def _said_of_diagnosis(diagnosis: Diagnosis) -> Said:
         (f"{item.code} {item.subject}", item.cause.value, item.severity is Severity.ERROR)
         for item in diagnosis.environment
     ]
+    if diagnosis.led_by_environment:
+        errors = [item for item in beside if item[2]]
+        return Said(problems=(*errors, *findings, *(item for item in beside if not item[2])))
     return Said(problems=(*findings, *beside))
 
 

@@ -90,3 +90,9 @@ class Diagnosis:
     environment: tuple[Beside, ...] = ()
     notes: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
+
+    @property
+    def led_by_environment(self) -> bool:
+        """Whether an error of the environment says more than what was found in the text: that is merely possible."""
+        certain = any(item.certainty in (Certainty.CONFIRMED, Certainty.LIKELY) for item in self.findings)
+        return not certain and any(item.severity is Severity.ERROR for item in self.environment)

@@ -16,7 +16,7 @@ from doctor.core.keys import KEYS
 from doctor.core.matrix import Matrix
 from doctor.core.mend import remedy_of
 from doctor.core.report import Cause, Outcome, Problem, Remedy, Report, Severity, Verdict
-from doctor.core.rule import Env
+from doctor.core.rule import Env, unstated_in
 from doctor.core.snapshot import Snapshot, snapshot_of
 from doctor.core.stack import vllm_of
 from doctor.engine.complete import complete
@@ -25,7 +25,7 @@ from doctor.engine.placeholders import fill
 from doctor.engine.settle import what_would_settle
 from doctor.engine.symptom import Symptom, read_symptom
 from doctor.rules.pin.circumstances import Meeting, meet
-from doctor.rules.pin.partners import misfits
+from doctor.rules.pin.partners import misfits, speaks_of
 
 _SHOWN = 5
 """Lines that look like the error, and problems of a rule, that a diagnosis names."""
@@ -35,7 +35,10 @@ _Rank = tuple[bool, int, bool, int, tuple[int, int, int]]
 
 @dataclass(frozen=True, slots=True)
 class _Judgement:
-    """What an environment says to a breakage; `possible` is false where it excludes it."""
+    """What an environment says to a breakage; `possible` is false where it excludes it.
+
+    `fits` says that the installed versions of a pair go together, by a row that speaks of them.
+    """
 
     possible: bool = True
     confirmed: bool = False
@@ -44,6 +47,7 @@ class _Judgement:
     gaps: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     cause: Cause | None = None
+    fits: bool = False
 
 
 def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Report | None = None) -> Diagnosis:
@@ -121,11 +125,21 @@ def _judge(row: Breakage, snapshot: Snapshot | None, matrix: Matrix, report: Rep
     return _Judgement(
         confirmed=bool(confirmed),
         seen=_joined(item.seen for item in (*confirmed, *judged)),
-        doubts=() if confirmed or any(item.gaps for item in telling) else _joined(item.doubts for item in telling),
+        doubts=() if confirmed or _is_open(telling) else _joined(item.doubts for item in telling),
         gaps=() if confirmed else _joined(item.gaps for item in (*telling, *judged)),
         remedies=next((item.remedies for item in confirmed if item.remedies), ()),
         cause=next((item.cause for item in confirmed if item.cause), None),
     )
+
+
+def _is_open(telling: list[_Judgement]) -> bool:
+    """Whether what is not known may still show the fault.
+
+    A list of versions never says what a rule reads from files: where it shows that partners fit, that counts.
+    """
+    gaps = [gap for item in telling for gap in item.gaps]
+    fits = any(item.fits for item in telling)
+    return bool(gaps) and not (fits and all(unstated_in(gap) for gap in gaps))
 
 
 def _joined(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -174,7 +188,7 @@ def _pairs(row: Breakage, env: Env) -> Iterator[_Judgement]:
         elif gaps:
             yield _Judgement(gaps=tuple(gaps))
         elif len(names) == 2:
-            yield _Judgement(doubts=(f"{seen[0]} and {seen[1]} go together",))
+            yield _Judgement(doubts=(f"{seen[0]} and {seen[1]} go together",), fits=speaks_of(pair, names[0]))
 
 
 def _without_requirements(item: Distribution) -> Distribution:

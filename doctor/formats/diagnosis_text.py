@@ -37,6 +37,9 @@ def write_diagnosis(page: Page, diagnosis: Diagnosis, *, text: str, environment:
     for note in diagnosis.notes:
         page.line((f"note: {note}", "dim"), indent=2)
     page.blank()
+    if diagnosis.led_by_environment:
+        _write_beside(page, diagnosis)
+        page.blank()
     shown = diagnosis.findings if verbose else _most(diagnosis)
     for finding in shown:
         _write_finding(page, finding, verbose)
@@ -47,7 +50,8 @@ def write_diagnosis(page: Page, diagnosis: Diagnosis, *, text: str, environment:
     if not diagnosis.findings:
         _write_nothing(page, diagnosis)
     _write_excluded(page, diagnosis, verbose)
-    _write_beside(page, diagnosis)
+    if not diagnosis.led_by_environment:
+        _write_beside(page, diagnosis)
     return page.text()
 
 

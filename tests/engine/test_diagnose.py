@@ -20,7 +20,11 @@ from doctor.core.report import Cause, Severity, Verdict
 from doctor.engine.catalogue import load
 from doctor.engine.diagnose import diagnose
 from doctor.engine.judge import judge
+from doctor.formats.diagnosis_text import write_diagnosis
+from doctor.formats.look import Look
+from doctor.formats.page import Page
 from doctor.matrix.load import load_matrix
+from scripts.case_snapshot import snapshot_of_case
 from tests.bases import sound_gpu
 from tests.breakages.environment import environment
 from tests.facts import distribution, extension, known, snapshot, unknown
@@ -203,6 +207,18 @@ def test_errors_of_the_environment_stand_beside_what_was_found() -> None:
     assert {item.cause for item in (*diagnosis.findings, *diagnosis.environment)} == {Cause.ABI_MISMATCH_OTHER}
 
 
+@pytest.mark.parametrize(("general", "led"), [(True, True), (False, False)])
+def test_an_error_of_the_environment_goes_before_what_is_merely_possible(general: bool, led: bool) -> None:
+    broken = extension("vllm", missing_symbols=known(("c10::Error (_ZN3c105ErrorC2)",)), missing_count=1)
+    facts = {**sound_gpu(), EXTENSIONS: (known(broken),)}
+    diagnosis = ruled(facts, matrix(row("vague", "undefined symbol", general=general)), "ABI001")
+    assert diagnosis.led_by_environment is led
+    page = Page(Look(width=100))
+    lines = write_diagnosis(page, diagnosis, text="log", environment="here", verbose=False).splitlines()
+    places = [number for number, line in enumerate(lines) if "vague" in line or "What is wrong in" in line]
+    assert ("What is wrong in" in lines[places[0]]) is led
+
+
 def test_the_version_that_the_text_states_stands_in_for_an_environment() -> None:
     rows = matrix(
         row("old", "it broke", when=(Circumstance(packages={"vllm": "<0.6"}),)),
@@ -356,6 +372,30 @@ def test_of_several_judges_one_that_confirms_decides_and_one_that_cannot_tell_ke
     for two, three in (("4", "5"), ("mine", "5")):
         confirmed = finding(two=two, three=three)
         assert (confirmed.certainty, confirmed.doubts, confirmed.gaps) == (Certainty.CONFIRMED, (), ())
+
+
+NMS = "RuntimeError: operator torchvision::nms does not exist"
+
+
+@pytest.mark.parametrize(
+    ("torchvision", "certainty"), [("0.22.1", Certainty.DOUBTFUL), ("0.21.0", Certainty.CONFIRMED)]
+)
+def test_listed_versions_that_fit_cast_doubt_though_no_list_states_what_a_rule_reads(
+    torchvision: str, certainty: Certainty
+) -> None:
+    stated = {"packages": {"torch": "2.7.1", "torchvision": torchvision}, "python": "3.12.11"}
+    facts = snapshot_of_case({"id": "list", "environment": stated})
+    diagnosis = diagnose(NMS, facts, SHIPPED, judge(facts, SHIPPED, (load("ABI001"), load("ABI008"))))
+    told = {item.name: item.certainty for item in diagnosis.findings}
+    assert told["torchvision-for-other-torch"] is certainty
+
+
+def test_a_version_that_no_row_speaks_of_does_not_fit_for_that() -> None:
+    stated = {"packages": {"torch": "1.12.1", "torchvision": "0.12.9"}, "python": "3.10.4"}
+    facts = snapshot_of_case({"id": "list", "environment": stated})
+    diagnosis = diagnose(NMS, facts, SHIPPED, judge(facts, SHIPPED, (load("ABI001"),)))
+    told = {item.name: item.certainty for item in diagnosis.findings}
+    assert told["torchvision-for-other-torch"] is Certainty.LIKELY
 
 
 def test_only_the_pairs_that_a_row_names_are_asked() -> None:

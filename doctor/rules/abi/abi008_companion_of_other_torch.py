@@ -24,8 +24,8 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
     """torchvision and torchaudio are those of the installed torch.
 
     ## What it checks
-    Each minor release of torchvision belongs to one of torch (0.28 to 2.13), and so does each of
-    torchaudio up to 2.8, which carries torch's own number. Only the versions are compared, so
+    Each minor release of torchvision up to 0.29.0 belongs to one of torch (0.28 to 2.13), and so does each
+    of torchaudio up to 2.8, which carries torch's own number. Only the versions are compared, so
     that a pasted list of packages can be judged as well. Where its metadata states the torch, PKG001
     reports it, and it is only mentioned here. Of such a list it is also told whether a torch without CUDA
     (`+cpu`) stands beside wheels for CUDA, which those of the package index are on Linux with x86-64,
@@ -45,6 +45,7 @@ def companion_of_other_torch(env: Env) -> Iterator[Problem]:
     ## Sources
     - https://github.com/pytorch/vision#installation (table of versions)
     - https://github.com/pytorch/audio/releases (2.9: the extension does not depend on the torch release any more)
+    - METADATA of torchvision 0.29.0 (torch==2.14.0), 0.29.1 and 0.29.2 (torch>=2.14.0)
     - https://github.com/huggingface/diffusers/issues/9109
     - https://github.com/tenstorrent/tt-forge/pull/890 (torch 2.9.0+cpu with torchvision 0.24.0 from the index)
     - torchvision 0.28.0 on torch 2.13.0+cpu on 2026-11-27: operator torchvision::nms does not exist

@@ -9,6 +9,7 @@ from packaging.version import InvalidVersion, Version
 from doctor.core.distribution import Distribution
 
 _NAMED_TORCH = re.compile(r"(?:^|[_.-])torch(\d)\.?(\d+)(?![0-9.])")
+_UNBOUND_TORCHVISION = Version("0.29.1")
 
 
 def names_other_torch(path: str, torch: str) -> bool:
@@ -30,9 +31,12 @@ def torch_minor_of(name: str, version: Version) -> tuple[int, int] | None:
     """The major and minor version of the torch that a companion belongs to, None where it is not bound.
 
     torchvision counts one up with each torch: 0.14 came with 1.13, 0.15 with 2.0, 0.28 with 2.13
-    (table in torchvision's README). torchaudio had 0.x for 1.x and has torch's own numbers since
-    2.0; from 2.9 on its extension uses torch's stable interface, and 2.11 states no torch.
+    (table in torchvision's README); since 0.29.1 its metadata takes every torch from 2.14 on.
+    torchaudio had 0.x for 1.x and has torch's own numbers since 2.0; from 2.9 on its extension uses
+    torch's stable interface, and 2.11 states no torch.
     """
+    if name == "torchvision" and version >= _UNBOUND_TORCHVISION:
+        return None
     if name == "torchvision" and version.major == 0 and version.minor >= 9:
         return (2, version.minor - 15) if version.minor >= 15 else (1, version.minor - 1)
     if name == "torchaudio" and version.major == 2 and version.minor <= 8:

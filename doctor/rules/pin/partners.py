@@ -32,6 +32,11 @@ def misfits(
             yield pair, needed
 
 
+def speaks_of(pair: Pair, package: Distribution) -> bool:
+    """Whether the pair says anything of this version of its package."""
+    return _needed(pair, package, lambda _: None) is not None
+
+
 def _of_this_build(pair: Pair, installed: Installed) -> bool:
     torch = version_of(installed["torch"].version) if "torch" in installed else None
     return pair.builds != "cuda" or (torch is not None and (torch.local is None or torch.local.startswith("cu")))

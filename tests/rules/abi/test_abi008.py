@@ -30,6 +30,9 @@ def judged(*distributions: Distribution) -> Outcome:
         ("2.8.0", "torchaudio", "2.8.0"),
         ("1.13.1", "torchaudio", "0.13.1"),
         ("2.13.0", "torchaudio", "2.11.0"),
+        # Metadata of torchvision states a lower bound only since 0.29.1.
+        ("2.15.0", "torchvision", "0.29.2"),
+        ("2.15.0+cu130", "torchvision", "0.29.1+cu130"),
         ("2.8.0.dev20250326+cu128", "torchvision", "0.22.0.dev20250326+cu128"),
         ("2.5.1+cu124", "torchvision", "0.20.1+cu121"),
         ("2.5.1+cu124", "torchaudio", "2.5.1"),
