@@ -17,6 +17,7 @@ from doctor.core.report import Cause
 
 _IMPORT = re.compile(r"[cC]annot import name '(?P<name>\w{2,80})' from '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})'")
 _MODULE = re.compile(r"No module named '(?P<module>\w{2,40}(?:\.\w{1,60}){1,8})'")
+_COMPILED = re.compile(r"_\w{0,30}C|_version")
 _LIMIT = 20
 """Imports of a text that are looked up: one fails for the others."""
 
@@ -33,6 +34,8 @@ def failed_imports(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, i
     for count, found in enumerate((*_IMPORT.finditer(text), *_MODULE.finditer(text))):
         if count == _LIMIT:
             return
+        if _COMPILED.fullmatch(found.groupdict().get("name") or found["module"].rpartition(".")[2]):
+            continue  # Of a compiled extension that does not load, not of another release.
         history = matrix.releases.name_history(found["module"], found.groupdict().get("name", ""))
         if history is not None:
             yield from ((row, found.start(), found.end()) for row in _rows(history))
