@@ -146,8 +146,10 @@ def _is_text(name: str) -> bool:
 
 def _rows(matrices: tuple[Path, ...]) -> dict[str, Breakage]:
     from doctor.cli.known import load_known
+    from doctor.engine.imports import DESCRIBED
 
-    return {row.name: row for row in sorted(load_known(matrices).breakages, key=lambda row: row.name)}
+    rows = (*load_known(matrices).breakages, *DESCRIBED)
+    return {row.name: row for row in sorted(rows, key=lambda row: row.name)}
 
 
 def _rules(rules: list[Rule], listed: bool, form: str, page: Callable[[], Page]) -> str:

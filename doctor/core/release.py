@@ -193,6 +193,10 @@ class ReleaseData(Protocol):
         """When a name of a module (``transformers.utils``), or with "" the module itself, came and went."""
         ...
 
+    def option_history(self, option: str) -> NameHistory | None:
+        """When an option of ``vllm serve``, or a field of its EngineArgs, came and went."""
+        ...
+
 
 class NoReleases:
     """Nothing is known of any release."""
@@ -230,5 +234,9 @@ class NoReleases:
         return frozenset()
 
     def name_history(self, module: str, name: str) -> NameHistory | None:
+        """Not known."""
+        return None
+
+    def option_history(self, option: str) -> NameHistory | None:
         """Not known."""
         return None

@@ -1,4 +1,4 @@
-"""Finding out why a name cannot be imported: which releases of its package have it, as their wheels tell.
+"""Finding out why a name cannot be imported, or an option is unknown: which releases have it, as they tell themselves.
 
 What the matrix holds of that is a table of releases, not rows; for a text a row is made of it, which is then
 held against an environment as every other one.
@@ -18,8 +18,13 @@ from doctor.core.report import Cause
 _IMPORT = re.compile(r"[cC]annot import name '(?P<name>\w{2,80})' from '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})'")
 _MODULE = re.compile(r"No module named '(?P<module>\w{2,40}(?:\.\w{1,60}){1,8})'")
 _COMPILED = re.compile(r"_\w{0,30}C|_version")
+_OPTIONS = re.compile(r"unrecognized arguments:(?P<given>(?: \S{1,200}){1,20})")
+_OPTION = re.compile(r"(?<= )--[A-Za-z][\w-]{1,60}")
+_FIELD = re.compile(
+    r"(?:EngineArgs|\bLLM)(?:\.__init__)?\(\) got an unexpected keyword argument '(?P<name>[a-z]\w{1,60})'"
+)
 _LIMIT = 20
-"""Imports of a text that are looked up: one fails for the others."""
+"""Imports and options of a text that are looked up: one fails for the others."""
 
 _CAUSES = {
     "transformers": (Cause.TRANSFORMERS_TOO_NEW, Cause.TRANSFORMERS_TOO_OLD),
@@ -27,6 +32,30 @@ _CAUSES = {
     "typing-extensions": (Cause.DUPLICATE_OR_CONFLICTING_PACKAGES, Cause.DUPLICATE_OR_CONFLICTING_PACKAGES),
 }
 """Of a package that is too new, and of one that is too old."""
+
+
+DROPPED, LATER = "name-dropped-by-a-release", "name-of-a-newer-release"
+
+DESCRIBED = (
+    Breakage(
+        name=DROPPED,
+        cause=Cause.OTHER,
+        reason="a release of the package has a name, module, option or argument no more: what asks for it is older; "
+        "which releases have it is looked up in tables that are read from the packages themselves",
+        fix="Install an older release of the package, or a newer one of what asks for it; the error text says which",
+        basis=Basis.DECLARED,
+        sources=("wheels of transformers, PEFT, TRL, accelerate, huggingface_hub and pydantic; sources of vLLM",),
+    ),
+    Breakage(
+        name=LATER,
+        cause=Cause.OTHER,
+        reason="the package has a name, module, option or argument from a later release on: what asks for it is newer",
+        fix="Install a newer release of the package; the error text says from which on",
+        basis=Basis.DECLARED,
+        sources=("wheels of transformers, PEFT, TRL, accelerate, huggingface_hub and pydantic; sources of vLLM",),
+    ),
+)
+"""The rows that are made of the tables, as they read without a text."""
 
 
 def failed_imports(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, int]]:
@@ -41,6 +70,25 @@ def failed_imports(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, i
             yield from ((row, found.start(), found.end()) for row in _rows(history))
 
 
+def failed_options(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, int]]:
+    """What is known of each option of vLLM that was refused, and from where to where it stands in the text.
+
+    Other programs use the same words, and some of the options: only a text that names vLLM is of it.
+    """
+    if "vllm" not in text.lower():
+        return
+    places = [
+        (option[0].replace("_", "-"), given.start("given") + option.start(), given.start("given") + option.end())
+        for given in _OPTIONS.finditer(text)
+        for option in _OPTION.finditer(given["given"])
+    ]
+    places += [(field["name"], field.start(), field.end()) for field in _FIELD.finditer(text)]
+    for option, start, end in places[:_LIMIT]:
+        history = matrix.releases.option_history(option)
+        if history is not None:
+            yield from ((row, start, end) for row in _rows(history))
+
+
 def _rows(history: NameHistory) -> Iterator[Breakage]:
     too_new, too_old = _CAUSES.get(history.package, (Cause.OTHER, Cause.OTHER))
     package = history.package
@@ -52,7 +100,7 @@ def _rows(history: NameHistory) -> Iterator[Breakage]:
             who = f"{package} from {until} to before {again} has" if again else f"{package} {until} and newer have"
             yield _row(
                 history,
-                "name-dropped-by-a-release",
+                DROPPED,
                 too_new,
                 lacking,
                 f"{who} no {what} any more: what asks for it is older than that",
@@ -62,7 +110,7 @@ def _rows(history: NameHistory) -> Iterator[Breakage]:
     if comings[0]:
         yield _row(
             history,
-            "name-of-a-newer-release",
+            LATER,
             too_old,
             f"<{comings[0]}",
             f"{package} has {what} from {comings[0]} on: what asks for it is newer than the one here",

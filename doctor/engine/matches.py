@@ -9,7 +9,7 @@ from doctor.core.breakage import Breakage
 from doctor.core.diagnosis import TextLine
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause
-from doctor.engine.imports import failed_imports
+from doctor.engine.imports import failed_imports, failed_options
 from doctor.engine.symptom import Symptom
 from doctor.matrix.literals import Haystack
 from doctor.matrix.pattern import without_blanks
@@ -64,5 +64,5 @@ def _search(symptom: Symptom, rows: Iterable[Breakage], adapt: Callable[[str], s
 
 
 def _imports(symptom: Symptom, matrix: Matrix) -> Iterator[Match]:
-    for row, start, end in failed_imports(symptom.text, matrix):
+    for row, start, end in (*failed_imports(symptom.text, matrix), *failed_options(symptom.text, matrix)):
         yield Match(row, start, end - start, symptom.line_at(start), told=True)

@@ -191,6 +191,27 @@ class ShippedReleases:
         table = self._names(module.partition(".")[0].replace("_", "-"))
         return history_in(table, module, name) if table is not None else None
 
+    def option_history(self, option: str) -> NameHistory | None:
+        """When an option of ``vllm serve`` (``--swap-space``), or a field of EngineArgs, came and went.
+
+        None where no release has it.
+
+        Raises:
+            MatrixError: the file of vLLM's options cannot be read.
+        """
+        versions = self.versions("vllm")
+        if not versions:
+            return None
+        flag = option.startswith("--")
+        changes = (self._options().flags if flag else self._options().arguments).get(option, [])
+        spans = tuple(zip(changes[::2], [*changes[1::2], ""], strict=False))
+        if not spans:
+            return None
+        first = ("" if spans[0][0] == versions[0] else spans[0][0], spans[0][1])
+        return NameHistory(
+            package="vllm", module="vllm serve" if flag else "EngineArgs", name=option, spans=(first, *spans[1:])
+        )
+
     def _read_wheels(self) -> tuple[FlashWheel, ...]:
         # A tag whose release never came to the index is one whose workflow failed.
         released = frozenset(self.versions("flash-attn"))

@@ -12,6 +12,7 @@ import pytest
 from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import module_names
+from doctor.engine.imports import DESCRIBED
 from doctor.formats.schema import DIAGNOSIS_FILE, shipped
 from doctor.matrix import load_matrix
 from tests.bases import machine
@@ -57,7 +58,7 @@ def test_a_breakage_is_explained_by_its_name(doctor: Doctor):
 
 
 def test_the_list_of_breakages_names_each(doctor: Doctor):
-    rows = [row.name for row in load_matrix().breakages]
+    rows = [row.name for row in (*load_matrix().breakages, *DESCRIBED)]
     text = doctor("explain", "--breakages").stdout
     assert all(name in text for name in rows)
     assert {item["name"] for item in json.loads(doctor("explain", "--breakages", "--format", "json").stdout)} == set(
@@ -180,3 +181,9 @@ def test_the_folders_that_a_text_is_about_are_judged_with_it(doctor: Doctor, tmp
 
 def test_folders_go_with_a_text_and_not_with_a_code(doctor: Doctor, tmp_path: Path):
     assert doctor("explain", "PKG001", "--model", str(tmp_path)).returncode == 2
+
+
+@pytest.mark.parametrize("name", [row.name for row in DESCRIBED])
+def test_what_is_made_of_a_table_can_be_explained_by_its_name_too(doctor: Doctor, name: str):
+    done = doctor("explain", name)
+    assert done.returncode == 0 and done.stdout.startswith(name)

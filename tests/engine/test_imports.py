@@ -117,3 +117,40 @@ def test_what_ships_knows_the_names_that_people_miss_most() -> None:
         "model_validator": (("2.0", ""),),
         "cached_download": (("", "0.26"),),
     }
+
+
+class TestOptions:
+    """Of vLLM's options what ships is asked: it is read from the sources of every release."""
+
+    @staticmethod
+    def told(text: str, version: str = "") -> list[tuple[str, str]]:
+        facts = snapshot(environment({"packages": {"vllm": version}})) if version else None
+        known = dataclasses.replace(matrix(), releases=ShippedReleases())
+        return [(item.name, item.reason) for item in diagnose(text, facts, known).findings]
+
+    def test_an_option_that_was_dropped(self) -> None:
+        first = self.told("vllm serve: error: unrecognized arguments: --swap-space 4", "0.20.0")[0]
+        assert first == (
+            "name-dropped-by-a-release",
+            "vllm 0.18.0 and newer have no --swap-space in vllm serve any more: what asks for it is older than that",
+        )
+
+    def test_an_option_of_a_newer_release_in_either_spelling(self) -> None:
+        text = "api_server.py: error: unrecognized arguments: --lora_modules=a=b --enable_lora_bias"
+        name, reason = self.told(f"python -m vllm.entrypoints.openai.{text}", "0.5.5")[0]
+        assert name == "name-of-a-newer-release" and "--enable-lora-bias in vllm serve from 0.6.4 on" in reason
+
+    def test_a_field_of_the_engine(self) -> None:
+        text = "from vllm import LLM\nTypeError: EngineArgs.__init__() got an unexpected keyword argument 'swap_space'"
+        assert self.told(text, "0.20.0")[0][0] == "name-dropped-by-a-release"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "vllm serve: error: unrecognized arguments: --no-such-option",  # no release has it
+            "vllm serve: error: unrecognized arguments: --max-lora-rank 64",  # every release has it
+            "train.py: error: unrecognized arguments: --swap-space 4",  # another program
+        ],
+    )
+    def test_of_anything_else_the_releases_say_nothing(self, text: str) -> None:
+        assert not [name for name, _ in self.told(text) if "release" in name]
