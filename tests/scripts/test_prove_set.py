@@ -40,7 +40,7 @@ RECIPE = SetRecipe(
     version="1.0", as_of="2026-01-01", python=">=3.11,<3.14", glibc="2.31", cuda="13.0", capabilities=("9.0",)
 )
 CLOSURE = Closure(
-    versions={"vllm": "1.0", "torch": "2.9", "transformers": "5.0", "peft": "0.1", "accelerate": "1.0", "a-b": "1"},
+    versions={"vllm": "1.0", "torch": "2.9", "transformers": "5.0", "peft": "0.1", "accelerate": "1.3", "a-b": "1"},
     hashes=dict.fromkeys(("vllm", "torch", "transformers", "peft", "accelerate", "a-b"), ("ab" * 32, "cd" * 32)),
     released="2025-12-12",
     command="uv pip compile",
