@@ -38,7 +38,7 @@ def test_ranges_multiply():
     assert unfold("r[1-2]n[1-2]") == ["r1n1", "r1n2", "r2n1", "r2n2"]
 
 
-@pytest.mark.parametrize("text", ["node[1-3", "node1-3]", "node[a]", "node[1-999999999]", "node[]"])
+@pytest.mark.parametrize("text", ["node[1-3", "node1-3]", "node[a]", "node[1-999999999]", "node[]", "n" + "[1]" * 9])
 def test_what_is_no_expression(text):
     with pytest.raises(ValueError):
         unfold(text)

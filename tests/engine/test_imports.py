@@ -11,6 +11,7 @@ from doctor.core.diagnosis import Certainty, Finding
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause
 from doctor.engine.diagnose import diagnose
+from doctor.engine.imports import failed_imports
 from doctor.matrix.releases import ShippedReleases
 from tests.breakages.environment import environment
 from tests.breakages.examples import matrix
@@ -117,6 +118,11 @@ def test_what_ships_knows_the_names_that_people_miss_most() -> None:
         "model_validator": (("2.0", ""),),
         "cached_download": (("", "0.26"),),
     }
+
+
+def test_of_a_text_full_of_imports_some_are_looked_up() -> None:
+    """One fails for the others, and a table is read for each package."""
+    assert len(list(failed_imports(f"{WARPER} " * 30, known()))) == 20
 
 
 class TestOptions:

@@ -144,3 +144,7 @@ def test_of_a_log_that_says_something_new_in_each_line_the_error_is_kept(share: 
     symptom = read_symptom("\n".join([*prompts[:where], first, f"is {second}", *prompts[where:]]))
     assert symptom.line_at(symptom.text.index(ERROR)).number == where + 1
     assert len(symptom.text) < 2.2 * (1 << 20)
+
+
+def test_no_more_than_a_few_marks_are_taken_off_a_line() -> None:
+    assert read_symptom("> > > > > > > > it fails").text == "> > it fails"

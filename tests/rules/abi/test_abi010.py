@@ -111,3 +111,14 @@ def test_it_does_not_apply_without_bitsandbytes_or_cuda() -> None:
     bitsandbytes = (*facts[DISTRIBUTIONS], distribution("bitsandbytes", "0.46.1"))
     cpu = {**facts, DISTRIBUTIONS: bitsandbytes, TORCH_BUILD: torch_build("2.9.0+cpu", "", architectures=absent())}
     assert judge(CODE, cpu, load_matrix()).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_without_the_variables_the_cuda_of_torch_decides() -> None:
+    facts = {
+        DISTRIBUTIONS: (distribution("torch", "2.9.0"), distribution("bitsandbytes", "0.46.1")),
+        TORCH_BUILD: torch_build("2.9.0+cu130", "13.0"),
+        EXTENSIONS: UNSTATED,
+        INTERPRETER: interpreter(),
+        VARIABLES: UNSTATED,
+    }
+    assert "torch is built for 13.0" in judge(CODE, facts, load_matrix()).problems[0].message

@@ -102,6 +102,11 @@ def test_of_a_build_that_no_row_tells_of_its_cuda_says_what_it_cannot_hold(devic
     assert found.verdict is (Verdict.PROBLEM if severity else Verdict.UNKNOWN)
 
 
+def test_of_a_gpu_that_the_matrix_does_not_know_the_cuda_tells_nothing() -> None:
+    built = torch_build("2.99.0+cu139", "13.9", architectures=NOT_STATED)
+    assert verdict_of(CODE, machine(gpu(0, "NVIDIA X9000", "99.0"), torch_build=built)).verdict is Verdict.UNKNOWN
+
+
 def test_targets_that_could_not_be_read_are_undetermined() -> None:
     built = torch_build(architectures=unknown())
     assert verdict_of(CODE, machine(torch_build=built)).verdict is Verdict.UNKNOWN

@@ -190,3 +190,9 @@ def test_only_a_pin_that_can_be_read_and_applies_tells_what_is_installed(
     facts = machine(RTX_5090, torch="2.7.1+cu128", distributions=listed, extensions=NOT_STATED)
     found = judge(CODE, facts, restate(matrix(), "vllm", *requires))
     assert ("xformers on GPU 0" in [problem.subject for problem in found.problems]) is named
+
+
+def test_a_bitsandbytes_without_the_library_that_is_loaded_is_another_rules_finding() -> None:
+    library = built("bitsandbytes", "sm_50", file="libbitsandbytes_cuda126.so")
+    facts = machine(RTX_5090, torch="2.9.0+cu130", packages={"bitsandbytes": "0.46.1"}, extensions=(library,))
+    assert not verdict_of(CODE, facts).problems

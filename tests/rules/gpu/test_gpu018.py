@@ -30,6 +30,7 @@ def outcome(version: str, *, cuda: str = "", image: str = "12.4", demands: bool 
         # A forward-compatibility package: libcuda supports more than the driver came with.
         ("535.104.05", "12.4", Verdict.HEALTHY),
         ("new", "", Verdict.UNKNOWN),
+        ("550", "", Verdict.UNKNOWN),  # the branch, in which the wanted one is
     ],
 )
 def test_the_driver_is_held_against_the_cuda_of_the_image(version: str, cuda: str, verdict: Verdict) -> None:

@@ -287,3 +287,9 @@ class TestGrouping:
         [remedy] = only(found).remedies
         assert remedy.text == "Keep rich 12, which other needs, and let app move"
         assert remedy.commands[0][-2:] == ("rich==12", "app")
+
+
+def test_a_version_that_cannot_be_read_leaves_a_marker_that_cannot_be_judged_alone():
+    marker = 'torch>=2; platform_release > "x.y"'
+    found = outcome(distribution("vllm", "0.5.5", marker), distribution("torch", "main"))
+    assert not found.problems
