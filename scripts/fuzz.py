@@ -108,7 +108,8 @@ def _fuzz(name: str, seconds: int, artifacts: Path) -> None:
     except ImportError:
         sys.exit("this needs atheris: pip install atheris")
     with atheris.instrument_imports(include=["doctor"]):
-        from scripts.fuzzing.targets import TARGETS, dictionary
+        from scripts.fuzzing.targets import TARGETS
+        from scripts.fuzzing.words import dictionary
 
         target = TARGETS[name]
         folder = Path(tempfile.mkdtemp(prefix=f"doctor-fuzz-{name}-"))

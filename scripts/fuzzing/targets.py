@@ -5,26 +5,18 @@ A function returns or raises what the reader promises to raise; whatever else it
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from doctor.core.errors import DoctorError
-from doctor.core.keys import KEYS
-from doctor.core.matrix import Matrix
-from doctor.core.snapshot import Snapshot
-from doctor.engine.catalogue import select
-from doctor.engine.judge import judge
-from doctor.formats.snapshot import render_snapshot
-from doctor.matrix.load import load_matrix
 from scripts.fuzzing import seeds
 from scripts.fuzzing.entries import with_wrong_entries
+from scripts.fuzzing.fleets import fleet, fleet_stream, hosts
+from scripts.fuzzing.shared import judge_by, round_trip, scratch, shipped
 from tests.facts import distribution, known
 from tests.facts import snapshot as snapshot_with
 
@@ -35,37 +27,6 @@ class Target:
 
     run: Callable[[bytes], None]
     seeds: Callable[[], Iterable[bytes]]
-
-
-class RuleFailedError(AssertionError):
-    """A rule raised, which the engine turns into an undetermined outcome: a fault of doctor all the same."""
-
-
-@cache
-def _matrix() -> Matrix:
-    return load_matrix()
-
-
-@cache
-def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="doctor-fuzz-"))
-
-
-def _judge(snapshot: Snapshot, topics: tuple[str, ...] = ()) -> None:
-    rules, _ = select(topics)
-    report = judge(snapshot, _matrix(), rules)
-    for outcome in report.outcomes:
-        for reason in outcome.reasons:
-            if "the rule failed" in reason:
-                raise RuleFailedError(f"{outcome.code}: {reason}")
-
-
-def _round_trip(snapshot: Snapshot) -> None:
-    from doctor.intake.snapshot import decode_snapshot
-
-    again = decode_snapshot(render_snapshot(snapshot).encode(), "again")
-    if again.facts != {key: fact for key, fact in snapshot.facts.items() if key in KEYS}:
-        raise AssertionError("a snapshot that was read is not written as it was read")
 
 
 def matrix(content: bytes) -> None:
@@ -86,8 +47,8 @@ def snapshot(content: bytes) -> None:
         found = decode_snapshot(content, "fuzz")
     except DoctorError:
         return
-    _round_trip(found)
-    _judge(found)
+    round_trip(found)
+    judge_by(found)
 
 
 def collect_env(content: bytes) -> None:
@@ -95,7 +56,7 @@ def collect_env(content: bytes) -> None:
     from doctor.intake.collect_env import decode_collect_env
 
     try:
-        _round_trip(decode_collect_env(content, "fuzz"))
+        round_trip(decode_collect_env(content, "fuzz"))
     except DoctorError:
         return
 
@@ -105,10 +66,10 @@ def dockerfile(content: bytes) -> None:
     from doctor.intake.dockerfile import read_dockerfile
     from doctor.intake.target import StatedTarget
 
-    path = _folder() / "Dockerfile"
+    path = scratch() / "Dockerfile"
     path.write_bytes(content)
     try:
-        _round_trip(read_dockerfile(path, StatedTarget()))
+        round_trip(read_dockerfile(path, StatedTarget()))
     except DoctorError:
         return
 
@@ -120,10 +81,10 @@ def _listed(name: str) -> Callable[[bytes], None]:
         from doctor.intake.listed import read_listed
         from doctor.intake.target import StatedTarget
 
-        path = _folder() / name
+        path = scratch() / name
         path.write_bytes(content)
         try:
-            _round_trip(read_listed(path, StatedTarget()))
+            round_trip(read_listed(path, StatedTarget()))
         except DoctorError:
             return
 
@@ -139,7 +100,7 @@ def metadata(content: bytes) -> None:
     headers = parse_headers(content)
     found = distribution(headers.name or "x", headers.version or "1", *headers.requires)
     taken = snapshot_with({DISTRIBUTIONS: known((found,))})
-    _judge(taken, ("PKG001", "PKG002", "PIN"))
+    judge_by(taken, ("PKG001", "PKG002", "PIN"))
 
 
 def elf(content: bytes) -> None:
@@ -149,7 +110,7 @@ def elf(content: bytes) -> None:
     from doctor.probes.elf.fatbin import architectures
     from doctor.probes.elf.symbols import SymbolTable
 
-    path = _folder() / "library.so"
+    path = scratch() / "library.so"
     path.write_bytes(content)
     try:
         with ElfFile(str(path)) as file:
@@ -169,9 +130,9 @@ def safetensors(content: bytes) -> None:
     from doctor.probes.artifact.safetensors import read_safetensors
     from doctor.probes.artifact.values import scan_values
 
-    (_folder() / "model.safetensors").write_bytes(content)
-    read_safetensors(str(_folder()), "model.safetensors")
-    scan_values(str(_folder()), "model.safetensors")
+    (scratch() / "model.safetensors").write_bytes(content)
+    read_safetensors(str(scratch()), "model.safetensors")
+    scan_values(str(scratch()), "model.safetensors")
 
 
 def config(content: bytes) -> None:
@@ -179,9 +140,9 @@ def config(content: bytes) -> None:
     from doctor.core.model import MODEL
     from doctor.probes.model.folder import read_folder
 
-    folder = seeds.model_folder(_folder())
+    folder = seeds.model_folder(scratch())
     (folder / "config.json").write_bytes(content)
-    _judge(snapshot_with({MODEL: known(read_folder(str(folder))), **seeds.STACK}), ("MODEL", "SERVE", "LORA"))
+    judge_by(snapshot_with({MODEL: known(read_folder(str(folder))), **seeds.STACK}), ("MODEL", "SERVE", "LORA"))
 
 
 def adapter_config(content: bytes) -> None:
@@ -189,9 +150,9 @@ def adapter_config(content: bytes) -> None:
     from doctor.core.adapter import ADAPTERS
     from doctor.probes.adapter.folder import read_adapter
 
-    folder = seeds.adapter_folder(_folder())
+    folder = seeds.adapter_folder(scratch())
     (folder / "adapter_config.json").write_bytes(content)
-    _judge(snapshot_with({ADAPTERS: known((read_adapter(str(folder)),)), **seeds.STACK}), ("LORA",))
+    judge_by(snapshot_with({ADAPTERS: known((read_adapter(str(folder)),)), **seeds.STACK}), ("LORA",))
 
 
 def config_entries(content: bytes) -> None:
@@ -230,7 +191,7 @@ def serve(content: bytes) -> None:
         command = parse_command(content.decode("utf-8", "surrogateescape"))
     except DoctorError:
         return
-    _judge(snapshot_with({SERVE: known(command), **seeds.STACK}), ("SERVE",))
+    judge_by(snapshot_with({SERVE: known(command), **seeds.STACK}), ("SERVE",))
 
 
 def serve_file(content: bytes) -> None:
@@ -238,67 +199,20 @@ def serve_file(content: bytes) -> None:
     from doctor.core.serve import SERVE
     from doctor.intake.serve import read_serve
 
-    path = _folder() / "args.yaml"
+    path = scratch() / "args.yaml"
     path.write_bytes(content)
     try:
         command = read_serve(f"@{path}")
     except DoctorError:
         return
-    _judge(snapshot_with({SERVE: known(command), **seeds.STACK}), ("SERVE",))
-
-
-def hosts(content: bytes) -> None:
-    """What launchers hand on: a file of hosts, an expression that names nodes, a role."""
-    from doctor.fleet.expectation import read_expectation
-    from doctor.fleet.roll import read_role
-
-    path = _folder() / "hosts.txt"
-    path.write_bytes(content)
-    text = content.decode("utf-8", "replace").replace("\0", "")
-    for read, what in ((read_expectation, str(path)), (read_expectation, text), (read_role, f"head={text}")):
-        with contextlib.suppress(DoctorError):
-            read(what)
-
-
-def fleet_stream(content: bytes) -> None:
-    """Reports of nodes that follow each other on standard input."""
-    import io
-
-    from doctor.fleet.files import read_stream
-    from doctor.fleet.merge import judge_fleet
-
-    arrived = list(read_stream(io.BytesIO(content)))
-    assert b"".join(item.content for item in arrived).strip() == content.strip()
-    if arrived:
-        judge_fleet(arrived, _fleet_terms())
+    judge_by(snapshot_with({SERVE: known(command), **seeds.STACK}), ("SERVE",))
 
 
 def explain(content: bytes) -> None:
     """An error text."""
     from doctor.engine.diagnose import diagnose
 
-    diagnose(content.decode("utf-8", "replace"), None, _matrix())
-
-
-@cache
-def _fleet_terms() -> Any:
-    """Only what compares nodes: the rules of single nodes are the matter of `snapshot`, and take most of the time."""
-    from doctor.engine.catalogue import fleet_codes, load
-    from doctor.fleet.merge import Terms
-
-    return Terms(rules=(), fleet_rules=tuple(map(load, fleet_codes())), matrix=_matrix())
-
-
-def fleet(content: bytes) -> None:
-    """The report of a node, beside a sound one."""
-    from doctor.core.fleet import Arrival, NodeState
-    from doctor.fleet.merge import judge_fleet
-
-    sound = Arrival(node="sound", state=NodeState.ANSWERED, content=next(iter(seeds.snapshots())))
-    other = Arrival(node="other", state=NodeState.ANSWERED, content=content)
-    report = judge_fleet([sound, other], _fleet_terms())
-    if len(report.nodes) != 2:
-        raise AssertionError("a node is lost")
+    diagnose(content.decode("utf-8", "replace"), None, shipped())
 
 
 TARGETS: dict[str, Target] = {
@@ -329,13 +243,3 @@ TARGETS: dict[str, Target] = {
     "snapshot_entries": Target(snapshot_entries, seeds.choices),
     "fleet_entries": Target(fleet_entries, seeds.choices),
 }
-
-
-def dictionary(examples: Iterable[bytes]) -> str:
-    """The words of the seeds in the form of libFuzzer's dictionaries (https://llvm.org/docs/LibFuzzer.html#dictionaries)."""
-    words = {word for seed in examples for word in re.findall(rb'"[^"\\]{1,40}"|[A-Za-z_][\w.-]{2,40}', seed[:200_000])}
-    return "".join(f'"{_escaped(word)}"\n' for word in sorted(words)[:2000])
-
-
-def _escaped(word: bytes) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in word)
