@@ -117,7 +117,12 @@ def elf(content: bytes) -> None:
             file.check_extent()
             architectures(file)
             dynamic = Dynamic(file)
-            assert dynamic.needed is not None and dynamic.search_path is not None and dynamic.glibc is not None
+            assert (
+                dynamic.needed is not None
+                and dynamic.search_path is not None
+                and dynamic.newest("GLIBC_", "GLIBCXX_")
+                and list(dynamic.defined_versions()) is not None
+            )
             table = SymbolTable(dynamic)
             table.defines(b"malloc")
             table.undefined(re.compile(rb"_ZN2at"))
