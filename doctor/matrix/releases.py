@@ -18,7 +18,7 @@ import msgspec
 from doctor.core.errors import MatrixError
 from doctor.core.flash_wheel import FlashFit, FlashWheel
 from doctor.core.release import LoraSupport, NameHistory, Release, ServedArchitecture, TransformersRelease, VllmRelease
-from doctor.matrix.names import NameTable, history_in
+from doctor.matrix.names import NameTable, history_in, option_in
 from doctor.matrix.position import Position
 from doctor.matrix.shipped import shipped_file, shipped_packages
 
@@ -202,15 +202,8 @@ class ShippedReleases:
         versions = self.versions("vllm")
         if not versions:
             return None
-        flag = option.startswith("--")
-        changes = (self._options().flags if flag else self._options().arguments).get(option, [])
-        spans = tuple(zip(changes[::2], [*changes[1::2], ""], strict=False))
-        if not spans:
-            return None
-        first = ("" if spans[0][0] == versions[0] else spans[0][0], spans[0][1])
-        return NameHistory(
-            package="vllm", module="vllm serve" if flag else "EngineArgs", name=option, spans=(first, *spans[1:])
-        )
+        table = self._options().flags if option.startswith("--") else self._options().arguments
+        return option_in(table, option, versions[0])
 
     def _read_wheels(self) -> tuple[FlashWheel, ...]:
         # A tag whose release never came to the index is one whose workflow failed.

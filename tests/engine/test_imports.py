@@ -12,6 +12,7 @@ from doctor.core.matrix import Matrix
 from doctor.core.report import Cause
 from doctor.engine.diagnose import diagnose
 from doctor.engine.imports import failed_imports
+from doctor.matrix.names import option_in
 from doctor.matrix.releases import ShippedReleases
 from tests.breakages.environment import environment
 from tests.breakages.examples import matrix
@@ -149,6 +150,13 @@ class TestOptions:
     def test_a_field_of_the_engine(self) -> None:
         text = "from vllm import LLM\nTypeError: EngineArgs.__init__() got an unexpected keyword argument 'swap_space'"
         assert self.told(text, "0.20.0")[0][0] == "name-dropped-by-a-release"
+
+    def test_each_time_that_an_option_is_there_is_a_span_of_its_own(self) -> None:
+        table = {"--back": ["0.4.0", "0.6.0", "0.8.0"], "gone": ["0.5.0", "0.7.0"]}
+        back, gone = option_in(table, "--back", "0.4.0"), option_in(table, "gone", "0.4.0")
+        assert back is not None and (back.module, back.spans) == ("vllm serve", (("", "0.6.0"), ("0.8.0", "")))
+        assert gone is not None and (gone.module, gone.spans) == ("EngineArgs", (("0.5.0", "0.7.0"),))
+        assert option_in(table, "--never", "0.4.0") is None
 
     @pytest.mark.parametrize(
         "text",
