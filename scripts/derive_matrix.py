@@ -12,35 +12,22 @@ differs from what would be written.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
+from scripts.derivation.command import parse_options
 from scripts.derivation.files import put
-from scripts.derivation.index import CACHE, Index, UnexpectedAnswerError, tell
+from scripts.derivation.index import Index, UnexpectedAnswerError, tell
 from scripts.derivation.packages import PACKAGES, read_package, wheels_of, write_package
 from scripts.derivation.transformers_releases import read_transformers, write_transformers
 from scripts.derivation.vllm_releases import read_releases, write_releases
 
-MATRICES = Path(__file__).resolve().parents[1] / "matrices"
-
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("packages", nargs="*", metavar="PACKAGE", help="only these packages (default: all)")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is not current")
-    parser.add_argument("--offline", action="store_true", help="read the cache only")
-    parser.add_argument("--refresh", action="store_true", help="ask for the listings again")
-    parser.add_argument(
-        "--cache", type=Path, default=CACHE, help="the folder that keeps answers (default: %(default)s)"
-    )
-    parser.add_argument("--matrices", type=Path, default=MATRICES, help="the folder of the files")
-    options = parser.parse_args(arguments)
-    if unknown := [name for name in options.packages if name not in PACKAGES]:
-        parser.error(f"not one of the packages that are derived: {', '.join(unknown)}")
+    options = parse_options(arguments, __doc__, PACKAGES)
     index = Index(options.cache, offline=options.offline, refresh=options.refresh)
     stale = 0
     try:
