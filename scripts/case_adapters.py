@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS, CONFIG, WEIGHTS, AdapterFolder
-from doctor.core.artifact import Document
+from doctor.core.artifact.adapter import ADAPTERS, CONFIG, WEIGHTS, AdapterFolder
+from doctor.core.artifact.folder import Document
+from doctor.core.artifact.tensors import SafetensorsFile, group_tensors
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, Unknown
 from doctor.core.snapshot import Key
-from doctor.core.tensors import SafetensorsFile, group_tensors
 from doctor.rules.lora.names import PREFIX
 
 PATH = "the adapter"

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from doctor.core.adapter import CONFIG as ADAPTER_CONFIG
-from doctor.core.adapter import WEIGHTS
-from doctor.core.artifact import Document, FileKind, FolderFile
+from doctor.core.artifact.adapter import CONFIG as ADAPTER_CONFIG
+from doctor.core.artifact.adapter import WEIGHTS
+from doctor.core.artifact.folder import Document, FileKind, FolderFile
+from doctor.core.artifact.layout import layout_of
+from doctor.core.artifact.model import MODEL, IndexedFile, ModelFolder, WeightIndex
+from doctor.core.artifact.tensors import Damage, SafetensorsFile, group_tensors
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, Unknown
-from doctor.core.layout import layout_of
-from doctor.core.model import MODEL, IndexedFile, ModelFolder, WeightIndex
 from doctor.core.snapshot import Key
-from doctor.core.tensors import Damage, SafetensorsFile, group_tensors
 
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from doctor import __version__
-from doctor.core.distribution import LEFTOVERS, Leftover
 from doctor.core.fact import Fact, Known, Source, SourceKind
+from doctor.core.machine.system import SHARED_MEMORY, SharedMemory
+from doctor.core.packages.distribution import LEFTOVERS, Leftover
 from doctor.core.serve import SERVE
 from doctor.core.snapshot import Key, Snapshot, snapshot_of
-from doctor.core.system import SHARED_MEMORY, SharedMemory
 from doctor.intake.serve import of_options
 from doctor.intake.stated import Stated, StatedGpu, StatedPackage
 from doctor.intake.stated_facts import facts_of

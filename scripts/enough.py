@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.breakage import ABSENT, Breakage, Circumstance
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Fact, Known
-from doctor.core.gpu import DRIVER, GPUS
+from doctor.core.machine.gpu import DRIVER, GPUS
+from doctor.core.machine.system import VARIABLES
 from doctor.core.matrix import Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Outcome, Problem, Report, Severity, Verdict
 from doctor.core.rule import unstated_in
 from doctor.core.snapshot import Snapshot
-from doctor.core.system import VARIABLES
 
 # Rules that read rows of the matrix or requirements, each with a cause of its own: of them the rows count.
 _BY_ROWS = ("PKG001", "PIN001", "PIN006", "PIN007", "PIN009")

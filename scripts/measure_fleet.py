@@ -26,8 +26,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
-from doctor.cli.fleet_terms import load_terms
-from doctor.core.fleet import Arrival
+from doctor.cli.fleet.terms import load_terms
+from doctor.core.fleet.members import Arrival
 from doctor.core.report import Severity
 from doctor.fleet.files import arrivals, find_reports
 from doctor.fleet.merge import judge_fleet

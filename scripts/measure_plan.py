@@ -22,7 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
-from doctor.core.tensors import merge
+from doctor.core.artifact.tensors import merge
 from doctor.probes.model.folder import read_folder
 from doctor.serving.attention import attention_of
 from doctor.serving.cache import capacity_of

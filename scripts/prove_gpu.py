@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 
 from doctor.core.endtoend import END_TO_END, Ending, EndToEnd, PhaseName
 from doctor.core.fact import Absent, Fact, Known, Unknown, value_or
-from doctor.core.gpu import DRIVER, GPUS
+from doctor.core.machine.gpu import DRIVER, GPUS
 from doctor.core.matrix import Depth, Evidence, KnownGoodSet, Matrix
 from doctor.core.report import Report, Severity
 from doctor.core.snapshot import Snapshot

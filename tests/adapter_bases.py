@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.model import BASE
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import BASE
 from doctor.core.snapshot import Key
 from tests import models
 from tests.adapters import Draft, embedding_pair, folder_of, lora, pair

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from doctor.core.adapter import AdapterFolder
+from doctor.core.artifact.adapter import AdapterFolder
 from doctor.probes.adapter.folder import read_adapter
 from tests.models import REAL_SIZE, Shape, Stored, llama_config, llama_shapes, noise, write_json, write_safetensors
 

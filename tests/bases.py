@@ -4,34 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.adapter import not_asked_for as no_adapter
-from doctor.core.distribution import (
-    COMMANDS,
-    DAMAGED_FILES,
-    DISTRIBUTIONS,
-    LEFTOVERS,
-    SHADOWS,
-    SHARED_FILES,
-    DamagedFile,
-    Leftover,
-    Shadow,
-    SharedFile,
-)
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.adapter import not_asked_for as no_adapter
+from doctor.core.artifact.model import BASE, EMPTY_MODEL, MODEL, WEIGHT_VALUES, EmptyModel, ScannedFile
+from doctor.core.artifact.model import not_asked_for as no_folder
+from doctor.core.artifact.tensors import TensorValues, group_tensors
 from doctor.core.endtoend import END_TO_END, Ending, EndToEnd, Finding, Phase, PhaseName, not_asked_for
-from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary
 from doctor.core.fact import Absent, Known, Source, SourceKind
-from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Nvml, VisibleDevices
+from doctor.core.fleet.node import COMMUNICATION_LIBRARY, COPIED_VARIABLES, FOLDER_DIGESTS, HOST, INTERFACES
 from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.model import BASE, EMPTY_MODEL, MODEL, WEIGHT_VALUES, EmptyModel, ScannedFile
-from doctor.core.model import not_asked_for as no_folder
-from doctor.core.node import COMMUNICATION_LIBRARY, COPIED_VARIABLES, FOLDER_DIGESTS, HOST, INTERFACES
-from doctor.core.reading import READING, BaseImage, Reading, no_text
-from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, no_folder_asked_for
-from doctor.core.serve import SERVE
-from doctor.core.serve import not_asked_for as no_command
-from doctor.core.snapshot import Key, Snapshot
-from doctor.core.system import (
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Nvml, VisibleDevices
+from doctor.core.machine.system import (
     COMPILER,
     CPU,
     DISKS,
@@ -56,7 +39,24 @@ from doctor.core.system import (
     SharedMemory,
     Toolkit,
 )
-from doctor.core.tensors import TensorValues, group_tensors
+from doctor.core.packages.distribution import (
+    COMMANDS,
+    DAMAGED_FILES,
+    DISTRIBUTIONS,
+    LEFTOVERS,
+    SHADOWS,
+    SHARED_FILES,
+    DamagedFile,
+    Leftover,
+    Shadow,
+    SharedFile,
+)
+from doctor.core.packages.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary
+from doctor.core.packages.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, no_folder_asked_for
+from doctor.core.reading import READING, BaseImage, Reading, no_text
+from doctor.core.serve import SERVE
+from doctor.core.serve import not_asked_for as no_command
+from doctor.core.snapshot import Key, Snapshot
 from doctor.core.training import TRAINING, not_named
 from doctor.intake.serve import parse_command
 from tests import adapter_bases, adapters, models

@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, TypeVar
 
-from doctor.core.distribution import Distribution
-from doctor.core.extension import Extension, TorchBuild
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.gpu import Driver, Gpu
+from doctor.core.fleet.node import CommunicationLibrary, Host, Interface
 from doctor.core.interpreter import Interpreter, Platform
+from doctor.core.machine.gpu import Driver, Gpu
+from doctor.core.machine.system import VARIABLES, VARIABLES_LISTED
 from doctor.core.matrix import Matrix
-from doctor.core.node import CommunicationLibrary, Host, Interface
+from doctor.core.packages.distribution import Distribution
+from doctor.core.packages.extension import Extension, TorchBuild
 from doctor.core.report import Outcome
 from doctor.core.rule import Rule
 from doctor.core.snapshot import Key, Snapshot
-from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.engine.catalogue import load
 from doctor.engine.judge import apply
 

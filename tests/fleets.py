@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 from doctor.core.fact import Fact
-from doctor.core.fleet import Arrival, Expectation, NodeState
-from doctor.core.fleet_report import FleetOutcome, FleetReport
-from doctor.core.fleet_rule import FleetRule
+from doctor.core.fleet.members import Arrival, Expectation, NodeState
+from doctor.core.fleet.node import HOST, INTERFACES
+from doctor.core.fleet.report import FleetOutcome, FleetReport
+from doctor.core.fleet.rule import FleetRule
 from doctor.core.matrix import Matrix
-from doctor.core.node import HOST, INTERFACES
 from doctor.core.snapshot import Key, Snapshot, to_json
 from doctor.engine.catalogue import fleet_codes, load
 from doctor.fleet.merge import Terms, judge_fleet

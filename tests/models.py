@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from doctor.core.model import ModelFolder
-from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, TransformersRegistry, VllmRegistry
+from doctor.core.artifact.model import ModelFolder
+from doctor.core.packages.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, TransformersRegistry, VllmRegistry
 from doctor.core.snapshot import Key
 from doctor.probes.model.folder import read_folder
 

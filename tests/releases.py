@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from doctor.core.matrix import Matrix
-from doctor.core.release import Release, ReleaseData
+from doctor.core.packages.release import Release, ReleaseData
 
 
 class Restated:

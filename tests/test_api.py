@@ -17,9 +17,9 @@ import doctor
 from doctor import DoctorError, Snapshot, check, diagnose, explain, plan, plan_fix, snapshot
 from doctor.api import ArgumentError
 from doctor.cli.reports import FORMATS
+from doctor.core.artifact.model import MODEL
 from doctor.core.errors import SelectionError, TargetError
 from doctor.core.fact import Known, Source, SourceKind
-from doctor.core.model import MODEL
 from doctor.core.report import Severity
 from tests.bases import base
 from tests.models import llama

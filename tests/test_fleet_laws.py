@@ -10,13 +10,13 @@ import pytest
 
 from doctor.core.errors import TargetError
 from doctor.core.fact import Known
-from doctor.core.fleet import Arrival, NodeState, Reference
-from doctor.core.fleet_report import FleetReport
-from doctor.core.node import FOLDER_DIGESTS, FolderContent, FolderDigest
+from doctor.core.fleet.members import Arrival, NodeState, Reference
+from doctor.core.fleet.node import FOLDER_DIGESTS, FolderContent, FolderDigest
+from doctor.core.fleet.report import FleetReport
+from doctor.core.machine.system import VARIABLES
 from doctor.core.report import Safety, Severity, Verdict
 from doctor.core.serve import ServeCommand
 from doctor.core.snapshot import Key
-from doctor.core.system import VARIABLES
 from doctor.engine.catalogue import fleet_codes
 from doctor.fleet.merge import Terms, judge_fleet
 from doctor.fleet.reading import read_trait

@@ -14,8 +14,8 @@ from doctor.api.arguments import PathLike, path_of, paths_of, subject_for, text_
 from doctor.api.results import FixPlan, Report
 from doctor.cli.criteria import load_criteria
 from doctor.cli.examine import Examined
+from doctor.cli.fix.locking import distributions_in
 from doctor.cli.known import load_known
-from doctor.cli.locking import distributions_in
 from doctor.cli.planning import NEEDED, plan_best
 from doctor.core.diagnosis import Diagnosis
 from doctor.core.errors import ArgumentError, DoctorError

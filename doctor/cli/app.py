@@ -9,12 +9,12 @@ from doctor.cli.lazy import LazyGroup
 
 COMMANDS = {
     "check": ("doctor.cli.check:check", "Examine an environment and say what is wrong with it."),
-    "fix": ("doctor.cli.fix:fix", "Plan what mends an environment, lock it, or do it."),
+    "fix": ("doctor.cli.fix.command:fix", "Plan what mends an environment, lock it, or do it."),
     "plan": ("doctor.cli.plan:plan", "Plan the memory and the arguments of a server for a model."),
     "verify": ("doctor.cli.verify:verify", "Prove a known-good set on this machine, in a scratch environment."),
     "snapshot": ("doctor.cli.snapshot:snapshot", "Write the facts of an environment as JSON."),
-    "fleet": ("doctor.cli.fleet:fleet", "Judge the nodes of a cluster together, and compare them."),
-    "explain": ("doctor.cli.explain:explain", "Explain an error text, a rule, or a known breakage."),
+    "fleet": ("doctor.cli.fleet.command:fleet", "Judge the nodes of a cluster together, and compare them."),
+    "explain": ("doctor.cli.explain.command:explain", "Explain an error text, a rule, or a known breakage."),
     "matrix": ("doctor.cli.matrix:matrix", "Show the versions that are known to work together."),
     "mcp": ("doctor.mcp.command:mcp", "Let programs that talk to language models ask doctor (MCP)."),
 }

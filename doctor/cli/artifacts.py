@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
 from doctor.core.errors import TargetError
 from doctor.core.serve import ServeCommand
 

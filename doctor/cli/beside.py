@@ -6,11 +6,11 @@ import sys
 from dataclasses import replace
 
 from doctor.cli.examine import Examined, examine, read
-from doctor.core.adapter import ADAPTERS
-from doctor.core.artifact import Artifacts
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.folder import Artifacts
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.fact import Known, Source, SourceKind
-from doctor.core.model import BASE, MODEL
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.serve import SERVE, ServeCommand, not_asked_for
 from doctor.core.snapshot import Snapshot
 from doctor.core.training import TRAINING, not_named

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from doctor.cli.environment import choose
 from doctor.cli.proof import Proof
 from doctor.cli.terminal import progress
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
 from doctor.core.frozen import frozen
 from doctor.core.snapshot import Snapshot
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import MODEL
 from doctor.core.fact import Known
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
 from doctor.core.matrix import ENGINES, Matrix
-from doctor.core.model import MODEL
-from doctor.core.release import VllmRelease
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import VllmRelease
 from doctor.core.serve import SERVE
 from doctor.core.serving import GIB, ServingPlan
 from doctor.core.snapshot import Key, Snapshot

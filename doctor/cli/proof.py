@@ -8,7 +8,7 @@ from dataclasses import field
 from pathlib import Path
 
 from doctor.cli.output import Relay, tell
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
 from doctor.core.frozen import frozen
 from doctor.core.snapshot import Snapshot
 

@@ -161,7 +161,7 @@ def _correction(examined: Examined, criteria: Criteria) -> Correction | None:
 def with_pictures(rendering: Rendering, matrix: Matrix) -> Rendering:
     """A rendering with what its pictures show: the versions, and the memory where a model is known."""
     from doctor.cli.planning import plan_checked
-    from doctor.core.model import MODEL
+    from doctor.core.artifact.model import MODEL
     from doctor.core.serve import SERVE
     from doctor.engine.ladder import ladders_of
     from doctor.serving.demand import PlanningError

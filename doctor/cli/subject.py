@@ -19,7 +19,7 @@ from doctor.cli.completion import complete_files
 from doctor.cli.examine import Examined, examine, read, read_image, read_list, read_text
 from doctor.cli.planned import OF_FILES, require_file, target_from
 from doctor.cli.proof import Proof
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
 from doctor.core.endtoend import ARCHITECTURES, DEFAULT_ARCHITECTURE
 from doctor.core.frozen import frozen
 from doctor.core.serve import ServeCommand

@@ -19,10 +19,10 @@ from doctor.cli.subject import architecture_option
 from doctor.core.errors import DoctorError
 from doctor.core.fact import Known, value_or
 from doctor.core.frozen import frozen
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
+from doctor.core.machine.system import MEMORY
 from doctor.core.matrix import KnownGoodSet, Matrix
 from doctor.core.report import Severity
-from doctor.core.system import MEMORY
 from doctor.endtoend.lock import Lock, read_lock, set_of_lock
 from doctor.engine.examine import take_snapshot
 from doctor.matrix.locks import lock_for, shipped_lock

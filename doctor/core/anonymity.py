@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any
 
 from doctor.core.fact import Known
-from doctor.core.node import HOST, INTERFACES
+from doctor.core.fleet.node import HOST, INTERFACES
+from doctor.core.machine.system import USER, VARIABLES
 from doctor.core.snapshot import Snapshot
-from doctor.core.system import USER, VARIABLES
 from doctor.core.texts import rewrite
 
 _PUBLIC = ("/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/etc/", "/proc/", "/sys/", "/dev/", "/run/", "/snap/")

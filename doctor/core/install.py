@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from doctor.core.distribution import Distribution
 from doctor.core.interpreter import Interpreter
+from doctor.core.packages.distribution import Distribution
 from doctor.core.report import Remedy, Safety
 
 PYTORCH_INDEX = "https://download.pytorch.org/whl"

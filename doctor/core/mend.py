@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from doctor.core.breakage import Breakage
-from doctor.core.distribution import Distribution
 from doctor.core.install import index_options, install, uninstall
 from doctor.core.interpreter import Interpreter
+from doctor.core.packages.distribution import Distribution
 from doctor.core.report import Remedy, Safety
 
 _PIP = ("python", "-m", "pip")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any
 
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
 from doctor.core.fact import Fact
 from doctor.core.frozen import frozen
 from doctor.core.interpreter import Interpreter

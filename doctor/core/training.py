@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import Distribution
 from doctor.core.fact import Absent, Source, SourceKind
+from doctor.core.packages.distribution import Distribution
 from doctor.core.snapshot import Key
 
 TRAINING: Key[tuple[Distribution, ...]] = Key(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.adapter import not_asked_for as no_adapters
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.adapter import not_asked_for as no_adapters
+from doctor.core.artifact.model import BASE, EMPTY_MODEL, MODEL, WEIGHT_VALUES, deep_not_asked_for, not_asked_for
 from doctor.core.fact import Fact, Known, Source, SourceKind
-from doctor.core.model import BASE, EMPTY_MODEL, MODEL, WEIGHT_VALUES, deep_not_asked_for, not_asked_for
-from doctor.core.node import FOLDER_DIGESTS
-from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, no_folder_asked_for
+from doctor.core.fleet.node import FOLDER_DIGESTS
+from doctor.core.packages.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, no_folder_asked_for
 from doctor.core.snapshot import Key
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
+from doctor.core.artifact.model import BASE, MODEL, ModelFolder
 from doctor.core.endtoend import DEFAULT_ARCHITECTURE
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.gpu import GPUS, Gpu
-from doctor.core.model import BASE, MODEL, ModelFolder
+from doctor.core.machine.gpu import GPUS, Gpu
+from doctor.core.machine.system import MEMORY
 from doctor.core.snapshot import Key, Snapshot
-from doctor.core.system import MEMORY
 from doctor.endtoend.job import Job
 
 NEEDED = (MODEL, BASE, MEMORY, GPUS)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from doctor.core.errors import DoctorError
+from doctor.core.machine.system import Memory
 from doctor.core.matrix import KnownGoodSet
-from doctor.core.system import Memory
 from doctor.probes.temporary import temporary_folder
 
 MIB = 1 << 20

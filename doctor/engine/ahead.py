@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Fact
 from doctor.core.matrix import Matrix
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.reading import READING
 from doctor.core.report import Outcome
 from doctor.core.rule import Rule

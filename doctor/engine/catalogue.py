@@ -15,7 +15,7 @@ from doctor.core.errors import SelectionError
 from doctor.core.rule import RULE_MODULE, Rule
 
 if TYPE_CHECKING:
-    from doctor.core.fleet_rule import FleetRule
+    from doctor.core.fleet.rule import FleetRule
 
 FLEET_TOPIC = "FLT"
 """The topic of the rules that compare nodes: `doctor fleet check` judges by them, `doctor check` does not."""
@@ -108,7 +108,7 @@ def select_for_fleet(
     Raises:
         SelectionError: a selector matches no rule, or none is left.
     """
-    from doctor.core.fleet_rule import FleetRule  # late: a single environment has no use for it
+    from doctor.core.fleet.rule import FleetRule  # late: a single environment has no use for it
 
     chosen = _choose(tuple(module_names()), wanted, ignored)
     rules = [load(code) for code in chosen]

@@ -13,13 +13,13 @@ import dataclasses
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD, TorchBuild
 from doctor.core.fact import Fact, Known, Source, SourceKind, Unknown, not_told
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.matrix import Matrix, WheelBuild
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD, TorchBuild
+from doctor.core.packages.stack import vllm_of
 from doctor.core.snapshot import Snapshot
-from doctor.core.stack import vllm_of
 
 READ = (DISTRIBUTIONS, INTERPRETER, PLATFORM, TORCH_BUILD)
 """The facts that the build of torch is completed from."""

@@ -9,16 +9,16 @@ from typing import Any
 
 from doctor.core.breakage import Breakage, Circumstance
 from doctor.core.diagnosis import Beside, Certainty, Diagnosis, Excluded, Finding, TextLine
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.keys import KEYS
 from doctor.core.matrix import Matrix
 from doctor.core.mend import remedy_of
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.stack import vllm_of
 from doctor.core.report import Cause, Outcome, Problem, Remedy, Report, Severity, Verdict
 from doctor.core.rule import Env, unstated_in
 from doctor.core.snapshot import Snapshot, snapshot_of
-from doctor.core.stack import vllm_of
 from doctor.engine.complete import complete
 from doctor.engine.matches import Match, matches
 from doctor.engine.placeholders import fill

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor import __version__
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
 from doctor.core.endtoend import END_TO_END, not_asked_for
 from doctor.core.fact import Fact, Known, Source, SourceKind
+from doctor.core.fleet.node import FOR_FLEETS
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.node import FOR_FLEETS
 from doctor.core.reading import READING, no_text
 from doctor.core.serve import SERVE
 from doctor.core.serve import not_asked_for as no_command

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from doctor.core.basis import Basis
 from doctor.core.breakage import Breakage, Circumstance
 from doctor.core.matrix import Matrix
-from doctor.core.release import NameHistory
+from doctor.core.packages.release import NameHistory
 from doctor.core.report import Cause
 
 _IMPORT = re.compile(r"[cC]annot import name '(?P<name>\w{2,80})' from '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})'")

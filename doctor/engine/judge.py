@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Known
 from doctor.core.matrix import Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.reading import READING
 from doctor.core.report import Outcome, Problem, Report, Verdict
 from doctor.core.rule import Env, NotApplicableError, Rule, UndeterminedError

@@ -10,11 +10,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from doctor.core.declared import with_declared
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.ladder import Ladder, Ladders, Rung
+from doctor.core.machine.ladder import Ladder, Ladders, Rung
 from doctor.core.matrix import Matrix, Pair
+from doctor.core.packages.declared import with_declared
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
 from doctor.core.snapshot import Snapshot
 from doctor.engine.complete import complete

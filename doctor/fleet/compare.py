@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from doctor.core.fleet_report import Finding, FleetOutcome, Gap
-from doctor.core.fleet_rule import FleetEnv, FleetRule
+from doctor.core.fleet.report import Finding, FleetOutcome, Gap
+from doctor.core.fleet.rule import FleetEnv, FleetRule
 from doctor.core.rule import NotApplicableError, UndeterminedError
 
 

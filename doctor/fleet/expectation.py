@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from doctor.core.errors import TargetError
-from doctor.core.fleet import Expectation
-from doctor.core.nodeset import LARGEST, unfold
+from doctor.core.fleet.members import Expectation
+from doctor.core.fleet.nodeset import LARGEST, unfold
 
 MOST_BYTES = 4 << 20
 """Bytes of a list of hosts that are read: 20,000 names have a tenth."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from doctor.core.errors import TargetError
-from doctor.core.fleet import Arrival, NodeState
+from doctor.core.fleet.members import Arrival, NodeState
 from doctor.fleet.node_report import LARGEST
 
 ENDING = ".json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from doctor.core.fleet_report import Finding, Share
+from doctor.core.fleet.report import Finding, Share
 from doctor.core.report import Problem
 
 # Numbers, digests and UUIDs are what one fault differs in from node to node (free memory, a PID, a

@@ -10,19 +10,19 @@ from typing import Any
 from doctor import __version__
 from doctor.core.errors import TargetError
 from doctor.core.fact import Absent, Fact, Known, Source, SourceKind, Unknown
-from doctor.core.fleet import HEAD, Arrival, Expectation, Node, NodeState, Reference
-from doctor.core.fleet_report import FleetReport
-from doctor.core.fleet_rule import FleetEnv, FleetRule
+from doctor.core.fleet.members import HEAD, Arrival, Expectation, Node, NodeState, Reference
+from doctor.core.fleet.report import FleetReport
+from doctor.core.fleet.rule import FleetEnv, FleetRule
+from doctor.core.fleet.trait import Trait
 from doctor.core.frozen import frozen
-from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES
+from doctor.core.machine.system import VARIABLES
 from doctor.core.matrix import Matrix
 from doctor.core.rule import Rule
 from doctor.core.serve import SERVE, ServeCommand
 from doctor.core.serve import not_asked_for as no_command
 from doctor.core.snapshot import Snapshot
-from doctor.core.system import VARIABLES
 from doctor.core.training import TRAINING, not_named
-from doctor.core.trait import Trait
 from doctor.fleet.compare import compare
 from doctor.fleet.node_report import Decoder, NodeReport
 from doctor.fleet.reading import Reader

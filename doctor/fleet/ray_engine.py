@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from doctor.core.fleet import HEAD, Arrival, NodeState
+from doctor.core.fleet.members import HEAD, Arrival, NodeState
 from doctor.core.signals import signal_name
 from doctor.fleet.ray_address import look
 from doctor.fleet.ray_process import DriverProcess, Question

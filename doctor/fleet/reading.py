@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from doctor.core.fleet_report import Indexes
+from doctor.core.fleet.report import Indexes
+from doctor.core.fleet.trait import Cell, Reading, Trait
 from doctor.core.matrix import Matrix
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
 from doctor.core.snapshot import Snapshot
-from doctor.core.trait import Cell, Reading, Trait
 from doctor.fleet.node_report import NodeReport
 
 KEPT = 512

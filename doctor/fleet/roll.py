@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from doctor.core.errors import TargetError
 from doctor.core.fact import Known
-from doctor.core.fleet import WORKER, Arrival, Expectation, Node, NodeState
+from doctor.core.fleet.members import WORKER, Arrival, Expectation, Node, NodeState
+from doctor.core.fleet.node import HOST
+from doctor.core.fleet.nodeset import Names, unfold
 from doctor.core.frozen import frozen
-from doctor.core.gpu import NVML
-from doctor.core.node import HOST
-from doctor.core.nodeset import Names, unfold
+from doctor.core.machine.gpu import NVML
 from doctor.core.snapshot import Snapshot
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from doctor.core.extension import TORCH_BUILD, TorchBuild
 from doctor.core.fact import Fact
-from doctor.core.fleet_report import FleetOutcome, Gap
+from doctor.core.fleet.report import FleetOutcome, Gap
 from doctor.core.matrix import Matrix
+from doctor.core.packages.extension import TORCH_BUILD, TorchBuild
 from doctor.core.report import Outcome, Problem, Verdict
 from doctor.core.rule import Rule
 from doctor.core.snapshot import Snapshot

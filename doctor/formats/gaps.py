@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import field
 
+from doctor.core.fleet.nodeset import fold
 from doctor.core.frozen import frozen
-from doctor.core.nodeset import fold
 from doctor.core.report import Report
 from doctor.core.rule import unstated_in
 

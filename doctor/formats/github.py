@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from doctor.core.nodeset import fold
+from doctor.core.fleet.nodeset import fold
 from doctor.core.report import Outcome, Problem, Severity
 from doctor.formats.clean import clean, quote
 from doctor.formats.gaps import UNSTATED, Gaps, gaps_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from doctor.core.fact import Known
+from doctor.core.machine.system import VARIABLES
 from doctor.core.report import Outcome, Problem, Severity
 from doctor.core.snapshot import Snapshot
-from doctor.core.system import VARIABLES
 from doctor.formats.clean import clean, quote
 from doctor.formats.correction import lead_of
 from doctor.formats.gaps import ELSEWHERE, UNSTATED, Gaps, gaps_of

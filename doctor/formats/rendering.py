@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from doctor.core.frozen import frozen
-from doctor.core.ladder import Ladders
+from doctor.core.machine.ladder import Ladders
 from doctor.core.report import Correction, Report, Severity
 from doctor.core.rule import Rule
 from doctor.core.serving import ServingPlan

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TypeVar
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Absent, Fact, Known
 from doctor.core.frozen import frozen
-from doctor.core.gpu import DRIVER, GPUS
 from doctor.core.interpreter import INTERPRETER, PLATFORM, Interpreter
+from doctor.core.machine.gpu import DRIVER, GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.reading import READING
 from doctor.core.snapshot import Snapshot
 

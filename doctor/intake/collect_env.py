@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from doctor import __version__
-from doctor.core.distribution import MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
+from doctor.core.packages.distribution import MOST_DISTRIBUTIONS
 from doctor.core.snapshot import Snapshot, snapshot_of
 from doctor.intake.collect_env_devices import accelerator_of, gpus_of
 from doctor.intake.collect_env_grammar import Entry, entries_of

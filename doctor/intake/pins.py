@@ -8,9 +8,9 @@ from pathlib import Path
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
-from doctor.core.distribution import MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
 from doctor.core.frozen import frozen
+from doctor.core.packages.distribution import MOST_DISTRIBUTIONS
 from doctor.intake.stated import StatedPackage
 from doctor.intake.stated_platform import Said
 from doctor.intake.target import StatedTarget

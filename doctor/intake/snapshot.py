@@ -10,11 +10,11 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from doctor.core.distribution import DISTRIBUTIONS, MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.interpreter import Interpreter
 from doctor.core.keys import KEYS
+from doctor.core.packages.distribution import DISTRIBUTIONS, MOST_DISTRIBUTIONS
 from doctor.core.packing import lengthen, unpack_tags
 from doctor.core.snapshot import READABLE_VERSIONS, SCHEMA_VERSION, Snapshot
 

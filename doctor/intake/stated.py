@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.frozen import frozen
+from doctor.core.machine.system import Cpu
 from doctor.core.reading import BaseImage
 from doctor.core.serve import ServeCommand
-from doctor.core.system import Cpu
 from doctor.intake.stated_platform import Said
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from doctor.core.system import Cpu
+from doctor.core.machine.system import Cpu
 from doctor.intake.stated_platform import Said
 
 

@@ -9,22 +9,22 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.adapter import not_asked_for as no_adapter
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.adapter import not_asked_for as no_adapter
+from doctor.core.artifact.model import BASE, MODEL
+from doctor.core.artifact.model import not_asked_for as no_folder
 from doctor.core.endtoend import END_TO_END, not_asked_for
-from doctor.core.extension import TORCH_BUILD, TorchBuild
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, Unknown
-from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Driver, Gpu, Nvml, VisibleDevices
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.keys import KEYS
-from doctor.core.model import BASE, MODEL
-from doctor.core.model import not_asked_for as no_folder
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Driver, Gpu, Nvml, VisibleDevices
+from doctor.core.machine.system import CPU, TOOLKITS, VARIABLES, VARIABLES_LISTED, Toolkit
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import TORCH_BUILD, TorchBuild
 from doctor.core.reading import READING, Reading
 from doctor.core.serve import SERVE, ServeCommand
 from doctor.core.serve import not_asked_for as no_command
 from doctor.core.snapshot import Key
-from doctor.core.system import CPU, TOOLKITS, VARIABLES, VARIABLES_LISTED, Toolkit
 from doctor.core.training import TRAINING, not_named
 from doctor.intake.stated import Stated, StatedPackage
 from doctor.intake.stated_platform import Said, interpreter_of, platform_of

@@ -10,8 +10,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from doctor.core.architecture import Architecture
 from doctor.core.breakage import Breakage
+from doctor.core.machine.architecture import Architecture
 from doctor.core.matrix import (
     AdapterKey,
     Basis,

@@ -9,7 +9,7 @@ from typing import Any
 
 from packaging.version import Version
 
-from doctor.core.architecture import parse_capability
+from doctor.core.machine.architecture import parse_capability
 from doctor.core.matrix import CudaRelease, Floor, Generation, WheelBuild
 from doctor.core.report import Severity
 from doctor.matrix.algebra import is_disjoint, is_empty

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from doctor.core.release import NameHistory
+from doctor.core.packages.release import NameHistory
 
 
 class NameTable(msgspec.Struct, forbid_unknown_fields=True):

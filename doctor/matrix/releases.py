@@ -16,8 +16,15 @@ from typing import TypeVar
 import msgspec
 
 from doctor.core.errors import MatrixError
-from doctor.core.flash_wheel import FlashFit, FlashWheel
-from doctor.core.release import LoraSupport, NameHistory, Release, ServedArchitecture, TransformersRelease, VllmRelease
+from doctor.core.packages.flash_wheel import FlashFit, FlashWheel
+from doctor.core.packages.release import (
+    LoraSupport,
+    NameHistory,
+    Release,
+    ServedArchitecture,
+    TransformersRelease,
+    VllmRelease,
+)
 from doctor.matrix.names import NameTable, history_in, option_in
 from doctor.matrix.position import Position
 from doctor.matrix.shipped import shipped_file, shipped_packages

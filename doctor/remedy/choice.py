@@ -7,13 +7,13 @@ import difflib
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from doctor.core.architecture import Architecture, parse_capability
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.errors import DoctorError
 from doctor.core.fact import Known, value_or
-from doctor.core.gpu import DRIVER, GPUS
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.machine.architecture import Architecture, parse_capability
+from doctor.core.machine.gpu import DRIVER, GPUS
 from doctor.core.matrix import ENGINES, KnownGoodSet, Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.snapshot import Snapshot
 from doctor.remedy.plan import Wishes
 from doctor.rules.pin.known_good import version_of

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Problem, Remedy, Report, Safety
 from doctor.core.serve import SERVE
 from doctor.core.snapshot import Snapshot

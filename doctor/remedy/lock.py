@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from doctor import __version__
-from doctor.core.distribution import Distribution, SharedFile
 from doctor.core.frozen import frozen
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.interpreter import Interpreter
+from doctor.core.packages.distribution import Distribution, SharedFile
 from doctor.remedy.plan import Move, Plan
 from doctor.remedy.request import FOREIGN, Request
 from doctor.remedy.resolve import Locked, Resolution

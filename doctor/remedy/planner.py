@@ -9,10 +9,10 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS, SHARED_FILES, Distribution
 from doctor.core.fact import Known, value_or
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import ENGINES, KnownGoodSet, Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS, LEFTOVERS, SHARED_FILES, Distribution
 from doctor.core.report import Outcome, Problem, Remedy, Report, Severity
 from doctor.core.rule import describe_gap
 from doctor.core.snapshot import Key, Snapshot

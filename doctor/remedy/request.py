@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from doctor.core.distribution import Distribution
 from doctor.core.fact import Known
 from doctor.core.frozen import frozen
 from doctor.core.interpreter import Interpreter
-from doctor.core.markers import applies
 from doctor.core.matrix import ENGINES
+from doctor.core.packages.distribution import Distribution
+from doctor.core.packages.markers import applies
 from doctor.remedy.plan import Plan
 from doctor.rules.pin.known_good import version_of
 from doctor.rules.pkg.stack import STACK, rank

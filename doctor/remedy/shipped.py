@@ -8,10 +8,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from doctor.core.declared import states_versions_only
-from doctor.core.distribution import Distribution
 from doctor.core.interpreter import Interpreter
 from doctor.core.matrix import KnownGoodSet
+from doctor.core.packages.declared import states_versions_only
+from doctor.core.packages.distribution import Distribution
 from doctor.matrix.locks import lock_for, shipped_lock
 from doctor.remedy.plan import Plan
 from doctor.remedy.request import FOREIGN, Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
-from doctor.core.distribution import Distribution
+from doctor.core.packages.distribution import Distribution
 from doctor.remedy.plan import Move, Plan
 
 SHOWN = 3

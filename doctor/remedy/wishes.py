@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from doctor.core.distribution import Distribution
 from doctor.core.matrix import KnownGoodSet
+from doctor.core.packages.distribution import Distribution
 from doctor.remedy.choice import PlanError
 from doctor.remedy.plan import Wishes
 from doctor.rules.pin.difference import difference

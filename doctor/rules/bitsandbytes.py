@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from doctor.core.extension import Extension
 from doctor.core.matrix import WheelBuild
-from doctor.core.wheel_build import choose_library
+from doctor.core.packages.extension import Extension
+from doctor.core.packages.wheel_build import choose_library
 
 NAME = "bitsandbytes"
 _FILE = re.compile(r"libbitsandbytes_cuda(?P<major>\d{2})(?P<minor>\d)(_nocublaslt)?\.so$")

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from itertools import takewhile
 from typing import TypeVar
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.frozen import frozen
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.release import LoraSupport, ServedArchitecture, Support, VllmRelease
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.release import LoraSupport, ServedArchitecture, Support, VllmRelease
+from doctor.core.packages.stack import vllm_of
 from doctor.core.report import Remedy
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
 from doctor.core.serve import COMMAND, MODULE, ServeCommand
-from doctor.core.stack import vllm_of
 from doctor.rules.pin.circumstances import meet
 
 ROW_OF_THE_COMMAND = "vllm-command-of-the-cpu-build"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import not_told
 from doctor.core.interpreter import INTERPRETER, Interpreter, unplaced
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.rule import Env
 
 _PYTHON = unplaced()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from packaging.version import Version
 
-from doctor.core.release import VllmRelease
+from doctor.core.packages.release import VllmRelease
 from doctor.core.serving import GIB, Argument, Segment, ServingPlan
 from doctor.serving.arguments import arguments_of, sequences_of
 from doctor.serving.demand import PlanningError

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from doctor.core.adapter import AdapterFolder
+from doctor.core.artifact.adapter import AdapterFolder
+from doctor.core.artifact.model import ModelFolder
+from doctor.core.artifact.tensors import merge
 from doctor.core.errors import DoctorError
 from doctor.core.fact import Known
-from doctor.core.model import ModelFolder
-from doctor.core.release import VllmRelease
-from doctor.core.tensors import merge
+from doctor.core.packages.release import VllmRelease
 from doctor.serving.attention import UnknownShapeError, attention_of, number
 from doctor.serving.plan import Demand
 from doctor.serving.weights import linear_layers, weight_bytes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from doctor.core.architecture import parse_capability
 from doctor.core.fact import Fact, Known, Reason, Unknown, value_or
-from doctor.core.gpu import GPUS, Gpu
+from doctor.core.machine.architecture import parse_capability
+from doctor.core.machine.gpu import GPUS, Gpu
 from doctor.core.matrix import Matrix
 from doctor.core.serving import GIB, MIB
 from doctor.core.snapshot import Snapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.release import VllmRelease
+from doctor.core.packages.release import VllmRelease
 from doctor.core.serve import ServeCommand
 from doctor.core.serving import GIB, ServingPlan
 from doctor.serving.advice import default_utilization, describe

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from doctor.core.artifact.tensors import Tensor
 from doctor.core.frozen import frozen
-from doctor.core.tensors import Tensor
 
 BITS = {
     **{"F64": 64, "I64": 64, "U64": 64, "F32": 32, "I32": 32, "U32": 32},

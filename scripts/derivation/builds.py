@@ -19,8 +19,8 @@ from pathlib import Path
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from doctor.core.architecture import Architecture
 from doctor.core.fact import Known
+from doctor.core.machine.architecture import Architecture
 from doctor.probes.elf import fatbin
 from doctor.probes.elf.elf import ElfFile
 from doctor.probes.elf.torch_build import read_torch_build

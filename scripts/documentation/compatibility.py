@@ -9,9 +9,9 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from doctor.core.architecture import Architecture, parse_capability
+from doctor.core.machine.architecture import Architecture, parse_capability
 from doctor.core.matrix import KnownGoodSet, Matrix
-from doctor.core.release import LoraSupport, Release
+from doctor.core.packages.release import LoraSupport, Release
 
 PYTHONS = tuple(f"3.{minor}" for minor in range(8, 16))
 GPUS = {

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from doctor.core.matrix import Matrix
-from doctor.core.release import Support
+from doctor.core.packages.release import Support
 from scripts.documentation.compatibility import GPUS, PYTHONS, Line
 from scripts.documentation.compatibility_tables import saved, span
 

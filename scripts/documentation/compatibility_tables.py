@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doctor.core.matrix import Matrix
-from doctor.core.release import LoraSupport, Support
+from doctor.core.packages.release import LoraSupport, Support
 from scripts.documentation.compatibility import GPUS, Line
 from scripts.documentation.markdown import code, link, page, table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from doctor.core.fleet_rule import FleetRule
+from doctor.core.fleet.rule import FleetRule
 from doctor.core.matrix import Matrix
 from doctor.core.rule import Rule
 from doctor.engine.catalogue import load, module_names

@@ -48,7 +48,7 @@ def _fleet_terms() -> Any:
 
 def fleet(content: bytes) -> None:
     """The report of a node, beside a sound one."""
-    from doctor.core.fleet import Arrival, NodeState
+    from doctor.core.fleet.members import Arrival, NodeState
     from doctor.fleet.merge import judge_fleet
 
     sound = Arrival(node="sound", state=NodeState.ANSWERED, content=next(iter(seeds.snapshots())))

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.formats.snapshot import render_snapshot
 from tests.adapters import adapter_config, lora
 from tests.bases import BASES, base

@@ -93,7 +93,7 @@ def _listed(name: str) -> Callable[[bytes], None]:
 
 def metadata(content: bytes) -> None:
     """The METADATA of a distribution, and what is made of its requirements."""
-    from doctor.core.distribution import DISTRIBUTIONS
+    from doctor.core.packages.distribution import DISTRIBUTIONS
     from doctor.probes.packages.metadata import parse_headers, parse_requires_txt
 
     parse_requires_txt(content)
@@ -142,7 +142,7 @@ def safetensors(content: bytes) -> None:
 
 def config(content: bytes) -> None:
     """The config.json of a model whose other files are sound."""
-    from doctor.core.model import MODEL
+    from doctor.core.artifact.model import MODEL
     from doctor.probes.model.folder import read_folder
 
     folder = seeds.model_folder(scratch())
@@ -152,7 +152,7 @@ def config(content: bytes) -> None:
 
 def adapter_config(content: bytes) -> None:
     """The adapter_config.json of an adapter whose weights are sound."""
-    from doctor.core.adapter import ADAPTERS
+    from doctor.core.artifact.adapter import ADAPTERS
     from doctor.probes.adapter.folder import read_adapter
 
     folder = seeds.adapter_folder(scratch())

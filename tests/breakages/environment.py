@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
-from doctor.core.gpu import DRIVER, GPUS, NVML, Nvml
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML, Nvml
+from doctor.core.machine.system import VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.snapshot import Key
-from doctor.core.system import VARIABLES
 from tests.bases import machine
 from tests.facts import absent, distribution, driver, gpu, interpreter, platform, torch_build
 

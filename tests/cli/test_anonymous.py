@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from doctor.core.fleet.node import HOST
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.node import HOST
-from doctor.core.system import USER, VARIABLES
+from doctor.core.machine.system import USER, VARIABLES
 from tests.bases import base
 from tests.facts import host, interpreter, known
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from doctor.cli.artifacts import artifacts_of, choose_artifacts, missing_paths
-from doctor.core.adapter import ADAPTERS
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.errors import TargetError
 from doctor.core.fact import Known
-from doctor.core.model import BASE, MODEL
 from doctor.intake.serve import parse_command
 from doctor.intake.snapshot import decode_snapshot
 from tests.adapters import lora

@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Report
 from doctor.engine.catalogue import select
 from doctor.engine.examine import take_snapshot

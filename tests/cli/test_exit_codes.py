@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.snapshot import Snapshot
 from tests.bases import base
 from tests.cli.conftest import Doctor, Save

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import module_names
 from doctor.engine.imports import DESCRIBED

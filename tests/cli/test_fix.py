@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.installer.uv import find_uv
 from tests.bases import base
 from tests.endtoend.wheels import write_wheel

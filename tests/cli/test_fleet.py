@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.system import LIMITS
+from doctor.core.machine.system import LIMITS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.formats.schema import FLEET_DIFFERENCE_FILE, FLEET_FILE, shipped
 from tests.cli.conftest import Doctor
 from tests.facts import distribution, interpreter, unknown

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.snapshot import Snapshot
 from tests.bases import machine
 from tests.cli.conftest import Doctor, Save

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.anonymity import anonymise
+from doctor.core.artifact.model import MODEL
 from doctor.core.fact import Known, Source, SourceKind
-from doctor.core.gpu import GPUS
+from doctor.core.fleet.node import HOST, INTERFACES
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.model import MODEL
-from doctor.core.node import HOST, INTERFACES
+from doctor.core.machine.gpu import GPUS
+from doctor.core.machine.system import USER, VARIABLES
 from doctor.core.report import Report
-from doctor.core.system import USER, VARIABLES
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 from doctor.matrix.load import load_matrix

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Fact, Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.system import VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.packing import pack_fact, pack_tags, unpack_tags
 from doctor.core.snapshot import Key, to_json
-from doctor.core.system import VARIABLES
 from doctor.intake.snapshot import decode_fact, decode_snapshot
 from doctor.probes.interpreter import ask_interpreter
 from tests.bases import BASES, base

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from doctor.core.machine.system import VARIABLES
 from doctor.core.redaction import is_secret, redact, without_secrets
-from doctor.core.system import VARIABLES
 from tests.facts import snapshot
 
 

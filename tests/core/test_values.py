@@ -6,15 +6,15 @@ import signal
 
 import pytest
 
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
+from doctor.core.artifact.model import deep_not_asked_for, not_asked_for
 from doctor.core.endtoend import EndToEnd, PhaseName
 from doctor.core.fact import Absent, Reason, Unknown, value_or
-from doctor.core.fleet import Expectation
-from doctor.core.ladder import Ladder, Rung
-from doctor.core.model import deep_not_asked_for, not_asked_for
+from doctor.core.fleet.members import Expectation
+from doctor.core.fleet.trait import ABSENT, Cell, cell, cell_of
+from doctor.core.machine.ladder import Ladder, Rung
 from doctor.core.signals import signal_name
 from doctor.core.snapshot import Key
-from doctor.core.trait import ABSENT, Cell, cell, cell_of
 from doctor.core.unnamed import facts_of_unnamed
 from tests.facts import absent, known, snapshot, unknown
 

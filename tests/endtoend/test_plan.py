@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.fact import Reason, Unknown
-from doctor.core.gpu import GPUS
-from doctor.core.model import BASE, MODEL
-from doctor.core.system import MEMORY, Memory
+from doctor.core.machine.gpu import GPUS
+from doctor.core.machine.system import MEMORY, Memory
 from doctor.endtoend.job import Job
 from doctor.endtoend.plan import plan
 from tests import facts

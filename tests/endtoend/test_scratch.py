@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from doctor.core.machine.system import Memory
 from doctor.core.matrix import Basis, Deviation, KnownGoodSet
-from doctor.core.system import Memory
 from doctor.endtoend.lock import read_lock
 from doctor.endtoend.room import ScratchError, candidates, choose_parent, require_empty, require_memory
 from doctor.endtoend.scratch import make_environment, plan_of

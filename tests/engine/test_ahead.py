@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import random
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Reason, Source, SourceKind, Unknown
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Report
 from doctor.core.snapshot import Snapshot
 from doctor.engine.ahead import Ahead

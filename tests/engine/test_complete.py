@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD, TorchBuild
 from doctor.core.fact import Known, Reason, Unknown
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD, TorchBuild
 from doctor.core.snapshot import Snapshot
 from doctor.engine.complete import complete
 from doctor.intake.stated import Stated, StatedPackage

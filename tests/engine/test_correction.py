@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.model import MODEL
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import MODEL
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Correction, Problem, Remedy, Severity
 from doctor.core.rule import Env, Rule
 from doctor.core.serve import COMMAND, SERVE

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from doctor.core.breakage import Breakage, Circumstance
 from doctor.core.diagnosis import Certainty, Diagnosis
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER, PLATFORM, Platform
 from doctor.core.matrix import Basis, Matrix, Pair
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import EXTENSIONS
 from doctor.core.report import Cause, Severity, Verdict
 from doctor.engine.catalogue import load
 from doctor.engine.diagnose import diagnose

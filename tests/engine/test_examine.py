@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from doctor import __version__
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
+from doctor.core.artifact.model import MODEL
 from doctor.core.endtoend import END_TO_END
 from doctor.core.errors import TargetError
 from doctor.core.fact import Absent, Known, Unknown
+from doctor.core.fleet.node import FOR_FLEETS
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.keys import KEYS
-from doctor.core.model import MODEL
-from doctor.core.node import FOR_FLEETS
+from doctor.core.machine.system import MEMORY, VARIABLES
 from doctor.core.reading import READING
 from doctor.core.serve import SERVE
 from doctor.core.snapshot import to_json
-from doctor.core.system import MEMORY, VARIABLES
 from doctor.core.training import TRAINING
 from doctor.engine.examine import Examination, take_snapshot
 from doctor.intake.snapshot import decode_snapshot

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.reading import READING, Reading, no_text
 from doctor.core.report import Cause, Outcome, Problem, Remedy, Report, Severity, Verdict
 from doctor.core.rule import Env, NotApplicableError, Rule, UndeterminedError, unstated_in

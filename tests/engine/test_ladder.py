@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
-from doctor.core.release import NoReleases
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import NoReleases
 from doctor.engine.ladder import ladders_of
 from doctor.matrix.load import load_matrix
 from tests.bases import base

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from doctor.core.fleet import Arrival, NodeState
+from doctor.core.fleet.members import Arrival, NodeState
 from doctor.fleet.ray_engine import RayFleet
 from doctor.fleet.ray_process import Question
 from tests.fleet.ray_nodes import MARK, RayNodes, wait_until

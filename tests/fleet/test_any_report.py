@@ -7,7 +7,7 @@ import io
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from doctor.core.fleet import Arrival, NodeState
+from doctor.core.fleet.members import Arrival, NodeState
 from doctor.core.report import Severity
 from doctor.fleet.files import read_stream
 from doctor.fleet.merge import Terms, judge_fleet

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from doctor.core.errors import TargetError
-from doctor.core.fleet import Expectation
+from doctor.core.fleet.members import Expectation
 from doctor.fleet.expectation import MOST_BYTES, read_expectation
 
 

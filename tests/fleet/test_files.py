@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from doctor.core.errors import TargetError
-from doctor.core.fleet import NodeState
+from doctor.core.fleet.members import NodeState
 from doctor.fleet.files import arrivals, find_reports, read_stream
 from doctor.fleet.node_report import LARGEST
 

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("ray", reason="ray is not installed: pip install 'llm-stack-doctor[fleet]'")
 
-from doctor.core.fleet import HEAD, NodeState
+from doctor.core.fleet.members import HEAD, NodeState
 from tests.fleet.ray_asking import ABOUT, Asked, ask, assert_nothing_is_left, expected
 from tests.fleet.ray_nodes import RayNodes
 

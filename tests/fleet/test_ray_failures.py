@@ -15,7 +15,7 @@ import pytest
 
 pytest.importorskip("ray", reason="ray is not installed: pip install 'llm-stack-doctor[fleet]'")
 
-from doctor.core.fleet import NodeState
+from doctor.core.fleet.members import NodeState
 from tests.fleet.ray_asking import ABOUT, HANGS, LIMIT, ask, assert_nothing_is_left, expected, leftovers, only_on
 from tests.fleet.ray_nodes import MARK, RayNodes, wait_until
 

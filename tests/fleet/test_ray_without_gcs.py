@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("ray", reason="ray is not installed: pip install 'llm-stack-doctor[fleet]'")
 
-from doctor.core.fleet import Arrival, NodeState
+from doctor.core.fleet.members import Arrival, NodeState
 from tests.fleet.ray_asking import HANGS, ask, assert_nothing_is_left, expected, only_on
 from tests.fleet.ray_nodes import RayNodes, wait_until
 

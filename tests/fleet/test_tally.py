@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.fleet_report import FleetReport
-from doctor.core.gpu import DRIVER, GPUS, NVML
+from doctor.core.fleet.report import FleetReport
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML
+from doctor.core.machine.system import MEMORY, Memory
 from doctor.core.matrix import Matrix
 from doctor.core.report import Verdict
-from doctor.core.system import MEMORY, Memory
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 from doctor.fleet.merge import Terms, judge_fleet

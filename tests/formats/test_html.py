@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.ladder import Ladder, Ladders, Rung
+from doctor.core.machine.ladder import Ladder, Ladders, Rung
 from doctor.core.report import Remedy, Verdict
 from doctor.core.rule import unstated
 from doctor.core.serving import GIB

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from doctor.core.machine.system import VARIABLES
 from doctor.core.report import Remedy, Verdict
 from doctor.core.rule import unstated
-from doctor.core.system import VARIABLES
 from doctor.formats.markdown import render
 from tests.facts import known
 from tests.formats.reports import BROKEN, KINDS, METADATA, UNDETERMINED, outcome, problem, rendering, report

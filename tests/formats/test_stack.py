@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from doctor.cli.reports import renderer
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
-from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.gpu import GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.formats.stack import Device, Stack, summarise
 from tests.bases import base
 from tests.facts import absent, distribution, gpu, interpreter, snapshot, torch_build, unknown

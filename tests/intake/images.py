@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.reading import READING
 from doctor.core.snapshot import Snapshot
 from doctor.intake.dockerfile import read_dockerfile

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doctor.core.distribution import DISTRIBUTIONS, MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.fact import Absent, Fact, Known, Reason, Unknown
-from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.keys import KEYS
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES
+from doctor.core.machine.system import CPU, TOOLKITS, VARIABLES, VARIABLES_LISTED
+from doctor.core.packages.distribution import DISTRIBUTIONS, MOST_DISTRIBUTIONS
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.reading import READING
 from doctor.core.snapshot import Key, Snapshot
-from doctor.core.system import CPU, TOOLKITS, VARIABLES, VARIABLES_LISTED
 from doctor.formats.snapshot import render_snapshot
 from doctor.intake.collect_env import decode_collect_env, read_collect_env
 from doctor.intake.pasted import LARGEST

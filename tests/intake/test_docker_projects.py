@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.reading import READING
 from doctor.core.serve import SERVE
 from doctor.core.snapshot import Snapshot

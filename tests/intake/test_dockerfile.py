@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doctor.core.distribution import DISTRIBUTIONS, MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known, Unknown
-from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.machine.gpu import GPUS
+from doctor.core.machine.system import TOOLKITS, VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS, MOST_DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.reading import READING
 from doctor.core.serve import SERVE
-from doctor.core.system import TOOLKITS, VARIABLES
 from doctor.intake.docker.images import image_of
 from doctor.intake.docker.shell import commands_of, expand
 from doctor.intake.dockerfile import read_dockerfile

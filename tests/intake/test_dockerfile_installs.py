@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.errors import TargetError
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.reading import READING
 from doctor.intake.dockerfile import read_dockerfile
 from doctor.intake.target import target_of

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.errors import TargetError
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.reading import READING
 from doctor.core.snapshot import Snapshot
 from doctor.intake.listed import read_listed

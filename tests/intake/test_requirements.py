@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.errors import TargetError
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known, Unknown
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.reading import READING
 from doctor.intake.listed import read_listed
 from doctor.intake.pins import LARGEST, MOST

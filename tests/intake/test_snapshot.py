@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.core.distribution import MOST_DISTRIBUTIONS
 from doctor.core.errors import TargetError
 from doctor.core.fact import Absent, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.machine.system import CPU, SHARED_MEMORY, USER
+from doctor.core.packages.distribution import MOST_DISTRIBUTIONS
 from doctor.core.snapshot import SCHEMA_VERSION
-from doctor.core.system import CPU, SHARED_MEMORY, USER
 from doctor.formats.snapshot import render_snapshot
 from doctor.intake.snapshot import LARGEST, decode_snapshot, read_snapshot
 from tests.bases import base

@@ -8,8 +8,8 @@ import pytest
 
 from doctor.core.errors import TargetError
 from doctor.core.fact import Known, SourceKind, Unknown
-from doctor.core.gpu import DRIVER, GPUS, NVML
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML
 from doctor.core.reading import READING
 from doctor.core.snapshot import Snapshot
 from doctor.engine.targets import resolve_gpus

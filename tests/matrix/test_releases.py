@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from doctor.core.errors import MatrixError
-from doctor.core.flash_wheel import FlashFit
 from doctor.core.matrix import Matrix
-from doctor.core.release import Support
+from doctor.core.packages.flash_wheel import FlashFit
+from doctor.core.packages.release import Support
 from doctor.matrix.load import load_matrix
 from doctor.matrix.position import Position
 from doctor.matrix.releases import ShippedReleases

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Known
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.engine.examine import take_snapshot
 from doctor.intake.snapshot import decode_snapshot
 from tests.probes.trees import install

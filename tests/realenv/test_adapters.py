@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.fact import Absent
-from doctor.core.model import BASE, MODEL
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Problem
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.engine.examine import take_snapshot
 from doctor.intake.collect_env import decode_collect_env
 from scripts.make_environments import NAMES, default_cache, find_tools, interpreter_of, is_made, make

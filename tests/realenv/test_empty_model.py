@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
+from doctor.core.artifact.model import EmptyModel
+from doctor.core.artifact.tensors import expand
 from doctor.core.fact import Known, Unknown
-from doctor.core.model import EmptyModel
 from doctor.core.target import Target
-from doctor.core.tensors import expand
 from doctor.probes.interpreter import ask_interpreter
 from doctor.probes.model.empty_model import find
 from doctor.probes.model.folder import read_folder

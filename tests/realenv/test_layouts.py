@@ -1,4 +1,4 @@
-"""The formulas of `doctor.core.layout` against what the installed transformers builds and writes."""
+"""The formulas of `doctor.core.artifact.layout` against what the installed transformers builds and writes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from doctor.core.families import FAMILIES
-from doctor.core.layout import layout_of
+from doctor.core.artifact.families import FAMILIES
+from doctor.core.artifact.layout import layout_of
 from doctor.probes.model.registries import read_transformers, read_vllm
 from scripts.make_environments import site_packages_of
 from tests.realenv.environments import cpu_python

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from doctor.core.distribution import SharedFile
 from doctor.core.matrix import Basis, Depth, Evidence, KnownGoodSet
+from doctor.core.packages.distribution import SharedFile
 from doctor.remedy.lock import lock_of
 from doctor.remedy.plan import Plan
 from doctor.remedy.request import request_of

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, LEFTOVERS, SHARED_FILES, DamagedFile, SharedFile
-from doctor.core.gpu import DRIVER, GPUS
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.machine.gpu import DRIVER, GPUS
 from doctor.core.matrix import Basis, Deviation, KnownGoodSet, Matrix
+from doctor.core.packages.distribution import (
+    DAMAGED_FILES,
+    DISTRIBUTIONS,
+    LEFTOVERS,
+    SHARED_FILES,
+    DamagedFile,
+    SharedFile,
+)
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 from doctor.remedy.choice import PlanError

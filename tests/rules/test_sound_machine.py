@@ -6,15 +6,9 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS, SHADOWS
-from doctor.core.extension import TORCH_BUILD
-from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.reading import READING, BaseImage, Reading, no_text
-from doctor.core.report import Severity, Verdict
-from doctor.core.serve import SERVE
-from doctor.core.snapshot import Key
-from doctor.core.system import (
+from doctor.core.machine.gpu import GPUS
+from doctor.core.machine.system import (
     COMPILER,
     CPU,
     DISKS,
@@ -35,6 +29,12 @@ from doctor.core.system import (
     SharedMemory,
     Toolkit,
 )
+from doctor.core.packages.distribution import DISTRIBUTIONS, SHADOWS
+from doctor.core.packages.extension import TORCH_BUILD
+from doctor.core.reading import READING, BaseImage, Reading, no_text
+from doctor.core.report import Severity, Verdict
+from doctor.core.serve import SERVE
+from doctor.core.snapshot import Key
 from doctor.engine.catalogue import load, module_names
 from doctor.engine.judge import apply
 from doctor.intake.serve import parse_command

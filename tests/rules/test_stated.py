@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER, unplaced
 from doctor.core.keys import KEYS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.rule import Env, UndeterminedError
 from doctor.rules.stated import distributions_if_stated, interpreter_if_stated, is_listed_only
 from tests.facts import EMPTY_MATRIX, distribution, interpreter, snapshot, unknown

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from doctor.core.artifact import Artifacts
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS
+from doctor.core.artifact.folder import Artifacts
 from doctor.core.fact import Known
+from doctor.core.packages.distribution import DAMAGED_FILES, DISTRIBUTIONS
 from doctor.core.report import Verdict
 from doctor.engine.catalogue import load
 from doctor.engine.examine import take_snapshot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
 from doctor.core.fact import Absent, Known, Reason, Source, SourceKind, Unknown
 from doctor.core.report import Verdict
 from scripts.case_adapters import adapters_of

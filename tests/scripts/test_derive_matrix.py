@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.release import ServedArchitecture, Support
+from doctor.core.packages.release import ServedArchitecture, Support
 from doctor.matrix.releases import ShippedReleases
 from scripts.derivation.index import CACHE
 from scripts.derivation.packages import PACKAGES

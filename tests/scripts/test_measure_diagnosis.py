@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS
-from doctor.core.extension import TORCH_BUILD
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import MODEL
 from doctor.core.fact import Absent, Known, Unknown
-from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES
 from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.model import MODEL
-from doctor.core.system import SHARED_MEMORY, TOOLKITS, VARIABLES
+from doctor.core.machine.gpu import DRIVER, GPUS, VISIBLE_DEVICES
+from doctor.core.machine.system import SHARED_MEMORY, TOOLKITS, VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS, LEFTOVERS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.matrix.load import load_matrix
 from scripts.case_snapshot import snapshot_of_case
 from scripts.measure_diagnosis import HEALTHY, WAYS, measure, summarise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from doctor.cli.fleet_terms import load_terms
+from doctor.cli.fleet.terms import load_terms
 from doctor.fleet.merge import judge_fleet
 from scripts.measure_fleet import DRIFT, Template, made
 from tests.fleets import snapshot_of, written

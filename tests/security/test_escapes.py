@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from doctor.cli.fleet_reports import FLEET_FORMATS
+from doctor.cli.fleet.reports import FLEET_FORMATS
 from doctor.cli.reports import FORMATS
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.gpu import NVML
-from doctor.core.node import HOST
+from doctor.core.fleet.node import HOST
+from doctor.core.machine.gpu import NVML
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.snapshot import Snapshot
 from doctor.formats.snapshot import render_snapshot
 from tests.adapters import lora

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.artifact import Document
-from doctor.core.layout import layout_of
-from doctor.core.model import ModelFolder
-from doctor.core.tensors import SafetensorsFile, group_tensors
+from doctor.core.artifact.folder import Document
+from doctor.core.artifact.layout import layout_of
+from doctor.core.artifact.model import ModelFolder
+from doctor.core.artifact.tensors import SafetensorsFile, group_tensors
 from tests.facts import absent, known
 
 LLAMA_8B: dict[str, Any] = {

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from doctor.core.artifact import Damage, Document
-from doctor.core.tensors import Tensor
+from doctor.core.artifact.folder import Damage, Document
+from doctor.core.artifact.tensors import Tensor
 from doctor.serving.demand import PlanningError, demand_of, ranks_of, require_model
 from doctor.serving.weights import weight_bytes
 from tests import adapters, models

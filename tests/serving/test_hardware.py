@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
 from doctor.core.serving import GIB, MIB
 from doctor.matrix.load import load_matrix
 from doctor.serving.demand import PlanningError

@@ -8,9 +8,9 @@ from itertools import groupby
 import msgspec
 from msgspec import Struct
 
-from doctor.core.fleet_report import FleetReport, Indexes
+from doctor.core.fleet.report import FleetReport, Indexes
+from doctor.core.fleet.trait import ABSENT, Cell, Reading
 from doctor.core.frozen import frozen
-from doctor.core.trait import ABSENT, Cell, Reading
 from doctor.formats.fleet.overview import OWN
 from doctor.formats.json import dump
 from doctor.formats.look import Look

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from doctor.core.fleet_report import FleetReport, Indexes
+from doctor.core.fleet.report import FleetReport, Indexes
 from doctor.core.frozen import frozen
 from doctor.formats.clean import clean
 from doctor.formats.fleet.overview import OWN, Item, items_of

@@ -5,7 +5,7 @@ Without a script it tells everything in words; the script draws the map and comp
 
 from __future__ import annotations
 
-from doctor.core.fleet_report import FleetReport, Share
+from doctor.core.fleet.report import FleetReport, Share
 from doctor.core.frozen import frozen
 from doctor.core.report import Remedy
 from doctor.formats.explanation import sections_of

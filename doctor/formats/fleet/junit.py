@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from doctor.core.fleet import Node
-from doctor.core.fleet_report import Finding, FleetOutcome, FleetReport
+from doctor.core.fleet.members import Node
+from doctor.core.fleet.report import Finding, FleetOutcome, FleetReport
 from doctor.core.report import Verdict
 from doctor.formats.clean import clean, quote
 from doctor.formats.fleet.rendering import STATES, FleetRendering, who

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from doctor.core.fleet_report import Finding, FleetOutcome, FleetReport
+from doctor.core.fleet.report import Finding, FleetOutcome, FleetReport
 from doctor.formats.clean import quote
 from doctor.formats.fleet.overview import common
 from doctor.formats.fleet.rendering import NAMES, STATES, FleetRendering, describe_nodes, gaps_of, judge_words, who

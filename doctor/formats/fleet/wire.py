@@ -10,10 +10,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from doctor.core import fleet_report as internal
-from doctor.core.fleet import Node as InternalNode
+from doctor.core.fleet import report as internal
+from doctor.core.fleet.members import Node as InternalNode
+from doctor.core.fleet.trait import Cell
 from doctor.core.report import Severity, Verdict
-from doctor.core.trait import Cell
 from doctor.formats.fleet.overview import Item, items_of
 from doctor.formats.fleet.rendering import FleetRendering, counts_of
 from doctor.formats.wire import JUDGEMENTS, LEVELS, Judgement, Level, Remedy, remedy_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS, CONFIG, WEIGHTS, AdapterFolder, not_asked_for
-from doctor.core.artifact import Document
+from doctor.core.artifact.adapter import ADAPTERS, CONFIG, WEIGHTS, AdapterFolder, not_asked_for
+from doctor.core.artifact.folder import Document
+from doctor.core.artifact.tensors import TensorValues
 from doctor.core.fact import Absent, Fact, Known, Source, SourceKind
 from doctor.core.target import Facts, Probe, Target
-from doctor.core.tensors import TensorValues
 from doctor.probes.artifact.document import read_document
 from doctor.probes.artifact.listing import list_files
 from doctor.probes.artifact.safetensors import read_safetensors

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from doctor.core.artifact import FileKind, FolderFile
+from doctor.core.artifact.folder import FileKind, FolderFile
 from doctor.core.fact import Source, SourceKind
-from doctor.core.node import FOLDER_DIGESTS, FileDigest, FolderContent, FolderDigest
+from doctor.core.fleet.node import FOLDER_DIGESTS, FileDigest, FolderContent, FolderDigest
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.artifact.bounded import open_inside
 from doctor.probes.artifact.listing import list_files

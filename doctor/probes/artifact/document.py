@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from doctor.core.artifact import Document
+from doctor.core.artifact.folder import Document
+from doctor.core.artifact.tensors import Damage
 from doctor.core.fact import Absent, Fact, Known, Source, SourceKind, Unknown
-from doctor.core.tensors import Damage
 from doctor.probes.artifact.bounded import POINTER, read_inside
 from doctor.probes.attempt import reason_of
 

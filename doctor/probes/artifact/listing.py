@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from doctor.core.artifact import FileKind, FolderFile
+from doctor.core.artifact.folder import FileKind, FolderFile
 from doctor.probes.artifact.bounded import POINTER, read_inside
 from doctor.probes.packages.folders import printable
 

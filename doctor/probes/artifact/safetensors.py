@@ -10,8 +10,8 @@ import json
 import os
 from typing import Any, BinaryIO
 
+from doctor.core.artifact.tensors import Damage, SafetensorsFile, group_tensors
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.tensors import Damage, SafetensorsFile, group_tensors
 from doctor.probes.artifact.bounded import POINTER, open_inside
 from doctor.probes.attempt import reason_of
 

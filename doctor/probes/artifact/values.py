@@ -11,8 +11,8 @@ import os
 from collections.abc import Callable
 from typing import BinaryIO
 
+from doctor.core.artifact.tensors import TensorValues
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.tensors import TensorValues
 from doctor.probes.artifact.bounded import open_inside
 from doctor.probes.artifact.safetensors import Entry, read_layout
 from doctor.probes.attempt import reason_of

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.node import COMMUNICATION_LIBRARY, CommunicationLibrary
+from doctor.core.fleet.node import COMMUNICATION_LIBRARY, CommunicationLibrary
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt_fact, reason_of
 from doctor.probes.elf.dynamic import Dynamic

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from doctor.core.extension import Extension
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.packages.extension import Extension
 from doctor.probes.attempt import reason_of
 from doctor.probes.elf.dynamic import Dynamic
 from doctor.probes.elf.elf import ElfError, ElfFile

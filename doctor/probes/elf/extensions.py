@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary
 from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.packages.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.elf.elf import MACHINES
 from doctor.probes.elf.extension_reader import ExtensionReader

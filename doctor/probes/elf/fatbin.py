@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import struct
 
-from doctor.core.architecture import Architecture
+from doctor.core.machine.architecture import Architecture
 from doctor.probes.elf.elf import ElfError, ElfFile
 
 _CONTAINER = struct.Struct("<IHHQ")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from doctor.core.fact import Source, SourceKind
-from doctor.core.system import LOADER_ENTRIES, LoaderEntry
+from doctor.core.machine.system import LOADER_ENTRIES, LoaderEntry
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
 from doctor.probes.elf.dynamic import Dynamic

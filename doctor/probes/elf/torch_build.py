@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from doctor.core.extension import TorchBuild
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.packages.extension import TorchBuild
 from doctor.probes.attempt import reason_of
 from doctor.probes.elf.dynamic import Dynamic
 from doctor.probes.elf.elf import ElfError, ElfFile

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Driver, Gpu, Nvml
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Driver, Gpu, Nvml
 from doctor.core.snapshot import Key
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.gpu.hardware import Roots, find_hardware, find_kernel_module, is_jetson

@@ -39,7 +39,7 @@ DEVICE_FAULTS = {_NO_PERMISSION: "no-permission", GPU_IS_LOST: "lost", 16: "rese
 
 
 class NvmlFaultError(Exception):
-    """NVML did not start: `fault` is a word of `doctor.core.gpu.Nvml`."""
+    """NVML did not start: `fault` is a word of `doctor.core.machine.gpu.Nvml`."""
 
     def __init__(self, fault: str, detail: str) -> None:
         super().__init__(detail)

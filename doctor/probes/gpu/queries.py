@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.gpu import Gpu
+from doctor.core.machine.gpu import Gpu
 from doctor.probes.gpu.nvml import DEVICE_FAULTS, GPU_IS_LOST, INVALID_ARGUMENT, Library, convert, text
 
 MIB = 1024 * 1024

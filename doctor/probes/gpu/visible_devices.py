@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.gpu import Gpu, VisibleDevices
+from doctor.core.machine.gpu import Gpu, VisibleDevices
 
 _VARIABLE = "CUDA_VISIBLE_DEVICES"
 

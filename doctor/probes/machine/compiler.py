@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from doctor.core.fact import Source, SourceKind
-from doctor.core.system import COMPILER, Compiler
+from doctor.core.machine.system import COMPILER, Compiler
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from doctor.core.fact import Absent, Source, SourceKind
-from doctor.core.node import COPIED_VARIABLES, CopiedVariables
+from doctor.core.fleet.node import COPIED_VARIABLES, CopiedVariables
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
 from doctor.probes.packages.folders import search_folders

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from doctor.core.fact import Absent, Source, SourceKind
-from doctor.core.system import CPU, Cpu
+from doctor.core.machine.system import CPU, Cpu
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from doctor.core.fact import Absent, Known, Source, SourceKind
-from doctor.core.system import DISKS, USER, Disk
+from doctor.core.machine.system import DISKS, USER, Disk
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
 from doctor.probes.temporary import temporary_folder

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.node import HOST, Host
+from doctor.core.fleet.node import HOST, Host
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt, attempt_fact, reason_of
 

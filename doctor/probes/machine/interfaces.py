@@ -8,7 +8,7 @@ import socket
 import sys
 
 from doctor.core.fact import Fact, Reason, Source, SourceKind, Unknown
-from doctor.core.node import INTERFACES, Interface
+from doctor.core.fleet.node import INTERFACES, Interface
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt_fact
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from doctor.core.fact import Absent, Fact, Source, SourceKind
+from doctor.core.machine.system import LIMITS, MEMORY, SHARED_MEMORY, Limits, Memory, SharedMemory
 from doctor.core.snapshot import Key
-from doctor.core.system import LIMITS, MEMORY, SHARED_MEMORY, Limits, Memory, SharedMemory
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from doctor.core.errors import TargetError
 from doctor.core.fact import Source, SourceKind
-from doctor.core.system import TOOLKITS, Toolkit
+from doctor.core.machine.system import TOOLKITS, Toolkit
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
 from doctor.probes.process import run_bounded

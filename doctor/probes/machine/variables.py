@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from doctor.core.fact import Absent, Source, SourceKind
+from doctor.core.machine.system import OVERLAYS, PATH_ENTRIES, VARIABLES, VARIABLES_LISTED, Overlay, PathEntry
 from doctor.core.redaction import NOT_STORED, is_secret
-from doctor.core.system import OVERLAYS, PATH_ENTRIES, VARIABLES, VARIABLES_LISTED, Overlay, PathEntry
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt
 

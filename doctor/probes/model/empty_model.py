@@ -12,13 +12,13 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from doctor.core.artifact.layout import LayoutError, layout_of
+from doctor.core.artifact.model import EMPTY_MODEL, EmptyModel, deep_not_asked_for
+from doctor.core.artifact.tensors import TensorGroup, group_tensors
 from doctor.core.errors import TargetError
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.layout import LayoutError, layout_of
-from doctor.core.model import EMPTY_MODEL, EmptyModel, deep_not_asked_for
 from doctor.core.redaction import is_secret
 from doctor.core.target import Facts, Probe, Target
-from doctor.core.tensors import TensorGroup, group_tensors
 from doctor.probes.artifact.bounded import read_start
 from doctor.probes.artifact.document import read_document
 from doctor.probes.process import run_bounded

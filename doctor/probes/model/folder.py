@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from doctor.core.artifact import FileKind
+from doctor.core.artifact.folder import FileKind
+from doctor.core.artifact.model import BASE, MODEL, ModelFolder, not_asked_for
 from doctor.core.fact import Fact, Source, SourceKind
-from doctor.core.model import BASE, MODEL, ModelFolder, not_asked_for
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.artifact.document import read_document
 from doctor.probes.artifact.listing import list_files

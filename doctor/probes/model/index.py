@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from doctor.core.artifact.model import IndexedFile, WeightIndex
+from doctor.core.artifact.tensors import Damage, group_names
 from doctor.core.fact import Fact, Known
-from doctor.core.model import IndexedFile, WeightIndex
-from doctor.core.tensors import Damage, group_names
 from doctor.probes.artifact.document import read_document
 from doctor.probes.packages.folders import printable
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from doctor.core.fact import Absent, Fact, Source, SourceKind
-from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, TransformersRegistry, VllmRegistry
-from doctor.core.registry import no_folder_asked_for as not_asked_for
+from doctor.core.packages.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, TransformersRegistry, VllmRegistry
+from doctor.core.packages.registry import no_folder_asked_for as not_asked_for
 from doctor.core.snapshot import Key
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.attempt import attempt_fact

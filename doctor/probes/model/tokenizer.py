@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from doctor.core.artifact import Document
+from doctor.core.artifact.folder import Document
+from doctor.core.artifact.model import Tokenizer
+from doctor.core.artifact.tensors import Damage
 from doctor.core.fact import Absent, Fact, Known, Source, SourceKind, Unknown
-from doctor.core.model import Tokenizer
-from doctor.core.tensors import Damage
 from doctor.probes.artifact.bounded import read_inside
 from doctor.probes.artifact.document import read_document
 from doctor.probes.attempt import reason_of

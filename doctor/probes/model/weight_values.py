@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from doctor.core.artifact import FileKind
+from doctor.core.artifact.folder import FileKind
+from doctor.core.artifact.model import WEIGHT_VALUES, ScannedFile, deep_not_asked_for
 from doctor.core.fact import Source, SourceKind
-from doctor.core.model import WEIGHT_VALUES, ScannedFile, deep_not_asked_for
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.artifact.listing import list_files
 from doctor.probes.artifact.values import scan_values

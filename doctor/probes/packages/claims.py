@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from doctor.core.distribution import DamagedFile, Distribution
 from doctor.core.interpreter import Interpreter
+from doctor.core.packages.distribution import DamagedFile, Distribution
 from doctor.probes.packages.folders import printable
 from doctor.probes.packages.records import LARGEST, lines_by_folder
 from doctor.probes.regular_file import read_regular

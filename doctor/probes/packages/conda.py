@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from doctor.core.distribution import DamagedFile, Distribution
 from doctor.core.interpreter import Interpreter
+from doctor.core.packages.distribution import DamagedFile, Distribution
 from doctor.probes.packages.claims import Claim
 from doctor.probes.packages.damage import compare
 from doctor.probes.packages.folders import printable

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from doctor.core.distribution import DamagedFile
+from doctor.core.packages.distribution import DamagedFile
 from doctor.probes.packages.claims import Claim, Claims, Share
 from doctor.probes.packages.folders import printable
 

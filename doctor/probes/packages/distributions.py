@@ -9,8 +9,8 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
-from doctor.core.distribution import COMMANDS, DISTRIBUTIONS, LEFTOVERS, SHADOWS, Distribution, Leftover
 from doctor.core.fact import Fact, Known, Source, SourceKind
+from doctor.core.packages.distribution import COMMANDS, DISTRIBUTIONS, LEFTOVERS, SHADOWS, Distribution, Leftover
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.packages.commands import find_commands
 from doctor.probes.packages.folders import Folder, search_folders, unreadable

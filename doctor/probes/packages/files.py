@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, SHARED_FILES
 from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.packages.distribution import DAMAGED_FILES, DISTRIBUTIONS, SHARED_FILES
 from doctor.core.target import Facts, Probe, Target
 from doctor.probes.packages.claims import collect_claims
 from doctor.probes.packages.conda import find_conda_damage

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from packaging.utils import canonicalize_name
 
-from doctor.core.distribution import Distribution
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.packages.distribution import Distribution
 from doctor.probes.packages.folders import may_exist, printable
 from doctor.probes.packages.metadata import Headers, parse_headers, parse_requires_txt, read_headers
 from doctor.probes.packages.records import LARGEST, extension_suffixes_of, top_level_of

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from doctor.core.distribution import Distribution, Leftover
 from doctor.core.interpreter import Interpreter
+from doctor.core.packages.distribution import Distribution, Leftover
 from doctor.probes.packages.folders import Folder, may_exist, printable
 from doctor.probes.packages.installed import is_metadata
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from doctor.core.distribution import Distribution, Shadow
+from doctor.core.packages.distribution import Distribution, Shadow
 from doctor.core.target import Target
 from doctor.probes.packages.folders import Folder, list_folder, printable
 

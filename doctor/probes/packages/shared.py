@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from doctor.core.distribution import SharedFile
+from doctor.core.packages.distribution import SharedFile
 from doctor.probes.packages.claims import Claim, Claims
 from doctor.probes.packages.folders import printable
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from doctor.core.tensors import Tensor
+from doctor.core.artifact.tensors import Tensor
 from doctor.rules.lora.base import Base
 from doctor.rules.lora.names import PREFIX, WRAPPERS, Pair, Part, pairs_of, parse
 from doctor.rules.lora.paths import beginnings

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from doctor.core.adapter import CONFIG, WEIGHTS, AdapterFolder
+from doctor.core.artifact.adapter import CONFIG, WEIGHTS, AdapterFolder
+from doctor.core.artifact.tensors import Tensor
 from doctor.core.fact import Known
-from doctor.core.tensors import Tensor
 from doctor.remedy.adapter.names import MOST_BYTES, all_fit, are_of_lora, better_names, with_names
 from doctor.remedy.model.plan import Mend
 from doctor.rules.lora.base import Base

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from doctor.core.distribution import Distribution
 from doctor.core.frozen import frozen
 from doctor.core.install import requirement_of
 from doctor.core.interpreter import Interpreter
+from doctor.core.packages.distribution import Distribution
 from doctor.remedy.apply.run_folder import RefusedError
 from doctor.remedy.lock import Lock
 from doctor.remedy.plan import Move

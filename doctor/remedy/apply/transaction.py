@@ -15,10 +15,10 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from doctor.core.distribution import Distribution
 from doctor.core.errors import DoctorError
 from doctor.core.frozen import frozen
 from doctor.core.interpreter import Interpreter
+from doctor.core.packages.distribution import Distribution
 from doctor.core.report import Report, Severity
 from doctor.probes.packages.records import parse_record
 from doctor.remedy.apply.changes import Changes

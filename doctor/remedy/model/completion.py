@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from doctor.core.tensors import Tensor
+from doctor.core.artifact.tensors import Tensor
 
 _OWN = frozenset({"_name_or_path", "auto_map", "quantization_config", "transformers_version"})
 """What a folder has for itself: it is neither compared nor taken over."""

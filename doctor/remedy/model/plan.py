@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from doctor.core.artifact import Document
+from doctor.core.artifact.families import FAMILIES
+from doctor.core.artifact.folder import Document
+from doctor.core.artifact.layout import LayoutError, layout_of
+from doctor.core.artifact.model import ModelFolder
+from doctor.core.artifact.tensors import Tensor, merge
 from doctor.core.fact import Fact, Known
-from doctor.core.families import FAMILIES
 from doctor.core.frozen import frozen
-from doctor.core.layout import LayoutError, layout_of
-from doctor.core.model import ModelFolder
-from doctor.core.tensors import Tensor, merge
 from doctor.probes.artifact.safetensors import BITS
 from doctor.remedy.model.completion import complete
 from doctor.rules.model.dtypes import is_plain

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension
 from doctor.core.fact import Source, SourceKind, Unknown
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD, Extension
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.abi.companions import belongs_to_other_torch, names_other_torch

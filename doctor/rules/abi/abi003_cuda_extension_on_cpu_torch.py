@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from packaging.requirements import Requirement
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.fact import Source, SourceKind
-from doctor.core.gpu import GPUS
 from doctor.core.install import install, reinstall, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.machine.gpu import GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
+from doctor.core.packages.stack import FLASH_ATTENTION, is_cpu_vllm
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, UndeterminedError, rule
-from doctor.core.stack import FLASH_ATTENTION, is_cpu_vllm
 from doctor.rules.abi.companions import belongs_to_other_torch
 from doctor.rules.abi.stack import (
     COMPANIONS,

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.install import install, mend
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.packages.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.abi.cuda_libraries import DRIVER, cuda_major, is_cuda_library, wheel_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.fact import Source, SourceKind, not_told
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.abi.cuda_libraries import cuda_major

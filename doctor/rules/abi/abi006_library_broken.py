@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
-from doctor.core.extension import BROKEN_LIBRARIES, BrokenLibrary
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install, mend
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.packages.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import BROKEN_LIBRARIES, BrokenLibrary
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.abi.stack import find, installed, losses, short_path

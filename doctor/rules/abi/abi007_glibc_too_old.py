@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.extension import EXTENSIONS, Extension
 from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import PLATFORM
+from doctor.core.packages.extension import EXTENSIONS, Extension
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.abi.stack import by_distribution, extensions, name_files, severity_of

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.declared import states_versions_only
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.packages.declared import states_versions_only
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.stack import is_own_build, refuses
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import is_own_build, refuses
 from doctor.rules.abi.companions import torch_minor_of
 from doctor.rules.abi.stack import COMPANIONS, companion_remedy, find, installed, severity_of
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.declared import states_versions_only
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.install import uninstall
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.declared import states_versions_only
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.stack import is_own_build
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import is_own_build
 from doctor.rules.abi.stack import find, installed
 
 # Versions of NVIDIA's images look so: torchvision 0.18.0a0, torch-tensorrt 2.3.0a0.

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.fact import Known, not_told
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.system import VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
+from doctor.core.packages.stack import installed
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import installed
-from doctor.core.system import VARIABLES
 from doctor.rules.bitsandbytes import NAME, libraries, loaded
 from doctor.rules.stated import interpreter_if_stated
 

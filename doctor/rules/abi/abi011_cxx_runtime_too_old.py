@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.extension import EXTENSIONS
 from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.packages.extension import EXTENSIONS
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.abi.stack import by_distribution, extensions, name_files, severity_of, short_path

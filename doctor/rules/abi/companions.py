@@ -6,7 +6,7 @@ import re
 
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.distribution import Distribution
+from doctor.core.packages.distribution import Distribution
 
 _NAMED_TORCH = re.compile(r"(?:^|[_.-])torch(\d)\.?(\d+)(?![0-9.])")
 _UNBOUND_TORCHVISION = Version("0.29.1")

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS, Extension, TorchBuild
 from doctor.core.fact import Known
-from doctor.core.flash_fit import fit_of, wheel_remedies
 from doctor.core.install import install
 from doctor.core.interpreter import Interpreter
+from doctor.core.packages.distribution import DAMAGED_FILES, DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import EXTENSIONS, Extension, TorchBuild
+from doctor.core.packages.flash_fit import fit_of, wheel_remedies
+from doctor.core.packages.stack import FLASH_ATTENTION, vllm_of
 from doctor.core.report import Cause, Remedy, Severity
 from doctor.core.rule import Env, UndeterminedError
-from doctor.core.stack import FLASH_ATTENTION, vllm_of
 
 COMPANIONS = ("torchvision", "torchaudio")
 

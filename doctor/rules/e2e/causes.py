@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctor.core.breakage import Breakage
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.endtoend import Ending, Finding
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
 from doctor.core.keys import KEYS
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Cause
 from doctor.core.rule import Env
 from doctor.core.snapshot import Snapshot, snapshot_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.fact import Source, SourceKind
+from doctor.core.machine.system import LOADER_ENTRIES, LoaderEntry
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.system import LOADER_ENTRIES, LoaderEntry
 
 
 @rule(severity=Severity.WARNING, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(LOADER_ENTRIES,))

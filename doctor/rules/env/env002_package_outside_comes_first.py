@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import SHADOWS
 from doctor.core.fact import Source, SourceKind
+from doctor.core.machine.system import OVERLAYS, Overlay
+from doctor.core.packages.distribution import SHADOWS
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, UndeterminedError, rule
-from doctor.core.system import OVERLAYS, Overlay
 
 
 @rule(severity=Severity.WARNING, cause=Cause.ENV_VARIABLE, since="0.1.0", reads=(OVERLAYS, SHADOWS))

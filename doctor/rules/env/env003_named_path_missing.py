@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.fact import Source, SourceKind
+from doctor.core.machine.system import PATH_ENTRIES
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.system import PATH_ENTRIES
 
 _NEEDED_FOR = {
     "CUDA_HOME": "whatever compiles CUDA code at run time (FlashInfer, DeepSpeed, flash-attn) looks for nvcc there",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
-from doctor.core.release import VllmRelease
+from doctor.core.machine.system import VARIABLES, VARIABLES_LISTED
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import VllmRelease
+from doctor.core.packages.stack import release, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import release, vllm_of
-from doctor.core.system import VARIABLES, VARIABLES_LISTED
 
 _INSTEAD = {
     "VLLM_ATTENTION_BACKEND": "pass --attention-backend (attention_backend= of LLM)",

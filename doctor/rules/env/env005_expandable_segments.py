@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import installed, is_cpu_vllm, release, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import installed, is_cpu_vllm, release, vllm_of
 from doctor.rules.env.variables import READS, value_of
 
 _NAME = "PYTORCH_CUDA_ALLOC_CONF"

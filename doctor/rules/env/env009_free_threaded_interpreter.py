@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import vllm_of
 
 
 @rule(severity=Severity.WARNING, cause=Cause.PYTHON_VERSION, since="0.1.0", reads=(INTERPRETER, DISTRIBUTIONS))

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import release, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import release, vllm_of
 from doctor.rules.env.variables import READS, value_of
 
 _LIMITS_THEM_ITSELF = Version("0.5.4")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Source, SourceKind, not_told
+from doctor.core.machine.system import LOADER_ENTRIES
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.system import LOADER_ENTRIES
 from doctor.rules.env.variables import READS, value_of
 
 _TOOLKIT = re.compile(r"\bcuda-(\d{1,2}\.\d{1,2})\b")

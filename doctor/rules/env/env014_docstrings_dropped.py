@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import installed
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import installed
 from doctor.rules.env.variables import READS, value_of
 
 

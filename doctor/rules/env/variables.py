@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from doctor.core.machine.system import VARIABLES, VARIABLES_LISTED
 from doctor.core.rule import Env
-from doctor.core.system import VARIABLES, VARIABLES_LISTED
 
 READS = (VARIABLES, VARIABLES_LISTED)
 """The facts that `value_of` reads."""

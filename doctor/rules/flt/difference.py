@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from doctor.core.fleet_report import Finding, Indexes, Share
-from doctor.core.fleet_rule import FleetEnv, Spread
+from doctor.core.fleet.report import Finding, Indexes, Share
+from doctor.core.fleet.rule import FleetEnv, Spread
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 
 SHOWN = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.stack import FLASH_ATTENTION, VLLM
+from doctor.core.packages.stack import FLASH_ATTENTION, VLLM
 
 ENGINE = frozenset(
     {

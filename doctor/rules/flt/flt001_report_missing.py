@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.fleet import NodeState
-from doctor.core.fleet_report import Finding, Share
-from doctor.core.fleet_rule import FleetEnv, fleet_rule
+from doctor.core.fleet.members import NodeState
+from doctor.core.fleet.report import Finding, Share
+from doctor.core.fleet.rule import FleetEnv, fleet_rule
 from doctor.core.report import Cause, Severity
 from doctor.rules.flt.difference import by_hand, finding
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
-from doctor.core.fleet_report import Finding, Share
-from doctor.core.fleet_rule import FleetEnv, fleet_rule
+from doctor.core.fleet.report import Finding, Share
+from doctor.core.fleet.rule import FleetEnv, fleet_rule
 from doctor.core.report import Cause, Remedy, Severity
 from doctor.rules.flt.difference import by_hand, finding, tell
 

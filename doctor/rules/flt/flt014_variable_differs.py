@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from doctor.core.fleet_report import Finding
-from doctor.core.fleet_rule import FleetEnv, Spread, fleet_rule
+from doctor.core.fleet.report import Finding
+from doctor.core.fleet.rule import FleetEnv, Spread, fleet_rule
+from doctor.core.fleet.trait import Trait
 from doctor.core.report import Cause, Severity
 from doctor.core.rule import NotApplicableError
-from doctor.core.trait import Trait
 from doctor.rules.flt.difference import by_hand, difference
 from doctor.rules.flt.variables import KEPT, TAKEN_ALONG
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.fleet_report import Finding
-from doctor.core.fleet_rule import FleetEnv, fleet_rule
+from doctor.core.fleet.report import Finding
+from doctor.core.fleet.rule import FleetEnv, fleet_rule
+from doctor.core.fleet.trait import ABSENT
 from doctor.core.report import Cause, Severity
-from doctor.core.trait import ABSENT
 from doctor.rules.flt.difference import by_hand, finding
 from doctor.rules.flt.network import GLOO, HOST_NAME
 

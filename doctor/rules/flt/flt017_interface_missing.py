@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from doctor.core.fleet import HEAD
-from doctor.core.fleet_report import Finding, Indexes, Share
-from doctor.core.fleet_rule import FleetEnv, fleet_rule
+from doctor.core.fleet.members import HEAD
+from doctor.core.fleet.report import Finding, Indexes, Share
+from doctor.core.fleet.rule import FleetEnv, fleet_rule
+from doctor.core.fleet.trait import Cell
 from doctor.core.report import Cause, Severity
 from doctor.core.rule import NotApplicableError
-from doctor.core.trait import Cell
 from doctor.rules.flt.difference import by_hand, finding
 from doctor.rules.flt.interfaces import chosen
 from doctor.rules.flt.network import GLOO, NCCL, SOCKETS

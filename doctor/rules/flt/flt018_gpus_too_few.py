@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from doctor.core.fleet_report import Finding, Share
-from doctor.core.fleet_rule import FleetEnv, fleet_rule
+from doctor.core.fleet.report import Finding, Share
+from doctor.core.fleet.rule import FleetEnv, fleet_rule
+from doctor.core.fleet.trait import ABSENT
 from doctor.core.report import Cause, Remedy, Severity
 from doctor.core.rule import NotApplicableError
 from doctor.core.serve import ServeCommand
-from doctor.core.trait import ABSENT
 from doctor.rules.flt.difference import by_hand, finding, tell
 from doctor.rules.flt.traits import DEVICES
 from doctor.rules.serve.command import fitting_sizes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.fleet_report import Finding
-from doctor.core.fleet_rule import FleetEnv, fleet_rule
+from doctor.core.fleet.report import Finding
+from doctor.core.fleet.rule import FleetEnv, fleet_rule
 from doctor.core.report import Cause, Severity
 from doctor.rules.flt.difference import by_hand, difference
 from doctor.rules.flt.traits import LOCKED_MEMORY

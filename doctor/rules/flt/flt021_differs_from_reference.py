@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.fleet_report import Finding, Indexes, Share
-from doctor.core.fleet_rule import FleetEnv, fleet_rule
+from doctor.core.fleet.report import Finding, Indexes, Share
+from doctor.core.fleet.rule import FleetEnv, fleet_rule
+from doctor.core.fleet.trait import ABSENT, Cell
 from doctor.core.report import Cause, Remedy, Severity
 from doctor.core.rule import NotApplicableError
-from doctor.core.trait import ABSENT, Cell
 from doctor.rules.flt.difference import finding, tell
 from doctor.rules.flt.traits import PACKAGES
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 import json
 
-from doctor.core.node import HOST, INTERFACES, Interface
+from doctor.core.fleet.node import HOST, INTERFACES, Interface
+from doctor.core.fleet.trait import ABSENT, Cell, Items, Trait, cell, cell_of
+from doctor.core.machine.system import VARIABLES
 from doctor.core.rule import Env
-from doctor.core.system import VARIABLES
-from doctor.core.trait import ABSENT, Cell, Items, Trait, cell, cell_of
 
 ADDRESS_VARIABLE = "VLLM_HOST_IP"
 GLOO, NCCL = "GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
-from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES
+from doctor.core.fleet.node import COMMUNICATION_LIBRARY, FOLDER_DIGESTS, HOST, FolderContent
+from doctor.core.fleet.trait import ABSENT, Items, Trait, cell, cell_of
 from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.node import COMMUNICATION_LIBRARY, FOLDER_DIGESTS, HOST, FolderContent
+from doctor.core.machine.gpu import DRIVER, GPUS, VISIBLE_DEVICES
+from doctor.core.machine.system import LIMITS
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.rule import Env
-from doctor.core.system import LIMITS
-from doctor.core.trait import ABSENT, Items, Trait, cell, cell_of
 
 SHORT = 12
 """Digits of a SHA-256 that are shown: enough to tell files apart, few enough to read."""

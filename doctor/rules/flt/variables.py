@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from doctor.core.node import COPIED_VARIABLES, CopiedVariables
+from doctor.core.fleet.node import COPIED_VARIABLES, CopiedVariables
+from doctor.core.fleet.trait import Items, Trait, cell
+from doctor.core.machine.system import VARIABLES
 from doctor.core.rule import Env
-from doctor.core.system import VARIABLES
-from doctor.core.trait import Items, Trait, cell
 
 _STEERING = (
     "CUDA", "GLOO_", "HF_", "HIP_", "HUGGING", "LD_", "MKL_", "NCCL_", "OMP_", "PYTORCH_", "TORCH",

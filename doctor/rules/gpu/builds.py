@@ -9,16 +9,16 @@ from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion
 
-from doctor.core.architecture import Architecture
-from doctor.core.declared import states_versions_only
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
 from doctor.core.fact import Absent, Fact, Known, not_told
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.markers import applies
+from doctor.core.machine.architecture import Architecture
 from doctor.core.matrix import WheelBuild
+from doctor.core.packages.declared import states_versions_only
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD, Extension, TorchBuild
+from doctor.core.packages.markers import applies
+from doctor.core.packages.stack import installed
 from doctor.core.rule import Env, UndeterminedError
-from doctor.core.stack import installed
 from doctor.rules import bitsandbytes
 from doctor.rules.stated import interpreter_if_stated
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from doctor.core.architecture import parse_capability
-from doctor.core.extension import TORCH_BUILD, TorchBuild
 from doctor.core.fact import Known, not_told
-from doctor.core.gpu import GPUS, VISIBLE_DEVICES, Gpu
+from doctor.core.machine.architecture import parse_capability
+from doctor.core.machine.gpu import GPUS, VISIBLE_DEVICES, Gpu
+from doctor.core.packages.extension import TORCH_BUILD, TorchBuild
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
 
 

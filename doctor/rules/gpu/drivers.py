@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doctor.core.fact import Known
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
 from doctor.core.matrix import CudaRelease
 from doctor.core.report import Remedy, Safety
 from doctor.core.rule import Env

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known, not_told
-from doctor.core.gpu import DRIVER, GPUS, Driver, is_older
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.gpu import DRIVER, GPUS, Driver, is_older
 from doctor.core.matrix import CudaRelease
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import public, wheel_of

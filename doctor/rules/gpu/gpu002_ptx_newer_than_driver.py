@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.architecture import Architecture, Support, support
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD
-from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES, is_older
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.architecture import Architecture, Support, support
+from doctor.core.machine.gpu import DRIVER, GPUS, VISIBLE_DEVICES, is_older
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import Build, kernel_builds, wheel_of

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 
 from packaging.specifiers import SpecifierSet
 
-from doctor.core.architecture import parse_capability
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import not_told
-from doctor.core.gpu import GPUS, VISIBLE_DEVICES
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.architecture import parse_capability
+from doctor.core.machine.gpu import GPUS, VISIBLE_DEVICES
 from doctor.core.matrix import Floor
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import TORCH_BUILD
+from doctor.core.packages.stack import installed, release
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import installed, release
 from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
 from doctor.rules.gpu.suited import allows, vllm_for
 from doctor.rules.stated import distributions_if_stated, interpreter_if_stated

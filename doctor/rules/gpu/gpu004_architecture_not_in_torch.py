@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.architecture import Support, support
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD, TorchBuild
-from doctor.core.gpu import GPUS, VISIBLE_DEVICES
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.architecture import Support, support
+from doctor.core.machine.gpu import GPUS, VISIBLE_DEVICES
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD, TorchBuild
+from doctor.core.packages.stack import installed
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import installed
 from doctor.rules.gpu.builds import torch_architectures
 from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
 from doctor.rules.gpu.drivers import number

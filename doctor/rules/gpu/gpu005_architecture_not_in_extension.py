@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.architecture import Support, support
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD
-from doctor.core.gpu import GPUS, VISIBLE_DEVICES
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.architecture import Support, support
+from doctor.core.machine.gpu import GPUS, VISIBLE_DEVICES
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD
+from doctor.core.packages.stack import installed, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import installed, vllm_of
 from doctor.rules.gpu.builds import Build, kernel_builds
 from doctor.rules.gpu.devices import Model, cuda_torch_if_known, models, visible_gpus
 from doctor.rules.gpu.suited import allows, pinned, vllm_for

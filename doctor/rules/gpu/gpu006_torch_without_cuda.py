@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD, TorchBuild
 from doctor.core.fact import Known
-from doctor.core.gpu import GPUS
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.gpu import GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD, TorchBuild
+from doctor.core.packages.stack import installed, is_cpu_vllm, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
-from doctor.core.stack import installed, is_cpu_vllm, vllm_of
 from doctor.rules.gpu.builds import machine_of, public
 from doctor.rules.gpu.suited import cuda_torch_since, vllm_with_torch_since
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known
-from doctor.core.gpu import GPUS, VISIBLE_DEVICES, Gpu
+from doctor.core.machine.gpu import GPUS, VISIBLE_DEVICES, Gpu
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
+from doctor.core.packages.stack import installed
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import installed
 from doctor.rules.gpu.devices import cuda_torch, name_of, visible_gpus
 
 # The default of `--gpu-memory-utilization`; vLLM refuses to start when less is free.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.extension import TORCH_BUILD
-from doctor.core.gpu import GPUS, VISIBLE_DEVICES
+from doctor.core.machine.gpu import GPUS, VISIBLE_DEVICES
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.devices import cuda_torch, visible_gpus

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packaging.version import InvalidVersion
 
 from doctor.core.fact import Known, not_told
-from doctor.core.gpu import DRIVER, GPUS, Driver, is_older
+from doctor.core.machine.gpu import DRIVER, GPUS, Driver, is_older
 from doctor.core.matrix import CudaRelease
 from doctor.core.reading import READING
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Known, not_told
-from doctor.core.gpu import DRIVER, GPUS, VISIBLE_DEVICES, Gpu
+from doctor.core.machine.gpu import DRIVER, GPUS, VISIBLE_DEVICES, Gpu
 from doctor.core.matrix import CudaRelease
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.gpu.devices import cuda_torch, name_of, visible_gpus

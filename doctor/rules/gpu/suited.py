@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from doctor.core.architecture import Support, parse_capability, support
+from doctor.core.machine.architecture import Support, parse_capability, support
 from doctor.core.matrix import Floor, WheelBuild
 from doctor.core.rule import Env
 from doctor.rules.gpu.builds import exact_pin, machine_of, public

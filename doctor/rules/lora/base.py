@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from doctor.core.artifact.layout import LayoutError, layout_of
+from doctor.core.artifact.model import BASE, MODEL, ModelFolder
+from doctor.core.artifact.tensors import UNREADABLE, merge
 from doctor.core.frozen import frozen
-from doctor.core.layout import LayoutError, layout_of
-from doctor.core.model import BASE, MODEL, ModelFolder
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
-from doctor.core.tensors import UNREADABLE, merge
 
 Shape = tuple[int, int]
 UNPACKED = frozenset({"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "I8"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import AdapterFolder
+from doctor.core.artifact.adapter import AdapterFolder
 from doctor.core.fact import Source
 from doctor.core.frozen import frozen
-from doctor.core.release import Support
+from doctor.core.packages.release import Support
 from doctor.core.report import Problem, Remedy
 from doctor.core.rule import Env
 from doctor.rules.lora.folders import in_config

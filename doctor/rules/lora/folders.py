@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS, CONFIG, WEIGHTS, AdapterFolder
+from doctor.core.artifact.adapter import ADAPTERS, CONFIG, WEIGHTS, AdapterFolder
+from doctor.core.artifact.tensors import UNREADABLE, Tensor
 from doctor.core.fact import Source, SourceKind
 from doctor.core.rule import Env, NotApplicableError
-from doctor.core.tensors import UNREADABLE, Tensor
 
 Config = dict[str, Any]
 

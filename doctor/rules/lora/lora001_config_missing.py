@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS, CONFIG, AdapterFolder
-from doctor.core.artifact import FileKind
+from doctor.core.artifact.adapter import ADAPTERS, CONFIG, AdapterFolder
+from doctor.core.artifact.folder import FileKind
 from doctor.core.fact import Absent, Source, SourceKind
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule

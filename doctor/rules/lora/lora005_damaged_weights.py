@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS, WEIGHTS, AdapterFolder
+from doctor.core.artifact.adapter import ADAPTERS, WEIGHTS, AdapterFolder
+from doctor.core.artifact.tensors import SafetensorsFile
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.tensors import SafetensorsFile
 from doctor.rules.lora.folders import in_weights
 from doctor.rules.lora.remedies import save_again
 

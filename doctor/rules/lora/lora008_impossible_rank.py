@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS
+from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import configs, in_config, integer

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.tensors import Tensor
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.tensors import Tensor
 from doctor.rules.lora.folders import in_config, integer, some, whole
 from doctor.rules.lora.names import pairs_of
 from doctor.rules.lora.remedies import manual

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.tensors import Tensor
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.tensors import Tensor
 from doctor.rules.lora.folders import in_weights, some, tables
 from doctor.rules.lora.names import WRAPPERS, Part, parse
 from doctor.rules.lora.remedies import mend

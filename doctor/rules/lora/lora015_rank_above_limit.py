@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.release import VllmRelease
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import VllmRelease
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import configs, in_config

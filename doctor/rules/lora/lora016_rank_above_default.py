@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS, AdapterFolder
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.release import VllmRelease
+from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import VllmRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE

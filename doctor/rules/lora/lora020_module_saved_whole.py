@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.release import LoraSupport, Support
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import LoraSupport, Support
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.features import Feature, judge

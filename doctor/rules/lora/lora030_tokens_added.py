@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.fact import Source, SourceKind
-from doctor.core.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import config_of, folder_of, text_config

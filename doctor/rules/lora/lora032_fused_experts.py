@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS
+from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import configs, in_config, words

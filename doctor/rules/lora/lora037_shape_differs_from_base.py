@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS, CONFIG
-from doctor.core.model import BASE, MODEL
+from doctor.core.artifact.adapter import ADAPTERS, CONFIG
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import base_of

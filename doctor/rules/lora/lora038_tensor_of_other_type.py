@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import in_weights, tables

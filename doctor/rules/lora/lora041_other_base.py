@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS, AdapterFolder
-from doctor.core.model import BASE, MODEL
+from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.core.serve import SERVE

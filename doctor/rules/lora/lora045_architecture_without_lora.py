@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.model import BASE, MODEL
-from doctor.core.release import VllmRelease
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import VllmRelease
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.lora.base import architecture_of

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS, AdapterFolder
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.model import BASE, MODEL
-from doctor.core.release import Support, VllmRelease
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import Support, VllmRelease
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.rules.lora.base import architecture_of

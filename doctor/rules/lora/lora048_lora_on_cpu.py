@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.release import Support
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import Support
+from doctor.core.packages.stack import is_cpu_vllm, vllm_of
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import is_cpu_vllm, vllm_of
 from doctor.rules.lora.folders import in_config
 from doctor.rules.lora.remedies import merge
 from doctor.rules.served import serving, upgrades

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.architecture import parse_capability
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.gpu import GPUS
+from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.architecture import parse_capability
+from doctor.core.machine.gpu import GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.devices import capability_of, in_words

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.model import BASE, MODEL
-from doctor.core.release import Support
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import Support
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import config_of, folder_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from doctor.core.adapter import ADAPTERS, PICKLES, WEIGHTS
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS, PICKLES, WEIGHTS
 from doctor.core.fact import Absent, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.release import VllmRelease
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import VllmRelease
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.remedies import manual

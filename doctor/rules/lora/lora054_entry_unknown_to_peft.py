@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from doctor.core.adapter import ADAPTERS, CONFIG, AdapterFolder
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS, CONFIG, AdapterFolder
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import AdapterKey
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import installed, release
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
-from doctor.core.stack import installed, release
 from doctor.rules.lora.folders import configs, in_config, some
 from doctor.rules.lora.remedies import manual
 from doctor.rules.served import install_command

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
+from doctor.core.artifact.tensors import Tensor
 from doctor.core.frozen import frozen
-from doctor.core.tensors import Tensor
 
 PREFIX = "base_model.model."
 

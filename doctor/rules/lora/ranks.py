@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from doctor.core.release import LoraSupport, Support
+from doctor.core.packages.release import LoraSupport, Support
 from doctor.rules.lora.folders import integer
 
 

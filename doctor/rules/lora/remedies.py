@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from doctor.core.adapter import AdapterFolder
+from doctor.core.artifact.adapter import AdapterFolder
 from doctor.core.report import Remedy, Safety
 
 _MERGE = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from doctor.core.artifact.model import ModelFolder
 from doctor.core.fact import Source, SourceKind
-from doctor.core.model import ModelFolder
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 
 

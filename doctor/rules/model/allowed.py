@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
-from doctor.core.declared import states_versions_only
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.declared import states_versions_only
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import installed, vllm_of
 from doctor.core.rule import Env
-from doctor.core.stack import installed, vllm_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from doctor.core.tensors import Tensor
+from doctor.core.artifact.tensors import Tensor
 from doctor.rules.model.reading import text_config
 
 NAMES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float64"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from doctor.core.tensors import NameGroup, count_names, expand, group_names
+from doctor.core.artifact.tensors import NameGroup, count_names, expand, group_names
 
 SHOWN = 4
 

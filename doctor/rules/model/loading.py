@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from packaging.version import Version
 
-from doctor.core.artifact import FileKind
-from doctor.core.model import ModelFolder, WeightIndex
+from doctor.core.artifact.folder import FileKind
+from doctor.core.artifact.model import ModelFolder, WeightIndex
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.model import MODEL, ModelFolder
 from doctor.core.fact import not_told
-from doctor.core.model import MODEL, ModelFolder
-from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell

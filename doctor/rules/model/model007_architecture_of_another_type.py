@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from doctor.core.families import FAMILIES
-from doctor.core.model import MODEL
-from doctor.core.registry import TRANSFORMERS_REGISTRY
+from doctor.core.artifact.families import FAMILIES
+from doctor.core.artifact.model import MODEL
+from doctor.core.packages.registry import TRANSFORMERS_REGISTRY
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import mend, tell

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.model import MODEL, ModelFolder
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.model import MODEL, ModelFolder
-from doctor.core.registry import VLLM_REGISTRY
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.registry import VLLM_REGISTRY
+from doctor.core.packages.stack import installed
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
-from doctor.core.stack import installed
 from doctor.rules.model.advice import by_hand, tell
 from doctor.rules.model.dtypes import is_plain
 from doctor.rules.model.quantization import quantization_blocks

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.families import FAMILIES
-from doctor.core.model import MODEL
+from doctor.core.artifact.families import FAMILIES
+from doctor.core.artifact.model import MODEL
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.model import EMPTY_MODEL, MODEL
+from doctor.core.artifact.model import EMPTY_MODEL, MODEL
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.artifact import FileKind
-from doctor.core.model import MODEL
+from doctor.core.artifact.folder import FileKind
+from doctor.core.artifact.model import MODEL
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import tell

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.model import MODEL
+from doctor.core.artifact.model import MODEL
+from doctor.core.artifact.tensors import expand
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.tensors import expand
 from doctor.rules.model.advice import mend, tell
 from doctor.rules.model.folding import agree, fold
 from doctor.rules.model.loading import (

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.model import MODEL
+from doctor.core.artifact.model import MODEL
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.model.advice import by_hand, tell

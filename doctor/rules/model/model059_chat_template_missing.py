@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.model import BASE, MODEL
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import copy, tell

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.model import MODEL, WEIGHT_VALUES
+from doctor.core.artifact.model import MODEL, WEIGHT_VALUES
+from doctor.core.artifact.tensors import Tensor
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.tensors import Tensor
 from doctor.rules.model.advice import by_hand, tell
 from doctor.rules.model.values import named, scanned
 

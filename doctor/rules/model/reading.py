@@ -7,15 +7,15 @@ from typing import Any, TypeVar
 
 from packaging.version import Version
 
-from doctor.core.artifact import Document
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.artifact.folder import Document
+from doctor.core.artifact.layout import Layout, LayoutError, layout_of
+from doctor.core.artifact.model import BASE, EMPTY_MODEL, MODEL, ModelFolder
+from doctor.core.artifact.tensors import SafetensorsFile, Tensor, expand, merge
 from doctor.core.fact import Absent, Fact, not_told
-from doctor.core.layout import Layout, LayoutError, layout_of
-from doctor.core.model import BASE, EMPTY_MODEL, MODEL, ModelFolder
-from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, TransformersRegistry, VllmRegistry
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, TransformersRegistry, VllmRegistry
+from doctor.core.packages.stack import installed, release, vllm_of
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, describe_gap
-from doctor.core.stack import installed, release, vllm_of
-from doctor.core.tensors import SafetensorsFile, Tensor, expand, merge
 from doctor.rules.model.loading import consolidated, read_by_vllm
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from doctor.core.model import Tokenizer
+from doctor.core.artifact.model import Tokenizer
 
 ALGORITHMS = ("BPE", "Unigram", "WordPiece", "WordLevel")
 """What the library tokenizers can read (https://huggingface.co/docs/tokenizers/api/models)."""

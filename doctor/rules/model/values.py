@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.model import WEIGHT_VALUES
+from doctor.core.artifact.model import WEIGHT_VALUES
+from doctor.core.artifact.tensors import TensorValues
 from doctor.core.rule import Env
-from doctor.core.tensors import TensorValues
 
 MOST_NAMED = 3
 

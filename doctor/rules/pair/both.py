@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import installed, release
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
-from doctor.core.stack import installed, release
 from doctor.core.training import TRAINING
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import installed, release, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
-from doctor.core.stack import installed, release, vllm_of
 from doctor.core.training import TRAINING
 
 _FIRST, _PLUGIN = Version("0.5.0"), Version("0.28.0")

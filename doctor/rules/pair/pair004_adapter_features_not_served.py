@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.release import LoraSupport, Support
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import LoraSupport, Support
+from doctor.core.packages.stack import installed, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
-from doctor.core.stack import installed, vllm_of
 from doctor.core.training import TRAINING
 
 _INITIALISATIONS = ("pissa", "olora", "corda", "loftq")

@@ -10,14 +10,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.breakage import ABSENT, Circumstance
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Reason, Unknown
-from doctor.core.gpu import DRIVER
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.machine.gpu import DRIVER
+from doctor.core.machine.system import VARIABLES, VARIABLES_LISTED
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import TORCH_BUILD
+from doctor.core.packages.stack import is_cpu_vllm, vllm_of
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, unstated
-from doctor.core.stack import is_cpu_vllm, vllm_of
-from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.rules.gpu.devices import models, visible_gpus
 
 _RANGE = re.compile(r"(?P<versions>[^+]*?(?:==[^ ,]*)?) ?(?P<label>(?<!\S)\+[a-z0-9.]+)?$")

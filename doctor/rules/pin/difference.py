@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from doctor.core.distribution import Distribution
 from doctor.core.install import install
 from doctor.core.interpreter import Interpreter
 from doctor.core.matrix import KnownGoodSet
+from doctor.core.packages.distribution import Distribution
+from doctor.core.packages.stack import FLASH_ATTENTION
 from doctor.core.report import Cause, Severity
-from doctor.core.stack import FLASH_ATTENTION
 
 
 @dataclass(frozen=True, slots=True)

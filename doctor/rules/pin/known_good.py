@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.distribution import Distribution
 from doctor.core.matrix import ENGINES, TRAINERS, KnownGoodSet, Matrix
+from doctor.core.packages.distribution import Distribution
 from doctor.core.rule import Env, NotApplicableError
 
 

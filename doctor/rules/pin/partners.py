@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from packaging.specifiers import SpecifierSet
 
-from doctor.core.declared import states_versions_only
-from doctor.core.distribution import Distribution
 from doctor.core.matrix import Pair
+from doctor.core.packages.declared import states_versions_only
+from doctor.core.packages.distribution import Distribution
+from doctor.core.packages.stack import is_own_build, refuses
 from doctor.core.rule import unstated
-from doctor.core.stack import is_own_build, refuses
 from doctor.rules.pin.known_good import version_of
 
 Installed = Mapping[str, Distribution]

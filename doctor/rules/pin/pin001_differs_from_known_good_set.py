@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from doctor.core.declared import states_versions_only, with_declared
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS
 from doctor.core.fact import Known
 from doctor.core.install import uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import KnownGoodSet
+from doctor.core.packages.declared import states_versions_only, with_declared
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import EXTENSIONS
+from doctor.core.packages.stack import refuses
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, UndeterminedError, rule
-from doctor.core.stack import refuses
 from doctor.rules.pin.difference import Difference, commands, difference
 from doctor.rules.pin.known_good import anchor_of, nearest_set, set_of, suits, version_of
 from doctor.rules.pin.partners import misfits

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from packaging.specifiers import SpecifierSet
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import PLATFORM, Platform
 from doctor.core.matrix import KnownGoodSet
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pin.known_good import need_set, suits, version_of

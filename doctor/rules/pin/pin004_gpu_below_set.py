@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.architecture import Architecture, parse_capability
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind, value_or
-from doctor.core.gpu import DRIVER, GPUS, Gpu, is_older
+from doctor.core.machine.architecture import Architecture, parse_capability
+from doctor.core.machine.gpu import DRIVER, GPUS, Gpu, is_older
 from doctor.core.matrix import KnownGoodSet
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pin.known_good import need_set, version_of

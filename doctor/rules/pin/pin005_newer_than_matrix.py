@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pin.known_good import version_of

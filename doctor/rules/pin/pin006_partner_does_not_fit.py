@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.declared import with_declared
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Pair
+from doctor.core.packages.declared import with_declared
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pin.known_good import version_of

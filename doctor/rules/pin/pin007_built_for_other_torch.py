@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.fact import Known
-from doctor.core.flash_fit import build_of, fit_of, wheel_remedies
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD
+from doctor.core.packages.flash_fit import build_of, fit_of, wheel_remedies
+from doctor.core.packages.stack import FLASH_ATTENTION
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
-from doctor.core.stack import FLASH_ATTENTION
 from doctor.rules.pin.known_good import version_of
 
 # flash_attn-2.7.4.post1+cu12torch2.5cxx11abiFALSE, torch_scatter-2.1.2+pt24cu121

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.fact import Known, Reason, Unknown
-from doctor.core.flash_fit import build_of, fit_of, wheel_remedies
-from doctor.core.flash_wheel import FlashFit
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD
+from doctor.core.packages.flash_fit import build_of, fit_of, wheel_remedies
+from doctor.core.packages.flash_wheel import FlashFit
+from doctor.core.packages.stack import installed, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import installed, vllm_of
 
 
 @rule(

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from doctor.core.breakage import Breakage
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.gpu import GPUS, VISIBLE_DEVICES
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.machine.gpu import GPUS, VISIBLE_DEVICES
+from doctor.core.machine.system import VARIABLES, VARIABLES_LISTED
 from doctor.core.mend import remedy_of
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.stack import refuses
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, rule, unstated_in
-from doctor.core.stack import refuses
-from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.rules.pin.circumstances import Meeting, meet
 
 

@@ -10,14 +10,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.declared import with_declared
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Matrix
+from doctor.core.packages.declared import with_declared
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.stack import FLASH_ATTENTION, OF_ONE_TORCH
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import FLASH_ATTENTION, OF_ONE_TORCH
 from doctor.rules.pkg.requirements import (
     Demand,
     combine,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.stack import VLLM, installed, refuses
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import VLLM, installed, refuses
 from doctor.rules.pkg.requirements import Demand, combine, requirements_of, satisfiable, weigh_outside
 from doctor.rules.pkg.stack import STACK, anchor_rank, listing, rank
 

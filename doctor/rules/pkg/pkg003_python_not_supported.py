@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
-from doctor.core.declared import with_declared
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.declared import with_declared
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.requirements import combine_all, contains, satisfiable, simplify, too_old

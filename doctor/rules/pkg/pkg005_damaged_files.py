@@ -6,10 +6,10 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile, Distribution
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install, mend
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.packages.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile, Distribution
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.stack import listing, rank

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import LEFTOVERS
 from doctor.core.fact import Source, SourceKind
+from doctor.core.packages.distribution import LEFTOVERS
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.stack import listing

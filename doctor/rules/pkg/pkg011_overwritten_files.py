@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS, SHARED_FILES, Distribution, SharedFile
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import reinstall, uninstall
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS, SHARED_FILES, Distribution, SharedFile
+from doctor.core.packages.stack import VLLM
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import VLLM
 from doctor.rules.pkg.requirements import requirements_of
 from doctor.rules.pkg.stack import listing, rank
 

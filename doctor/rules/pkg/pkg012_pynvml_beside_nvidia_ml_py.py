@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import reinstall, uninstall
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 

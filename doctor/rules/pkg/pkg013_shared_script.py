@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import SHARED_FILES
 from doctor.core.fact import Source, SourceKind
+from doctor.core.packages.distribution import SHARED_FILES
+from doctor.core.packages.stack import COMMANDS, VLLM
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import COMMANDS, VLLM
 from doctor.rules.pkg.stack import listing
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from doctor.core.declared import states_versions_only, with_declared
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import reinstall, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.packages.declared import states_versions_only, with_declared
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pkg.requirements import requirements_of

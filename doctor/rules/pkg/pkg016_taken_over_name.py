@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.breakage import Breakage
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.mend import remedy_of
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pin.circumstances import meet

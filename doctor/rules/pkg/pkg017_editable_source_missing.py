@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS
 from doctor.core.fact import Source, SourceKind
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS, LEFTOVERS
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.requirements import requirements_of

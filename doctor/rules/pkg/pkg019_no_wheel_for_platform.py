@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from packaging.tags import parse_tag
 
-from doctor.core.declared import states_versions_only, with_declared
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.packages.declared import states_versions_only, with_declared
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.stack import is_own_build
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import is_own_build
 from doctor.rules.pkg.requirements import source_of
 from doctor.rules.pkg.stack import STACK, listing
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS
 from doctor.core.fact import Reason, Source, SourceKind, Unknown
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DAMAGED_FILES, DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.stack import STACK, listing, rank

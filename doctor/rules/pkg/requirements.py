@@ -12,10 +12,10 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from doctor.core.distribution import Distribution
 from doctor.core.fact import Known, Source, SourceKind, Unknown
 from doctor.core.interpreter import Interpreter
-from doctor.core.markers import applies
+from doctor.core.packages.distribution import Distribution
+from doctor.core.packages.markers import applies
 from doctor.core.report import Severity
 from doctor.core.rule import Env, unstated
 from doctor.rules.pkg.stack import STACK

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.release import Support
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import Support
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.serve import SERVE

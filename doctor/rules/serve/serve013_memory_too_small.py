@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from doctor.core.gpu import GPUS
-from doctor.core.model import MODEL
+from doctor.core.artifact.model import MODEL
+from doctor.core.machine.gpu import GPUS
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.core.serve import SERVE

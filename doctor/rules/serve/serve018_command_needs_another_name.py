@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import COMMAND, MODULE, SERVE
-from doctor.core.stack import vllm_of
 from doctor.rules.serve.command import HERE
 from doctor.rules.served import ROW_OF_THE_COMMAND, command_fails
 

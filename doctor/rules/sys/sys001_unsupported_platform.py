@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import PLATFORM, Platform
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import vllm_of
 
 _WHEELS = frozenset({"x86_64", "amd64", "aarch64", "arm64"})
 _FROM_SOURCE = frozenset({"ppc64le", "s390x", "riscv64"})

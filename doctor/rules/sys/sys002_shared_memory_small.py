@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.fact import not_told
-from doctor.core.gpu import GPUS
 from doctor.core.interpreter import PLATFORM, Platform
+from doctor.core.machine.gpu import GPUS
+from doctor.core.machine.system import SHARED_MEMORY
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.system import SHARED_MEMORY
 
 # One message queue of vLLM's workers: 10 chunks of VLLM_MQ_MAX_CHUNK_BYTES_MB (16) MiB.
 _QUEUE = 160

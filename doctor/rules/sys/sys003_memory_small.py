@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.machine.system import MEMORY, Memory
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import is_cpu_vllm, release, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.stack import is_cpu_vllm, release, vllm_of
-from doctor.core.system import MEMORY, Memory
 
 _ENOUGH = 4096
 # The share of the memory that vLLM's CPU backend asks for by default.

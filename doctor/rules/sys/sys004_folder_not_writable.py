@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.machine.system import DISKS, Disk
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.system import DISKS, Disk
 
 _VARIABLES = {
     "Hugging Face cache": "HF_HOME",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from doctor.core.machine.system import DISKS
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.core.system import DISKS
 
 # MiB. Models are the large ones: 7 billion parameters in 16 bit take about 13 GiB.
 _NEEDED = {"Hugging Face cache": 5120, "temporary files": 512}

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.machine.system import LIMITS
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import release, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import release, vllm_of
-from doctor.core.system import LIMITS
 
 _RAISES_ITSELF = Version("0.6.6")
 _ENOUGH = 4096

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
-from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER, Interpreter
+from doctor.core.machine.gpu import GPUS
+from doctor.core.machine.system import COMPILER
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
+from doctor.core.packages.stack import installed
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import installed
-from doctor.core.system import COMPILER
 
 
 @rule(

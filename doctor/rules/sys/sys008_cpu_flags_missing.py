@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.interpreter import PLATFORM
+from doctor.core.machine.system import CPU
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.stack import is_cpu_vllm, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import is_cpu_vllm, vllm_of
-from doctor.core.system import CPU
 
 # The instruction sets that the builds of vLLM for one processor family are named after.
 _NAMED = {

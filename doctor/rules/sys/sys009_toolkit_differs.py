@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
+from doctor.core.machine.system import TOOLKITS, Toolkit
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
+from doctor.core.packages.stack import installed
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import installed
-from doctor.core.system import TOOLKITS, Toolkit
 
 # Packages that start nvcc at run time.
 _COMPILE_LATER = ("deepspeed", "flashinfer-python", "deep-gemm")

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.interpreter import PLATFORM
+from doctor.core.machine.system import VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.stack import is_cpu_vllm, release, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import is_cpu_vllm, release, vllm_of
-from doctor.core.system import VARIABLES
 
 _SWITCH = "VLLM_WSL2_ENABLE_PIN_MEMORY"
 # The second model runner became the default, and wants pinned memory; 0.32.0 has a fallback.

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.machine.system import USER, VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import installed, release, vllm_of
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
-from doctor.core.stack import installed, release, vllm_of
-from doctor.core.system import USER, VARIABLES
 
 _TORCH_FALLS_BACK = Version("2.13")
 _VLLM_ASKS_AT_IMPORT = Version("0.22")

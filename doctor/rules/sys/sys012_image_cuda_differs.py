@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.core.extension import TORCH_BUILD
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.reading import READING
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.fleet import Expectation, Node, NodeState
-from doctor.core.fleet_report import Finding, FleetOutcome, FleetReport, Gap, Indexes, Share
+from doctor.core.fleet.members import Expectation, Node, NodeState
+from doctor.core.fleet.report import Finding, FleetOutcome, FleetReport, Gap, Indexes, Share
+from doctor.core.fleet.trait import ABSENT, Cell, Reading
 from doctor.core.report import Cause, Problem, Remedy, Severity
-from doctor.core.trait import ABSENT, Cell, Reading
 from doctor.engine.catalogue import load
 from doctor.formats.fleet.rendering import FleetRendering
 

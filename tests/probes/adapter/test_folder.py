@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.folder import Artifacts
 from doctor.core.fact import Absent, Known, Reason, Unknown
 from doctor.core.target import Target
 from doctor.probes.adapter.folder import find_adapters, read_adapter

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
 from doctor.core.fact import Known, Unknown
-from doctor.core.node import FOLDER_DIGESTS, FolderContent, FolderDigest
+from doctor.core.fleet.node import FOLDER_DIGESTS, FolderContent, FolderDigest
 from doctor.core.target import Target
 from doctor.probes.artifact.digests import LARGE, find
 from tests.facts import interpreter

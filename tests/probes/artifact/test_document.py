@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.artifact import Document
+from doctor.core.artifact.folder import Document
 from doctor.core.fact import Absent, Known, Unknown
 from doctor.probes.artifact.document import read_document
 

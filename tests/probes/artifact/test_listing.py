@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.artifact import FileKind
+from doctor.core.artifact.folder import FileKind
 from doctor.probes.artifact import listing
 from doctor.probes.artifact.listing import list_files
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from doctor.core.artifact.tensors import SafetensorsFile, Tensor
 from doctor.core.fact import Known, Reason, Unknown
-from doctor.core.tensors import SafetensorsFile, Tensor
 from doctor.probes.artifact.safetensors import MOST_READ, parse_header, read_safetensors
 from tests.models import Stored, write_safetensors
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from doctor.core.artifact.tensors import TensorValues
 from doctor.core.fact import Known, Reason, Unknown
-from doctor.core.tensors import TensorValues
 from doctor.probes.artifact.values import CHUNK, scan_values
 from tests.models import Stored, encode
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from doctor.core.fact import Absent, Known, Unknown
-from doctor.core.node import COMMUNICATION_LIBRARY, CommunicationLibrary
+from doctor.core.fleet.node import COMMUNICATION_LIBRARY, CommunicationLibrary
 from doctor.probes.elf.communication import find
 from tests.probes.elf.builder import HAS_COMPILER, compile_library
 from tests.probes.machine.probing import fact_of, target_of, value_of

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary, Extension
 from doctor.core.fact import Absent, Fact, Known, Reason, Unknown
+from doctor.core.packages.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary, Extension
 from doctor.probes.elf.extensions import find
 from doctor.probes.elf.library_search import LibrarySearch, cached_libraries
 from tests.probes.elf.builder import (

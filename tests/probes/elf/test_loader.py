@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.system import LOADER_ENTRIES, LoaderEntry
+from doctor.core.machine.system import LOADER_ENTRIES, LoaderEntry
 from doctor.probes.elf.loader import find
 from tests.probes.machine.probing import target_of, value_of, write
 

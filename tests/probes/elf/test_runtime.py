@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from doctor.core.extension import EXTENSIONS, Extension
 from doctor.core.fact import Absent, Fact, Known, Reason, Unknown
+from doctor.core.packages.extension import EXTENSIONS, Extension
 from doctor.core.target import Target
 from doctor.probes.elf.extensions import find
 from doctor.probes.elf.runtime import Runtime

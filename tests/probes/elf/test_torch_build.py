@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.extension import TorchBuild
 from doctor.core.fact import Absent, Fact, Known, Reason, Unknown
+from doctor.core.packages.extension import TorchBuild
 from doctor.probes.elf.torch_build import read_torch_build, torch_folder
 from doctor.probes.packages.folders import search_folders
 from tests.probes.elf.builder import C10, HAS_COMPILER, OLD_STRING, compile_library, make_torch, target_of

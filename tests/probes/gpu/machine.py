@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from doctor.core.fact import Fact, Known, Reason, Unknown
-from doctor.core.gpu import DRIVER, GPUS, NVML, Driver, Gpu, Nvml
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML, Driver, Gpu, Nvml
 from doctor.core.snapshot import Snapshot
 from doctor.intake.snapshot import decode_snapshot
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from doctor.core.fact import Absent, Known, Reason, Unknown
-from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES
 from tests.nvml import (
     DRIVER_NOT_LOADED,
     GPU_IS_LOST,

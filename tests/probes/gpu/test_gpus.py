@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from doctor.core.fact import Absent, Reason, Unknown
-from doctor.core.gpu import VISIBLE_DEVICES, Nvml
+from doctor.core.machine.gpu import VISIBLE_DEVICES, Nvml
 from tests.nvml import (
     GPU_IS_LOST,
     NO_PERMISSION,

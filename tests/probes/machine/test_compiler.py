@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from doctor.core.system import COMPILER, Compiler
+from doctor.core.machine.system import COMPILER, Compiler
 from doctor.probes.machine.compiler import find
 from tests.probes.machine.probing import target_of, value_of, write
 

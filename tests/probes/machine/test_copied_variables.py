@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from doctor.core.fact import Absent, Unknown
-from doctor.core.node import COPIED_VARIABLES, CopiedVariables
+from doctor.core.fleet.node import COPIED_VARIABLES, CopiedVariables
 from doctor.probes.machine.copied_variables import find
 from tests.probes.machine.probing import fact_of, target_of, value_of, write
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from doctor.core.fact import Absent, Unknown
-from doctor.core.system import CPU
+from doctor.core.machine.system import CPU
 from doctor.probes.machine.cpu import find
 from tests.probes.machine.probing import fact_of, target_of, value_of, write
 

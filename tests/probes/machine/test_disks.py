@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from doctor.core.fact import Absent
-from doctor.core.system import DISKS, USER, Disk
+from doctor.core.machine.system import DISKS, USER, Disk
 from doctor.probes.machine.disks import find
 from tests.probes.machine.probing import fact_of, target_of, value_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from doctor.core.fact import Absent, Known, Reason, Unknown
-from doctor.core.node import HOST, Host
+from doctor.core.fleet.node import HOST, Host
 from doctor.probes.machine.host import find, resolve
 from tests.probes.machine.probing import target_of, value_of, write
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from doctor.core.node import INTERFACES, Interface
+from doctor.core.fleet.node import INTERFACES, Interface
 from doctor.probes.machine.interfaces import find
 from tests.probes.machine.probing import target_of, value_of
 

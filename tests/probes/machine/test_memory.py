@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from doctor.core.fact import Absent, Reason, Unknown
-from doctor.core.system import LIMITS, MEMORY, SHARED_MEMORY, Memory
+from doctor.core.machine.system import LIMITS, MEMORY, SHARED_MEMORY, Memory
 from doctor.probes.machine.memory import find
 from tests.probes.machine.probing import fact_of, target_of, value_of, write
 

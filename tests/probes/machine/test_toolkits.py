@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.system import TOOLKITS, Toolkit
+from doctor.core.machine.system import TOOLKITS, Toolkit
 from doctor.probes.machine.toolkits import find
 from tests.probes.machine.probing import target_of, value_of, write
 

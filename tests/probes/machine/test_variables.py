@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from doctor.core.machine.system import OVERLAYS, PATH_ENTRIES, VARIABLES, Overlay
 from doctor.core.snapshot import to_json
-from doctor.core.system import OVERLAYS, PATH_ENTRIES, VARIABLES, Overlay
 from doctor.probes.machine.variables import NOT_STORED, find, read_variables
 from tests.probes.machine.probing import fact_of, target_of, value_of, write
 

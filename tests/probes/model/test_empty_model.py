@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
+from doctor.core.artifact.model import EmptyModel
+from doctor.core.artifact.tensors import NameGroup, TensorGroup
 from doctor.core.fact import Absent, Fact, Known, Reason, Unknown
-from doctor.core.model import EmptyModel
 from doctor.core.target import Target
-from doctor.core.tensors import NameGroup, TensorGroup
 from doctor.probes.model.empty_model import find
 from tests.facts import interpreter
 from tests.models import llama

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from doctor.core.artifact import Artifacts, FileKind
+from doctor.core.artifact.folder import Artifacts, FileKind
+from doctor.core.artifact.model import BASE, MODEL, IndexedFile, ModelFolder
+from doctor.core.artifact.tensors import NameGroup, merge
 from doctor.core.fact import Absent, Fact, Known, Unknown
-from doctor.core.model import BASE, MODEL, IndexedFile, ModelFolder
 from doctor.core.snapshot import to_json
 from doctor.core.target import Target
-from doctor.core.tensors import NameGroup, merge
 from doctor.probes.model.folder import find_base, find_model, read_folder
 from tests.facts import interpreter
 from tests.models import (

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
 from doctor.core.fact import Absent, Fact, Known, Unknown
-from doctor.core.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY
+from doctor.core.packages.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY
 from doctor.core.target import Target
 from doctor.probes.model.registries import find, read_transformers, read_vllm
 from tests.facts import interpreter

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.artifact import Artifacts
+from doctor.core.artifact.folder import Artifacts
+from doctor.core.artifact.model import WEIGHT_VALUES, deep_not_asked_for
 from doctor.core.fact import Known, Unknown
-from doctor.core.model import WEIGHT_VALUES, deep_not_asked_for
 from doctor.core.target import Target
 from doctor.probes.model.weight_values import find
 from tests.facts import interpreter

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.distribution import Command
 from doctor.core.interpreter import Interpreter
+from doctor.core.packages.distribution import Command
 from doctor.probes.interpreter import ask_interpreter
 from doctor.probes.packages.commands import find_commands
 

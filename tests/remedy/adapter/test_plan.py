@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.gpu import GPUS
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.model import BASE, MODEL
+from doctor.core.machine.gpu import GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.rule import Env
 from doctor.core.serve import SERVE
 from doctor.core.serve import not_asked_for as no_command

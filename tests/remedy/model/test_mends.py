@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.model import ModelFolder
+from doctor.core.artifact.model import ModelFolder
 from doctor.probes.model.folder import read_folder
 from doctor.remedy.model.apply import MendError, apply_mend
 from doctor.remedy.model.plan import Mend, plan_mends

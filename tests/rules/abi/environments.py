@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile, Distribution
-from doctor.core.extension import BROKEN_LIBRARIES, EXTENSIONS, TORCH_BUILD, BrokenLibrary, Extension, TorchBuild
 from doctor.core.fact import Fact
-from doctor.core.gpu import GPUS, Gpu
 from doctor.core.interpreter import INTERPRETER, PLATFORM, Platform
+from doctor.core.machine.gpu import GPUS, Gpu
+from doctor.core.packages.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile, Distribution
+from doctor.core.packages.extension import (
+    BROKEN_LIBRARIES,
+    EXTENSIONS,
+    TORCH_BUILD,
+    BrokenLibrary,
+    Extension,
+    TorchBuild,
+)
 from doctor.core.report import Outcome
 from doctor.core.snapshot import Key
 from tests.facts import distribution, extension, interpreter, judge, known, platform, torch_build

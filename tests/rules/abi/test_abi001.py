@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Cause, Safety, Severity, Verdict
 from tests.facts import absent, distribution, unknown
 from tests.rules.abi.environments import (

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import absent, distribution, gpu, unknown
 from tests.rules.abi.environments import CUDA_NEEDS, commands_of, environment, extension, judge, torch, torch_build

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DAMAGED_FILES, DamagedFile, Distribution
-from doctor.core.extension import Extension
+from doctor.core.packages.distribution import DAMAGED_FILES, DamagedFile, Distribution
+from doctor.core.packages.extension import Extension
 from doctor.core.report import Cause, Safety, Severity, Verdict
 from tests.facts import absent, distribution, known, unknown
 from tests.rules.abi.environments import (

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from doctor.core.extension import EXTENSIONS, TorchBuild
 from doctor.core.fact import Reason
+from doctor.core.packages.extension import EXTENSIONS, TorchBuild
 from doctor.core.report import Severity, Verdict
 from doctor.matrix.load import load_matrix
 from tests.facts import absent, distribution, unknown

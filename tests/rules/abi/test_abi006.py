@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DAMAGED_FILES, DamagedFile
-from doctor.core.extension import BROKEN_LIBRARIES, BrokenLibrary
+from doctor.core.packages.distribution import DAMAGED_FILES, DamagedFile
+from doctor.core.packages.extension import BROKEN_LIBRARIES, BrokenLibrary
 from doctor.core.report import Severity, Verdict
 from tests.facts import unknown
 from tests.rules.abi.environments import commands_of, environment, judge

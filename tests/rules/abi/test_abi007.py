@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.extension import EXTENSIONS
+from doctor.core.packages.extension import EXTENSIONS
 from doctor.core.report import Cause, Safety, Verdict
 from tests.facts import platform, unknown
 from tests.rules.abi.environments import environment, extension, judge

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Outcome, Severity, Verdict
 from tests.facts import distribution, interpreter, unknown
 from tests.rules.abi.environments import commands_of, environment, judge, torch

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Reason
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Cause, Outcome, Severity, Verdict
 from tests.facts import distribution, unknown
 from tests.rules.abi.environments import commands_of, environment, judge, torch

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.system import VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.report import Outcome, Verdict
-from doctor.core.system import VARIABLES
 from doctor.matrix.load import load_matrix
 from tests.facts import absent, distribution, extension, interpreter, judge, known, torch_build, unknown
 

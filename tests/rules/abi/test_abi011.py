@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS
 from doctor.core.fact import Fact, Known, Source, SourceKind
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import EXTENSIONS
 from doctor.core.report import Outcome, Severity, Verdict
 from tests.facts import absent, distribution, extension, judge, known, unknown
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from doctor.core.machine.system import LOADER_ENTRIES, LoaderEntry
 from doctor.core.report import Cause, Outcome, Severity, Verdict
-from doctor.core.system import LOADER_ENTRIES, LoaderEntry
 from tests.facts import judge, unknown
 
 SITE = "/env/lib/python3.11/site-packages"

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from doctor.core.distribution import SHADOWS, Shadow
+from doctor.core.machine.system import OVERLAYS, Overlay
+from doctor.core.packages.distribution import SHADOWS, Shadow
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.core.system import OVERLAYS, Overlay
 from tests.facts import absent, judge, unknown
 
 

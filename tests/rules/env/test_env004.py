@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.machine.system import VARIABLES, VARIABLES_LISTED
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome, Verdict
-from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.matrix.load import load_matrix
 from tests.facts import distribution, judge, unknown
 

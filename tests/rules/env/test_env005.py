@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.machine.system import VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.core.system import VARIABLES
 from tests.facts import distribution, judge, unknown
 
 SETTING = "max_split_size_mb:128,expandable_segments:True"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from doctor.core.machine.system import VARIABLES, VARIABLES_LISTED
 from doctor.core.report import Severity, Verdict
-from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from tests.facts import judge, unknown
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from doctor.core.machine.system import VARIABLES
 from doctor.core.report import Severity, Verdict
-from doctor.core.system import VARIABLES
 from tests.facts import judge, unknown
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER, unplaced
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome, Severity, Verdict
 from tests.facts import distribution, interpreter, judge, unknown
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.system import VARIABLES
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.core.system import VARIABLES
 from tests.facts import interpreter, judge, unknown
 
 

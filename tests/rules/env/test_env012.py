@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
+from doctor.core.machine.system import VARIABLES, VARIABLES_LISTED
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome, Verdict
-from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from tests.facts import absent, distribution, gpu, judge, unknown
 
 TWO = (gpu(0), gpu(1))

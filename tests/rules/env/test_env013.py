@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.extension import TORCH_BUILD
 from doctor.core.fact import Reason
+from doctor.core.machine.system import LOADER_ENTRIES, VARIABLES
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.core.system import LOADER_ENTRIES, VARIABLES
 from tests.facts import absent, judge, torch_build, unknown
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.machine.system import VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.core.system import VARIABLES
 from tests.facts import distribution, judge
 
 

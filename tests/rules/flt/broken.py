@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
-from doctor.core.fleet import Arrival, NodeState, Reference
-from doctor.core.gpu import DRIVER, GPUS
+from doctor.core.fleet.members import Arrival, NodeState, Reference
+from doctor.core.fleet.node import COMMUNICATION_LIBRARY, FOLDER_DIGESTS, HOST, FolderContent, FolderDigest
 from doctor.core.interpreter import INTERPRETER, PLATFORM
-from doctor.core.node import COMMUNICATION_LIBRARY, FOLDER_DIGESTS, HOST, FolderContent, FolderDigest
-from doctor.core.system import LIMITS, VARIABLES, Limits
+from doctor.core.machine.gpu import DRIVER, GPUS
+from doctor.core.machine.system import LIMITS, VARIABLES, Limits
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.intake.serve import parse_command
 from tests.facts import absent, distribution, driver, gpu, host, interpreter, known, nccl, platform, torch_build
 from tests.fleets import Facts, arrive, expect, silent

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from doctor.core.fleet import NodeState
+from doctor.core.fleet.members import NodeState
 from doctor.core.report import Verdict
 from tests.fleets import expect, nodes, outcome_of, silent
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.fleet import Arrival
+from doctor.core.fleet.members import Arrival
 from doctor.core.report import Verdict
 from tests.fleets import arrive, nodes, outcome_of
 

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from doctor.core.node import HOST
+from doctor.core.fleet.node import HOST
 from doctor.core.report import Verdict
 from tests.facts import absent, host, known, unknown
 from tests.fleets import arrive, judge, nodes, outcome_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from doctor.core.fleet import NodeState
+from doctor.core.fleet.members import NodeState
 from doctor.core.report import Verdict
 from tests.fleets import expect, nodes, outcome_of, silent
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Verdict
 from tests.facts import distribution
 from tests.fleets import arrive, nodes, outcome_of

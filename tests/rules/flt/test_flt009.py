@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.extension import TORCH_BUILD
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Severity
 from tests.facts import torch_build
 from tests.fleets import nodes, outcome_of

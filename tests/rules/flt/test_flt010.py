@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from doctor.core.node import COMMUNICATION_LIBRARY
+from doctor.core.fleet.node import COMMUNICATION_LIBRARY
 from doctor.core.report import Severity, Verdict
 from tests.facts import nccl, unknown
 from tests.fleets import nodes, outcome_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.gpu import DRIVER
+from doctor.core.machine.gpu import DRIVER
 from doctor.core.report import Severity, Verdict
 from tests.facts import driver
 from tests.fleets import arrive, nodes, outcome_of

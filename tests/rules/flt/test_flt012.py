@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
 from doctor.core.report import Verdict
 from tests.facts import gpu, unknown
 from tests.fleets import nodes, outcome_of

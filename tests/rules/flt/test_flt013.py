@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.node import FOLDER_DIGESTS, FolderDigest
+from doctor.core.fleet.node import FOLDER_DIGESTS, FolderDigest
 from doctor.core.report import Cause, Verdict
 from tests.facts import absent, unknown
 from tests.fleets import arrive, nodes, outcome_of

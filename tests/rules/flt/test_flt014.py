@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from doctor.core.node import COPIED_VARIABLES, CopiedVariables
+from doctor.core.fleet.node import COPIED_VARIABLES, CopiedVariables
+from doctor.core.machine.system import VARIABLES
 from doctor.core.report import Severity, Verdict
-from doctor.core.system import VARIABLES
 from tests.facts import unknown
 from tests.fleets import nodes, outcome_of
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from doctor.core.node import HOST, INTERFACES
+from doctor.core.fleet.node import HOST, INTERFACES
+from doctor.core.machine.system import VARIABLES
 from doctor.core.report import Verdict
-from doctor.core.system import VARIABLES
 from tests.facts import absent, host, interface
 from tests.fleets import nodes, outcome_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.node import HOST
+from doctor.core.fleet.node import HOST
+from doctor.core.machine.system import VARIABLES
 from doctor.core.report import Verdict
-from doctor.core.system import VARIABLES
 from tests.facts import absent, host, known, unknown
 from tests.fleets import nodes, outcome_of
 

@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from doctor.core.node import INTERFACES
+from doctor.core.fleet.node import INTERFACES
+from doctor.core.machine.system import VARIABLES
 from doctor.core.report import Severity, Verdict
-from doctor.core.system import VARIABLES
 from doctor.rules.flt.interfaces import chosen
 from doctor.rules.flt.network import GLOO, NCCL
 from tests.facts import absent, interface, unknown

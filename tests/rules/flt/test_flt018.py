@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
 from doctor.core.report import Severity, Verdict
 from doctor.intake.serve import parse_command
 from tests.facts import absent, gpu, unknown

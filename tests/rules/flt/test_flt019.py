@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from doctor.core.fleet.node import HOST
 from doctor.core.interpreter import PLATFORM
-from doctor.core.node import HOST
 from doctor.core.report import Verdict
 from tests.facts import host, known, platform
 from tests.fleets import arrive, nodes, outcome_of

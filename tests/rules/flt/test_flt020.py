@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from doctor.core.machine.system import LIMITS, Limits
 from doctor.core.report import Verdict
-from doctor.core.system import LIMITS, Limits
 from tests.fleets import arrive, nodes, outcome_of
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.fleet import Reference
+from doctor.core.fleet.members import Reference
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Verdict
 from tests.facts import distribution
 from tests.fleets import arrive, nodes, outcome_of

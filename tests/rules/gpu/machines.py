@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.fact import Reason
-from doctor.core.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Gpu, Nvml, VisibleDevices
 from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, Gpu, Nvml, VisibleDevices
 from doctor.core.matrix import Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.report import Outcome
 from doctor.core.snapshot import Key
 from doctor.matrix.load import load_matrix

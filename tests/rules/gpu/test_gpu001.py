@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.gpu import Driver
+from doctor.core.machine.gpu import Driver
 from doctor.core.report import Severity, Verdict
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import load

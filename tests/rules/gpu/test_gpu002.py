@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from doctor.core.gpu import Driver
+from doctor.core.machine.gpu import Driver
 from doctor.core.report import Severity, Verdict
 from tests.facts import driver, extension, gpu, interpreter, known, torch_build, unknown
 from tests.rules.gpu.machines import A100, B200, RTX_4090, RTX_5090, machine, verdict_of, without_gpu

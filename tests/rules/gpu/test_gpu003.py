@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.gpu import Gpu
+from doctor.core.machine.gpu import Gpu
 from doctor.core.report import Severity, Verdict
 from tests.facts import gpu, unknown
 from tests.rules.gpu.machines import A100, NOT_STATED, P100, T4, V100, machine, verdict_of, without_gpu

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.gpu import Gpu
+from doctor.core.machine.gpu import Gpu
 from doctor.core.report import Safety, Severity, Verdict
 from tests.facts import absent, gpu, interpreter, known, torch_build, unknown
 from tests.rules.gpu.machines import (

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from doctor.core.extension import EXTENSIONS
+from doctor.core.packages.extension import EXTENSIONS
 from doctor.core.report import Severity, Verdict
 from tests.facts import extension, gpu, known, torch_build, unknown
 from tests.rules.gpu.machines import machine, verdict_of, without_gpu

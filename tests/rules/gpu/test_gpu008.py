@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.gpu import Nvml
+from doctor.core.machine.gpu import Nvml
 from doctor.core.report import Severity, Verdict
 from tests.facts import platform, unknown
 from tests.rules.gpu.machines import machine, verdict_of, without_gpu

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.gpu import Nvml
+from doctor.core.machine.gpu import Nvml
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import gpu, known, unknown
 from tests.rules.gpu.machines import machine, verdict_of, visible, without_gpu

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from doctor.core.gpu import Gpu
+from doctor.core.machine.gpu import Gpu
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import absent, gpu, known, unknown
 from tests.rules.gpu.machines import machine, verdict_of, without_gpu

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.fact import Reason
-from doctor.core.gpu import DRIVER, GPUS, Driver
+from doctor.core.machine.gpu import DRIVER, GPUS, Driver
 from doctor.core.reading import READING, BaseImage, Reading
 from doctor.core.report import Outcome, Verdict
 from doctor.matrix.load import load_matrix

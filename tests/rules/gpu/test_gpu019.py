@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.gpu import Driver, Gpu
+from doctor.core.machine.gpu import Driver, Gpu
 from doctor.core.report import Severity, Verdict
 from tests.facts import driver, gpu, known, unknown
 from tests.rules.gpu.machines import A100, NOT_STATED, RTX_4090, machine, verdict_of, without_gpu

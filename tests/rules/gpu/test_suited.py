@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.gpu import Gpu
+from doctor.core.machine.gpu import Gpu
 from doctor.core.report import Safety
 from tests.facts import gpu, interpreter
 from tests.rules.gpu.machines import V100, machine, matrix, verdict_of

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS, AdapterFolder
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
+from doctor.core.artifact.model import BASE, MODEL, not_asked_for
 from doctor.core.fact import Fact
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
-from doctor.core.model import BASE, MODEL, not_asked_for
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome
 from doctor.core.serve import SERVE
 from doctor.core.serve import not_asked_for as no_command

@@ -6,12 +6,12 @@ from functools import cache
 
 import pytest
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import BASE, MODEL, ModelFolder, not_asked_for
 from doctor.core.fact import Absent
-from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.model import BASE, MODEL, ModelFolder, not_asked_for
+from doctor.core.machine.gpu import GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Report, Severity
 from doctor.core.serve import SERVE
 from doctor.core.serve import not_asked_for as no_command

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from doctor.core.adapter import AdapterFolder
+from doctor.core.artifact.adapter import AdapterFolder
 from doctor.core.report import Outcome
 from tests.adapters import folder_of, lora, pair
 from tests.broken_adapters import CASES, Case

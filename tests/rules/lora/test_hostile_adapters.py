@@ -8,13 +8,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doctor.core.adapter import ADAPTERS, WEIGHTS, AdapterFolder
-from doctor.core.artifact import Document
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.gpu import GPUS
+from doctor.core.artifact.adapter import ADAPTERS, WEIGHTS, AdapterFolder
+from doctor.core.artifact.folder import Document
+from doctor.core.artifact.model import BASE, MODEL
+from doctor.core.artifact.tensors import SafetensorsFile, TensorValues, group_tensors
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.model import BASE, MODEL
-from doctor.core.tensors import SafetensorsFile, TensorValues, group_tensors
+from doctor.core.machine.gpu import GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 from tests.adapters import adapter_config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from doctor.core.release import Support
+from doctor.core.packages.release import Support
 from doctor.rules.lora.lora026_base_changed_by_init import _treatment
 from tests.adapters import lora
 from tests.rules.lora.judging import MATRIX, messages, outcome

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.model import BASE, MODEL, not_asked_for
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import BASE, MODEL, not_asked_for
 from doctor.core.report import Severity
 from doctor.core.serve import SERVE
 from doctor.core.serve import not_asked_for as no_command

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import BASE, MODEL, not_asked_for
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.model import BASE, MODEL, not_asked_for
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Verdict
 from tests.adapters import Draft, folder_of, lora, pair
 from tests.facts import EMPTY_MATRIX, distribution, interpreter, judge, unknown

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.gpu import GPUS
+from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.gpu import GPUS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome, Verdict
 from tests.adapters import folder_of, lora
 from tests.facts import distribution, gpu, interpreter, judge, unknown

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Outcome, Verdict
 from tests.adapters import Draft, folder_of, lora
 from tests.facts import EMPTY_MATRIX, distribution, interpreter, judge

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from doctor.core.distribution import Distribution
+from doctor.core.artifact.model import BASE, MODEL, WEIGHT_VALUES, not_asked_for
 from doctor.core.matrix import Matrix
-from doctor.core.model import BASE, MODEL, WEIGHT_VALUES, not_asked_for
+from doctor.core.packages.distribution import Distribution
 from doctor.core.report import Outcome, Severity, Verdict
 from doctor.core.snapshot import Key
 from doctor.engine.catalogue import load, module_names

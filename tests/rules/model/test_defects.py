@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doctor.core.artifact import Document
-from doctor.core.model import MODEL
+from doctor.core.artifact.folder import Document
+from doctor.core.artifact.model import MODEL
 from doctor.engine.catalogue import load
 from doctor.engine.judge import apply
 from tests.defects import DEFECTS, Served

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from doctor.core.fact import Reason
-from doctor.core.registry import VLLM_REGISTRY
+from doctor.core.packages.registry import VLLM_REGISTRY
 from doctor.core.report import Severity, Verdict
 from doctor.matrix.load import load_matrix
 from tests.facts import absent, known, unknown

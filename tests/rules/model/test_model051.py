@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from doctor.core.model import EmptyModel
+from doctor.core.artifact.model import EmptyModel
+from doctor.core.artifact.tensors import group_tensors
 from doctor.core.report import Verdict
-from doctor.core.tensors import group_tensors
 from tests.facts import absent
 from tests.models import Draft, Stored, llama
 from tests.rules.model.folders import judge, judge_defect, judge_folder

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from doctor.core.artifact.model import ScannedFile
+from doctor.core.artifact.tensors import TensorValues
 from doctor.core.fact import Reason, Source, SourceKind, Unknown
-from doctor.core.model import ScannedFile
 from doctor.core.report import Verdict
-from doctor.core.tensors import TensorValues
 from tests.facts import absent, known
 from tests.models import llama
 from tests.rules.model.folders import judge_folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome
 from doctor.core.training import TRAINING, not_named
 from doctor.matrix import load_matrix

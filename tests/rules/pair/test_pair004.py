@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.matrix import Matrix
-from doctor.core.release import NoReleases, VllmRelease
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.release import NoReleases, VllmRelease
 from doctor.core.report import Severity, Verdict
 from doctor.core.training import TRAINING
 from doctor.matrix import load_matrix

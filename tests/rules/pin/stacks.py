@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from tests.facts import distribution, interpreter
 
 CUDA_STACK = {

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from doctor.core.breakage import Circumstance
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Reason
-from doctor.core.gpu import DRIVER, GPUS, Driver
 from doctor.core.interpreter import PLATFORM
 from doctor.core.keys import KEYS
+from doctor.core.machine.gpu import DRIVER, GPUS, Driver
+from doctor.core.machine.system import VARIABLES, VARIABLES_LISTED
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.rule import Env
-from doctor.core.system import VARIABLES, VARIABLES_LISTED
 from doctor.rules.pin.circumstances import Meeting, meet, split_label
 from tests.breakages.environment import environment
 from tests.facts import EMPTY_MATRIX, distribution, known, platform, snapshot, unknown

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import Distribution
 from doctor.core.fact import Reason
 from doctor.core.matrix import Basis, Pair
+from doctor.core.packages.distribution import Distribution
 from doctor.core.report import Cause
 from doctor.rules.pin.partners import misfits
 from tests.facts import distribution, unknown

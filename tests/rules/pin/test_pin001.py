@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Basis, Pair
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import EXTENSIONS
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import absent, distribution, extension, interpreter, judge, known, unknown
 from tests.rules.pin.stacks import CPU_STACK, CUDA_STACK, stack

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from doctor.core.gpu import DRIVER, GPUS
+from doctor.core.machine.gpu import DRIVER, GPUS
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import absent, driver, gpu, judge, known, unknown
 from tests.rules.pin.stacks import CPU_STACK, CUDA_STACK, stack

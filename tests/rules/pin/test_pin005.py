@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Verdict
 from tests.facts import judge, unknown
 from tests.rules.pin.stacks import CUDA_STACK, stack

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.report import Cause, Severity, Verdict
 from doctor.matrix.load import load_matrix
 from tests.facts import absent, distribution, extension, interpreter, judge, known, torch_build, unknown

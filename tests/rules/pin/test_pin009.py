@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from doctor.core.breakage import Breakage, Circumstance
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Reason
-from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.gpu import GPUS
 from doctor.core.matrix import Basis, Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Outcome, Severity, Verdict
 from tests.breakages.environment import environment
 from tests.facts import absent, distribution, gpu, interpreter, judge, unknown

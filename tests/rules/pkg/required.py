@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from tests.facts import EMPTY_MATRIX, interpreter, judge
 
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Basis, Deviation, KnownGoodSet, Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.stack import FLASH_ATTENTION, OF_ONE_TORCH
 from doctor.core.report import Cause, Severity, Verdict
-from doctor.core.stack import FLASH_ATTENTION, OF_ONE_TORCH
 from doctor.rules.pkg.requirements import satisfiable, simplify
 from tests.facts import distribution, interpreter, judge
 from tests.rules.pkg.required import only, outcome

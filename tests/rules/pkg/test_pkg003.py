@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER, unplaced
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import distribution, interpreter, judge, known, unknown
 

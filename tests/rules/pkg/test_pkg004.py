@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import Reason, Source, SourceKind
 from doctor.core.interpreter import INTERPRETER, unplaced
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Safety, Severity, Verdict
 from tests.facts import distribution, interpreter, judge, unknown
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile
 from doctor.core.report import Cause, Severity, Verdict
 from doctor.rules.pkg.pkg005_damaged_files import MOST_PATCHED
 from tests.facts import distribution, interpreter, judge

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import LEFTOVERS, Leftover
+from doctor.core.packages.distribution import LEFTOVERS, Leftover
 from doctor.core.report import Severity, Verdict
 from tests.facts import judge
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import SHADOWS, Shadow
+from doctor.core.packages.distribution import SHADOWS, Shadow
 from doctor.core.report import Severity, Verdict
 from tests.facts import judge
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS, SHARED_FILES, SharedFile
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS, SHARED_FILES, SharedFile
 from doctor.core.report import Severity, Verdict
 from tests.facts import distribution, interpreter, judge, unknown
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Verdict
 from tests.facts import distribution, interpreter, judge
 

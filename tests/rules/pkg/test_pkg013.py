@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from doctor.core.distribution import SHARED_FILES, SharedFile
+from doctor.core.packages.distribution import SHARED_FILES, SharedFile
 from doctor.core.report import Severity, Verdict
 from tests.facts import judge
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.fact import SourceKind
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Severity, Verdict
 from doctor.matrix import load_matrix
 from tests.facts import distribution, interpreter, judge

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DISTRIBUTIONS, LEFTOVERS, Leftover
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DISTRIBUTIONS, LEFTOVERS, Leftover
 from doctor.core.report import Severity, Verdict
 from tests.facts import distribution, interpreter, judge
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Basis, Matrix, WheelBuild
-from doctor.core.release import NoReleases, Release
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.packages.release import NoReleases, Release
 from doctor.core.report import Cause, Outcome, Severity, Verdict
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import load

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import COMMANDS, DISTRIBUTIONS, Command
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import COMMANDS, DISTRIBUTIONS, Command
 from doctor.core.report import Outcome, Safety, Severity, Verdict
 from tests.facts import distribution, interpreter, judge
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from doctor.core.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.packages.distribution import DAMAGED_FILES, DISTRIBUTIONS, DamagedFile
 from doctor.core.report import Outcome, Severity, Verdict
 from tests.facts import distribution, interpreter, judge, unknown
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from doctor.core.adapter import ADAPTERS
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.gpu import GPUS
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import MODEL
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.gpu import GPUS
 from doctor.core.matrix import Matrix
-from doctor.core.model import MODEL
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome
 from doctor.core.serve import SERVE
 from doctor.intake.serve import parse_command

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from doctor.core.adapter import ADAPTERS
+from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.report import Verdict
 from tests import adapters
 from tests.rules.serve.commands import command, outcome

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
 from doctor.core.report import Verdict
 from tests.facts import gpu
 from tests.rules.serve.commands import command, outcome, problems

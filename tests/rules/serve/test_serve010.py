@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
 from doctor.core.report import Verdict
 from doctor.core.serve import SERVE
 from doctor.intake.serve import parse_command

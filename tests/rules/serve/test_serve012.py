@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.model import MODEL
+from doctor.core.artifact.model import MODEL
 from doctor.core.report import Verdict
 from tests import models
 from tests.rules.serve.commands import outcome, problems

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.gpu import GPUS
-from doctor.core.model import MODEL
+from doctor.core.artifact.model import MODEL
+from doctor.core.machine.gpu import GPUS
 from doctor.core.report import Verdict
 from doctor.core.serving import MIB
 from doctor.serving.demand import demand_of

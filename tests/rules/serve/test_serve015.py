@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from doctor.core.model import MODEL, not_asked_for
+from doctor.core.artifact.model import MODEL, not_asked_for
 from doctor.core.report import Verdict
 from doctor.core.serve import SERVE
 from doctor.intake.serve import parse_command

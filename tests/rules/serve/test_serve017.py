@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.fact import Reason
-from doctor.core.gpu import GPUS
+from doctor.core.machine.gpu import GPUS
 from doctor.core.report import Severity, Verdict
 from tests.facts import gpu, unknown
 from tests.rules.serve.commands import outcome

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Verdict
 from doctor.core.serve import SERVE
 from doctor.intake.serve import parse_command

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import PLATFORM
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome, Severity, Verdict
 from tests.facts import distribution, judge, platform, unknown
 

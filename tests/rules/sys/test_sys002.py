@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from doctor.core.fact import Reason
-from doctor.core.gpu import GPUS
 from doctor.core.interpreter import PLATFORM
+from doctor.core.machine.gpu import GPUS
+from doctor.core.machine.system import SHARED_MEMORY, SharedMemory
 from doctor.core.report import Cause, Outcome, Severity, Verdict
-from doctor.core.system import SHARED_MEMORY, SharedMemory
 from tests.facts import absent, gpu, judge, platform, unknown
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.machine.system import MEMORY, Memory
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Outcome, Verdict
-from doctor.core.system import MEMORY, Memory
 from tests.facts import absent, distribution, judge, unknown
 
 GPU_BUILD = distribution("vllm", "0.32.0")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from doctor.core.machine.system import DISKS, Disk
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.core.system import DISKS, Disk
 from tests.facts import judge, unknown
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from doctor.core.machine.system import DISKS, Disk
 from doctor.core.report import Outcome, Verdict
-from doctor.core.system import DISKS, Disk
 from tests.facts import judge, unknown
 
 

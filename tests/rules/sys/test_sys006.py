@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from doctor.core.distribution import DISTRIBUTIONS
+from doctor.core.machine.system import LIMITS, Limits
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.core.system import LIMITS, Limits
 from tests.facts import distribution, judge, unknown
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
-from doctor.core.gpu import GPUS
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.machine.gpu import GPUS
+from doctor.core.machine.system import COMPILER, Compiler
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.core.system import COMPILER, Compiler
 from tests.facts import absent, distribution, gpu, interpreter, judge, torch_build, unknown
 
 HEADER = "/usr/include/python3.11/Python.h"

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.distribution import DISTRIBUTIONS
 from doctor.core.interpreter import PLATFORM
+from doctor.core.machine.system import CPU, Cpu
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome, Verdict
-from doctor.core.system import CPU, Cpu
 from tests.facts import distribution, judge, platform, unknown
 
 

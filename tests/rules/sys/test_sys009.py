@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.distribution import DISTRIBUTIONS
-from doctor.core.extension import TORCH_BUILD
+from doctor.core.machine.system import TOOLKITS, Toolkit
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.core.system import TOOLKITS, Toolkit
 from tests.facts import absent, distribution, judge, torch_build, unknown
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.core.distribution import DISTRIBUTIONS, Distribution
+from doctor.core.machine.system import USER, VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.report import Outcome, Severity, Verdict
-from doctor.core.system import USER, VARIABLES
 from tests.facts import absent, distribution, judge, unknown
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.extension import TORCH_BUILD
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.reading import READING, BaseImage, Reading, no_text
 from doctor.core.report import Verdict
 from tests.facts import judge, torch_build

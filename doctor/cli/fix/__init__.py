@@ -1,0 +1,1 @@
+"""``doctor fix``: plans, locks, and changes to environments, models and adapters."""

@@ -1,0 +1,1 @@
+"""``doctor fleet`` and its commands."""

@@ -1,0 +1,1 @@
+"""Fleets: their nodes, what is compared between them, and what is concluded of it."""
