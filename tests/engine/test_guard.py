@@ -3,13 +3,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import faulthandler
-import itertools
 import mmap
 import os
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ from tests.processes import is_gone
 
 SIZE: Key[int] = Key("size", int, "a number")
 NAME: Key[str] = Key("name", str, "a name")
-TEXT: Key[str] = Key("text", str, "a text")
 SOURCE = Source(kind=SourceKind.RUN, where="test")
 TARGET = Target(interpreter=interpreter())
 
@@ -228,42 +226,6 @@ def test_a_probe_that_leaves_a_process_behind_has_answered() -> None:
     assert run_probes([probe(find, deadline=3)], TARGET) == [(SIZE, known(1))]
 
 
-@contextlib.contextmanager
-def descriptors_left(count: int) -> Iterator[None]:
-    """No more than so many files can be opened."""
-    used = {int(name) for name in os.listdir("/proc/self/fd")}
-    free = itertools.filterfalse(used.__contains__, itertools.count())
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (next(itertools.islice(free, count, None)), before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
-def numbered(count: int) -> list[Probe]:
-    def make(number: int) -> Probe:
-        key = Key(f"number-{number}", int, "a number")
-        return probe(lambda _target: [(key, known(number))], key, name=f"probe {number}")
-
-    return [make(number) for number in range(count)]
-
-
-def test_probes_that_do_not_fit_into_the_limit_of_open_files_wait_for_the_others() -> None:
-    with descriptors_left(6):
-        facts = run_probes(numbered(12), TARGET)
-    assert [(key.name, fact) for key, fact in facts] == [(f"number-{number}", known(number)) for number in range(12)]
-
-
-def test_probes_that_cannot_be_started_at_all_are_unknown() -> None:
-    with descriptors_left(0):
-        facts = run_probes(numbered(3), TARGET)
-    assert [(key.name, str(getattr(fact, "detail", fact))) for key, fact in facts] == [
-        (f"number-{number}", f"the probe probe {number} cannot be started: [Errno 24] Too many open files")
-        for number in range(3)
-    ]
-
-
 def test_leaving_ends_the_probes_that_are_at_work(tmp_path: Path) -> None:
     note = tmp_path / "pid"
 
@@ -295,61 +257,3 @@ def test_whichever_probe_fails_each_of_its_facts_is_unknown(probe: Probe, fault:
     assert [key for key, _ in facts] == list(probe.keys)
     said = {"killed": "was ended by SIGKILL", "hanging": "took longer than", "out of memory": "failed: MemoryError"}
     assert all(isinstance(fact, Unknown) and said[fault] in fact.detail for _, fact in facts)
-
-
-class TestGroups:
-    """Probes of one group share a process, and a probe that ends it costs its own facts only."""
-
-    def test_they_run_in_one_process_and_read_what_was_found_before(self) -> None:
-        def second(target: Target) -> Facts:
-            return [(NAME, known((os.getpid(), target.earlier)))]
-
-        first = grouped(lambda _target: [(SIZE, known(os.getpid()))], SIZE)
-        (_, size), (_, name) = run_probes([first, grouped(second, NAME)], TARGET)
-        assert isinstance(size, Known)
-        assert size.value != os.getpid()
-        assert name == known((size.value, {"size": size}))
-
-    def test_one_that_dies_leaves_the_others_their_facts(self) -> None:
-        facts = run_probes(
-            [
-                grouped(lambda _target: [(SIZE, known(1))], SIZE),
-                grouped(lambda _target: os.kill(os.getpid(), signal.SIGKILL), TEXT),  # type: ignore[arg-type,return-value]
-                grouped(lambda _target: [(NAME, known("after"))], NAME),
-            ],
-            TARGET,
-        )
-        assert [(key, type(fact)) for key, fact in facts] == [(SIZE, Known), (TEXT, Unknown), (NAME, Known)]
-
-    def test_one_that_hangs_leaves_the_others_their_facts_and_their_time(self) -> None:
-        def hang(_target: Target) -> Facts:
-            time.sleep(60)
-            return []
-
-        facts = run_probes(
-            [
-                grouped(lambda _target: [(SIZE, known(1))], SIZE),
-                grouped(hang, TEXT, deadline=0.2),
-                grouped(lambda _target: [(NAME, known("after"))], NAME),
-            ],
-            TARGET,
-        )
-        assert facts[0] == (SIZE, known(1))
-        assert facts[2] == (NAME, known("after"))
-        assert getattr(facts[1][1], "reason", None) is Reason.TIMED_OUT
-
-    def test_one_that_raises_leaves_the_others_their_facts(self) -> None:
-        def fail(_target: Target) -> Facts:
-            raise LookupError("no such thing")
-
-        facts = run_probes([grouped(fail, TEXT), grouped(lambda _target: [(NAME, known("x"))], NAME)], TARGET)
-        assert [type(fact) for _, fact in facts] == [Unknown, Known]
-
-    def test_all_of_a_group_that_cannot_be_started_are_unknown(self) -> None:
-        with descriptors_left(0):
-            facts = run_probes([grouped(lambda _target: [], SIZE), grouped(lambda _target: [], NAME)], TARGET)
-        assert ["cannot be started" in str(getattr(fact, "detail", "")) for _, fact in facts] == [True, True]
-
-
-def grouped(find: Callable[[Target], Facts], *keys: Key[Any], deadline: float = 20.0) -> Probe:
-    return Probe(name="tested", keys=keys, find=find, deadline=deadline, group="tests")

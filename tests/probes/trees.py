@@ -9,6 +9,7 @@ from typing import Any
 
 from doctor.core.fact import Known
 from doctor.core.target import Probe, Target
+from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
 from tests.facts import interpreter
 
 
@@ -55,3 +56,18 @@ def find(probe: Probe, target: Target) -> dict[str, Any]:
     facts = list(probe.find(target))
     assert {key for key, _ in facts} == set(probe.keys)
     return {key.name: fact.value if isinstance(fact, Known) else fact for key, fact in facts}
+
+
+def distributions(target: Target) -> dict[str, Any]:
+    """The distributions that are imported, by name."""
+    return {item.name: item for item in find(DISTRIBUTIONS_PROBE, target)["distributions"] if not item.shadowed}
+
+
+def leftovers(target: Target) -> set[tuple[str, str]]:
+    """What installations left behind: kinds with names."""
+    return {(item.kind, Path(item.path).name) for item in find(DISTRIBUTIONS_PROBE, target)["leftovers"]}
+
+
+def shadows(target: Target) -> Any:
+    """The modules that hide others."""
+    return find(DISTRIBUTIONS_PROBE, target)["shadows"]
