@@ -6,8 +6,9 @@ import json
 
 from doctor.core.report import Verdict
 from tests.adapters import Draft, lora
-from tests.models import llama, tokenizer_json
+from tests.models import llama
 from tests.rules.lora.judging import messages, outcome
+from tests.tokenizers import tokenizer_json
 
 
 def draft_with_tokens(largest: int) -> Draft:
