@@ -123,4 +123,3 @@ def _fork(
 
 def _kept(source: str, folder: Path) -> Path:
     return folder / f"{source.removesuffix('.py')}.jsonl"
-

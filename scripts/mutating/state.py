@@ -31,14 +31,14 @@ def _digest(files: Iterable[str]) -> str:
 class _Bare(ast.NodeTransformer):
     """Takes out docstrings, and where imported names come from; the names stay."""
 
-    def visit_Import(self, node: ast.Import) -> None:  # noqa: N802 - the name that ast looks for
+    def visit_Import(self, node: ast.Import) -> None:
         """Drop it: whoever uses the module names it again."""
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:  # noqa: N802
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
         """Keep the names."""
         return ast.ImportFrom(module=None, names=node.names, level=1)
 
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:  # noqa: N802
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         """Drop a text that stands alone."""
         alone = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         return None if alone else node

@@ -83,7 +83,7 @@ def _instead(env: Env, engine: Distribution, distributions: list[Distribution], 
 
 def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution]) -> Iterator[Difference]:
     installed = {item.name: item.version for item in distributions}
-    # One build of everything bound comes from one of PyTorch's indexes: torchvision 0.25.0+cu128 with torch 2.10.0+cu128.
+    # What is bound comes with torch from one of PyTorch's indexes: torchvision 0.25.0+cu128 with torch 2.10.0+cu128.
     build = env.matrix.wheel_build("torch", row.pins.get("torch", ""))
     for name, pin in {**row.alternatives, **row.pins}.items():
         if name in row.alternatives and name not in installed:

@@ -87,7 +87,9 @@ def test_the_build_that_the_set_means_is_no_difference(matrix, version):
     assert judge("PIN001", stack(CUDA_STACK, torch=version), matrix).verdict is Verdict.HEALTHY
 
 
-@pytest.mark.parametrize(("name", "label"), [("vllm-0.19.1", "cu128"), ("vllm-0.19.1", "cu129"), ("vllm-0.7.3", "cu124")])
+@pytest.mark.parametrize(
+    ("name", "label"), [("vllm-0.19.1", "cu128"), ("vllm-0.19.1", "cu129"), ("vllm-0.7.3", "cu124")]
+)
 def test_what_comes_with_torch_from_an_index_of_pytorch_is_labelled_as_it_is(shipped, name, label):
     """vLLM's own kernels were built for CUDA 12.9, the torch 2.10 that it asks for is one for 12.8."""
     row = next(item for item in shipped.sets if item.name == name)
@@ -380,7 +382,9 @@ def test_only_what_a_set_does_without_is_removed(matrix):
     """A deviation of a set says what it was proven without; of what it pins that would be no remedy."""
     [_, row] = matrix.sets
     torch = dataclasses.replace(row.deviations[0], requirement="torch==2.12")
-    row = dataclasses.replace(row, deviations=(*row.deviations, torch), alternatives={**row.alternatives, "peft": "1.0"})
+    row = dataclasses.replace(
+        row, deviations=(*row.deviations, torch), alternatives={**row.alternatives, "peft": "1.0"}
+    )
     facts = stack(CPU_STACK, torch="2.12.0+cpu", torchvision="0.28.0", peft="0.9")
     outcome = judge("PIN001", facts, dataclasses.replace(matrix, sets=(row,)))
     removed = {item.subject: [remedy.text for remedy in item.remedies[1:]] for item in outcome.problems}
