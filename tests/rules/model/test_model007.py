@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from doctor.core.registry import TransformersRegistry
+from doctor.core.packages.registry import TransformersRegistry
 from doctor.core.report import Verdict
 from tests.facts import absent, unknown
 from tests.rules.model.folders import judge, judge_defect, put
