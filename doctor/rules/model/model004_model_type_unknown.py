@@ -32,7 +32,8 @@ def model_type_unknown(env: Env) -> Iterator[Problem]:
     That the config has a `model_type`, and that it is in the table of the installed transformers or
     of the installed vLLM, which reads some configs itself. The tables are read from their source.
     Where a list of versions names vLLM alone it is compared with every transformers that this vLLM
-    allows.
+    allows. Which configs vLLM reads itself no list states: of a model that it serves and no transformers
+    has (ChatGLM) the type stays open.
 
     ## Why it matters
     Both refuse a type that they do not know. A new model needs a new transformers.

@@ -138,6 +138,14 @@ def test_an_alternative_that_is_not_installed_is_not_brought_along(matrix, chang
     assert pins(judge("PIN001", stack(CPU_STACK, **change), matrix), next(iter(change))) == installed
 
 
+def test_beside_an_alternative_all_that_is_bound_is_installed(matrix):
+    [_, row] = matrix.sets
+    row = dataclasses.replace(row, pins={**row.pins, "triton": "3.8.0"}, bound=(*row.bound, "triton"))
+    facts = stack({**row.pins, "torch": "2.12.0", "torchvision": "0.27.0"})
+    outcome = judge("PIN001", facts, dataclasses.replace(matrix, sets=(row,)))
+    assert pins(outcome, "torch") == {"torch==2.13.0+cpu", "triton==3.8.0", "torchvision==0.28.0+cpu"}
+
+
 def test_a_label_that_the_set_states_itself_is_installed_as_it_stands(matrix):
     [row, _] = matrix.sets
     row = dataclasses.replace(row, pins={**row.pins, "torch": "2.4.0+cu121"})
