@@ -13,10 +13,12 @@ from doctor.probes.packages.folders import Folder, may_exist, printable
 from doctor.probes.packages.installed import is_metadata
 
 _CODE = (".py", ".so", ".pyc", ".pyd", ".pyi", ".pyx")
-_STACK = frozenset({"accelerate", "bitsandbytes", "compressed_tensors", "datasets", "deepspeed", "flash_attn", "flashinfer",
-                    "huggingface_hub", "numpy", "outlines", "peft", "ray", "safetensors", "sglang", "tokenizers", "torch",
-                    "torchaudio", "torchvision", "transformers", "triton", "trl", "unsloth", "unsloth_zoo", "vllm",
-                    "xformers", "xgrammar"})  # fmt: skip
+_STACK = frozenset({
+    "accelerate", "bitsandbytes", "compressed_tensors", "datasets", "deepspeed", "flash_attn", "flashinfer",
+    "huggingface_hub", "numpy", "outlines", "peft", "ray", "safetensors", "sglang", "tokenizers", "torch",
+    "torchaudio", "torchvision", "transformers", "triton", "trl", "unsloth", "unsloth_zoo", "vllm", "xformers",
+    "xgrammar"
+})  # fmt: skip
 """The modules of the stack: a folder of another name that nobody owns may be anybody's own."""
 _DEEPEST = 4
 _MOST = 500
@@ -86,7 +88,7 @@ def abandoned_packages(folders: Iterable[Folder], distributions: Iterable[Distri
     anywhere: set[str] = set()
     for item in distributions:
         owned.setdefault(str(Path(item.path).parent), set()).update(item.top_level)
-        # Where there is no RECORD nothing says what a distribution brings, and an editable one brings it from elsewhere.
+        # Where there is no RECORD nothing says what it brings, and an editable one brings it from elsewhere.
         anywhere |= {item.name.replace("-", "_"), *item.top_level}
     for folder in folders:
         if not any(is_metadata(name) for name in folder.entries) or folder.kind == "stdlib":
