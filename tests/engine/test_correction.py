@@ -17,7 +17,7 @@ from doctor.engine.correction import correct_command
 from doctor.intake.serve import parse_command
 from doctor.matrix.load import load_matrix
 from tests import adapters, models
-from tests.environments import sound_cpu
+from tests.bases import sound_cpu
 from tests.facts import absent, distribution, snapshot
 
 MATRIX = load_matrix()
@@ -88,8 +88,7 @@ def rule_that(
         cause=Cause.OTHER,
         since="0.1.0",
         reads=(SERVE,),
-        explanation="A test",
-        check=check,
+        load=lambda: check,
     )
 
 

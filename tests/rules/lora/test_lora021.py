@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
-from doctor.core.report import Verdict
-from tests.adapters import folder_of, lora
-from tests.facts import unknown
+from tests.adapters import lora
 from tests.models import Stored
 from tests.rules.lora.judging import messages, outcome
 
@@ -37,8 +33,3 @@ def test_none():
     draft = lora(bias=None)
     draft.tensors = None
     assert messages("LORA021", draft, vllm="9.9.9") == []
-
-
-def test_weights_that_may_not_be_read_leave_it_open():
-    folder = dataclasses.replace(folder_of(lora()), weights=unknown())
-    assert outcome("LORA021", folder).verdict is Verdict.UNKNOWN
