@@ -8,7 +8,7 @@ from typing import Any
 from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.artifact.model import BASE
 from doctor.core.snapshot import Key
-from tests import models
+from tests import models, tokenizers
 from tests.adapters import Draft, embedding_pair, folder_of, lora, pair
 
 Facts = dict[Key[Any], Any]
@@ -31,7 +31,7 @@ def of_all_kinds() -> Facts:
     )
     rich.tensors |= embedding_pair("model.embed_tokens", 320, 64)
     rich.tensors["base_model.model.lm_head.base_layer.weight"] = models.Stored("BF16", (320, 64))
-    rich.files["tokenizer.json"] = json.dumps(models.tokenizer_json()).encode()
+    rich.files["tokenizer.json"] = json.dumps(tokenizers.tokenizer_json()).encode()
     rich.files["new_embeddings.safetensors"] = b""
     bare = lora(modules=("q_proj",)).rename("base_model.model.", "")
     return _facts(models.llama(), lora(modules=("q_proj",)), rich, bare)

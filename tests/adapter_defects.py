@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from doctor.rules.lora.names import suffixes
 from tests.adapters import PROJECTIONS, Draft, embedding_pair, lora, matrix, modules_of, pair
-from tests.models import REAL_SIZE, Shape, Stored, encode, llama_config, tokenizer_json
+from tests.models import REAL_SIZE, Shape, Stored, encode, llama_config
+from tests.tokenizers import tokenizer_json
 
 CONFIG = llama_config(**REAL_SIZE)
 HIDDEN, VOCABULARY = CONFIG["hidden_size"], CONFIG["vocab_size"]

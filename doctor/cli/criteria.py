@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from doctor.cli.known import load_known
-from doctor.cli.options import split
 from doctor.core.errors import SelectionError
 from doctor.core.fact import Known, SourceKind
 from doctor.core.frozen import frozen
@@ -61,3 +60,8 @@ def load_criteria(selected: tuple[str, ...], ignored: tuple[str, ...], matrices:
     rules, not_selected = select(split(selected), split(ignored))
     matrix = load_known(matrices)
     return Criteria(rules=rules, not_selected=not_selected, matrix=matrix, ahead=Ahead(rules, matrix))
+
+
+def split(selectors: tuple[str, ...]) -> tuple[str, ...]:
+    """Split selectors that were given with commas or by repeating the option."""
+    return tuple(item.strip() for text in selectors for item in text.split(",") if item.strip())

@@ -90,8 +90,3 @@ def selected_option(example: str) -> Callable[[F], F]:
 def debug_option(command: F) -> F:
     """Let a command take --debug as the group does; `doctor.cli.run` reads it."""
     return click.option("--debug", is_flag=True, expose_value=False, hidden=True)(command)
-
-
-def split(selectors: tuple[str, ...]) -> tuple[str, ...]:
-    """Split selectors that were given with commas or by repeating the option."""
-    return tuple(item.strip() for text in selectors for item in text.split(",") if item.strip())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 
 from scripts.mutating.equivalent import explained_in
 from scripts.mutating.mapping import ROOT, codes_of, files_beside, files_that_test, laws_of_topic
+from scripts.mutating.state import state_of_code, state_of_tests
 
 WHOLE = json.dumps({"whole": True}) + "\n"
 """The last line: without it the run was ended before."""
@@ -70,7 +70,7 @@ def is_current(source: str, folder: Path) -> bool:
 
 
 def _head(source: str) -> str:
-    return json.dumps({"state": _state([source, *files_that_test(source), *files_beside(source)])})
+    return json.dumps({"code": state_of_code(source), "tests": state_of_tests(source)})
 
 
 def try_source(source: str, folder: Path, until: float, again: bool) -> Results:
@@ -123,10 +123,3 @@ def _fork(
 
 def _kept(source: str, folder: Path) -> Path:
     return folder / f"{source.removesuffix('.py')}.jsonl"
-
-
-def _state(files: list[str]) -> str:
-    digest = hashlib.sha256()
-    for name in files:
-        digest.update((ROOT / name).read_bytes())
-    return digest.hexdigest()

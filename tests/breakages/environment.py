@@ -11,7 +11,7 @@ from doctor.core.machine.system import VARIABLES
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.snapshot import Key
-from tests.bases import machine
+from tests.environments import machine
 from tests.facts import absent, distribution, driver, gpu, interpreter, platform, torch_build
 
 

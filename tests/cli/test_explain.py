@@ -15,8 +15,8 @@ from doctor.engine.catalogue import module_names
 from doctor.engine.imports import DESCRIBED
 from doctor.formats.schema import DIAGNOSIS_FILE, shipped
 from doctor.matrix import load_matrix
-from tests.bases import machine
 from tests.cli.conftest import Doctor, Save
+from tests.environments import machine
 from tests.facts import distribution, snapshot
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.snapshot import Snapshot
-from tests.bases import machine
 from tests.cli.conftest import Doctor, Save
+from tests.environments import machine
 from tests.facts import distribution, snapshot
 
 

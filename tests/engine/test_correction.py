@@ -17,7 +17,7 @@ from doctor.engine.correction import correct_command
 from doctor.intake.serve import parse_command
 from doctor.matrix.load import load_matrix
 from tests import adapters, models
-from tests.bases import sound_cpu
+from tests.environments import sound_cpu
 from tests.facts import absent, distribution, snapshot
 
 MATRIX = load_matrix()

@@ -25,8 +25,8 @@ from doctor.formats.look import Look
 from doctor.formats.page import Page
 from doctor.matrix.load import load_matrix
 from scripts.case_snapshot import snapshot_of_case
-from tests.bases import sound_gpu
 from tests.breakages.environment import environment
+from tests.environments import sound_gpu
 from tests.facts import distribution, extension, known, snapshot, unknown
 from tests.formats.reports import outcome, problem, report
 

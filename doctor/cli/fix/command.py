@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from doctor.cli.completion import complete_sets
+from doctor.cli.criteria import split
 from doctor.cli.examine import Examined
 from doctor.cli.fix.locking import distributions_in, interpreter_in, make_lock
-from doctor.cli.options import debug_option, examples, matrix_option, split
+from doctor.cli.options import debug_option, examples, matrix_option
 from doctor.cli.output import require_folder, show, tell, write
 from doctor.cli.planned import extra_option, group_option, machine_options
 from doctor.cli.subject import (

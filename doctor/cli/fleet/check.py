@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from doctor.cli.completion import complete_files
+from doctor.cli.criteria import split
 from doctor.cli.exits import ExitCode
 from doctor.cli.fleet.ray import RayTarget, ask_cluster, takes_ray
 from doctor.cli.fleet.reports import FLEET_FORMATS, write_fleet_reports
@@ -25,7 +26,6 @@ from doctor.cli.options import (
     matrix_option,
     outputs_option,
     selected_option,
-    split,
 )
 from doctor.cli.reports import destinations
 from doctor.core.errors import TargetError

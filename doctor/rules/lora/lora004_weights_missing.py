@@ -66,7 +66,7 @@ def _instead(folder: AdapterFolder) -> str:
 
 
 def _remedies(folder: AdapterFolder) -> tuple[Remedy, ...]:
-    named = [name for name in folder.names(FileKind.SAFETENSORS) if "-of-" not in name and "/" not in name]
+    named = [name for name in folder.names(FileKind.SAFETENSORS) if "-of-" not in name]
     if len(named) == 1 and not folder.has("config.json"):
         source = f"{folder.path}/{named[0]}"
         text = "Give the file the name that is looked for, if it holds the LoRA"

@@ -39,7 +39,7 @@ def rank_differs_from_tensors(env: Env) -> Iterator[Problem]:
     """
     for folder, config, tensors in whole(env):
         rank = integer(config.get("r"))
-        if rank and rank > 0:
+        if rank is not None and rank > 0:
             differing = _differing(config, rank, tensors)
             if differing:
                 yield _problem(folder, rank, differing)

@@ -42,10 +42,10 @@ def head_missing(env: Env) -> Iterator[Problem]:
     """
     folder = env.need(MODEL)
     tensors, plan = served_tensors(env, folder), layout(env, folder)
-    if "lm_head.weight" not in plan.needed or "lm_head.weight" in tensors or not plan.needed.keys() & tensors.keys():
+    if "lm_head.weight" not in plan.needed or not plan.needed.keys() & tensors.keys():
         return
     if any("lm_head.weight" in file.tensors() for file in folder.known_weights()):
-        return  # it lies in a file that the index does not lead to: MODEL045
+        return  # where it lies in a file that the index does not lead to, MODEL045 says so
     stated = "tie_word_embeddings" in config_of(env)
     why = "the config says that it is not tied" if stated else "the config does not say that it is tied"
     advice = 'Set "tie_word_embeddings": true if the base model ties them; else merge and save the model again'

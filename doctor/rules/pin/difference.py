@@ -74,8 +74,8 @@ def difference(
 ) -> Difference | None:
     """What distinguishes an installed version from the pin, or None when they mean the same.
 
-    `index_cuda` is the CUDA version that the wheel of the pin on the package index is built for
-    (torch 2.5.1 for 12.4, whatever vLLM's own kernels are built for): its label says what the pin means.
+    `index_cuda` is the CUDA version that the set's torch on the package index is built for (torch 2.5.1 for 12.4,
+    whatever vLLM's own kernels are built for): its label, on torch or on what is bound to it, says what the pin means.
     """
     wanted = Version(pin)
     labels = {_label(row.cuda), _label(index_cuda)} if index_cuda and row.cuda else {_label(row.cuda)}

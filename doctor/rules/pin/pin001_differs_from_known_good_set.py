@@ -83,8 +83,10 @@ def _instead(env: Env, engine: Distribution, distributions: list[Distribution], 
 
 def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution]) -> Iterator[Difference]:
     installed = {item.name: item.version for item in distributions}
+    # What is bound comes with torch from one of PyTorch's indexes: torchvision 0.25.0+cu128 with torch 2.10.0+cu128.
+    build = env.matrix.wheel_build("torch", row.pins.get("torch", ""))
     for name, pin in {**row.alternatives, **row.pins}.items():
-        if name == row.anchor or (name in row.alternatives and name not in installed):
+        if name in row.alternatives and name not in installed:
             continue
         if name not in installed and any(map(states_versions_only, distributions)):
             # A list of versions that somebody stated may leave out what is installed.
@@ -94,7 +96,6 @@ def _differences(env: Env, row: KnownGoodSet, distributions: list[Distribution])
         if name in installed and found is None:
             env.gap(f"{name} has the version {installed[name]!r}, which cannot be compared")
             continue
-        build = env.matrix.wheel_build(name, pin) if name == "torch" else None
         item = difference(row, name, pin, found, build.cuda if build else "")
         if item is not None:
             yield item
@@ -147,7 +148,7 @@ def _problem(
     distributions: list[Distribution],
 ) -> Problem:
     found = next((known for known in distributions if known.name == item.name), None)
-    seen = f"{item.name} {item.found} {found.presence}" if found and item.found else f"{item.name} is not installed"
+    seen = f"{item.name} {item.found} {found.presence}" if found else f"{item.name} is not installed"
     note = ", another build of the same version" if item.other_build else ""
     return Problem(
         subject=item.name,

@@ -14,7 +14,8 @@ from doctor.core.target import Target
 from doctor.probes.adapter.folder import find_adapters, read_adapter
 from tests.adapters import lora
 from tests.facts import interpreter
-from tests.models import Stored, tokenizer_json, write_json
+from tests.models import Stored, write_json
+from tests.tokenizers import tokenizer_json
 
 
 def test_a_whole_folder(tmp_path: Path):

@@ -54,3 +54,7 @@ def test_one_node_is_compared_with_none_and_one_of_which_nothing_is_told_hides_n
     for hidden in ({HOST: absent()}, {HOST: host("pod", boot_id=unknown())}):
         three = [arrive("a", 3, facts=hidden), *nodes({}), arrive("alias", 1, facts={HOST: host("node1")})]
         assert [finding.nodes for finding in outcome_of("FLT003", three).findings] == [(1, 2)]
+
+
+def test_two_nodes_of_which_nothing_is_told_are_not_one():
+    assert outcome_of("FLT003", nodes({HOST: absent()}, {HOST: absent()})).findings == ()

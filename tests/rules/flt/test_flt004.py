@@ -27,6 +27,7 @@ def test_a_report_that_was_left_from_yesterday():
     [
         (("2025-12-31T22:59:59+00:00",), "taken up to an hour before"),
         (("2025-12-31T22:59:59",), "taken up to an hour before"),
+        (("2025-12-31T22:30:00+00:00",), "taken up to 2 hours before"),
         (("2025-12-31T22:00:00+00:00", "2025-12-30T00:00:00+00:00"), "taken up to 48 hours before"),
         (("2025-12-31T23:00:00+00:00",), ""),
     ],

@@ -62,5 +62,10 @@ def test_of_the_interpreters_variables_those_count_that_change_an_answer():
 
 
 def test_one_node_and_variables_that_could_not_be_read():
-    assert outcome_of("FLT014", nodes(with_variables(NCCL_DEBUG="INFO"))).verdict is Verdict.NOT_APPLICABLE
-    assert outcome_of("FLT014", nodes({VARIABLES: unknown()}, with_variables())).verdict is Verdict.UNKNOWN
+    alone = outcome_of("FLT014", nodes(with_variables(NCCL_DEBUG="INFO")))
+    assert (alone.verdict, alone.reasons) == (
+        Verdict.NOT_APPLICABLE,
+        ("there is one node: nothing to compare it with",),
+    )
+    unread = outcome_of("FLT014", nodes({VARIABLES: unknown()}, with_variables()))
+    assert (unread.verdict, unread.reasons) == (Verdict.UNKNOWN, ()), "what one node sets is not known"

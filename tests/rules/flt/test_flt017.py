@@ -96,5 +96,6 @@ def test_a_head_that_reads_as_the_workers_do_is_one_all_the_same():
 
 
 def test_nodes_of_which_nothing_is_known():
-    assert outcome_of("FLT017", nodes({}, {INTERFACES: unknown()})).verdict is Verdict.UNKNOWN
+    unread = outcome_of("FLT017", nodes({}, {INTERFACES: unknown()}))
+    assert (unread.verdict, unread.reasons) == (Verdict.UNKNOWN, ()), "what one node sets is not known"
     assert outcome_of("FLT017", nodes({}, {INTERFACES: absent()})).verdict is Verdict.NOT_APPLICABLE

@@ -44,6 +44,8 @@ def test_tensor_parallelism_over_the_network_is_a_warning():
     assert outcome.severity_of(finding) is Severity.WARNING
     assert "none has more than 8 GPUs" in finding.problem.message
     assert command_of(finding) == "vllm serve model --tensor-parallel-size 8 --pipeline-parallel-size 2"
+    (finding,) = judge("-tp 16 -pp 2", EIGHT, EIGHT, EIGHT, EIGHT).findings
+    assert command_of(finding) == "vllm serve model --tensor-parallel-size 8 --pipeline-parallel-size 4"
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,7 @@ def test_without_a_gpu_nodes_are_to_be_added():
 def test_a_command_for_one_gpu_and_one_node():
     assert judge("--nnodes 1 -tp 8", EIGHT, SEVEN).verdict is Verdict.HEALTHY
     assert judge("", EIGHT, SEVEN).verdict is Verdict.HEALTHY
+    assert judge("-tp 8", EIGHT, {GPUS: absent()}).verdict is Verdict.HEALTHY
 
 
 def test_most_nodes_are_named_first():

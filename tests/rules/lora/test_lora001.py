@@ -51,11 +51,11 @@ def test_a_config_that_may_not_be_read():
     assert outcome("LORA001", folder).verdict is Verdict.UNKNOWN
 
 
-@pytest.mark.parametrize("weights", ["adapter_model.bin", "adapter_model.safetensors"])
+@pytest.mark.parametrize("weights", [["adapter_model.bin"], ["adapter_model.safetensors", "model.safetensors"]])
 def test_a_config_of_a_model_beside_weights_of_an_adapter_makes_no_model_of_it(weights):
     draft = lora()
     draft.config, draft.tensors = None, None
-    draft.files = {"config.json": b"{}", weights: b""}
+    draft.files = {"config.json": b"{}", **dict.fromkeys(weights, b"")}
     (message,) = messages("LORA001", draft)
     assert message.startswith("it has no adapter_config.json")
 

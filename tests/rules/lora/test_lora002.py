@@ -29,3 +29,9 @@ def test_the_other_rules_leave_it_to_this_one():
     draft = lora()
     draft.config = "{"
     assert outcome("LORA008", draft).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_config_that_is_not_there_is_told_elsewhere():
+    draft = lora()
+    draft.config = None
+    assert messages("LORA002", draft) == []

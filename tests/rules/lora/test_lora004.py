@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from doctor.core.report import Verdict
 from doctor.probes.adapter.folder import read_adapter
-from tests.adapters import lora
+from tests.adapters import folder_of, lora
+from tests.facts import unknown
 from tests.rules.lora.judging import messages, outcome
 
 
@@ -77,3 +81,8 @@ def test_no_file_is_renamed_that_may_be_another_thing(names):
     (problem,) = outcome("LORA004", draft).problems
     assert [remedy.commands for remedy in problem.remedies] == [()]
     assert problem.remedies[0].text.startswith("Copy it again")
+
+
+def test_weights_that_may_not_be_read_leave_it_open():
+    folder = dataclasses.replace(folder_of(lora()), weights=unknown())
+    assert outcome("LORA004", folder).verdict is Verdict.UNKNOWN

@@ -32,3 +32,9 @@ def test_a_file_without_tensors():
 
 def test_a_whole_file():
     assert messages("LORA005", lora()) == []
+
+
+def test_weights_that_are_not_there_are_told_elsewhere():
+    draft = lora()
+    draft.tensors = None
+    assert messages("LORA005", draft) == []

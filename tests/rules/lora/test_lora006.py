@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from doctor.core.report import Verdict
-from tests.adapters import lora
+from tests.adapters import folder_of, lora
+from tests.facts import unknown
 from tests.rules.lora.judging import messages, outcome
 
 
@@ -33,3 +36,8 @@ def test_no_weights_at_all_are_another_matter():
     draft = lora()
     draft.tensors = None
     assert messages("LORA006", draft) == []
+
+
+def test_weights_that_may_not_be_read_leave_it_open():
+    folder = dataclasses.replace(folder_of(lora()), weights=unknown())
+    assert outcome("LORA006", folder).verdict is Verdict.UNKNOWN

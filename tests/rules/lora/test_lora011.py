@@ -10,7 +10,7 @@ from tests.rules.lora.judging import messages, outcome
 
 
 def test_a_config_of_another_rank():
-    for stated in (4, 16):
+    for stated in (1, 4, 16):
         (message,) = messages("LORA011", lora().state(r=stated))
         assert f"states rank {stated}" in message
         assert "has rank 8 (14 modules differ from the config)" in message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from doctor.core.fact import Reason
+from doctor.core.report import Verdict
 from tests.adapters import folder_of, lora
 from tests.facts import unknown
 from tests.models import Stored
@@ -56,3 +57,8 @@ def test_without_weights_the_config_tells_it():
     draft.tensors = None
     assert messages("LORA019", draft)[0].startswith("it is a DoRA (use_dora)")
     assert messages("LORA019", draft.state(use_dora=False)) == []
+
+
+def test_weights_that_may_not_be_read_leave_it_open():
+    folder = dataclasses.replace(folder_of(lora()), weights=unknown())
+    assert outcome("LORA019", folder).verdict is Verdict.UNKNOWN

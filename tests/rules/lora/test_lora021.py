@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.adapters import lora
+import dataclasses
+
+from doctor.core.report import Verdict
+from tests.adapters import folder_of, lora
+from tests.facts import unknown
 from tests.models import Stored
 from tests.rules.lora.judging import messages, outcome
 
@@ -33,3 +37,8 @@ def test_none():
     draft = lora(bias=None)
     draft.tensors = None
     assert messages("LORA021", draft, vllm="9.9.9") == []
+
+
+def test_weights_that_may_not_be_read_leave_it_open():
+    folder = dataclasses.replace(folder_of(lora()), weights=unknown())
+    assert outcome("LORA021", folder).verdict is Verdict.UNKNOWN

@@ -34,7 +34,9 @@ def test_architectures_that_do():
 
 
 def test_no_embedding_is_adapted():
-    assert messages("LORA029", lora(), model=llama(architectures=["Qwen2ForCausalLM"])) == []
+    base = llama(architectures=["Qwen2ForCausalLM"])
+    assert messages("LORA029", lora(), model=base) == []
+    assert len(messages("LORA029", lora(), draft_with("lm_head"), model=base)) == 1, "the second is judged, too"
 
 
 def test_where_no_embedding_is_adapted_no_base_is_asked_for():

@@ -6,8 +6,9 @@ import json
 
 from doctor.core.report import Verdict
 from tests.adapters import Draft, lora
-from tests.models import llama, tokenizer_json
+from tests.models import llama
 from tests.rules.lora.judging import messages, outcome
+from tests.tokenizers import tokenizer_json
 
 
 def draft_with_tokens(largest: int) -> Draft:
@@ -44,7 +45,9 @@ def test_a_tokenizer_that_cannot_be_read_and_a_base_without_a_size():
     draft = lora()
     draft.files = {"tokenizer.json": b"{"}
     assert messages("LORA030", draft, model=llama()) == []
+    assert len(messages("LORA030", draft, draft_with_tokens(321), model=llama())) == 1, "the second is judged, too"
     base = llama()
     del base.config["vocab_size"]
+    assert messages("LORA030", draft, model=base) == []
     found = outcome("LORA030", draft_with_tokens(320), model=base)
     assert (found.verdict, found.reasons) == (Verdict.UNKNOWN, ("the config of the base states no vocab_size",))

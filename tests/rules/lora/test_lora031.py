@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from tests.adapters import lora
+import dataclasses
+
+from doctor.core.report import Verdict
+from tests.adapters import folder_of, lora
+from tests.facts import unknown
 from tests.models import Stored
-from tests.rules.lora.judging import messages
+from tests.rules.lora.judging import messages, outcome
 
 
 def test_a_head():
@@ -28,3 +32,8 @@ def test_a_head_of_an_adapter_that_writes_text_and_one_without_weights():
     assert messages("LORA031", draft)[0].startswith("it holds a head (classifier)")
     draft.tensors = None
     assert messages("LORA031", draft) == []
+
+
+def test_weights_that_may_not_be_read_leave_it_open():
+    folder = dataclasses.replace(folder_of(lora()), weights=unknown())
+    assert outcome("LORA031", folder).verdict is Verdict.UNKNOWN

@@ -16,8 +16,8 @@ from doctor.engine.catalogue import load, module_names
 from doctor.probes.model.folder import read_folder
 from doctor.probes.model.weight_values import read_values
 from tests import models
-from tests.bases import sound_cpu
 from tests.defects import DEFECTS
+from tests.environments import sound_cpu
 from tests.facts import EMPTY_MATRIX, apply_soundly, distribution, snapshot
 from tests.models import Draft
 

@@ -19,3 +19,8 @@ def test_any_size_is_enough(name: str):
 
 def test_a_config_that_cannot_be_read_is_told_elsewhere():
     assert judge_defect("MODEL003", "M103").verdict is Verdict.NOT_APPLICABLE
+
+
+def test_an_empty_config_states_nothing():
+    found = judge("MODEL003", lambda draft: setattr(draft, "config", {}))
+    assert "only nothing" in found.problems[0].message

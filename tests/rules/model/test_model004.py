@@ -9,7 +9,7 @@ from doctor.core.report import Verdict
 from doctor.matrix.load import load_matrix
 from tests.facts import EMPTY_MATRIX, absent, distribution, unknown
 from tests.releases import restate
-from tests.rules.model.folders import judge, put
+from tests.rules.model.folders import judge, put, with_versions
 
 
 def test_known_and_unknown_types():
@@ -19,6 +19,8 @@ def test_known_and_unknown_types():
 
 def test_a_type_that_vllm_reads_itself():
     assert judge("MODEL004", put(model_type="chatglm")).verdict is Verdict.HEALTHY
+    alone = {"distributions": with_versions(transformers="5.19.0"), "vllm_registry": absent()}
+    assert judge("MODEL004", put(model_type="chatglm"), **alone).verdict is Verdict.PROBLEM
 
 
 def test_code_of_its_own_brings_its_own_type():
@@ -68,6 +70,22 @@ def test_a_list_without_transformers_has_one_that_its_vllm_allows():
     assert found.reasons[0].startswith("which transformers is installed")
     own = put(model_type="foo9", auto_map={"AutoConfig": "x.Y"})
     assert judge("MODEL004", own, **only_vllm).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("packages", [(), (("transformers", "4.51.3"),)])
+def test_a_model_that_vllm_alone_has_may_come_with_its_config(packages: Any):
+    """vLLM reads the config of ChatGLM itself; which configs those are, a list of versions does not state."""
+    facts = listed(("vllm", "0.8.5"), *packages)
+    found = judge("MODEL004", put(model_type="chatglm", architectures=["ChatGLMModel"]), **facts)
+    assert (found.verdict, found.problems) == (Verdict.UNKNOWN, ())
+    assert any(reason.startswith("which configs vLLM reads itself") for reason in found.reasons)
+
+
+@pytest.mark.parametrize("named", [["LlamaForCausalLM"], ["FooForCausalLM"], [], None, "ChatGLMModel"])
+def test_a_model_that_transformers_has_or_nobody_comes_with_no_config(named: Any):
+    facts = listed(("vllm", "0.8.5"), ("transformers", "4.51.3"))
+    found = judge("MODEL004", put(model_type="foo9", architectures=named), **facts)
+    assert len(found.problems) == 1
 
 
 @pytest.mark.parametrize("packages", [(), (("torch", "2.6.0"),), (("vllm", "99.0"),), (("vllm", "mine"),)])

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from doctor.core.packages.registry import TransformersRegistry
 from doctor.core.report import Verdict
 from tests.facts import absent, unknown
 from tests.rules.model.folders import judge, judge_defect, put
@@ -21,3 +26,16 @@ def test_what_is_not_known_is_not_judged():
     assert judge("MODEL007", put(architectures=["FooForCausalLM"])).verdict is Verdict.HEALTHY
     assert judge("MODEL007", put(model_type="foo9")).verdict is Verdict.NOT_APPLICABLE
     assert judge("MODEL007", transformers_registry=unknown()).verdict is Verdict.UNKNOWN
+
+
+def test_transformers_own_table_counts_where_it_is_there():
+    """It knows more types than the common decoders."""
+    table = TransformersRegistry(model_types=("new",), causal={"new": ("NewForCausalLM",), "old": ("OldForCausalLM",)})
+    change = put(model_type="new", architectures=["OldForCausalLM"])
+    (problem,) = judge("MODEL007", change, transformers_registry=table).problems
+    assert "OldForCausalLM is the architecture of old" in problem.message
+
+
+@pytest.mark.parametrize("named", [None, "LlamaForCausalLM", {"LlamaForCausalLM": 1}, []])
+def test_what_names_no_architecture_is_told_elsewhere(named: Any):
+    assert judge("MODEL007", put(architectures=named)).verdict is Verdict.NOT_APPLICABLE

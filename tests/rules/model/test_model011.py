@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.report import Verdict
+from tests.models import Stored
 from tests.rules.model.folders import drop, judge, judge_defect, put
 
 
@@ -24,3 +25,8 @@ def test_weights_in_float32_are_told_elsewhere():
 
 def test_weights_that_cannot_be_read_are_told_elsewhere():
     assert judge_defect("MODEL011", "M131").verdict is Verdict.NOT_APPLICABLE
+
+
+def test_weights_that_are_mostly_packed_have_no_dtype_to_state():
+    change = lambda draft: draft.tensors.update(packed=Stored("U8", (1 << 20,)))  # noqa: E731
+    assert judge("MODEL011", change).verdict is Verdict.HEALTHY

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.report import Severity, Verdict
+from tests.models import Draft
 from tests.rules.model.folders import judge, judge_defect, put
 
 
@@ -24,3 +25,16 @@ def test_undetermined_for_a_type_without_a_formula():
     found = judge("MODEL015", put(model_type="gpt_oss"))
     assert found.verdict is Verdict.UNKNOWN
     assert "gpt_oss" in found.reasons[0]
+
+
+def test_a_head_in_one_of_several_files_is_there():
+    assert judge("MODEL015", lambda draft: setattr(draft, "shards", 2)).verdict is Verdict.HEALTHY
+
+
+def test_names_of_another_model_are_told_elsewhere():
+    """MODEL051 says that none of them is one of this model."""
+
+    def change(draft: Draft) -> None:
+        draft.tensors = {f"other.{name}": tensor for name, tensor in draft.tensors.items()}
+
+    assert judge("MODEL015", change).verdict is Verdict.HEALTHY

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from doctor.core.report import Verdict
 from tests.models import Draft, Stored
-from tests.rules.model.folders import judge, put
+from tests.rules.model.folders import judge, judge_defect, put
 
 BLOCK = {"quant_method": "bitsandbytes", "load_in_4bit": True}
 
@@ -31,3 +31,7 @@ def test_packed_weights_need_it():
 def test_healthy():
     assert judge("MODEL016").verdict is Verdict.HEALTHY
     assert judge("MODEL016", put(quantization_config=None)).verdict is Verdict.HEALTHY
+
+
+def test_without_a_block_the_weights_do_not_matter():
+    assert judge_defect("MODEL016", "M131").verdict is Verdict.HEALTHY

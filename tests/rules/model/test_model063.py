@@ -15,3 +15,10 @@ def test_healthy():
     decoder = {"1": {"content": "<s>"}}
     change = lambda draft: draft.tokenizer_config.update(added_tokens_decoder=decoder)  # noqa: E731
     assert judge("MODEL063", change).verdict is Verdict.HEALTHY
+
+
+def test_two_of_many_are_shown():
+    decoder = {str(number): {"content": word} for number, word in enumerate(("</s>", "<s>", "<unk>"), start=5)}
+    change = lambda draft: draft.tokenizer_config.update(added_tokens_decoder=decoder)  # noqa: E731
+    (problem,) = judge("MODEL063", change).problems
+    assert problem.message.count(" in tokenizer.json and ") == 2

@@ -87,6 +87,88 @@ def test_the_build_that_the_set_means_is_no_difference(matrix, version):
     assert judge("PIN001", stack(CUDA_STACK, torch=version), matrix).verdict is Verdict.HEALTHY
 
 
+@pytest.mark.parametrize(
+    ("name", "label"), [("vllm-0.19.1", "cu128"), ("vllm-0.19.1", "cu129"), ("vllm-0.7.3", "cu124")]
+)
+def test_what_comes_with_torch_from_an_index_of_pytorch_is_labelled_as_it_is(shipped, name, label):
+    """vLLM's own kernels were built for CUDA 12.9, the torch 2.10 that it asks for is one for 12.8."""
+    row = next(item for item in shipped.sets if item.name == name)
+    labelled = {item: f"{row.pins[item]}+{label}" for item in ("torch", "torchvision", "torchaudio")}
+    assert judge("PIN001", stack({**row.pins, **labelled}), shipped).verdict is Verdict.HEALTHY
+
+
+def pins(outcome, subject):
+    """What the first remedy of a problem installs."""
+    [problem] = (item for item in outcome.problems if item.subject == subject)
+    return set(problem.remedies[0].pins)
+
+
+BOUND = {"torch==2.4.0", "xformers==0.0.27.post2", "vllm-flash-attn==2.6.1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "installed"),
+    [
+        ({"torch": "2.5.1"}, BOUND),
+        ({"torch": ""}, BOUND),
+        ({"xformers": "0.0.27.post2+cpu"}, BOUND),
+        ({"torch": "2.4.0+cu118", "xformers": "0.0.28"}, {*BOUND - {"torch==2.4.0"}, "torch==2.4.0+cu121"}),
+        ({"flash_attn": "2.7.0"}, {"flash-attn==2.6.1"}),
+        ({"numpy": "2.1.0"}, {"numpy==1.26.4"}),
+    ],
+)
+def test_what_is_bound_is_installed_together_and_alone(matrix, change, installed):
+    """Only a torch of the right version needs its label: an installer takes 2.4.0+cu118 for 2.4.0 and leaves it."""
+    subject = next(iter(change)).replace("_", "-")
+    outcome = judge("PIN001", stack(CUDA_STACK, **change, transformers="5.23.0"), matrix)
+    others = {"transformers==4.44.2"}
+    assert pins(outcome, subject) - others == installed
+    assert pins(outcome, "transformers") & BOUND == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "installed"),
+    [
+        ({"torch": "2.12.0"}, {"torch==2.13.0+cpu"}),
+        ({"torch": "2.12.0", "torchvision": "0.27.0"}, {"torch==2.13.0+cpu", "torchvision==0.28.0+cpu"}),
+        ({"torchvision": "0.27.0"}, {"torchvision==0.28.0+cpu"}),
+    ],
+)
+def test_an_alternative_that_is_not_installed_is_not_brought_along(matrix, change, installed):
+    assert pins(judge("PIN001", stack(CPU_STACK, **change), matrix), next(iter(change))) == installed
+
+
+def test_beside_an_alternative_all_that_is_bound_is_installed(matrix):
+    [_, row] = matrix.sets
+    row = dataclasses.replace(row, pins={**row.pins, "triton": "3.8.0"}, bound=(*row.bound, "triton"))
+    facts = stack({**row.pins, "torch": "2.12.0", "torchvision": "0.27.0"})
+    outcome = judge("PIN001", facts, dataclasses.replace(matrix, sets=(row,)))
+    assert pins(outcome, "torch") == {"torch==2.13.0+cpu", "triton==3.8.0", "torchvision==0.28.0+cpu"}
+
+
+def test_a_label_that_the_set_states_itself_is_installed_as_it_stands(matrix):
+    [row, _] = matrix.sets
+    row = dataclasses.replace(row, pins={**row.pins, "torch": "2.4.0+cu121"})
+    outcome = judge("PIN001", stack(CUDA_STACK, torch="2.4.0"), dataclasses.replace(matrix, sets=(row,)))
+    assert "torch==2.4.0+cu121" in pins(outcome, "torch")
+
+
+def test_a_set_without_cuda_asks_for_no_label_of_it(matrix):
+    [row, _] = matrix.sets
+    row = dataclasses.replace(row, cuda="")
+    outcome = judge("PIN001", stack(CUDA_STACK, torch="2.4.0+cu121"), dataclasses.replace(matrix, sets=(row,)))
+    assert "torch==2.4.0" in pins(outcome, "torch")
+
+
+def test_a_difference_says_what_is_there_and_where(matrix):
+    facts = stack(CUDA_STACK, torch="2.5.1", setuptools="")
+    missing, torch = sorted(judge("PIN001", facts, matrix).problems, key=lambda item: item.subject)
+    assert missing.message == "setuptools is not installed; the known-good set cuda-set has setuptools 74.1.2"
+    assert missing.location is None
+    assert torch.message == "torch 2.5.1 is installed; the known-good set cuda-set has torch 2.4.0"
+    assert torch.location.where.endswith("/torch-2.5.1.dist-info/METADATA")
+
+
 def test_a_cpu_torch_is_replaced_by_the_labelled_build_with_what_is_bound_to_it(matrix):
     (problem,) = judge("PIN001", stack(CUDA_STACK, torch="2.4.0+cpu"), matrix).problems
     assert "torch 2.4.0+cpu is installed, another build of the same version" in problem.message
@@ -135,6 +217,9 @@ def test_no_set_is_near_to_a_release_that_came_after_the_matrix(matrix):
     newer = dataclasses.replace(matrix, newest={"vllm": "0.33.0"})
     (reason,) = judge("PIN001", stack(CUDA_STACK, vllm="99.0"), newer).reasons
     assert "newer than the newest that the matrix" in reason and "(0.33.0)" in reason and "nearest" not in reason
+    known = dataclasses.replace(matrix, newest={"vllm": "0.33.0"})
+    (reason,) = judge("PIN001", stack(CUDA_STACK, vllm="0.33.0"), known).reasons
+    assert "newer" not in reason
 
 
 def test_an_empty_matrix_is_undetermined():
@@ -144,6 +229,12 @@ def test_an_empty_matrix_is_undetermined():
 def test_a_version_that_cannot_be_compared_is_undetermined(matrix):
     outcome = judge("PIN001", stack(CUDA_STACK, numpy="none"), matrix)
     assert outcome.verdict is Verdict.UNKNOWN
+
+
+def test_a_version_that_cannot_be_compared_hides_no_other_difference(matrix):
+    outcome = judge("PIN001", stack(CUDA_STACK, numpy="none", setuptools=""), matrix)
+    assert set(found(outcome)) == {"setuptools"}
+    assert outcome.reasons == ("numpy has the version 'none', which cannot be compared",)
 
 
 def test_a_distribution_that_is_hidden_by_another_does_not_count(matrix):
@@ -196,8 +287,13 @@ def test_what_is_bound_to_a_torch_that_differs_is_only_mentioned(matrix):
     ("extensions", "severity"),
     [
         ((known(extension("vllm", needed=("libtorch_cuda.so",))),), Severity.INFO),
+        (
+            (unknown(), known(extension("other")), known(extension("vllm", needed=("libtorch_cuda.so",)))),
+            Severity.INFO,
+        ),
         ((known(extension("vllm")),), Severity.ERROR),
         (unknown(), Severity.ERROR),
+        (absent(), Severity.ERROR),
     ],
 )
 def test_another_build_of_torch_that_the_compiled_part_shows_is_only_mentioned(matrix, extensions, severity):
@@ -208,12 +304,35 @@ def test_another_build_of_torch_that_the_compiled_part_shows_is_only_mentioned(m
     assert found(outcome) == {"torch": (Severity.ERROR, Cause.CUDA_TOOLKIT_MISMATCH)}, "ABI003 says nothing of this one"
 
 
+def test_a_cpu_build_beside_torch_makes_no_other_torch_one_for_the_cpu(matrix):
+    extensions = (known(extension("vllm", needed=("libtorch_cuda.so",))),)
+    facts = stack(CUDA_STACK, torch="2.4.0+cu118", xformers="0.0.27.post2+cpu")
+    severity, _ = found(judge("PIN001", {**facts, EXTENSIONS: extensions}, matrix))["torch"]
+    assert severity is Severity.ERROR
+
+
+def test_in_a_set_for_the_cpu_another_torch_for_it_is_no_matter_of_its_build(matrix):
+    """ABI003 names the extension there, and torch differs by its version."""
+    extensions = (known(extension("other", needed=("libtorch_cuda.so",))),)
+    outcome = judge("PIN001", {**stack(CPU_STACK, torch="2.12.0+cpu"), EXTENSIONS: extensions}, matrix)
+    assert found(outcome) == {"torch": (Severity.ERROR, Cause.TORCH_PIN_VIOLATED)}
+
+
 def test_what_another_difference_takes_along_is_only_mentioned(matrix):
-    """torch 2.5.1 asks for another xformers than the set has: torch is the one to mend."""
-    facts = stack({**CUDA_STACK, "torch": "", "xformers": "0.0.28"})
-    facts[DISTRIBUTIONS] += (distribution("torch", "2.5.1", "xformers==0.0.28"),)
+    """transformers 5.23.0 asks for another numpy than the set has: transformers is the one to mend."""
+    facts = stack({**CUDA_STACK, "transformers": "", "numpy": "2.1.0"})
+    facts[DISTRIBUTIONS] += (distribution("transformers", "5.23.0", "numpy==2.1.0"),)
     severities = {name: severity for name, (severity, _) in found(judge("PIN001", facts, matrix)).items()}
-    assert severities == {"torch": Severity.ERROR, "xformers": Severity.INFO}
+    assert severities == {"transformers": Severity.WARNING, "numpy": Severity.INFO}
+
+
+def test_without_torch_what_is_bound_to_it_is_told_with_it(matrix):
+    severities = found(judge("PIN001", stack(CUDA_STACK, torch="", xformers="0.0.28", numpy="2.1.0"), matrix))
+    assert {name: severity for name, (severity, _) in severities.items()} == {
+        "torch": Severity.ERROR,
+        "xformers": Severity.INFO,
+        "numpy": Severity.WARNING,
+    }
 
 
 def test_a_companion_that_states_another_torch_is_only_mentioned(matrix):
@@ -256,6 +375,29 @@ def test_what_a_stated_list_leaves_out_is_not_called_missing(matrix):
     outcome = judge("PIN001", {**facts, DISTRIBUTIONS: listed}, matrix)
     assert not outcome.problems and outcome.verdict is Verdict.UNKNOWN
     assert any("whether transformers is installed: not stated" in reason for reason in outcome.reasons)
+
+
+def test_one_entry_of_a_stated_list_leaves_open_what_is_missing_but_not_what_differs(matrix):
+    facts = stack(CUDA_STACK, setuptools="", transformers="5.23.0")
+    first, *rest = facts[DISTRIBUTIONS]
+    stated = dataclasses.replace(first, requires=unknown(Reason.NOT_STATED))
+    outcome = judge("PIN001", {**facts, DISTRIBUTIONS: (stated, *rest)}, matrix)
+    assert set(found(outcome)) == {"transformers"}
+    assert any("whether setuptools is installed: not stated" in reason for reason in outcome.reasons)
+
+
+def test_only_what_a_set_does_without_is_removed(matrix):
+    """A deviation of a set says what it was proven without; of what it pins that would be no remedy."""
+    [_, row] = matrix.sets
+    torch = dataclasses.replace(row.deviations[0], requirement="torch==2.12")
+    row = dataclasses.replace(
+        row, deviations=(*row.deviations, torch), alternatives={**row.alternatives, "peft": "1.0"}
+    )
+    facts = stack(CPU_STACK, torch="2.12.0+cpu", torchvision="0.28.0", peft="0.9")
+    outcome = judge("PIN001", facts, dataclasses.replace(matrix, sets=(row,)))
+    removed = {item.subject: [remedy.text for remedy in item.remedies[1:]] for item in outcome.problems}
+    text = "Remove torchvision, as the set was proven: not needed"
+    assert removed == {"torch": [], "torchvision": [text], "peft": []}
 
 
 def test_a_version_that_is_written_without_its_zero_is_the_same(shipped):

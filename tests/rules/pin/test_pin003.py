@@ -35,10 +35,18 @@ def test_another_platform_is_an_error(matrix, change, subject, words):
     assert problem.subject == subject
     assert words in problem.message
     assert (outcome.severity_of(problem), outcome.cause_of(problem)) == (Severity.WARNING, Cause.PLATFORM_OR_GLIBC)
+    assert "to a Linux on x86_64 with glibc >=2.17, or" in problem.remedies[0].text
 
 
-def test_a_c_library_that_is_not_known_is_undetermined(matrix):
-    outcome = judge("PIN003", on(libc="", libc_version=""), matrix)
+def test_a_set_that_names_neither_processor_nor_glibc_asks_for_linux_only(matrix):
+    [problem] = judge("PIN003", on(CPU_STACK, system="Darwin"), matrix).problems
+    assert "to a Linux on any processor, or" in problem.remedies[0].text
+    assert judge("PIN003", on(CPU_STACK, machine=""), matrix).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(("libc", "version"), [("", ""), ("glibc", ""), ("uclibc", "2.36")])
+def test_a_c_library_that_is_not_known_is_undetermined(matrix, libc, version):
+    outcome = judge("PIN003", on(libc=libc, libc_version=version), matrix)
     assert outcome.verdict is Verdict.UNKNOWN
     assert judge("PIN003", {**stack(CUDA_STACK), PLATFORM: unknown()}, matrix).verdict is Verdict.UNKNOWN
 

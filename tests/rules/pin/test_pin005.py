@@ -6,7 +6,7 @@ import pytest
 
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Verdict
-from tests.facts import judge, unknown
+from tests.facts import distribution, judge, unknown
 from tests.rules.pin.stacks import CUDA_STACK, stack
 
 
@@ -22,6 +22,12 @@ def test_a_newer_release_is_undetermined_and_says_what_to_do(matrix, version):
     assert outcome.verdict is Verdict.UNKNOWN
     assert version in outcome.reasons[0]
     assert outcome.problems == ()
+
+
+def test_a_hidden_one_does_not_count(matrix):
+    facts = stack({"vllm": "0.33.0"})
+    facts[DISTRIBUTIONS] += (distribution("vllm", "1.0", shadowed=True),)
+    assert judge("PIN005", facts, matrix).verdict is Verdict.HEALTHY
 
 
 def test_every_newer_one_is_named(matrix):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from doctor.core.report import Verdict
-from doctor.rules.serve.serve001_argument_unknown import MOST_APART
 from tests.rules.serve.commands import command, outcome, problems
 
 CODE = "SERVE001"
@@ -41,14 +40,14 @@ def test_keys_behind_a_dot_are_those_of_an_option_that_takes_json():
 
 
 def test_many_unknown_options_are_one_problem_with_one_command():
-    many = " ".join(f"--option-{number} {number}" for number in range(MOST_APART + 1))
+    many = " ".join(f"--option-{number} {number}" for number in range(11))
     found = outcome(CODE, f"--port 8000 {many}")
     (problem,) = found.problems
     assert problem.subject == "--option-0"
-    assert f"none of these {MOST_APART + 1} options: --option-0, " in problem.message
+    assert "none of these 11 options: --option-0, " in problem.message
     assert problem.message.endswith("and 1 more")
     assert command(found) == "vllm serve model --port 8000"
-    assert len(problems(CODE, many.removesuffix(f" --option-{MOST_APART} {MOST_APART}"))) == MOST_APART
+    assert len(problems(CODE, many.removesuffix(" --option-10 10"))) == 10
 
 
 def test_a_near_option_is_not_offered_for_one_that_an_older_release_had():
