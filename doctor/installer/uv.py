@@ -21,3 +21,10 @@ def find_uv(environ: Mapping[str, str]) -> str:
         return str(find_uv_bin())
     except (ImportError, FileNotFoundError):
         return shutil.which("uv", path=environ.get("PATH")) or ""
+
+
+def hint_on(said: str) -> str:
+    """What helps against what uv has said, "" where its own words are all there is."""
+    if "No space left on device" in said or "Disk quota exceeded" in said:
+        return "make room, or have UV_CACHE_DIR name a folder with room"
+    return ""

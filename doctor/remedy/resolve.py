@@ -15,10 +15,11 @@ from doctor.core.errors import DoctorError
 from doctor.core.frozen import frozen
 from doctor.core.install import PYTORCH_INDEX
 from doctor.core.interpreter import Platform
-from doctor.installer.pip_settings import hide_passwords, pip_settings, uv_environ, uv_options
-from doctor.installer.uv import clean_environ, find_uv
+from doctor.installer.pip_settings import hide_passwords, uv_environ, uv_options
+from doctor.installer.uv import clean_environ, find_uv, hint_on
 from doctor.probes.scratch_folder import ScratchFolder
 from doctor.remedy.request import Request
+from doctor.remedy.uv_platform import name_of
 
 DEADLINE = 1800.0
 """Seconds for one resolution: metadata over a slow line."""
@@ -26,8 +27,9 @@ DEADLINE = 1800.0
 SAID_LINES = 12
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:==(?P<version>[^\s;\\]+)| @ (?P<url>\S+))")
 _VIA = re.compile(r"^\s+#(?: via)?\s+(?!via$)(?P<name>[A-Za-z0-9][\w.-]*)$")
-_GLIBC = tuple((2, minor) for minor in (17, 28, *range(31, 41)))
-"""The glibc versions that uv knows as platforms (`uv pip compile --help`, --python-platform)."""
+_UNSATISFIABLE = 1
+"""The exit status of a uv that has looked and found no versions, or a package that cannot be built. It is 2 where
+uv could not look: no network, no room (`ExitStatus` in crates/uv/src/commands/mod.rs)."""
 
 
 class ResolveError(DoctorError):
@@ -63,22 +65,36 @@ def resolve(
     request: Request,
     *,
     environ: Mapping[str, str],
+    settings: Mapping[str, str],
     progress: Callable[[str], None],
     platform: Platform | None = None,
     uv: str = "",
+    builds: str = PYTORCH_INDEX,
+    deadline: float = DEADLINE,
 ) -> Resolution:
-    """Resolve a request; `platform` is given where the interpreter is not on this machine.
+    """Resolve a request with the `settings` of pip; `platform` is given where the interpreter is on another machine.
 
-    What the user has installed for itself is left out, one by one, where nothing else resolves.
+    What the user has installed for itself is left out, one by one, where nothing else resolves. `builds` is where
+    the index of each label is looked for, and `deadline` the seconds that one run of uv may take.
 
     Raises:
-        ResolveError: there is no uv, no room for its files, or the plan's own requirements cannot be satisfied.
+        ResolveError: there is no uv, it fails, there is no room for its files, or no versions satisfy what the plan
+            itself requires.
     """
     uv = require_uv(environ, uv)
-    settings = pip_settings(environ)
     try:
         with ScratchFolder() as scratch:
-            resolver = _Resolver(uv, scratch, request, dict(environ), settings, platform, progress)
+            resolver = _Resolver(
+                uv,
+                scratch,
+                request,
+                dict(environ),
+                dict(settings),
+                platform,
+                progress,
+                builds=builds,
+                deadline=deadline,
+            )
             return resolver.run()
     except OSError as error:
         raise ResolveError(
@@ -108,22 +124,21 @@ class _Resolver:
     settings: dict[str, str]
     platform: Platform | None
     progress: Callable[[str], None]
+    builds: str
+    deadline: float
     label: str = ""
     said: str = ""
     conflicts: list[tuple[str, str]] = field(default_factory=list)
     preferred: dict[str, str] = field(default_factory=dict)
+    solved: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def run(self) -> Resolution:
         own = self.request.own
         self.preferred = dict(self.request.preferred)
         self.progress(f"resolving {len(self.request.needed) + len(own)} requirements and what they need")
-        text = self._compile(own)
-        if text is None:
+        if self._compile(own) is None:
             own = self._without(own)
-            text = self._compile(own)
-        if text is None:
-            raise ResolveError(f"no versions satisfy the plan: {self.said}")
-        text = self._with_proven(text, own)
+        text = self._with_proven(self.solved[own], own)
         return Resolution(
             locked=tuple(parse(text)),
             conflicts=tuple(self.conflicts),
@@ -153,6 +168,7 @@ class _Resolver:
         return self._compile(own) or text
 
     def _fitting(self, kept: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+        """What of `more` can be had together with `kept`, which can be had: the earlier goes before the later."""
         if not more or self._compile((*kept, *more)) is not None:
             return (*kept, *more)
         if len(more) == 1:
@@ -164,15 +180,25 @@ class _Resolver:
     def _compile(self, own: tuple[str, ...]) -> str | None:
         """The text of uv, or None where it finds no solution; PyTorch's index is asked last."""
         text = self._once(own)
-        if text is not None or self.label:
-            return text
+        if text is None and not self.label:
+            text = self._with_label(own)
+        if text is not None:
+            self.solved[own] = text
+        return text
+
+    def _with_label(self, own: tuple[str, ...]) -> str | None:
+        """Ask PyTorch's own index as well, where it is a labelled build that was not found."""
         labels = sorted({item.rpartition("+")[2] for item in self.request.needed if "+" in item})
         first = self.said
         if not labels or f"+{labels[0]}" not in first:
             return None
         self.progress(f"the configured indexes have no +{labels[0]} build: asking PyTorch's own")
         self.label = labels[0]
-        text = self._once(own)
+        try:
+            text = self._once(own)
+        except ResolveError as error:
+            # Where there is no way to it, what the configured indexes lack may still be all that is wrong.
+            text, first = None, f"{first} (asked of {self.builds}/{self.label} too: {error.message})"
         if text is None:
             self.label, self.said = "", first
         return text
@@ -189,13 +215,17 @@ class _Resolver:
         command = [self.uv, "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-progress"]
         command += ["--overrides", overrides.name, "--output-file", output.name, *uv_options(self.settings)]
         command += [*self._target(), asked.name]
-        extra = (f"{PYTORCH_INDEX}/{self.label}",) if self.label else ()
+        extra = (f"{self.builds}/{self.label}",) if self.label else ()
         variables = uv_environ(self.settings, clean_environ(self.environ), extra)
         status, said = self._run(command, variables)
         if status == 0:
             return output.read_text(encoding="utf-8")
         lines = hide_passwords(said).strip().splitlines()[-SAID_LINES:]
         self.said = " ".join(" ".join(lines).split())
+        if status != _UNSATISFIABLE:
+            # Not a word on what fits: leaving packages out because of it would lose them.
+            how = self.said or f"it ended with {status} and said nothing"
+            raise ResolveError(f"uv could not resolve: {how}", hint=hint_on(said))
         return None
 
     def _run(self, command: list[str], variables: Mapping[str, str]) -> tuple[int, str]:
@@ -217,9 +247,9 @@ class _Resolver:
                 raise ResolveError(f"uv cannot be started: {error.strerror}") from error
         self.scratch.watch(process.pid)
         try:
-            process.wait(timeout=DEADLINE)
+            process.wait(timeout=self.deadline)
         except subprocess.TimeoutExpired as error:
-            raise ResolveError(f"uv took longer than {DEADLINE:g} s to resolve") from error
+            raise ResolveError(f"uv took longer than {self.deadline:g} s to resolve") from error
         finally:
             status = self.scratch.end(process)
             self.scratch.release(process.pid)
@@ -229,13 +259,11 @@ class _Resolver:
         interpreter = self.request.interpreter
         if self.platform is None:
             return ["--python", interpreter.executable]
-        target = ["--python-version", interpreter.version]
-        here = self.platform
-        glibc = tuple(int(part) for part in here.libc_version.split(".")[:2] if part.isdecimal())
-        known = [version for version in _GLIBC if version <= glibc] if here.libc == "glibc" else []
-        if known:
-            target += ["--python-platform", f"{here.machine}-manylinux_{known[-1][0]}_{known[-1][1]}"]
-        return target
+        name = name_of(self.platform)
+        if not name:
+            where = f"{self.platform.system} on {self.platform.machine}"
+            raise ResolveError(f"uv resolves for no {where} from elsewhere", hint="run doctor on that machine")
+        return ["--python-version", interpreter.version, "--python-platform", name]
 
 
 def parse(text: str) -> Iterator[Locked]:

@@ -24,5 +24,6 @@ def rule_of(check: Callable[[Env], Iterator[Problem]], *reads: Key[object]) -> R
         cause=Cause.OTHER,
         since="0.1.0",
         reads=reads or (NUMBER, NUMBERS),  # type: ignore[arg-type]
-        load=lambda: check,
+        explanation="A test",
+        check=check,
     )

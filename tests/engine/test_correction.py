@@ -88,7 +88,8 @@ def rule_that(
         cause=Cause.OTHER,
         since="0.1.0",
         reads=(SERVE,),
-        load=lambda: check,
+        explanation="A test",
+        check=check,
     )
 
 

@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 Examine = Callable[[], tuple[Snapshot, Report]]
 
 _HOW_FAR = {
-    Phase.APPLYING: "while packages were installed",
+    Phase.APPLYING: "while it was changing packages",
     Phase.APPLIED: "before the new environment was checked",
     Phase.FINISHED: "while it was tidying up",
 }

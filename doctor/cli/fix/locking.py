@@ -53,13 +53,12 @@ def make_lock(
     closure = closure_of(plan.chosen, interpreter)
     versions = {name: item.version for name, item in closure.items()}
     request = request_of(plan, distributions, interpreter, versions)
-    resolution = None
+    resolution, settings = None, pip_settings(os.environ)
     if not again:
-        settings = pip_settings(os.environ)
         elsewhere_too = not settings.keys().isdisjoint(("find-links", "extra-index-url", "index-url"))
         resolution = resolution_of(plan, request, distributions, closure, elsewhere_too=elsewhere_too)
     if resolution is None:
-        resolution = resolve(request, environ=os.environ, progress=say, platform=elsewhere, uv=uv)
+        resolution = resolve(request, environ=os.environ, settings=settings, progress=say, platform=elsewhere, uv=uv)
     elif plan.chosen is not None:
         say(f"the lock of the set {plan.chosen.name} holds all of it: nothing has to be resolved")
     shared: tuple[SharedFile, ...] = value_or(snapshot.get(SHARED_FILES), ())

@@ -134,12 +134,20 @@ class RunFolder:
         try:
             self._acquire()
         except OSError as error:
+            self._let_go()
             raise RefusedError(f"{self.base} cannot be written: {error.strerror}") from error
         try:
             yield
         finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self.descriptor < 0:
+            return
+        try:
             if self.state() is None:
                 self.clear()
+        finally:
             os.close(self.descriptor)
             self.descriptor = -1
 
@@ -162,22 +170,37 @@ class RunFolder:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
+    def discard_fetched(self) -> None:
+        """Remove what was fetched: it is not needed to put back what was there, and may have taken the last room.
+
+        Raises:
+            OSError: something cannot be removed.
+        """
+        for path in (self.staged, self.cache):
+            if path.exists():
+                shutil.rmtree(path)
+
     def discard(self) -> None:
         """Remove what an earlier run was fetching, or had kept and needs no more; the state goes last.
 
         Raises:
             OSError: something cannot be removed.
         """
-        for path in (self.staged, self.cache, self.kept):
-            if path.exists():
-                shutil.rmtree(path)
+        self.discard_fetched()
+        if self.kept.exists():
+            shutil.rmtree(self.kept)
         for path in (self.log, self.requirements, self.listing, self._state):
             path.unlink(missing_ok=True)
 
+    def tidy(self) -> None:
+        """Discard, as far as that can be done now: what is left, the next run removes."""
+        with contextlib.suppress(OSError):
+            self.discard()
+
     def clear(self) -> None:
         """Remove what is not needed any more, and the folder with it if only the lock is left."""
-        with contextlib.suppress(OSError):  # what cannot be removed now, the next run removes
-            self.discard()
+        self.tidy()
+        with contextlib.suppress(OSError):  # something of it could not be removed
             if not self.before.exists():
                 self._lock.unlink()
                 self.path.rmdir()

@@ -55,7 +55,10 @@ def stage(folder: RunFolder, changes: Changes, interpreter: Interpreter, setting
         shutil.rmtree(folder.staged)
         environ = {**environ, "UV_CACHE_DIR": str(folder.cache)}
         stager.install(environ)
-    return Staged(files=tuple(_outside(folder.staged, base_of(interpreter))), options=stager.options, environ=environ)
+    files = tuple(_outside(folder.staged, base_of(interpreter)))
+    # It is in uv's cache now, from which it is installed: nobody needs the room for it twice.
+    shutil.rmtree(folder.staged)
+    return Staged(files=files, options=stager.options, environ=environ)
 
 
 @dataclass(frozen=True, slots=True)

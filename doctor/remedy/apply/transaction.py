@@ -30,6 +30,8 @@ from doctor.remedy.apply.uv_process import Uv, UvError
 
 Errors = tuple[tuple[str, str], ...]
 
+_AS_BEFORE = "the environment is as it was before"
+
 _OF_PACKAGES = ("PKG", "ABI", "PIN")
 """The topics whose errors other versions of packages can bring; a GPU that shows only now was there before."""
 
@@ -57,11 +59,11 @@ class Transaction:
         Raises:
             ApplyError: it could not be done, or the environment was worse than before; it is as it was.
         """
-        self.folder.discard()
         try:
+            self.folder.discard()
             staged = stage(self.folder, self.changes, self.interpreter, self.settings, self.uv)
             state = self._keep(staged)
-        except DoctorError as error:
+        except (DoctorError, OSError) as error:
             raise _with_end(error, "nothing was changed") from error
         try:
             self.folder.write(state)
@@ -70,8 +72,8 @@ class Transaction:
             report = check_again(state, self.examine, self.uv.progress)
         except BaseException as error:
             roll_back(self.folder, state, self.uv.progress)
-            if isinstance(error, DoctorError):
-                raise _with_end(error, "the environment is as it was before") from error
+            if isinstance(error, (DoctorError, OSError)):
+                raise _with_end(error, _AS_BEFORE) from error
             raise
         finish(self.folder, state)
         return report
@@ -85,7 +87,7 @@ class Transaction:
         try:
             saved = save(folders, files, self.folder.kept)
         except OSError as error:
-            raise ApplyError(f"what is there cannot be kept: {error.filename}: {error.strerror}") from error
+            raise ApplyError(f"what is there cannot be kept: {_said(error)}") from error
         return State(
             phase=Phase.APPLYING,
             python=self.interpreter.executable,
@@ -139,8 +141,10 @@ def resume(
     if state.phase is Phase.APPLIED:
         try:
             report = check_again(state, examine, progress)
-        except BaseException:
+        except BaseException as error:
             roll_back(folder, state, progress)
+            if isinstance(error, DoctorError):
+                raise _with_end(error, _AS_BEFORE) from error
             raise
     finish(folder, state)
     return report or examine()
@@ -183,25 +187,47 @@ def roll_back(folder: RunFolder, state: State, progress: Callable[[str], None]) 
     with _uninterrupted():
         progress("putting back what was there")
         try:
+            folder.discard_fetched()  # a disk that is full has room again then
+            with contextlib.suppress(OSError):  # links can be made where nothing can be written
+                # Killed from here on, it is neither the old nor the new one, which is not to be checked and kept.
+                folder.write(dataclasses.replace(state, phase=Phase.APPLYING))
             restore(state.saved, folder.kept)
+            folder.write(dataclasses.replace(state, phase=Phase.FINISHED))
         except OSError as error:
             raise ApplyError(
-                f"{error.filename} cannot be put back: {error.strerror}",
-                hint=f"mend that, then run `doctor fix --resume --python {state.python}`",
+                f"what was there could not be put back yet: {_said(error)}", hint=f"mend that, then run {_again(state)}"
             ) from error
-        folder.write(dataclasses.replace(state, phase=Phase.FINISHED))
-        folder.discard()
-        progress("the environment is as it was before")
+        folder.tidy()
+        progress(_AS_BEFORE)
 
 
 def finish(folder: RunFolder, state: State) -> None:
-    """Keep the environment as it is now, and of the old one only the list of what was installed."""
+    """Keep the environment as it is now, and of the old one only the list of what was installed.
+
+    Raises:
+        ApplyError: that cannot be written down.
+    """
     with _uninterrupted():
-        if state.phase is not Phase.FINISHED:
-            if folder.listing.exists():  # not after a kill between this line and the next
-                folder.listing.replace(folder.before)
-            folder.write(dataclasses.replace(state, phase=Phase.FINISHED))
-        folder.discard()
+        try:
+            if state.phase is not Phase.FINISHED:
+                folder.discard_fetched()
+                if folder.listing.exists():  # not after a kill between this line and the next
+                    folder.listing.replace(folder.before)
+                folder.write(dataclasses.replace(state, phase=Phase.FINISHED))
+        except OSError as error:
+            raise ApplyError(
+                f"the environment is the new one, but that could not be written down: {_said(error)}",
+                hint=f"mend that, then run {_again(state)}",
+            ) from error
+        folder.tidy()
+
+
+def _said(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+
+
+def _again(state: State) -> str:
+    return f"`doctor fix --resume --python {state.python}`"
 
 
 @contextlib.contextmanager
@@ -215,8 +241,10 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _with_end(error: DoctorError, end: str) -> ApplyError:
+def _with_end(error: DoctorError | OSError, end: str) -> ApplyError:
     """The error with what has become of the environment."""
+    if isinstance(error, OSError):
+        return ApplyError(_said(error), hint=end)
     return ApplyError(error.message, hint=f"{error.hint}; {end}" if error.hint else end)
 
 

@@ -8,6 +8,7 @@ write a new one and rename it. A file system without hard links gets copies.
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 import shutil
 import stat
@@ -61,16 +62,29 @@ def restore_tree(kept: Path, target: Path) -> None:
     if not _is_folder(target):
         remove(target)
         target.mkdir(parents=True)
-    elif not os.access(target, os.W_OK | os.X_OK):
-        target.chmod(0o700)
     with os.scandir(kept) as entries:
         wanted = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
     for name in os.listdir(target):  # noqa: PTH208 - names, not paths
         if name not in wanted:
+            _open(target)
             remove(target / name)
     for name, is_folder in wanted.items():
-        (restore_tree if is_folder else restore_file)(kept / name, target / name)
-    shutil.copystat(kept, target)
+        if is_folder:
+            if not _is_folder(target / name):
+                _open(target)
+            restore_tree(kept / name, target / name)
+        else:
+            restore_file(kept / name, target / name)
+    before, now = kept.stat(), target.stat()
+    # What is as it was may be another user's, who alone could set it again.
+    if (before.st_mode, before.st_mtime_ns) != (now.st_mode, now.st_mtime_ns):
+        shutil.copystat(kept, target)
+
+
+def _open(folder: Path) -> None:
+    """Have a folder take changes; its mode is put back in the end."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        folder.chmod(0o700)
 
 
 def restore_file(kept: Path, target: Path) -> None:
@@ -81,6 +95,7 @@ def restore_file(kept: Path, target: Path) -> None:
     """
     if _is_same(kept, target):
         return
+    _open(target.parent)
     if _is_folder(target):
         shutil.rmtree(target)
     unfinished = target.with_name(_UNFINISHED)
@@ -109,8 +124,15 @@ def _is_folder(path: Path) -> bool:
 
 
 def _is_same(kept: Path, target: Path) -> bool:
+    """Whether a file is the very one that is kept, or was never touched since it was copied."""
     try:
         found = target.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return False
-    return os.path.samestat(kept.lstat(), found)
+    wanted = kept.lstat()
+    if os.path.samestat(wanted, found):
+        return True
+    if stat.S_ISLNK(wanted.st_mode) and stat.S_ISLNK(found.st_mode):
+        return kept.readlink() == target.readlink()
+    looks = [(item.st_mode, item.st_size, item.st_mtime_ns) for item in (wanted, found)]
+    return stat.S_ISREG(wanted.st_mode) and looks[0] == looks[1] and filecmp.cmp(kept, target, shallow=False)

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from doctor.core.frozen import frozen
 from doctor.installer.pip_settings import hide_passwords
+from doctor.installer.uv import hint_on
 from doctor.probes.process import Signals, begin, signals_held
 from doctor.remedy.apply.run_folder import ApplyError
 
@@ -20,6 +21,8 @@ DEADLINE = 3600.0
 """Seconds for one step: several gigabytes over a slow line."""
 
 PAUSE = 15.0
+"""Seconds between two words on what takes long."""
+
 SAID_LINES = 8
 
 
@@ -29,19 +32,24 @@ class UvError(ApplyError):
 
 @frozen
 class Uv:
-    """The uv at `path`; `log` takes what it says, and `lock` is a descriptor that it inherits."""
+    """The uv at `path`; `log` takes what it says, and `lock` is a descriptor that it inherits.
+
+    One step may take `deadline` seconds, and is spoken of every `pause`.
+    """
 
     path: str
     environ: Mapping[str, str]
     log: Path
     lock: int
     progress: Callable[[str], None]
+    deadline: float = DEADLINE
+    pause: float = PAUSE
 
     def run(self, *arguments: str, doing: str, environ: Mapping[str, str] | None = None) -> None:
         """Run ``uv ARGUMENTS``, and end it should this process be interrupted; `doing` says what for.
 
         Raises:
-            UvError: it cannot be started, fails, or takes longer than `DEADLINE`.
+            UvError: it cannot be started, fails, or takes longer than `deadline`.
         """
         self.progress(doing)
         with self.log.open("wb") as output, signals_held() as before:
@@ -56,7 +64,9 @@ class Uv:
                         os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
         if process.returncode != 0:
-            raise UvError(f"{doing} failed: {self._said()}")
+            said = self._said()
+            how = said or f"uv ended with {process.returncode} and said nothing"
+            raise UvError(f"{doing} failed: {how}", hint=hint_on(said))
 
     def _start(
         self, command: list[str], output: BinaryIO, environ: Mapping[str, str] | None, before: Signals
@@ -81,13 +91,13 @@ class Uv:
         started = time.monotonic()
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=PAUSE)
+                process.wait(timeout=self.pause)
                 return
             elapsed = time.monotonic() - started
-            if elapsed > DEADLINE:
-                raise UvError(f"{doing} took longer than {DEADLINE:g} s")
+            if elapsed > self.deadline:
+                raise UvError(f"{doing} took longer than {self.deadline:g} s")
             self.progress(f"{doing} ({elapsed:.0f} s)")
 
     def _said(self) -> str:
         lines = hide_passwords(self.log.read_text(encoding="utf-8", errors="replace")).split("\n")
-        return " ".join(" ".join(lines[-SAID_LINES:]).split()) or "uv said nothing"
+        return " ".join(" ".join(lines[-SAID_LINES:]).split())

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from doctor.remedy.apply.saved import outermost, restore, save
-from doctor.remedy.apply.tree import restore_tree, save_tree
+from doctor.remedy.apply.tree import restore_file, restore_tree, save_file, save_tree
+from tests.remedy.apply.places import as_nobody, bare_environment, site_of
 
 
 @pytest.fixture
@@ -102,6 +103,50 @@ def test_lib64_is_kept_once(tmp_path):
     (tmp_path / "lib64").symlink_to("lib")
     folders = [tmp_path / "lib" / "site-packages", tmp_path / "lib64" / "site-packages", tmp_path / "lib"]
     assert outermost(folders) == [(tmp_path / "lib").resolve()]
+
+
+def test_a_folder_that_was_not_there_goes_with_all_that_came_into_it(tmp_path):
+    """A second site-packages (platlib) comes with the first package that has compiled code."""
+    later = tmp_path / "env" / "lib64" / "site-packages"
+    saved = save([later], [], tmp_path / "kept")
+    (later / "torch").mkdir(parents=True)
+    restore(saved, tmp_path / "kept")
+    assert not later.exists()
+
+
+def test_what_vanishes_while_it_is_kept_is_an_error(tmp_path):
+    """Or it would be missed only when it has to come back."""
+    with pytest.raises(FileNotFoundError):
+        save_file(tmp_path / "gone", tmp_path / "kept")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_what_is_as_it_was_is_left_alone_and_may_be_of_another_user():
+    """Who once ran pip with sudo has folders in its environment that are not its own."""
+    with bare_environment() as base:
+        site = site_of(base)
+        (site / "of-root").mkdir()
+        (site / "of-root" / "module.py").write_text("x = 1\n")
+        (site / "of-root" / "link").symlink_to("module.py")
+        (site / "mine").chmod(0o500)
+        before = tree(site)
+        with as_nobody():
+            save_tree(site, base / "kept")
+            (site / "mine").chmod(0o700)
+            (site / "mine" / "__init__.py").unlink()
+            (site / "mine").chmod(0o500)
+            restore_tree(base / "kept", site)
+        assert tree(site) == before
+
+
+def test_a_copy_that_was_changed_comes_back(tmp_path):
+    """Where no links can be had, a file that looks like its copy is compared with it."""
+    kept, target = tmp_path / "kept", tmp_path / "target"
+    for path, text in ((kept, "one"), (target, "two")):
+        path.write_text(text)
+        os.utime(path, (1, 1))
+    restore_file(kept, target)
+    assert target.read_text() == "one"
 
 
 @pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="there is no second file system")
