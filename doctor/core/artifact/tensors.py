@@ -13,8 +13,11 @@ from doctor.core.frozen import frozen
 MOST_NAMES = 2_000_000
 """Names that one group may stand for: a snapshot from elsewhere must not fill the memory."""
 
+MOST_NUMBERS = 16
+"""Numbers of a name that are told apart from it: of those of known models none has more than 4."""
+
 # Between dots, and as `str` would write it: 007 is no number.
-_NUMBER = re.compile(r"(?<![^.])(?:0|[1-9][0-9]{0,19})(?![^.])")
+_NUMBER = re.compile(r"(?<![^.])(0|[1-9][0-9]{0,19})(?![^.])")
 
 UNREADABLE = frozenset({"empty", "short", "header-too-large", "not-json", "not-a-table", "pointer"})
 """The kinds of damage that leave no table of tensors."""
@@ -92,9 +95,9 @@ class SafetensorsFile:
         """Whether its table of tensors is there, whatever else is wrong."""
         return not any(damage.kind in UNREADABLE for damage in self.damages)
 
-    def tensors(self) -> dict[str, Tensor]:
+    def tensors(self) -> Mapping[str, Tensor]:
         """Map each name to its tensor."""
-        return _tensors(self.name, self.groups)
+        return _table_of(_Same(self))
 
 
 @frozen
@@ -180,12 +183,37 @@ def _tensors(file: str, groups: Iterable[TensorGroup]) -> dict[str, Tensor]:
     return found
 
 
+class _Same:
+    """A key that is equal where it is the same file: to compare tables costs what it is to save."""
+
+    __slots__ = ("file",)
+
+    def __init__(self, file: SafetensorsFile) -> None:
+        self.file = file
+
+    def __hash__(self) -> int:
+        return id(self.file)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.file is self.file
+
+
+@lru_cache(maxsize=4)
+def _table_of(same: _Same) -> Mapping[str, Tensor]:
+    # Thirty rules ask for the tensors of one adapter.
+    return MappingProxyType(_tensors(same.file.name, same.file.groups))
+
+
 def _split(name: str) -> tuple[str, tuple[int, ...]]:
-    """Put a ``*`` for each part between dots that is a number; a name with a ``*`` stays as it is."""
+    """Put a ``*`` for each part between dots that is a number.
+
+    A name with a ``*``, or with more numbers than any model's, stays as it is.
+    """
     if "*" in name:
         return name, ()
-    numbers = _NUMBER.findall(name)
-    return (_NUMBER.sub("*", name), tuple(map(int, numbers))) if numbers else (name, ())
+    pieces = _NUMBER.split(name)
+    count = len(pieces) // 2
+    return ("*".join(pieces[::2]), tuple(map(int, pieces[1::2]))) if 0 < count <= MOST_NUMBERS else (name, ())
 
 
 def _products(rows: Iterable[tuple[int, ...]]) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ MOST_READ = 32 << 20
 """The longest header that is read here, in bytes: some 200,000 tensors. A file of the largest models has 3,000, and a
 LoRA adapter on each of DeepSeek-V3's experts, in the one file that PEFT writes, 90,000 (15 MB)."""
 
+LONGEST_NAME = 1000
+"""Characters of a tensor's name: those of known models and adapters have up to 150."""
+
 BITS = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
     **dict.fromkeys(("F32", "I32", "U32"), 32),
@@ -121,6 +124,8 @@ def _entries(table: Any) -> tuple[dict[str, str] | None, list[Entry]]:
 
 
 def _entry(name: str, item: Any) -> Entry:
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"a name has {len(name)} characters: {_text(name[:40])}...")
     begin, end = item["data_offsets"]
     shape = tuple(item["shape"])
     numbers = (begin, end, *shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from doctor.core.artifact.adapter import ADAPTERS, CONFIG, WEIGHTS, AdapterFolder
@@ -31,7 +31,7 @@ def configs(env: Env) -> Iterator[tuple[AdapterFolder, Config]]:
         raise NotApplicableError("no adapter has a config of a LoRA that can be read")
 
 
-def tables(env: Env) -> Iterator[tuple[AdapterFolder, dict[str, Tensor]]]:
+def tables(env: Env) -> Iterator[tuple[AdapterFolder, Mapping[str, Tensor]]]:
     """Yield each adapter whose table of tensors can be read, with the table.
 
     Raises:
@@ -47,7 +47,7 @@ def tables(env: Env) -> Iterator[tuple[AdapterFolder, dict[str, Tensor]]]:
         raise NotApplicableError("no adapter has safetensors whose header can be read")
 
 
-def whole(env: Env) -> Iterator[tuple[AdapterFolder, Config, dict[str, Tensor]]]:
+def whole(env: Env) -> Iterator[tuple[AdapterFolder, Config, Mapping[str, Tensor]]]:
     """Yield each adapter of which both the config and the table of tensors can be read, with both.
 
     Raises:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
@@ -13,9 +12,8 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import in_config, integer, some, whole
 from doctor.rules.lora.names import pairs_of
+from doctor.rules.lora.patterns import Keys, TooManyStepsError
 from doctor.rules.lora.remedies import manual
-
-_REPEATED_GROUP = re.compile(r"\)\s*[*+{]")
 
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_ADAPTER_FORMAT, since="0.1.0", reads=(ADAPTERS,))
@@ -40,38 +38,42 @@ def rank_differs_from_tensors(env: Env) -> Iterator[Problem]:
     for folder, config, tensors in whole(env):
         rank = integer(config.get("r"))
         if rank is not None and rank > 0:
-            differing = _differing(config, rank, tensors)
+            try:
+                differing = _differing(config, rank, tensors)
+            except TooManyStepsError as error:
+                env.gap(f"the rank_pattern of {folder.path}: {error}")
+                continue
             if differing:
                 yield _problem(folder, rank, differing)
 
 
 def _differing(config: Mapping[str, Any], rank: int, tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, int]]:
-    """Map each module whose lora_A has another number of rows to (stated, found)."""
+    """Map each module whose lora_A has another number of rows to (stated, found).
+
+    Raises:
+        TooManyStepsError: the keys of `rank_pattern` cannot be held against the modules.
+    """
+    # The experts of a MoE in one tensor (target_parameters) lie in another order.
+    shapes = {
+        module: pair.a.shape
+        for module, pair in pairs_of(tensors).items()
+        if pair.a is not None and len(pair.a.shape) == 2 and ".experts" not in module
+    }
+    stated = _stated(config, rank, shapes)
+    return {
+        module: (stated[module], shape[0])
+        for module, shape in shapes.items()
+        if stated[module] not in shape  # LORA013 tells of those that are transposed
+    }
+
+
+def _stated(config: Mapping[str, Any], rank: int, modules: Collection[str]) -> dict[str, int]:
+    """Map each module to the rank that the config states for it."""
     pattern = config.get("rank_pattern")
-    found = {}
-    for module, pair in pairs_of(tensors).items():
-        # The experts of a MoE in one tensor (target_parameters) lie in another order.
-        if pair.a is not None and len(pair.a.shape) == 2 and ".experts" not in module:
-            stated = _stated(module, pattern if isinstance(pattern, dict) else {}, rank)
-            transposed = pair.a.shape[1] == stated  # LORA013 says it
-            if pair.a.shape[0] != stated and not transposed:
-                found[module] = (stated, pair.a.shape[0])
-    return found
-
-
-def _stated(module: str, pattern: Mapping[str, Any], rank: int) -> int:
-    """The rank that the config states for a module; the first key that is a suffix of it counts, as in PEFT."""
-    return next((integer(value) or rank for key, value in pattern.items() if _matches(key, module)), rank)
-
-
-def _matches(key: str, module: str) -> bool:
-    """Whether a key of `rank_pattern` means a module: as a pattern for the end of its name, as in PEFT."""
-    if _REPEATED_GROUP.search(key):
-        return False  # it may take for ever, and no config that PEFT was seen to write holds one
-    try:
-        return re.match(rf"(.*\.)?({key})$", module) is not None
-    except re.error:
-        return False
+    if not isinstance(pattern, dict) or not pattern:
+        return dict.fromkeys(modules, rank)
+    firsts = Keys(pattern).firsts(modules)
+    return {module: rank if key is None else integer(pattern[key]) or rank for module, key in firsts.items()}
 
 
 def _problem(folder: AdapterFolder, rank: int, differing: Mapping[str, tuple[int, int]]) -> Problem:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
 from doctor.core.artifact.tensors import Tensor
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.folders import in_weights, some, tables
-from doctor.rules.lora.names import WRAPPERS, Part, parse
+from doctor.rules.lora.names import WRAPPERS, Part, parsed
 from doctor.rules.lora.remedies import mend
 
 
@@ -38,8 +38,8 @@ def foreign_tensor_names(env: Env) -> Iterator[Problem]:
         yield from _problems(folder, tensors)
 
 
-def _problems(folder: AdapterFolder, tensors: dict[str, Tensor]) -> Iterator[Problem]:
-    names = [parse(text) for text in tensors]
+def _problems(folder: AdapterFolder, tensors: Mapping[str, Tensor]) -> Iterator[Problem]:
+    names = parsed(tuple(tensors))
     named = [name for name in names if name.adapter and name.part not in (Part.TOKENS, Part.MAGNITUDE)]
     if named:
         yield Problem(
@@ -50,7 +50,7 @@ def _problems(folder: AdapterFolder, tensors: dict[str, Tensor]) -> Iterator[Pro
             remedies=(mend(folder, "Take the adapter's name out of those of its tensors"),),
         )
     for wrapper in WRAPPERS:
-        wrapped = [name.text for name in names if wrapper in name.text.split(".")]
+        wrapped = [name.text for name in names if wrapper in name.text and wrapper in name.text.split(".")]
         if wrapped:
             yield Problem(
                 subject=folder.path,

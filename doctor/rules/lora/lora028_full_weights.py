@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
 from doctor.core.artifact.tensors import Tensor
@@ -50,7 +50,7 @@ def _is_left_out(name: Name) -> bool:
     return name.suffix in HEADS
 
 
-def _problem(folder: AdapterFolder, names: list[Name], tensors: dict[str, Tensor]) -> Problem:
+def _problem(folder: AdapterFolder, names: list[Name], tensors: Mapping[str, Tensor]) -> Problem:
     pairs = len(tensors) - len(names)
     what = "it holds no LoRA but whole weights" if pairs == 0 else "it holds whole weights beside its LoRA"
     return Problem(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
 from doctor.core.report import Cause, Problem, Severity
@@ -37,17 +37,21 @@ def targets_differ_from_tensors(env: Env) -> Iterator[Problem]:
         modules = list(pairs_of(tensors))
         if not isinstance(stated, list) or not modules:
             continue
-        targets = sorted({item for item in stated if isinstance(item, str)})
-        without_target = [module for module in modules if not any(_is_meant(module, name) for name in targets)]
+        targets = {item for item in stated if isinstance(item, str)}
+        meant = {module: _meant_by(module, targets) for module in modules}
+        without_target = [module for module, names in meant.items() if not names]
         if without_target and not config.get("target_parameters"):
             yield _left_out(folder, suffixes(without_target))
-        without_tensors = [name for name in targets if not any(_is_meant(module, name) for module in modules)]
+        without_tensors = sorted(targets.difference(*meant.values()))
         if without_tensors:
             yield _not_trained(folder, without_tensors, suffixes(modules))
 
 
-def _is_meant(module: str, target: str) -> bool:
-    return module == target or module.endswith(f".{target}")
+def _meant_by(module: str, targets: Collection[str]) -> list[str]:
+    """The targets that mean a module: its name, or an end of it from a dot on."""
+    # Not one target after the other: there may be 45,000 of both.
+    places = [0, *(place + 1 for place, letter in enumerate(module) if letter == ".")]
+    return [module[place:] for place in places if module[place:] in targets]
 
 
 def _left_out(folder: AdapterFolder, names: list[str]) -> Problem:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import lru_cache
 
 from doctor.core.artifact.tensors import Tensor
 from doctor.core.frozen import frozen
@@ -74,6 +75,7 @@ _FORMS = (
     (r"\.(token_adapter)\.trainable_tokens_delta(?:\.([^.]+))?", Part.TOKENS),
     (r"\.(base_layer)\.(?:weight|bias)()", None),
 )
+_MATRICES = frozenset({Part.A, Part.B, Part.EMBEDDING_A, Part.EMBEDDING_B})
 _PATTERNS = tuple((re.compile(form + "$"), part) for form, part in _FORMS)
 
 
@@ -96,24 +98,42 @@ def parse(text: str) -> Name:
 
 def pairs_of(tensors: Mapping[str, Tensor]) -> dict[str, Pair]:
     """Map each module that has a LoRA matrix to its pair."""
-    found: dict[str, dict[str, Tensor]] = {}
-    embeddings: set[str] = set()
-    for text, tensor in tensors.items():
-        name = parse(text)
-        if name.part in (Part.A, Part.B, Part.EMBEDDING_A, Part.EMBEDDING_B):
-            side = "a" if name.part in (Part.A, Part.EMBEDDING_A) else "b"
-            found.setdefault(name.module, {})[side] = tensor
-            if name.part in (Part.EMBEDDING_A, Part.EMBEDDING_B):
-                embeddings.add(name.module)
-    return {
-        module: Pair(a=sides.get("a"), b=sides.get("b"), embedding=module in embeddings)
-        for module, sides in found.items()
-    }
+    made: dict[tuple[int, int, bool], Pair] = {}
+    found: dict[str, Pair] = {}
+    for module, text_a, text_b, embedding in _sides(tuple(tensors)):
+        a, b = tensors[text_a] if text_a else None, tensors[text_b] if text_b else None
+        # Of an adapter on each expert of a large model 45,000 pairs are of a few shapes, and share their tensors.
+        key = id(a), id(b), embedding
+        pair = made.get(key)
+        if pair is None:
+            pair = made[key] = Pair(a=a, b=b, embedding=embedding)
+        found[module] = pair
+    return found
 
 
 def of_part(tensors: Iterable[str], *parts: Part) -> list[Name]:
     """The names that are of one of these parts."""
-    return [name for name in map(parse, tensors) if name.part in parts]
+    return [name for name in parsed(tuple(tensors)) if name.part in parts]
+
+
+@lru_cache(maxsize=4)
+def parsed(texts: tuple[str, ...]) -> tuple[Name, ...]:
+    """Take many names apart; twenty rules ask for those of one adapter, which may be 90,000."""
+    return tuple(map(parse, texts))
+
+
+@lru_cache(maxsize=4)
+def _sides(texts: tuple[str, ...]) -> tuple[tuple[str, str, str, bool], ...]:
+    """Each module that has a LoRA matrix, the names of its A and its B ("" where there is none), and if it embeds."""
+    sides: tuple[dict[str, str], dict[str, str]] = {}, {}
+    modules: dict[str, bool] = {}
+    for name in parsed(texts):
+        if name.part in _MATRICES:
+            sides[name.part in (Part.B, Part.EMBEDDING_B)][name.module] = name.text
+            embeds = name.part in (Part.EMBEDDING_A, Part.EMBEDDING_B)
+            modules[name.module] = embeds or modules.get(name.module, False)
+    a, b = sides
+    return tuple((module, a.get(module, ""), b.get(module, ""), embeds) for module, embeds in modules.items())
 
 
 def suffixes(modules: Iterable[str]) -> list[str]:
