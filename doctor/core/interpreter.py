@@ -9,12 +9,27 @@ from doctor.core.snapshot import Key
 
 
 @frozen
+class StartCode:
+    """A line of code in a ``.pth`` file that names the search path; every start runs it, and `check` does not.
+
+    `first` are the folders that it puts before all others, `last` those behind; `plain` is false where that
+    cannot be read from the line.
+    """
+
+    file: str
+    code: str
+    first: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+    plain: bool = True
+
+
+@frozen
 class Interpreter:
     """A Python interpreter as it describes itself when asked once with ``-I``.
 
     `search_path` is its ``sys.path`` without the current directory, PYTHONPATH and the user
-    site; `python_path` holds the entries of PYTHONPATH and `user_site` the user site that come
-    on top when it is started without ``-I``. `markers` is the environment that requirement
+    site, as it is after `start_code`; `python_path` holds the entries of PYTHONPATH and `user_site`
+    the user site that come on top when it is started without ``-I``. `markers` is the environment that requirement
     markers are evaluated in; `tags` the wheel tags it takes, best first. `libc` is what it
     runs on, for example ``glibc 2.36``; ``musl`` comes without a version, and "" is neither.
 
@@ -41,6 +56,7 @@ class Interpreter:
     libc: str = ""
     markers: dict[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    start_code: tuple[StartCode, ...] = ()
 
     @property
     def located(self) -> bool:

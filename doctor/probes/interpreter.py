@@ -13,12 +13,14 @@ from packaging import tags
 from doctor.core.errors import TargetError
 from doctor.core.interpreter import Interpreter
 from doctor.probes.process import Program, Spoken
+from doctor.probes.start_code import follow, read_start_code
 
 # Runs in the target under -I, which ignores PYTHONPATH, the user site and the current folder, and under -S.
 # It must work on every Python 3, so it is not a module of doctor. The folders of packages are added as a start
-# would add them, only that nothing is run which they hold: .pth files are read for their folders, and their
-# lines of code, sitecustomize and usercustomize are left out. One beside the standard library is the interpreter's
-# own: that of Nix adds folders (https://github.com/NixOS/nixpkgs, sitecustomize.py of cpython).
+# would add them, only that nothing is run which they hold: .pth files are read for their folders, their lines of
+# code that name the search path are handed over as text, and sitecustomize and usercustomize are left out.
+# One beside the standard library is the interpreter's own: that of Nix adds folders
+# (https://github.com/NixOS/nixpkgs, sitecustomize.py of cpython).
 _QUESTION = r"""
 import sys
 from importlib.machinery import PathFinder
@@ -26,7 +28,11 @@ for name in ("sitecustomize", "usercustomize"):
     if PathFinder.find_spec(name) is None:
         sys.modules[name] = None
 import site
-site.exec = lambda *ignored: None
+code = []
+def keep(line, *ignored):
+    if ("sys.path" in line or "addsitedir" in line) and len(code) < 50:
+        code.append((str(sys._getframe(1).f_locals.get("fullname", "")), line.strip()[:4000]))
+site.exec = keep
 site.main()
 import os, sysconfig
 try:
@@ -55,6 +61,7 @@ answer = {
     "base_prefix": sys.base_prefix,
     "extension_suffix": sysconfig.get_config_var("EXT_SUFFIX") or "",
     "search_path": sys.path,
+    "start_code": code,
     "site_packages": sorted(set([paths["purelib"], paths["platlib"]])),
     "scripts": paths["scripts"],
     "include": paths["include"],
@@ -155,6 +162,7 @@ def _answer(python: Path, spoken: Spoken) -> dict[str, Any]:
 def _interpreter(answer: dict[str, Any], environ: Mapping[str, str], platforms: list[str]) -> Interpreter:
     stdlib = Path(answer["stdlib"])
     prefix = Path(answer["prefix"])
+    start_code = read_start_code(answer["start_code"])
     return Interpreter(
         executable=answer["executable"],
         version=answer["version"],
@@ -162,7 +170,8 @@ def _interpreter(answer: dict[str, Any], environ: Mapping[str, str], platforms: 
         prefix=answer["prefix"],
         base_prefix=answer["base_prefix"],
         extension_suffix=answer["extension_suffix"],
-        search_path=tuple(answer["search_path"]),
+        search_path=follow(answer["search_path"], start_code),
+        start_code=start_code,
         site_packages=tuple(answer["site_packages"]),
         scripts=answer["scripts"],
         include=answer["include"],

@@ -215,3 +215,23 @@ def test_the_libc_of_the_target_is_that_of_the_platform() -> None:
     if sys.platform == "linux":
         assert (platform.libc, bool(platform.libc_version)) in (("glibc", True), ("musl", False))
     assert platform.system == os.uname().sysname
+
+
+@pytest.mark.parametrize("python", others()[:2], ids=lambda path: path.parent.parent.name)
+def test_code_that_puts_a_folder_first_is_followed_and_not_run(python: Path, tmp_path: Path) -> None:
+    subprocess.run([python, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    (site_packages,) = tmp_path.glob("env/lib/python3*/site-packages")
+    (site_packages / "a.pth").write_text(
+        "import sys; sys.path.insert(0, '/first')\n"
+        "import site; site.addsitedir('/last')\n"
+        "import sys; sys.path.insert(0, __import__('os').getcwd())\n"
+        "import sys; open('/nonexistent/written', 'w')\n"
+    )
+    found = ask_interpreter(tmp_path / "env/bin/python", PLAIN)
+    assert found.search_path[0] == "/first" and found.search_path[-1] == "/last"
+    assert [(line.first, line.last, line.plain) for line in found.start_code] == [
+        (("/first",), (), True),
+        ((), ("/last",), True),
+        ((), (), False),
+    ]
+    assert {Path(line.file).resolve() for line in found.start_code} == {site_packages / "a.pth"}

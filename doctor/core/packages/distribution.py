@@ -127,12 +127,16 @@ class SharedFile:
     winner: str = ""
 
 
+STDLIB = "the standard library"
+"""The owner of a module that no distribution brings."""
+
+
 @frozen
 class Shadow:
-    """A module of the stack that is not imported from the distribution that provides it.
+    """A module that is not imported from the distribution, or the standard library, that provides it.
 
     `module` is the import name, `found` the path that wins, `expected` the path of the
-    distribution `owner`. `entry` says where the winner lies: ``python-path``, ``user-site``,
+    distribution `owner` or of `STDLIB`. `entry` says where the winner lies: ``python-path``, ``user-site``,
     ``search-path`` (any other entry) or ``current-folder`` (it wins only for a Python that is
     started in the folder that the doctor was started in).
     """

@@ -60,8 +60,8 @@ def list_folder(path: str, kind: str) -> Folder | None:
         return None
     except OSError as error:
         return Folder(path=path, kind=kind, error=error)
-    # Only the standard library's folder holds os.py.
-    return Folder(path=path, kind="stdlib" if "os.py" in entries else kind, entries=entries)
+    # Only the standard library's folder holds both.
+    return Folder(path=path, kind="stdlib" if {"os.py", "site.py"} <= entries.keys() else kind, entries=entries)
 
 
 def unreadable(folders: Iterable[Folder], source: Source) -> Unknown[Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ from urllib.parse import unquote, urlsplit
 from doctor.core.interpreter import Interpreter
 from doctor.core.packages.distribution import Distribution, Leftover
 from doctor.probes.packages.folders import Folder, may_exist, printable
-from doctor.probes.packages.installed import is_metadata
+from doctor.probes.packages.installed import is_metadata, record_of
+from doctor.probes.packages.records import LARGEST, parse_record
+from doctor.probes.regular_file import read_regular
 
 _CODE = (".py", ".so", ".pyc", ".pyd", ".pyi", ".pyx")
 _DEEPEST = 4
@@ -38,14 +41,60 @@ def _has_metadata(path: str) -> bool:
 def missing_sources(distributions: Iterable[Distribution]) -> Iterator[Leftover]:
     """Yield the distributions in editable mode whose folder with the code is not there.
 
-    The address is the one of direct_url.json (PEP 610), percent-encoded.
+    The address is the one of direct_url.json (PEP 610), percent-encoded. Where that is there, the code may still
+    have been moved inside of it: Python finds it by what the installation wrote into site-packages.
     """
     for item in distributions:
         if item.origin != "editable" or item.shadowed or not item.origin_detail.startswith("file:"):
             continue
         path = unquote(urlsplit(item.origin_detail).path)
-        if not may_exist(path):
-            yield Leftover(kind="no-source", name=item.name, path=printable(path))
+        lost = next(_lost_code(item), "") if may_exist(path) else path
+        if lost:
+            yield Leftover(kind="no-source", name=item.name, path=printable(lost))
+
+
+def _lost_code(item: Distribution) -> Iterator[str]:
+    """Yield the places that an editable installation leads to and that are not there.
+
+    A ``.pth`` file names folders; the module beside it that setuptools writes for other layouts maps packages to theirs
+    (https://setuptools.pypa.io/en/latest/userguide/development_mode.html).
+    """
+    record, folder = record_of(item), Path(item.path).parent
+    names = [line.path for line in parse_record(read_regular(str(record), LARGEST)).lines] if record else []
+    for name in names:
+        if "/" in name:
+            continue
+        if name.endswith(".pth"):
+            found = [str(folder / line) for line in _lines(folder / name) if not line.startswith(("#", "import "))]
+            # Of several folders some may have been optional.
+            yield from () if any(map(may_exist, found)) else found
+        elif name.startswith("__editable___") and name.endswith("_finder.py"):
+            yield from (path for path in _mapped(folder / name) if not _is_module(path))
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        content = read_regular(str(file), 1 << 20)
+    except OSError:
+        return []  # PKG005 tells that it is gone
+    return [line for line in content.decode("utf-8", "replace").splitlines() if line.strip()]
+
+
+def _mapped(file: Path) -> Iterator[str]:
+    """The paths in ``MAPPING``, the dictionary from package to place that setuptools writes out."""
+    for line in _lines(file):
+        if line.startswith("MAPPING"):
+            try:
+                mapping = ast.literal_eval(line.partition("=")[2].strip())
+            except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+                return  # another writer's
+            yield from map(str, mapping.values() if isinstance(mapping, dict) else ())
+
+
+def _is_module(path: str) -> bool:
+    """Whether a package or, with any ending, a module is there."""
+    place = Path(path)
+    return may_exist(path) or any(place.parent.glob(f"{place.name}.*"))
 
 
 def other_pythons(interpreter: Interpreter) -> Iterator[Leftover]:

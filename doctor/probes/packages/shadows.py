@@ -6,13 +6,17 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from doctor.core.packages.distribution import Distribution, Shadow
+from doctor.core.packages.distribution import STDLIB, Distribution, Shadow
 from doctor.core.target import Target
 from doctor.probes.packages.folders import Folder, list_folder, printable
 
 # Wheels install these names by mistake, and projects have folders of these names.
 _COMMON = frozenset({"test", "tests", "doc", "docs", "example", "examples", "script", "scripts", "benchmarks", "tools",
                      "build", "dist", "src", "bin", "share", "include", "lib", "sample", "samples"})  # fmt: skip
+
+# Python has loaded these, or holds them frozen, before it looks into any folder of the user.
+_LOADED_FIRST = frozenset({"abc", "codecs", "encodings", "genericpath", "importlib", "io", "ntpath", "os", "posixpath",
+                           "site", "stat", "zipimport", "_collections_abc", "_sitebuiltins"})  # fmt: skip
 
 
 def find_shadows(
@@ -45,7 +49,29 @@ def find_shadows(
         if not hidden and here is not None:
             hidden = list(_hidden([here], module, item, expected or f"{folder}/{module}", owners))
         found += hidden
+    found += _hidden_stdlib(folders, here)
     return sorted(set(found), key=lambda shadow: (shadow.entry == "current-folder", shadow.module, shadow.found))
+
+
+def _hidden_stdlib(folders: list[Folder], here: Folder | None) -> Iterator[Shadow]:
+    """Yield the modules of the standard library that a folder before it hides: ``queue.py``, a package ``logging``."""
+    position, stdlib = next(((at, item) for at, item in enumerate(folders) if item.kind == "stdlib"), (0, None))
+    if stdlib is None:
+        return
+    for rival in [*folders[:position], *([here] if here else [])]:
+        for entry in rival.entries:
+            module = entry.partition(".")[0]
+            if module in _LOADED_FIRST or module in _COMMON:
+                continue
+            found, expected = provider(rival, module), provider(stdlib, module)
+            if found and expected:
+                yield Shadow(
+                    module=module,
+                    owner=STDLIB,
+                    found=printable(found),
+                    expected=printable(expected),
+                    entry=rival.kind,
+                )
 
 
 def provider(folder: Folder, module: str) -> str | None:

@@ -16,7 +16,7 @@ from doctor.core.matrix import Matrix
 from doctor.core.packages.declared import with_declared
 from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.packages.stack import FLASH_ATTENTION, OF_ONE_TORCH
-from doctor.core.report import Cause, Problem, Remedy, Severity
+from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.requirements import (
     Demand,
@@ -181,7 +181,9 @@ def _problem(
     clash: _Clash, interpreter: Interpreter, distributions: tuple[Distribution, ...], required: frozenset[str]
 ) -> Problem:
     there = _presence(clash, distributions)
+    outside = _outside(clash.name, interpreter, distributions)
     message = f"{listing((str(demand) for demand in clash.unmet), 3)}; {clash.found} {there}"
+    message += f" in {outside}, which comes first on the search path" if outside else ""
     if clash.follows:
         message += f"; this follows from the {clash.follows} that {there}, which has to be replaced as well"
     if not satisfiable(combine((*clash.unmet, *clash.met))):
@@ -207,6 +209,8 @@ def _remedies(
     clash: _Clash, interpreter: Interpreter, distributions: tuple[Distribution, ...], required: frozenset[str]
 ) -> Iterator[Remedy]:
     together = combine((*clash.unmet, *clash.met))
+    if outside := _outside(clash.name, interpreter, distributions):
+        yield _leave_out(outside, clash.name, interpreter)
     if satisfiable(together):
         wanted = f"{clash.name}{together}"
         text = f"Install the {clash.name} that suits all that require it"
@@ -220,6 +224,28 @@ def _remedies(
     if spare:
         text = f"Remove {listing(spare)}, which no other distribution requires"
         yield Remedy(text=text, commands=(uninstall(interpreter, distributions, *spare),))
+
+
+def _outside(name: str, interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> str:
+    """The folder before the environment's own packages that a distribution is imported from, "" for none.
+
+    What is installed into the environment is hidden by it.
+    """
+    paths = [item.path for item in distributions if item.name == name and not item.shadowed]
+    folder = paths[0].rpartition("/")[0] if paths else ""
+    if not folder or folder in interpreter.site_packages:
+        return ""
+    first = (*interpreter.python_path, *(entry for line in interpreter.start_code for entry in line.first))
+    return folder if folder in {entry.rstrip("/") for entry in first} else ""
+
+
+def _leave_out(folder: str, name: str, interpreter: Interpreter) -> Remedy:
+    for line in interpreter.start_code:
+        if folder in {entry.rstrip("/") for entry in line.first}:
+            text = f"Delete the file that puts {folder} first: what is installed into the environment is hidden by it"
+            return Remedy(text=text, commands=(("rm", line.file),), safety=Safety.MANUAL)
+    text = f"Take {folder} out of PYTHONPATH: it hides the {name} that is installed into the environment"
+    return Remedy(text=text, commands=(("unset", "PYTHONPATH"),), safety=Safety.MANUAL)
 
 
 def _choose(clash: _Clash) -> tuple[str, tuple[str, ...], str]:

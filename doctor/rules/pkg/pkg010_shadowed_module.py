@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.fact import Source, SourceKind
-from doctor.core.packages.distribution import SHADOWS, Shadow
+from doctor.core.packages.distribution import SHADOWS, STDLIB, Shadow
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.stack import STACK
@@ -24,15 +24,16 @@ def shadowed_module(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     No file or folder that lies earlier on the search path (PYTHONPATH, user site, an earlier
-    entry) has the name of a module that an installed distribution brings. It is an error for
-    modules of the stack, else a warning; a module in the folder that doctor was started in is
-    a warning, because it counts only for a Python that is started there. That a clone of
-    doctor itself lies there is not told.
+    entry) has the name of a module that an installed distribution or the standard library brings.
+    It is an error for modules of the stack and of the standard library, else a warning; a module in
+    the folder that doctor was started in is a warning, because it counts only for a Python that is
+    started there. That a clone of doctor itself lies there is not told.
 
     ## Why it matters
     A script that somebody called `torch.py`, or a clone of vLLM without compiled modules, is
     imported instead of the real one: `module 'torch' has no attribute ...`, `No module named
-    'vllm._C'`.
+    'vllm._C'`. A `queue.py` or `types.py` of a project on PYTHONPATH is imported by everything, also by
+    the packages that mean the module of Python.
 
     ## How to fix it
     Rename the file, leave the folder, or take the entry out of PYTHONPATH.
@@ -62,7 +63,7 @@ def _is_clone_of_doctor(shadow: Shadow) -> bool:
 def _severity(shadow: Shadow) -> Severity:
     if shadow.entry == "current-folder":
         return Severity.WARNING
-    return Severity.ERROR if shadow.owner in STACK else Severity.WARNING
+    return Severity.ERROR if shadow.owner in STACK or shadow.owner == STDLIB else Severity.WARNING
 
 
 def _remedy(shadow: Shadow) -> Remedy:

@@ -25,8 +25,10 @@ def editable_source_missing(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     An editable installation (`pip install -e`) holds metadata only; the code stays in the folder
-    that direct_url.json names. That folder must be there. It is an error for distributions of
-    the stack and what they require, else a warning.
+    that direct_url.json names. That folder must be there, and so must the folders in it that the
+    `.pth` file and the import hook of the installation lead to: a clone that was moved to a `src`
+    layout keeps the first and loses these. It is an error for distributions of the stack and what
+    they require, else a warning.
 
     ## Why it matters
     When the clone was moved or deleted, every tool still lists the distribution as installed with

@@ -9,6 +9,7 @@ import sys
 import venv
 from pathlib import Path
 
+from doctor.core.packages.distribution import STDLIB
 from doctor.core.target import Target
 from doctor.probes.interpreter import ask_interpreter
 from tests.probes.trees import distributions, install, leftovers, shadows, site_of, target_of
@@ -90,6 +91,29 @@ class TestShadows:
         said = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
         assert shadow.found == said.strip()
 
+    def test_a_module_of_the_standard_library(self, tmp_path, monkeypatch):
+        """Each that is told is one that a real interpreter takes from there, and each other is not."""
+        project = tmp_path / "project"
+        (project / "logging").mkdir(parents=True)
+        for name in ("logging/__init__.py", "queue.py", "os.py", "abc.py", "mine.py", "tests.py"):
+            (project / name).touch()
+        python = Path(sys.executable)
+        environ = {"PYTHONPATH": str(project), "PYTHONSAFEPATH": "1", "PATH": os.defpath}
+        found = shadows(Target(interpreter=ask_interpreter(python, environ), environ=environ))
+        hidden = {item.module for item in found if item.owner == STDLIB}
+        names = ["logging", "queue", "os", "abc", "mine"]
+        command = f"import importlib; print(*[importlib.import_module(name).__file__ for name in {names!r}])"
+        said = subprocess.run([python, "-c", command], env=environ, capture_output=True, text=True, check=True).stdout
+        taken = {name for name, file in zip(names, said.split(), strict=True) if file.startswith(str(project))}
+        assert hidden == taken - {"mine"} == {"logging", "queue"}
+        monkeypatch.chdir(project)
+        here = {"PATH": os.defpath}
+        found = shadows(Target(interpreter=ask_interpreter(python, here), environ=here))
+        assert {(item.module, item.entry) for item in found if item.owner == STDLIB} == {
+            ("logging", "current-folder"),
+            ("queue", "current-folder"),
+        }
+
 
 class TestEditableSource:
     @staticmethod
@@ -107,6 +131,31 @@ class TestEditableSource:
     def test_a_source_that_was_deleted_is_told(self, tmp_path):
         self.install_editable(tmp_path, tmp_path / "my clone")
         assert leftovers(target_of(tmp_path)) == {("no-source", "my clone")}
+
+    def test_code_that_was_moved_inside_the_source_folder_is_told(self, tmp_path):
+        self.install_editable(tmp_path, tmp_path)
+        site = site_of(tmp_path)
+        record = next(site.glob("*.dist-info")) / "RECORD"
+        record.write_text("__editable__.a.pth,,\nsub/other.pth,,\n")
+        link = site / "__editable__.a.pth"
+        assert leftovers(target_of(tmp_path)) == set(), "PKG005 tells that the file is gone"
+        link.write_text(f"import of_code\n{tmp_path / 'src'}\n\n")
+        assert leftovers(target_of(tmp_path)) == {("no-source", "src")}
+        link.write_text(f"{tmp_path / 'src'}\n{tmp_path}\n")
+        assert leftovers(target_of(tmp_path)) == set()
+
+    def test_a_package_that_an_import_hook_does_not_find_is_told(self, tmp_path):
+        self.install_editable(tmp_path, tmp_path)
+        site = site_of(tmp_path)
+        record = next(site.glob("*.dist-info")) / "RECORD"
+        record.write_text("__editable___a_1_finder.py,,\n")
+        (tmp_path / "single.py").touch()
+        mapping = {"a": str(tmp_path / "lib/a"), "single": str(tmp_path / "single")}
+        hook = site / "__editable___a_1_finder.py"
+        hook.write_text(f"import sys\nMAPPING: dict[str, str] = {mapping!r}\nNAMESPACES: dict[str, list[str]] = {{}}\n")
+        assert leftovers(target_of(tmp_path)) == {("no-source", "a")}
+        hook.write_text("MAPPING = find()\n")
+        assert leftovers(target_of(tmp_path)) == set()
 
 
 class TestOtherPython:

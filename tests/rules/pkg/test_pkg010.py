@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.core.packages.distribution import SHADOWS, Shadow
+from doctor.core.packages.distribution import SHADOWS, STDLIB, Shadow
 from doctor.core.report import Severity, Verdict
 from tests.facts import judge
 
@@ -37,6 +37,8 @@ def test_a_clone_of_doctor_that_doctor_is_started_in():
         (shadow(entry="search-path"), Severity.ERROR),
         (shadow(entry="current-folder"), Severity.WARNING),
         (shadow("rich"), Severity.WARNING),
+        (shadow("queue", owner=STDLIB), Severity.ERROR),
+        (shadow("queue", "current-folder", owner=STDLIB), Severity.WARNING),
     ],
 )
 def test_shadowed(found, severity):
