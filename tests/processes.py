@@ -20,6 +20,10 @@ PATIENCE = 30
 """Seconds within which something has to happen, on a busy machine too."""
 
 
+NOBODY = 65534
+"""The user that owns nothing."""
+
+
 def is_gone(pid: int) -> bool:
     """Whether a process has ended, waited for half a minute; one that nobody has reaped yet has."""
     ends_at = time.monotonic() + PATIENCE
@@ -69,3 +73,24 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < ends_at, f"{path} is not written"
         time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def no_room() -> Iterator[None]:
+    """A limit of this process stands in for a full disk: no file may grow, and links are still made."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be another user than root for a while."""
+    os.setresuid(NOBODY, NOBODY, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)

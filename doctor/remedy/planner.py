@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from doctor.core.fact import Known, value_or
@@ -52,8 +53,8 @@ def plan_mend(report: Report, snapshot: Snapshot, matrix: Matrix, wishes: Wishes
     draft = _Draft.of(snapshot, chosen, wishes)
     require_kept(wishes, draft.installed)
     require_no_contradiction(wishes, chosen, draft.installed)
-    if chosen is not None and draft.whole:
-        draft.take_all()
+    if draft.whole is not None:
+        draft.take_all(draft.whole)
     for outcome, problem in grave:
         draft.mend(outcome, problem)
     draft.restore_shared(snapshot)
@@ -99,11 +100,10 @@ class _Draft:
         return cls(frozenset(item.path for item in leftovers), installed, chosen, wishes)
 
     @property
-    def whole(self) -> bool:
-        """Whether all of the set is asked for, not only what the report names: another engine is there, or two."""
-        if self.chosen is None:
-            return False
-        return self.anew or [name for name in ENGINES if name in self.installed] != [self.chosen.engine]
+    def whole(self) -> KnownGoodSet | None:
+        """The set, where all of it is asked for, not only what the report names: another engine is there, or two."""
+        there = [name for name in ENGINES if name in self.installed]
+        return self.chosen if self.anew or (self.chosen and there != [self.chosen.engine]) else None
 
     @property
     def anew(self) -> bool:
@@ -113,12 +113,12 @@ class _Draft:
         own = self.installed.get(self.chosen.engine)
         return own is None or own.version != self.chosen.pins[own.name]
 
-    def take_all(self) -> None:
-        assert self.chosen is not None
-        for name in self.chosen.pins:
+    def take_all(self, chosen: KnownGoodSet) -> None:
+        """Plan every version of a set, and that no other engine stays beside its own."""
+        for name in chosen.pins:
             self._pin_of_set(name)
         for name in ENGINES:
-            if name in self.installed and self.chosen.engine and name != self.chosen.engine:
+            if name in self.installed and chosen.engine and name != chosen.engine:
                 self.action.removals[name] = None
 
     def mend(self, outcome: Outcome, problem: Problem) -> None:
@@ -126,18 +126,17 @@ class _Draft:
         subject = canonicalize_name(problem.subject)
         if self._drop(subject, outcome.code):
             return
-        if self.chosen is not None and self.whole and self._set_replaces(outcome):
-            self._note(subject if subject in self.chosen.pins else self.chosen.engine or "torch", outcome.code)
+        whole = self.whole
+        if whole is not None and self._set_replaces(outcome):
+            self._note(subject if subject in whole.pins else whole.engine or "torch", outcome.code)
             return
         action = self._cheapest(problem) if outcome.topic in _PACKAGES else None
-        if action is None:
-            covered = self.chosen is not None and self.whole and subject in {**self.chosen.pins, **self.action.removals}
-            if covered:
-                self._note(subject, outcome.code)
-            else:
-                self.steps += _steps(outcome, problem)
-            return
-        self._add(action, outcome.code)
+        if action is not None and not self._excludes(action):
+            self._add(action, outcome.code)
+        elif whole is not None and subject in {**whole.pins, **self.action.removals}:
+            self._note(subject, outcome.code)
+        else:
+            self.steps += _steps(outcome, problem)
 
     def _set_replaces(self, outcome: Outcome) -> bool:
         """Whether a problem is one of versions that all give way to those of another set."""
@@ -160,9 +159,6 @@ class _Draft:
 
     def _cheapest(self, problem: Problem) -> Action | None:
         actions = [action for remedy in problem.remedies if (action := action_of(remedy, self.known_leftovers))]
-        if all(action.leftovers and not action.reinstalls for action in actions[:1]) and len(actions) > 1:
-            # PKG006: first the leftover goes, then the distribution is installed again.
-            actions = [_merged(actions)]
         action = min(actions, key=self._cost, default=None)
         return None if action is None or self._cost(action) >= _KEPT else action
 
@@ -202,25 +198,36 @@ class _Draft:
         self.leftovers.update(dict.fromkeys(action.leftovers, code))
 
     def _pin(self, name: str, requirement: str) -> None:
-        if self._pin_of_set(name):
-            return
+        if not self._pin_of_set(name):
+            self.action.pins[name] = f"{name}{both}" if (both := self._with_before(name, requirement)) else requirement
+
+    def _with_before(self, name: str, requirement: str) -> SpecifierSet | None:
+        """What a requirement and the one that was planned before ask for together; None where none was."""
         before = self.action.pins.get(name)
         if before is None:
-            self.action.pins[name] = requirement
-            return
-        both = combine_all((Requirement(before).specifier, Requirement(requirement).specifier))
-        if satisfiable(both):
-            self.action.pins[name] = f"{name}{both}"
+            return None
+        return combine_all((Requirement(before).specifier, Requirement(requirement).specifier))
+
+    def _excludes(self, action: Action) -> bool:
+        """Whether no version is both what an action asks for and what was planned before: a person has to choose."""
+        asked = [item for item in action.pins.items() if not self._version_of_set(item[0])]
+        return any((both := self._with_before(*item)) is not None and not satisfiable(both) for item in asked)
+
+    def _version_of_set(self, name: str) -> str:
+        """The version that the set gives a distribution, "" where it gives it none or the user keeps its own."""
+        if self.chosen is None or name in self.wishes.keep:
+            return ""
+        alternative = self.chosen.alternatives.get(name, "") if name in self.installed else ""
+        return self.chosen.pins.get(name, alternative)
 
     def _pin_of_set(self, name: str) -> bool:
-        alternatives = self.chosen.alternatives if self.chosen and name in self.installed else {}
-        versions = {**alternatives, **self.chosen.pins} if self.chosen else {}
-        if self.chosen is None or name not in versions or name in self.wishes.keep:
+        version = self._version_of_set(name)
+        if self.chosen is None or not version:
             return False
         item = self.installed.get(name)
-        equal = item is not None and difference(self.chosen, name, versions[name], version_of(item.version)) is None
+        equal = item is not None and difference(self.chosen, name, version, version_of(item.version)) is None
         # 2.4.0+cu121 stays where the set says 2.4.0 and is for CUDA 12.1.
-        self.action.pins[name] = f"{name}=={item.version if item and equal else versions[name]}"
+        self.action.pins[name] = f"{name}=={item.version if item and equal else version}"
         return True
 
     def _note(self, name: str, code: str) -> None:
@@ -244,9 +251,7 @@ class _Draft:
                 if name in self.chosen.pins:
                     self._pin_of_set(name)
         removals = tuple(sorted(name for name in action.removals if name in self.installed))
-        for name in self.wishes.keep:
-            if name in self.installed:
-                action.pins[name] = f"{name}=={self.installed[name].version}"
+        action.pins.update({name: f"{name}=={self.installed[name].version}" for name in self.wishes.keep})
         absent = {*declined, *(_deviating(self.chosen) if self.chosen else ())}
         there = {name for name in self.installed if name not in removals}
         dropped = sorted(name for name in absent if name not in action.pins and name not in there)
@@ -268,17 +273,6 @@ class _Draft:
 
 def _deviating(row: KnownGoodSet) -> frozenset[str]:
     return frozenset(canonicalize_name(Requirement(item.requirement).name) for item in row.deviations)
-
-
-def _merged(actions: list[Action]) -> Action:
-    whole = Action()
-    for action in actions:
-        whole.pins.update(action.pins)
-        whole.removals.update(action.removals)
-        whole.reinstalls.update(action.reinstalls)
-        whole.moving.update(action.moving)
-        whole.leftovers.update(action.leftovers)
-    return whole
 
 
 def _steps(outcome: Outcome, problem: Problem) -> list[Step]:

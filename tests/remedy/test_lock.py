@@ -87,3 +87,9 @@ def test_only_a_label_that_the_configured_indexes_lack_names_an_index():
     assert [line for line in text.splitlines() if "://" in line] == [
         "--extra-index-url https://download.pytorch.org/whl/cpu"
     ]
+
+
+def test_beside_what_stays_from_a_folder_nothing_is_removed_that_need_not():
+    mine = distribution("mine", "0.1", origin="editable", origin_detail="file:///src")
+    [command] = make((mine, distribution("torch", "2.5.1")), {"torch": "2.4.0"}).commands(FILE, PYTHON)
+    assert command == f"uv pip install --python {PYTHON} --no-deps -r {FILE}"

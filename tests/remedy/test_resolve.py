@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from doctor.remedy.resolve import ResolveError, resolve
 from doctor.remedy.uv_platform import name_of
 from tests.endtoend.wheels import write_wheel
 from tests.facts import interpreter, platform
-from tests.processes import is_gone, is_removed, started, wait_for
+from tests.processes import is_gone, is_removed, no_room, started, wait_for
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:9"
@@ -128,17 +127,11 @@ def test_neither_uv_nor_what_it_started_nor_a_file_outlives_doctor(tmp_path, num
 
 
 def test_no_room_for_the_files_of_uv_is_one_clear_error(solve, tmp_path, monkeypatch):
-    """A limit of this process stands in for a full disk: what it writes may not have a byte."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setenv("TMPDIR", str(scratch))
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        with pytest.raises(ResolveError, match=r"the files for uv cannot be written: .*File too large") as caught:
-            solve("app")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with no_room(), pytest.raises(ResolveError, match=r"the files for uv cannot be written: .*too large") as caught:
+        solve("app")
     assert "TMPDIR" in caught.value.hint
     assert list(scratch.iterdir()) == []
 

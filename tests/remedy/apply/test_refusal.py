@@ -94,3 +94,8 @@ def test_the_list_of_what_was_there_can_be_installed_from():
     )
     assert "torch==2.4.0\n" in listed and "fork @ git+https://example.org/fork@abc\n" in listed
     assert "# mine 0.1: in editable mode from file:///src/mine\n" in listed
+
+
+def test_what_is_hidden_by_another_version_is_not_listed_twice():
+    hidden = distribution("torch", "2.2.2", shadowed=True, path="/usr/lib/torch-2.2.2.dist-info")
+    assert list_installed((distribution("torch", "2.4.0"), hidden), interpreter()).count("torch==") == 1

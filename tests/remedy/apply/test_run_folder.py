@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from doctor.remedy.apply.run_folder import NAME, RefusedError, RunFolder
-from tests.processes import is_gone, started, wait_for
-from tests.remedy.apply.places import left, no_room
+from tests.processes import is_gone, no_room, started, wait_for
+from tests.remedy.apply.places import left
 
 ROOT = Path(__file__).parents[3]
 

@@ -10,7 +10,8 @@ import pytest
 
 from doctor.remedy.apply.saved import outermost, restore, save
 from doctor.remedy.apply.tree import restore_file, restore_tree, save_file, save_tree
-from tests.remedy.apply.places import as_nobody, bare_environment, site_of
+from tests.processes import as_nobody
+from tests.remedy.apply.places import bare_environment, site_of
 
 
 @pytest.fixture

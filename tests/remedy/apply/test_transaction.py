@@ -18,17 +18,8 @@ from doctor.remedy.apply.transaction import resume
 from doctor.remedy.resolve import Locked
 from tests.endtoend.wheels import write_wheel
 from tests.facts import distribution
-from tests.remedy.apply.places import (
-    SOUND,
-    apply,
-    as_nobody,
-    bare_environment,
-    changes,
-    content,
-    left,
-    no_room,
-    site_of,
-)
+from tests.processes import as_nobody, no_room
+from tests.remedy.apply.places import SOUND, apply, bare_environment, changes, content, left, site_of
 
 UV = find_uv(os.environ)
 ROOT = Path(__file__).parents[3]

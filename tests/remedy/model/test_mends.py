@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from doctor.probes.model.folder import read_folder
 from doctor.remedy.model.apply import MendError, apply_mend
 from doctor.remedy.model.plan import Mend, plan_mends
 from tests.defects import DEFECTS
+from tests.facts import unknown
 from tests.models import llama, llama_config, llama_shapes, stored, write_json
 from tests.rules.model.folders import errors, judge_all, problems
 
@@ -94,6 +96,16 @@ class TestWhatIsNotProven:
     def test_a_config_of_more_layers(self, tmp_path: Path):
         base = read_folder(str(llama(num_hidden_layers=1).write(tmp_path / "base")))
         assert plan(DEFECTS["M101"].write(tmp_path / "m"), base) == ()
+
+    @pytest.mark.parametrize("stated", [{"hidden_size": "wide"}, {"model_type": "one that nobody knows"}])
+    def test_a_config_whose_tensors_do_not_follow(self, tmp_path: Path, stated: dict[str, object]):
+        base = llama().write(tmp_path / "base")
+        write_json(base / "config.json", {**llama_config(), **stated})
+        assert plan(DEFECTS["M101"].write(tmp_path / "m"), read_folder(str(base))) == ()
+
+    def test_a_tokenizer_that_is_damaged_in_the_base_too(self, tmp_path: Path, base: ModelFolder):
+        (Path(base.path) / "tokenizer.json").write_text("{")
+        assert plan(DEFECTS["M202"].write(tmp_path / "m"), read_folder(base.path)) == ()
 
     def test_a_tokenizer_that_is_too_large(self, tmp_path: Path):
         draft = llama()
@@ -199,3 +211,8 @@ def test_a_type_is_taken_over_where_the_tensors_have_it(tmp_path: Path, base: Mo
     write_json(half, {**llama_config(), "dtype": "float32", "quantization_config": {"bits": 4}})
     (mend,) = plan(folder, read_folder(base.path))
     assert not {"dtype", "quantization_config"} & json.loads(mend.content or b"").keys() - llama_config().keys()
+
+
+def test_a_config_that_may_not_be_read_costs_the_index_nothing(tmp_path: Path):
+    folder = replace(read_folder(str(DEFECTS["M141"].write(tmp_path / "m"))), config=unknown())
+    assert [mend.file for mend in plan_mends(folder, None, frozenset({"MODEL042"}))] == ["model.safetensors.index.json"]
