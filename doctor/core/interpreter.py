@@ -31,7 +31,8 @@ class Interpreter:
     site, as it is after `start_code`; `python_path` holds the entries of PYTHONPATH and `user_site`
     the user site that come on top when it is started without ``-I``. `markers` is the environment that requirement
     markers are evaluated in; `tags` the wheel tags it takes, best first. `libc` is what it
-    runs on, for example ``glibc 2.36``; ``musl`` comes without a version, and "" is neither.
+    runs on, for example ``glibc 2.36``; ``musl`` comes without a version, and "" is neither. `missing_modules` are
+    those of the standard library that a CPython was built without.
 
     A text or a list of packages states the version at most: `version` is "" where it does not,
     and the paths are "".
@@ -57,6 +58,7 @@ class Interpreter:
     markers: dict[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     start_code: tuple[StartCode, ...] = ()
+    missing_modules: tuple[str, ...] = ()
 
     @property
     def located(self) -> bool:

@@ -45,6 +45,12 @@ full = "%d.%d.%d" % (v[0], v[1], v[2])
 if v[3] != "final":
     full += v[3][0] + str(v[4])
 paths = sysconfig.get_paths()
+missing = []
+if sys.implementation.name == "cpython":
+    # A build leaves these out where a header is missing.
+    for name in ("_bz2", "_ctypes", "_hashlib", "_lzma", "_sqlite3", "_ssl", "zlib"):
+        if name not in sys.builtin_module_names and PathFinder.find_spec(name) is None:
+            missing.append(name)
 if sys.implementation.name == "cpython" and sys.platform in ("linux", "darwin"):
     # What the module platform would say: its import takes as long as the whole start, and so does that of json.
     system, _, release, build, machine = os.uname()
@@ -62,6 +68,7 @@ answer = {
     "extension_suffix": sysconfig.get_config_var("EXT_SUFFIX") or "",
     "search_path": sys.path,
     "start_code": code,
+    "missing_modules": missing,
     "site_packages": sorted(set([paths["purelib"], paths["platlib"]])),
     "scripts": paths["scripts"],
     "include": paths["include"],
@@ -172,6 +179,7 @@ def _interpreter(answer: dict[str, Any], environ: Mapping[str, str], platforms: 
         extension_suffix=answer["extension_suffix"],
         search_path=follow(answer["search_path"], start_code),
         start_code=start_code,
+        missing_modules=tuple(answer["missing_modules"]),
         site_packages=tuple(answer["site_packages"]),
         scripts=answer["scripts"],
         include=answer["include"],

@@ -235,3 +235,11 @@ def test_code_that_puts_a_folder_first_is_followed_and_not_run(python: Path, tmp
         ((), (), False),
     ]
     assert {Path(line.file).resolve() for line in found.start_code} == {site_packages / "a.pth"}
+
+
+@pytest.mark.parametrize("python", others(), ids=lambda path: path.parent.parent.name)
+def test_modules_that_a_build_left_out_are_those_that_it_cannot_import(python: Path) -> None:
+    names = ["_bz2", "_ctypes", "_hashlib", "_lzma", "_sqlite3", "_ssl", "zlib"]
+    command = f"import importlib.util as u; print(*[name for name in {names!r} if u.find_spec(name) is None])"
+    said = subprocess.run([python, "-I", "-c", command], capture_output=True, text=True, check=True).stdout
+    assert ask_interpreter(python, PLAIN).missing_modules == tuple(said.split())
