@@ -82,6 +82,20 @@ def mutants(source: str) -> Iterator[Mutant]:
             _put(parents[old], field, index, old)
 
 
+def numbered(source: str) -> Iterator[tuple[Mutant, int]]:
+    """Each mutant, and how many before it change the same in the same place."""
+    seen: dict[str, int] = {}
+    for mutant in mutants(source):
+        key = f"{mutant.place}: {mutant.change}"
+        seen[key] = seen.get(key, -1) + 1
+        yield mutant, seen[key]
+
+
+def identity(mutant: Mutant, number: int) -> str:
+    """What a mutant is called: where it is, what it changes, and which it is where several change the same."""
+    return f"{mutant.place}: {mutant.change}" + (f" #{number}" if number else "")
+
+
 def _changeable(tree: ast.Module) -> Iterator[ast.AST]:
     """The nodes inside functions and values of the module's constants, in the order of the source."""
     for statement in tree.body:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
 from scripts.mutating.equivalent import equivalents
-from scripts.mutating.results import Results
+from scripts.mutating.tried import Tried
 
 HEAD = """# Faults that the tests notice
 
 `scripts/mutate.py` changes the code in one place at a time, as a slip of a programmer would, and runs the tests of the
 file that it changed: a comparison turned round, a condition left out, a loop that does nothing, a number off by one, a
 result dropped. What no test notices shows a test that is missing, or code that is not needed. Written by
-`scripts/mutate.py --write` on {day}; only what was tried with this code and tests counts.
+`scripts/mutate.py --write` from `scripts/mutating/tried.jsonl`, in which each file that was tried to its end stands
+with a digest of the code that was tried: it counts as long as the code beside it has that digest.
 
 The well-known programs do not fit this tree. [mutmut](https://mutmut.readthedocs.io) changes no function with a
 decorator, and every rule is one; [cosmic-ray](https://cosmic-ray.readthedocs.io) starts one test command, the same for
@@ -29,39 +28,70 @@ Survivors are tried with the tests of what uses the source, too, and those of ru
 of messages, decorators and the bodies of classes are left as they are.
 """
 
+COLUMNS = ("files", "tried", "mutants", "killed", "open", "equivalent")
 
-def write_page(results: Iterable[Results]) -> str:
-    """The page, from the results of all sources that were tried."""
-    results = sorted(results, key=lambda item: item.source)
-    counts: dict[str, Counter[str]] = {}
-    for item in results:
-        folder = counts.setdefault(str(PurePosixPath(item.source).parent), Counter())
-        survived = len(item.unexplained())
-        folder.update(files=1, mutants=len(item.of), killed=item.killed, survived=survived, equivalent=item.explained)
-    lines = [HEAD.format(day=datetime.datetime.now(datetime.timezone.utc).date().isoformat())]
-    lines += [
-        "| folder | files | faults | noticed | not noticed | cannot be noticed |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    total: Counter[str] = Counter()
-    for folder, numbers in sorted(counts.items()):
-        lines.append(_row(f"`{folder}`", numbers))
-        total += numbers
-    lines.append(_row("all", total))
-    lines += ["", "## What is not noticed yet", ""]
-    for item in results:
-        if item.unexplained():
-            lines += [f"`{item.source}`", "", *(f"- {_told(entry)}" for entry in item.unexplained()), ""]
+
+def write_page(tried: Iterable[Tried], sources: Sequence[str]) -> str:
+    """The page, from what was tried of the sources that are to be."""
+    counting = {item.source: item for item in tried if item.counts}
+    lines = [HEAD, *_table(counting, sources), ""]
+    lines += _state(counting)
+    lines += ["## What is not noticed yet", ""]
+    for item in counting.values():
+        if item.unexplained:
+            lines += [f"`{item.source}`", "", *(f"- {_told(item, mutant)}" for mutant in item.unexplained), ""]
     lines += ["## What cannot be noticed", ""]
     for entry in equivalents():
         lines += [f"`{entry['source']}`: {entry['why']}", "", *(f"- `{mutant}`" for mutant in entry["mutants"]), ""]
+    lines += ["## Files that were not tried, or have changed since", ""]
+    lines += _untried(counting, sources)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _told(entry: dict[str, Any]) -> str:
-    return f"line {entry['line']}, `{entry['mutant']}`" + (" (not reached)" if entry["result"] == "not reached" else "")
+def _table(counting: dict[str, Tried], sources: Sequence[str]) -> list[str]:
+    counts: dict[str, Counter[str]] = {}
+    for source in sorted({*sources, *counting}):
+        folder = counts.setdefault(str(PurePosixPath(source).parent), Counter())
+        folder.update(files=1)
+        if item := counting.get(source):
+            open_ = len(item.unexplained)
+            folder.update(tried=1, mutants=item.killed + len(item.left), killed=item.killed, open=open_)
+            folder.update(equivalent=len(item.left) - open_)
+    rows = [_row(f"`{folder}`", numbers) for folder, numbers in sorted(counts.items())]
+    total: Counter[str] = Counter()
+    for numbers in counts.values():
+        total += numbers
+    return [
+        "| folder | files | tried | faults | noticed | not noticed | cannot be noticed |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        *rows,
+        _row("all", total),
+    ]
+
+
+def _state(counting: dict[str, Tried]) -> list[str]:
+    changed = sum(not item.is_current for item in counting.values())
+    if not changed:
+        return []
+    return [
+        f"Of {changed} of these files the tests have changed since all faults were tried: what they noticed then counts",
+        "as noticed.",
+        "",
+    ]
+
+
+def _untried(counting: dict[str, Tried], sources: Sequence[str]) -> list[str]:
+    left: dict[str, list[str]] = {}
+    for source in sources:
+        if source not in counting:
+            left.setdefault(str(PurePosixPath(source).parent), []).append(PurePosixPath(source).name)
+    return [f"- `{folder}`: {', '.join(names)}" for folder, names in sorted(left.items())] or ["None."]
+
+
+def _told(item: Tried, mutant: str) -> str:
+    line = item.place(mutant).rpartition(":")[2]
+    return f"line {line}, `{mutant}`" + (" (not reached)" if mutant in item.unreached else "")
 
 
 def _row(name: str, numbers: Counter[str]) -> str:
-    cells = (numbers[key] for key in ("files", "mutants", "killed", "survived", "equivalent"))
-    return f"| {name} | {' | '.join(map(str, cells))} |"
+    return f"| {name} | {' | '.join(str(numbers[key]) for key in COLUMNS)} |"

@@ -1,4 +1,4 @@
-"""Results of trials: lines of JSON for each source, valid as long as it and its tests stay as they are."""
+"""Results of trials: lines of JSON for each source, with the state of it and its tests that they are of."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from scripts.mutating.equivalent import explained_in
 from scripts.mutating.mapping import ROOT, codes_of, files_beside, files_that_test, laws_of_topic
+from scripts.mutating.operators import identity, numbered
 from scripts.mutating.state import state_of_code, state_of_tests
-
-WHOLE = json.dumps({"whole": True}) + "\n"
-"""The last line: without it the run was ended before."""
 
 LAWS = ["tests/test_laws.py", "tests/test_fleet_laws.py"]
 
@@ -25,6 +24,8 @@ class Results:
     """What became of each mutant of a source."""
 
     source: str
+    code: str = ""
+    tests: str = ""
     of: dict[str, dict[str, Any]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
@@ -55,49 +56,44 @@ def read_results(source: str, folder: Path) -> Results:
         entry = json.loads(line)
         if "failed" in entry:
             results.failures.append(entry["failed"])
+        elif "code" in entry:
+            results.code, results.tests = entry["code"], entry["tests"]
         elif "mutant" in entry and (entry["mutant"] not in results.of or entry["result"].startswith("killed")):
             results.of[entry["mutant"]] = entry
     return results
 
 
-def is_current(source: str, folder: Path) -> bool:
-    """Whether what is kept of a source was found with it and its tests as they are."""
+def try_source(source: str, folder: Path, until: float, only: Collection[str] | None = None) -> Results:
+    """Try the mutants of a source, or `only` some; a run that was ended before goes on where it was."""
     path = _kept(source, folder)
-    if not (ROOT / source).is_file() or not path.is_file():
-        return False
-    kept = path.read_text(encoding="utf-8")
-    return kept.startswith(_head(source)) and kept.endswith(WHOLE)
-
-
-def _head(source: str) -> str:
-    return json.dumps({"code": state_of_code(source), "tests": state_of_tests(source)})
-
-
-def try_source(source: str, folder: Path, until: float, again: bool) -> Results:
-    """Try the mutants of a source, unless that was done with the same source and tests."""
-    tests = files_that_test(source)
-    path = _kept(source, folder)
-    if is_current(source, folder) and not again:
-        return read_results(source, folder)
+    head = {"code": state_of_code(source), "tests": state_of_tests(source), "only": only and sorted(only)}
+    first = json.dumps(head) + "\n"
+    begun = path.read_text(encoding="utf-8") if path.is_file() else ""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_head(source) + "\n", encoding="utf-8")
-    _fork(source, tests, path, None, until)
+    lines = [line for line in begun.splitlines(keepends=True) if '"failed"' not in line]
+    path.write_text("".join(lines) if begun.startswith(first) else first, encoding="utf-8")
+    wanted = frozenset(all_mutants(source) if only is None else only)
+    _fork(source, files_that_test(source), path, wanted - read_results(source, folder).of.keys(), until)
     codes = codes_of(source) if source.startswith("doctor/rules/") else []
     for more in (files_beside(source), [*laws_of_topic(source), *LAWS] if codes else []):
         survivors = read_results(source, folder).unexplained()
         if survivors and more:
             _fork(source, more, path, frozenset(entry["mutant"] for entry in survivors), until, codes)
-    results = read_results(source, folder)
-    if not results.failures:
-        with path.open("a", encoding="utf-8") as kept:
-            kept.write(WHOLE)
-    return results
+    return read_results(source, folder)
+
+
+def all_mutants(source: str) -> list[str]:
+    """Each mutant of a source as it is printed."""
+    text = (ROOT / source).read_text(encoding="utf-8")
+    return [identity(mutant, number) for mutant, number in numbered(text)]
 
 
 def _fork(
-    source: str, tests: list[str], path: Path, only: frozenset[str] | None, until: float, codes: list[str] | None = None
+    source: str, tests: list[str], path: Path, only: frozenset[str], until: float, codes: list[str] | None = None
 ) -> None:
     """Try in a process of its own, which inherits what is imported here already."""
+    if not only:
+        return
     import pytest
 
     import doctor.matrix.load

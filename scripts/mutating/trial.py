@@ -25,7 +25,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from scripts.mutating.mapping import ROOT
-from scripts.mutating.operators import Mutant, mutants
+from scripts.mutating.operators import Mutant, identity, numbered
 
 KEPT_CACHES = ("doctor.matrix", "tests.matrix", "tests.breakages")
 """Modules whose caches hold the matrix, which no mutant of another layer changes, and which is slow to load."""
@@ -43,9 +43,7 @@ LEAST = 10.0
 class Trial:
     """A plugin of pytest that runs the collected tests soundly, and then once for every mutant."""
 
-    def __init__(
-        self, source: str, codes: Sequence[str], output: Path, only: frozenset[str] | None, until: float
-    ) -> None:
+    def __init__(self, source: str, codes: Sequence[str], output: Path, only: frozenset[str], until: float) -> None:
         self._path = str(ROOT / source)
         self._codes = codes
         self._output = output
@@ -85,15 +83,15 @@ class Trial:
         _forget()
         gc.freeze()
         for mutant, number in numbered(Path(self._path).read_text(encoding="utf-8")):
-            identity = f"{mutant.place}: {mutant.change}" + (f" #{number}" if number else "")
-            if self._only is not None and identity not in self._only:
+            name = identity(mutant, number)
+            if name not in self._only:
                 continue
             if time.monotonic() > self._until:
                 self._write({"failed": "the time is over"})
                 break
             items = self._tests_that_reach(mutant, session.items)
             result = self._try(mutant, functions, items, patience) if items else "not reached"
-            self._write({"line": mutant.first, "mutant": identity, "result": result})
+            self._write({"line": mutant.first, "mutant": name, "result": result})
         return True
 
     def _concerns(self, nodeid: str) -> bool:
@@ -160,15 +158,6 @@ class Trial:
             if self._failed:
                 return False
         return True
-
-
-def numbered(source: str) -> Iterator[tuple[Mutant, int]]:
-    """Each mutant, and how many before it change the same in the same place."""
-    seen: dict[str, int] = {}
-    for mutant in mutants(source):
-        key = f"{mutant.place}: {mutant.change}"
-        seen[key] = seen.get(key, -1) + 1
-        yield mutant, seen[key]
 
 
 def _run(item: pytest.Item) -> None:

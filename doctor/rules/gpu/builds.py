@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
@@ -87,29 +87,26 @@ def kernel_builds(env: Env) -> list[Build]:
     builds = []
     for name in KERNEL_PACKAGES:
         distribution = installed(distributions, name)
-        found = distribution and _architectures(env, name, extensions)
-        if distribution and found:
+        if distribution is None:
+            builds += _pinned_builds(env, name, distributions)
+        elif found := _architectures(env, name, extensions):
             builds.append(Build(name, distribution.version, found))
-        elif distribution is None and (build := _pinned_build(env, name, distributions)):
-            builds.append(build)
     return builds
 
 
-def _pinned_build(env: Env, name: str, distributions: tuple[Distribution, ...]) -> Build | None:
+def _pinned_builds(env: Env, name: str, distributions: tuple[Distribution, ...]) -> Iterator[Build]:
     """What a list of versions leaves out and the vLLM that it names pins exactly, as xformers."""
     vllm = installed(distributions, "vllm")
     if vllm is None or not states_versions_only(vllm):
-        return None
+        return
     markers = interpreter_if_stated(env).markers
     machine = markers.get("platform_machine", "x86_64")
     release = env.matrix.release("vllm", vllm.version)
     for line in (release.requires if release else None) or ():
-        pin = exact_pin(line, name, markers)
-        row = env.matrix.wheel_build(name, pin, machine) if pin else None
+        row = env.matrix.wheel_build(name, exact_pin(line, name, markers), machine)
         if row is not None:
             env.cite(f"wheel {name} {row.version}")
-            return Build(name, row.version, row.architectures, pinned_by=f"vllm {vllm.version}")
-    return None
+            yield Build(name, row.version, row.architectures, pinned_by=f"vllm {vllm.version}")
 
 
 def exact_pin(line: str, name: str, markers: Mapping[str, str]) -> str:
