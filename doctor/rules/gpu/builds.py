@@ -84,7 +84,7 @@ def kernel_builds(env: Env) -> list[Build]:
     """The installed packages with CUDA kernels; what cannot be told is noted as a gap."""
     distributions = env.need(DISTRIBUTIONS)
     extensions = _extensions(env)
-    builds = []
+    builds: list[Build] = []
     for name in KERNEL_PACKAGES:
         distribution = installed(distributions, name)
         if distribution is None:

@@ -87,6 +87,18 @@ def models(env: Env, gpus: Iterable[Gpu]) -> tuple[Model, ...]:
     return tuple(Model(name, capability, tuple(indexes)) for (name, capability), indexes in found.items())
 
 
+def known_capabilities(env: Env) -> set[tuple[int, int]]:
+    """The compute capabilities of the GPUs as far as they are known, for a choice that needs not all of them."""
+    fact = env.fact(GPUS)
+    found: set[tuple[int, int]] = set()
+    for gpu in fact.value if isinstance(fact, Known) else ():
+        row = env.matrix.gpu_model(gpu.name.value) if isinstance(gpu.name, Known) else None
+        stated = gpu.capability.value if isinstance(gpu.capability, Known) else row.capability if row else ""
+        if capability := parse_capability(stated):
+            found.add(capability)
+    return found
+
+
 def name_of(gpu: Gpu) -> str:
     """The name of a GPU for a message."""
     return gpu.name.value if isinstance(gpu.name, Known) else "a GPU without a known name"

@@ -16,10 +16,10 @@ from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.gpu.builds import public, wheel_of
-from doctor.rules.gpu.devices import cuda_torch_if_known
+from doctor.rules.gpu.builds import wheel_of
+from doctor.rules.gpu.devices import cuda_torch_if_known, known_capabilities
 from doctor.rules.gpu.drivers import compat_remedy, cuda_release, number
-from doctor.rules.gpu.suited import vllm_below_cuda
+from doctor.rules.gpu.suited import torch_below_cuda, vllm_below_cuda
 from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
 
 
@@ -104,7 +104,7 @@ def _found(env: Env, driver: Driver, release: CudaRelease) -> str:
     if older is False:
         return ""
     # The forward-compatibility package replaces libcuda and leaves the driver's version as it is.
-    if supported and number(supported) >= number(release.version):
+    if number(supported) >= number(release.version):
         return ""
     if older is None:
         env.gap(f"{version} is a branch of the driver: is it {release.minimum_driver} or newer?")
@@ -151,7 +151,8 @@ def _older_builds(env: Env, release: CudaRelease) -> Remedy | None:
             return None
         text = f"Install the newest vLLM whose wheels are built for CUDA {major - 1}, which takes its torch along"
         return Remedy(text=text, commands=(install(interpreter, distributions, pin),), pins=(pin,))
-    # With its label, because the plain version is already satisfied by the build for CUDA 13.
-    pin = f"torch=={public(env.need(TORCH_BUILD).version)}+cu126"
-    command = install(interpreter, distributions, pin)
-    return Remedy(text="Install the CUDA 12 build of torch", commands=(command,), pins=(pin,))
+    pin = torch_below_cuda(env, env.need(TORCH_BUILD).version, major, known_capabilities(env))
+    if not pin:
+        return None
+    text = f"Install the build of this torch for CUDA {major - 1}"
+    return Remedy(text=text, commands=(install(interpreter, distributions, pin),), pins=(pin,))

@@ -97,4 +97,4 @@ def _extent(build: Build, capability: tuple[int, int]) -> str:
     # Other packages compile every kernel for every target; vLLM chooses the targets for each.
     targets = (Architecture.parse(target) for target in build.architectures)
     older = any(target and target.ptx and not target.suffix and target.major < capability[0] for target in targets)
-    return "Some kernels" if older and level is Support.BINARY else ""
+    return "Some kernels" if older else ""

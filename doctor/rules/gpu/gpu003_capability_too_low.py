@@ -52,11 +52,10 @@ def capability_too_low(env: Env) -> Iterator[Problem]:
     gpus = visible_gpus(env)
     cuda_torch_if_known(env)
     distributions = distributions_if_stated(env)
-    interpreter_if_stated(env)
     found = models(env, gpus)
     if not_told(env.fact(DISTRIBUTIONS)):
         yield from _below_all(env, found)
-    floors = [floor for floor in env.matrix.floors if floor.package and floor.feature in ("", "lora")]
+    floors = [floor for floor in env.matrix.floors if floor.feature in ("", "lora")]
     if not floors:
         env.gap(f"the matrix {env.matrix.version} does not say which compute capability packages ask for")
     for floor in floors:

@@ -53,7 +53,6 @@ def architecture_not_in_extension(env: Env) -> Iterator[Problem]:
     """
     gpus = visible_gpus(env)
     cuda_torch_if_known(env)
-    env.need(INTERPRETER)
     found = models(env, gpus)
     distributions = env.need(DISTRIBUTIONS)
     if is_listed_only(distributions) and vllm_of(distributions) is None:
@@ -94,7 +93,7 @@ def _hopper_problem(env: Env, build: Build, model: Model) -> Problem:
     pin = "xformers>=0.0.33"
     if installed(distributions, "vllm"):
         # vLLM pins xformers, or does without.
-        pin = vllm_for(env, model.capability, lambda row: not _is_affected(pinned(env, row, "xformers")))
+        pin = vllm_for(env, model.capability, lambda row: not _is_affected(pinned(env, row, "xformers"))) or pin
     command = install(interpreter, distributions, pin)
     text = f"Install {pin}, with the torch that it asks for"
     return Problem(

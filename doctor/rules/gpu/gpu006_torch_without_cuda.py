@@ -48,7 +48,6 @@ def torch_without_cuda(env: Env) -> Iterator[Problem]:
     gpus = env.need(GPUS)
     torch = env.need(TORCH_BUILD)
     distributions = env.need(DISTRIBUTIONS)
-    env.need(INTERPRETER)
     if not gpus:
         raise NotApplicableError("NVML lists no GPU")
     if torch.hip:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -69,6 +69,21 @@ def torch_for(env: Env, version: str, capability: Capability) -> str:
     chosen = max((release for release in releases if release <= wanted), default=releases[0])
     builds = [row for row in rows if Version(public(row.version)) == chosen]
     return f"torch=={min(builds, key=lambda row: Version(row.cuda)).version}"
+
+
+def torch_below_cuda(env: Env, version: str, major: int, capabilities: Iterable[Capability]) -> str:
+    """The build of a release of torch for the CUDA major version before one, that runs on all of the GPUs; "" without.
+
+    The newest of several, with its label, because the plain version is satisfied by the build that is there.
+    """
+    wanted = list(capabilities)
+    builds = [
+        row
+        for row in _rows(env, "torch")
+        if "+cu" in row.version and public(row.version) == public(version) and _major(row.cuda) == major - 1
+    ]
+    suited = [row for row in builds if all(_is_binary(row, capability) for capability in wanted)]
+    return f"torch=={max(suited, key=lambda row: Version(row.cuda)).version}" if suited else ""
 
 
 def allows(floor: Floor, capability: Capability) -> bool:

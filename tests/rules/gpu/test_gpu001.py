@@ -10,8 +10,18 @@ from doctor.engine.judge import apply
 from doctor.intake.stated import Stated, StatedPackage
 from doctor.intake.stated_facts import facts_of
 from doctor.intake.stated_platform import Said
-from tests.facts import absent, driver, gpu, interpreter, known, torch_build, unknown
-from tests.rules.gpu.machines import A100, NOT_STATED, RTX_4090, machine, matrix, verdict_of, without_gpu
+from tests.facts import absent, driver, gpu, interpreter, judge, known, torch_build, unknown
+from tests.rules.gpu.machines import (
+    A100,
+    NOT_STATED,
+    RTX_4090,
+    RTX_5090,
+    V100,
+    machine,
+    matrix,
+    verdict_of,
+    without_gpu,
+)
 
 CODE = "GPU001"
 
@@ -184,3 +194,84 @@ def test_a_cuda_that_is_newer_than_the_matrix_is_undetermined_with_a_hint() -> N
     outcome = verdict_of(CODE, machine(torch_build=build, driver=driver("580.65.06", "13.0")))
     assert outcome.verdict is Verdict.UNKNOWN
     assert "no row for CUDA 13.9" in outcome.reasons[0] and "doctor matrix update" in outcome.reasons[0]
+
+
+def test_one_driver_is_one_problem() -> None:
+    """Of torch and vLLM for one CUDA, the first is named, and what nobody lists is not held against it as well."""
+    old = driver("550.54.14", "12.4")
+    both = verdict_of(CODE, machine(torch="2.11.0+cu130", packages={"vllm": "0.20.2"}, driver=old))
+    assert [problem.message.split()[0] for problem in both.problems] == ["torch"]
+    untold = verdict_of(CODE, machine(distributions=NOT_STATED, driver=only_cuda("11.4")))
+    assert [problem.message.split()[0] for problem in untold.problems] == ["torch"]
+    listed = machine(torch_build=NOT_STATED, packages={"vllm": "0.20.2"}, driver=only_cuda("11.4"))
+    assert [problem.message.split()[0] for problem in verdict_of(CODE, listed).problems] == ["vllm"]
+
+
+def test_where_the_cuda_of_torch_is_not_known_the_wheel_of_vllm_tells() -> None:
+    build = torch_build("2.99.0+cu139", "13.9")
+    old = driver("550.54.14", "12.4")
+    outcome = verdict_of(CODE, machine(torch_build=build, packages={"vllm": "0.20.2"}, driver=old))
+    assert [problem.message.split()[0] for problem in outcome.problems] == ["vllm"]
+
+
+def test_a_matrix_without_wheels_tells_nothing_of_what_nobody_states() -> None:
+    facts = machine(distributions=NOT_STATED, torch_build=NOT_STATED, driver=only_cuda("11.4"))
+    outcome = judge(CODE, facts)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert not any("no row for CUDA" in reason for reason in outcome.reasons)
+
+
+def test_of_a_driver_the_version_and_its_cuda_are_told() -> None:
+    for cuda, end in (("12.4", "driver 550.54.14 is installed (CUDA 12.4)"), ("", "driver 550.54.14 is installed")):
+        (problem,) = verdict_of(CODE, machine(torch="2.11.0+cu130", driver=driver("550.54.14", cuda))).problems
+        assert problem.message.endswith(f"needs driver 580 or newer, and {end}")
+
+
+@pytest.mark.parametrize("version", [unknown(), NOT_STATED])
+def test_a_driver_of_which_nothing_is_known_is_undetermined(version) -> None:
+    nothing = Driver(version=version, cuda=version, kernel_module=version)
+    outcome = verdict_of(CODE, machine(driver=nothing))
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert any("version of the driver" in reason for reason in outcome.reasons)
+
+
+def test_a_version_that_could_not_be_read_is_a_gap_although_the_cuda_is_known() -> None:
+    silent = Driver(version=unknown(), cuda=known("12.4"), kernel_module=unknown())
+    assert verdict_of(CODE, machine(driver=silent)).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("device", "torch", "pins"),
+    [
+        (A100, "2.11.0+cu130", ("torch==2.11.0+cu128",)),
+        (RTX_5090, "2.11.0+cu130", ("torch==2.11.0+cu128",)),
+        (V100, "2.11.0+cu130", ("torch==2.11.0+cu126",)),
+        (RTX_5090, "2.12.0+cu130", ()),  # its only build for CUDA 12 has no code for Blackwell
+        (A100, "2.12.0+cu130", ("torch==2.12.0+cu126",)),
+        (A100, "2.99.0+cu130", ()),
+    ],
+)
+def test_a_build_for_an_older_cuda_runs_on_the_gpus_that_are_there(device, torch: str, pins: tuple[str, ...]) -> None:
+    facts = machine(device, torch=torch, driver=driver("575.57.08", "12.9"))
+    (problem,) = verdict_of(CODE, facts).problems
+    assert tuple(pin for remedy in problem.remedies for pin in remedy.pins) == pins
+
+
+def test_the_gpus_decide_as_far_as_they_are_known() -> None:
+    """By their names where a text leaves the capability out, and all builds are left where nothing is known."""
+    named = gpu(0, "NVIDIA GeForce RTX 5090", capability=NOT_STATED)
+    nameless = gpu(1, "NVIDIA X9000", capability=unknown())
+    for devices, pins in (((named, nameless), ()), ((nameless,), ("torch==2.12.0+cu126",))):
+        facts = machine(*devices, torch="2.12.0+cu130", driver=driver("575.57.08", "12.9"))
+        (problem,) = verdict_of(CODE, facts).problems
+        assert tuple(pin for remedy in problem.remedies for pin in remedy.pins) == pins
+    facts = machine(torch="2.12.0+cu130", driver=driver("575.57.08", "12.9"), gpus=unknown())
+    assert verdict_of(CODE, facts).problems[0].remedies[1].pins == ("torch==2.12.0+cu126",)
+
+
+def test_no_empty_requirement_is_named_where_there_is_no_older_vllm() -> None:
+    """For ARM the first wheels of vLLM with CUDA are for 13."""
+    arm = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
+    facts = machine(torch="2.11.0+cu130", packages={"vllm": "0.20.2"}, driver=driver("550.54.14", ""), interpreter=arm)
+    (problem,) = verdict_of(CODE, facts).problems
+    assert [remedy.pins for remedy in problem.remedies if remedy.commands] == []

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from doctor.core.machine.gpu import Driver
+from doctor.core.machine.gpu import DRIVER, Driver
 from doctor.core.report import Severity, Verdict
 from tests.facts import driver, extension, gpu, interpreter, known, torch_build, unknown
 from tests.rules.gpu.machines import A100, B200, RTX_4090, RTX_5090, machine, verdict_of, without_gpu
@@ -57,7 +57,9 @@ def test_it_does_not_apply_without_a_gpu_or_without_cuda() -> None:
 def test_a_driver_whose_version_is_not_known_is_undetermined() -> None:
     silent = Driver(version=unknown(), cuda=known("12.4"), kernel_module=unknown())
     facts = machine(torch="2.9.0+cu128", packages={"vllm": "0.11.2"}, driver=silent)
-    assert verdict_of(CODE, facts).verdict is Verdict.UNKNOWN
+    outcome = verdict_of(CODE, facts)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert not any("reads" in reason for reason in outcome.reasons)
 
 
 def test_a_cuda_that_the_matrix_does_not_know_is_undetermined() -> None:
@@ -101,3 +103,30 @@ def test_a_branch_that_holds_the_toolkit_driver_leaves_it_open() -> None:
     outcome = verdict_of(CODE, facts)
     assert outcome.verdict is Verdict.UNKNOWN
     assert set(outcome.reasons) == {"570 is a branch of the driver: is it 570.26 or newer?"}
+
+
+def test_the_cuda_that_compiled_a_package_counts_not_the_one_of_torch() -> None:
+    facts = machine(torch="2.9.0+cu126", packages={"vllm": "0.11.2"}, driver=OLD)
+    (problem,) = verdict_of(CODE, facts).problems
+    assert problem.message.startswith("Some kernels of vllm 0.11.2 (CUDA 12.8)")
+
+
+def test_the_library_of_bitsandbytes_that_is_loaded_counts() -> None:
+    """Beside a torch for 12.9 bitsandbytes 0.50 loads that for 12.8, which has nothing but PTX for a newer GPU."""
+    newer = gpu(0, "NVIDIA X9000", "13.0")
+    packages = {"bitsandbytes": "0.50.0"}
+    facts = machine(newer, torch="2.9.0+cu129", packages=packages, driver=driver("570.26", "12.8"))
+    assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+    (problem,) = verdict_of(CODE, {**facts, DRIVER: driver("560.35.05", "12.6")}).problems
+    assert problem.message.startswith("All kernels of bitsandbytes 0.50.0 (CUDA 12.8)")
+
+
+def test_code_that_is_for_one_generation_alone_is_compiled_for_no_newer_one() -> None:
+    built = known(extension("vllm", path="/x/_C.so", architectures=known(("sm_100", "compute_90a", "of another kind"))))
+    facts = machine(B200, torch="2.9.0+cu129", packages={"vllm": "mine"}, extensions=(built,), driver=OLD)
+    assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY
+
+
+def test_a_branch_does_not_matter_to_a_gpu_with_machine_code_for_everything() -> None:
+    facts = machine(A100, torch="2.9.0+cu128", packages={"vllm": "0.11.2"}, driver=driver("570", "12.8"))
+    assert verdict_of(CODE, facts).verdict is Verdict.HEALTHY

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from doctor.core.machine.gpu import Gpu
 from doctor.core.report import Severity, Verdict
-from tests.facts import gpu, unknown
-from tests.rules.gpu.machines import A100, NOT_STATED, P100, T4, V100, machine, verdict_of, without_gpu
+from tests.facts import gpu, judge, unknown
+from tests.rules.gpu.machines import A100, NOT_STATED, P100, T4, V100, machine, matrix, verdict_of, without_gpu
 
 CODE = "GPU003"
 
@@ -79,3 +81,68 @@ def test_flash_attention_3_is_for_one_generation() -> None:
     for device, verdict in ((A100, Verdict.PROBLEM), (gpu(0, "NVIDIA B200", "10.0"), Verdict.PROBLEM)):
         assert verdict_of(CODE, machine(device, packages={"flash-attn-3": "3.0.0"})).verdict is verdict
     assert verdict_of(CODE, machine(packages={"flash-attn-3": "3.0.0"})).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("device", "package", "version", "words"),
+    [
+        (P100, "vllm", "0.5.5", "vllm 0.5.5 needs compute capability 7.0, and this is "),
+        (T4, "vllm", "0.5.3.post1", "LoRA of vllm 0.5.3.post1 needs compute capability 8.0, and this is "),
+        (
+            A100,
+            "flash-attn-3",
+            "3.0.0",
+            "flash-attn-3 3.0.0 needs compute capability 9.0 and less than 10.0, and this is ",
+        ),
+    ],
+)
+def test_what_is_needed_is_told(device: Gpu, package: str, version: str, words: str) -> None:
+    outcome = verdict_of(CODE, machine(device, packages={package: version}))
+    assert outcome.problems[0].message.startswith(words)
+    assert any(item.key.startswith("floor ") for item in outcome.evidence)
+
+
+OTHER = "Use a GPU of a newer generation"
+
+
+@pytest.mark.parametrize(
+    ("device", "package", "version", "texts"),
+    [
+        (V100, "vllm", "0.20.0", ["Install a vLLM that supports 7.0", OTHER]),
+        (P100, "vllm", "0.5.5", [OTHER]),
+        (P100, "unsloth", "2025.3.9", [OTHER]),
+        (
+            T4,
+            "flash-attn",
+            "2.6.1",
+            ['Remove flash-attn and let transformers use attn_implementation="sdpa"', OTHER],
+        ),
+    ],
+)
+def test_what_helps(device: Gpu, package: str, version: str, texts: list[str]) -> None:
+    (problem,) = verdict_of(CODE, machine(device, packages={package: version})).problems
+    assert [remedy.text for remedy in problem.remedies] == texts
+    assert all(bool(remedy.commands) is (remedy.text != OTHER) for remedy in problem.remedies)
+
+
+def test_a_version_that_cannot_be_compared_hides_no_other_package() -> None:
+    outcome = verdict_of(CODE, machine(P100, packages={"vllm": "local build", "unsloth": "2025.3.9"}))
+    assert [problem.message.split()[0] for problem in outcome.problems] == ["unsloth"]
+
+
+def test_the_lowest_floor_of_a_whole_package_counts_where_nobody_states_what_is_installed() -> None:
+    floor = next(item for item in matrix().floors if item.package == "vllm" and not item.feature)
+    floors = [
+        dataclasses.replace(floor, package=package, feature=feature, minimum=minimum)
+        for package, feature, minimum in (
+            ("vllm", "", "7.0"),
+            ("unsloth", "", "7.5"),
+            ("vllm", "lora", "3.0"),
+            ("flash-attn", "", "3.5"),
+        )
+    ]
+    small = dataclasses.replace(matrix(), floors=tuple(floors))
+    facts = machine(P100, distributions=NOT_STATED)
+    (problem,) = judge(CODE, facts, small).problems
+    assert problem.message.startswith("all of vLLM and Unsloth needs compute capability 7.0, ")
+    assert judge(CODE, machine(V100, distributions=NOT_STATED), small).problems == ()

@@ -39,6 +39,8 @@ def test_a_gpu_without_kernels_in_torch_is_named(device: Gpu, torch: str, index:
     (problem,) = verdict_of(CODE, machine(device, torch=torch)).problems
     assert torch in problem.message
     assert device.name.value in problem.message  # type: ignore[attr-defined]
+    assert "and nothing of that runs on" in problem.message
+    assert problem.remedies[0].text.startswith(f"Install the {index} build of torch, ")
     assert f"https://download.pytorch.org/whl/{index}" in problem.remedies[0].commands[0]
     assert problem.remedies[0].commands[0][-1].endswith(f"+{index}")
 
@@ -100,6 +102,7 @@ def test_of_a_build_that_no_row_tells_of_its_cuda_says_what_it_cannot_hold(devic
     found = verdict_of(CODE, machine(device, torch_build=built))
     assert [found.severity_of(problem) for problem in found.problems] == ([severity] if severity else [])
     assert found.verdict is (Verdict.PROBLEM if severity else Verdict.UNKNOWN)
+    assert any(item.key.startswith("generation ") for item in found.evidence)
 
 
 def test_of_a_gpu_that_the_matrix_does_not_know_the_cuda_tells_nothing() -> None:
@@ -142,8 +145,14 @@ def test_a_build_of_which_only_the_targets_are_stated() -> None:
     assert problem.remedies[0].commands[0][:4] == ("uv", "pip", "install", "--python")
 
 
-def test_for_a_gpu_that_no_current_build_runs_on_no_command_is_given() -> None:
-    (problem,) = verdict_of(CODE, machine(gpu(0, "GRID K520", "3.0"))).problems
+def test_a_build_of_which_not_even_the_cuda_is_known_is_undetermined() -> None:
+    found = verdict_of(CODE, machine(RTX_5090, torch_build=torch_build("", "?", architectures=NOT_STATED)))
+    assert (found.verdict, found.problems) == (Verdict.UNKNOWN, ())
+
+
+@pytest.mark.parametrize("packages", [{}, {"vllm": "0.5.5"}])
+def test_for_a_gpu_that_no_current_build_runs_on_no_command_is_given(packages: dict[str, str]) -> None:
+    (problem,) = verdict_of(CODE, machine(gpu(0, "GRID K520", "3.0"), packages=packages)).problems
     (remedy,) = problem.remedies
     assert (remedy.safety, remedy.commands) == (Safety.MANUAL, ())
     assert "use a newer one" in remedy.text

@@ -4,9 +4,10 @@ import pytest
 
 from doctor.core.fact import Reason
 from doctor.core.report import Severity, Verdict
-from tests.facts import absent, distribution, extension, judge, known, unknown
+from tests.facts import absent, distribution, extension, gpu, judge, known, unknown
 from tests.releases import restate
 from tests.rules.gpu.machines import (
+    A100,
     GB10,
     NOT_STATED,
     P100,
@@ -196,3 +197,25 @@ def test_a_bitsandbytes_without_the_library_that_is_loaded_is_another_rules_find
     library = built("bitsandbytes", "sm_50", file="libbitsandbytes_cuda126.so")
     facts = machine(RTX_5090, torch="2.9.0+cu130", packages={"bitsandbytes": "0.46.1"}, extensions=(library,))
     assert not verdict_of(CODE, facts).problems
+
+
+def test_a_list_with_vllm_and_all_that_it_needs_leaves_nothing_open() -> None:
+    listed = tuple(
+        distribution(name, version, requires=NOT_STATED, requires_python=NOT_STATED)
+        for name, version in {"vllm": "0.8.5", "torch": "2.6.0"}.items()
+    )
+    assert verdict_of(CODE, machine(A100, distributions=listed, extensions=NOT_STATED)).verdict is Verdict.HEALTHY
+
+
+def test_a_vllm_with_kernels_for_the_gpu_is_named() -> None:
+    outcome = verdict_of(CODE, machine(RTX_5090, torch="2.6.0+cu124", packages={"vllm": "0.8.5"}))
+    [problem] = (item for item in outcome.problems if item.subject.startswith("vllm"))
+    assert problem.remedies[0].pins[0].startswith("vllm>=")
+
+
+def test_for_a_gpu_that_no_vllm_is_for_a_newer_xformers_is_named() -> None:
+    """An empty requirement would be none."""
+    newer = gpu(0, "NVIDIA X9000", "13.0")
+    facts = machine(newer, torch="2.8.0+cu128", packages={"vllm": "mine", "xformers": "0.0.31"})
+    [problem] = (item for item in verdict_of(CODE, facts).problems if item.subject.startswith("xformers"))
+    assert problem.remedies[0].pins == ("xformers>=0.0.33",)

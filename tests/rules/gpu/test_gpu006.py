@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
+from packaging.version import Version
+
 from doctor.core.packages.extension import EXTENSIONS
 from doctor.core.report import Severity, Verdict
-from tests.facts import extension, gpu, known, torch_build, unknown
-from tests.rules.gpu.machines import machine, verdict_of, without_gpu
+from tests.facts import absent, extension, gpu, interpreter, judge, known, torch_build, unknown
+from tests.rules.gpu.machines import machine, matrix, verdict_of, without_gpu
 
 CODE = "GPU006"
 
@@ -25,7 +30,14 @@ def test_what_the_compiled_part_shows_is_only_mentioned() -> None:
     """ABI003 says it as an error, and one fault is told once."""
     facts = machine(torch="2.8.0+cpu", packages={"vllm": "0.11.0"})
     compiled = known(extension("vllm", needed=("libtorch_cuda.so",)))
-    for extensions, severity in (((compiled,), Severity.INFO), (unknown(), Severity.ERROR)):
+    sound = known(extension("vllm"))
+    for extensions, severity in (
+        ((unknown(), sound, compiled), Severity.INFO),
+        ((sound,), Severity.ERROR),
+        ((known(extension("other", needed=("libtorch_cuda.so",))),), Severity.ERROR),
+        (unknown(), Severity.ERROR),
+        (absent(), Severity.ERROR),
+    ):
         outcome = verdict_of(CODE, {**facts, EXTENSIONS: extensions})
         assert [outcome.severity_of(problem) for problem in outcome.problems] == [severity]
 
@@ -33,6 +45,7 @@ def test_what_the_compiled_part_shows_is_only_mentioned() -> None:
 def test_a_cpu_build_alone_is_a_warning() -> None:
     outcome = verdict_of(CODE, machine(torch="2.13.0+cpu"))
     assert [outcome.severity_of(problem) for problem in outcome.problems] == [Severity.WARNING]
+    assert outcome.problems[0].message.endswith("; a CUDA build is needed")
 
 
 def test_beside_a_cpu_build_of_vllm_it_was_wanted() -> None:
@@ -56,3 +69,36 @@ def test_it_does_not_apply_without_a_gpu_or_with_rocm() -> None:
 
 def test_it_does_not_apply_where_the_driver_lists_no_gpu() -> None:
     assert verdict_of(CODE, machine(torch="2.8.0+cpu", gpus=())).verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("torch", "pin"),
+    [("2.4.0+cpu", "torch==2.4.0+cu121"), ("2.13.0+cpu", "torch==2.13.0+cu130"), ("2.99.0+cpu", "torch==2.99.0+cu128")],
+)
+def test_the_build_for_the_cuda_of_that_release_is_named(torch: str, pin: str) -> None:
+    (problem,) = verdict_of(CODE, machine(torch=torch)).problems
+    assert problem.remedies[0].pins == (pin,)
+
+
+ARM = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
+
+
+@pytest.mark.parametrize("packages", [{}, {"vllm": "0.10.2"}])
+def test_on_arm_older_releases_have_no_wheel_with_cuda(packages: dict[str, str]) -> None:
+    """Only a newer vLLM brings one along; without vLLM a person has to choose."""
+    (problem,) = verdict_of(CODE, machine(torch="2.8.0+cpu", packages=packages, interpreter=ARM)).problems
+    (remedy,) = problem.remedies
+    assert remedy.pins == (("vllm>=0.20.0",) if packages else ())
+    assert "from 2.11.0 on: install a vLLM" in remedy.text if packages else "aarch64 before 2.11.0: " in remedy.text
+
+
+@pytest.mark.parametrize(("known_to", "since"), [("2.11.0", "aarch64: "), ("2.12.0", "aarch64 before 2.11.0: ")])
+def test_where_no_vllm_brings_a_torch_with_cuda_a_person_has_to_choose(known_to: str, since: str) -> None:
+    """A matrix that knows torch up to a release, and no wheel of vLLM."""
+    rows = [row for row in matrix().wheel_builds if row.machine == "aarch64" and row.package == "torch"]
+    older = tuple(row for row in rows if Version(row.version) < Version(known_to))
+    facts = machine(torch="2.8.0+cpu", packages={"vllm": "0.10.2"}, interpreter=ARM)
+    (problem,) = judge(CODE, facts, dataclasses.replace(matrix(), wheel_builds=older)).problems
+    (remedy,) = problem.remedies
+    assert (remedy.commands, remedy.pins) == ((), ())
+    assert since in remedy.text
