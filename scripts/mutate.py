@@ -3,9 +3,9 @@
 
 Every source below the given paths (by default the engine, the core and the rules) is changed in one place at a time,
 and the tests of its own file run; what no test notices is printed. A rule costs a second and some hundredths for each
-mutant. Survivors of rules are tried again with the laws over all rules. A run that was ended goes on where it was, from
-what lies in --results; what a whole run found is kept in scripts/mutating/tried.jsonl, and is tried again where the code
-or its tests have changed. ``--open`` tries only what was not noticed, after new tests.
+mutant. Survivors of rules are tried again with the laws over all rules. A run that was ended goes on where it was,
+from what lies in --results; what a whole run found is kept in --kept, and is tried again where the code or its tests
+have changed. ``--open`` tries only what was not noticed, after new tests.
 
 What cannot be noticed is explained in `scripts/mutating/equivalent.toml`; ``--write`` writes docs/mutation.md.
 """
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 from scripts.mutating.mapping import ROOT, files_that_test
 from scripts.mutating.page import write_page
 from scripts.mutating.results import try_source
-from scripts.mutating.tried import Tried, keep, of_results, read_tried
+from scripts.mutating.tried import KEPT, Tried, keep, of_results, read_tried
 
 DEFAULT = ("doctor/engine", "doctor/core", "doctor/rules")
 
@@ -34,18 +34,19 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", metavar="PATH", default=DEFAULT)
     parser.add_argument("--seconds", type=int, default=3600, help="begin no mutant after that time")
     parser.add_argument("--results", type=Path, default=ROOT / "build" / "mutation")
+    parser.add_argument("--kept", type=Path, default=KEPT, help="what was tried to its end, a line a source")
     parser.add_argument("--again", action="store_true", help="try again what was tried with the same source and tests")
     parser.add_argument("--open", action="store_true", help="of what was tried, try only what was not noticed")
     parser.add_argument("--write", action="store_true", help="try nothing; write docs/mutation.md from what was tried")
     options = parser.parse_args()
     if options.write:
-        page = write_page(read_tried().values(), sources(DEFAULT))
+        page = write_page(read_tried(options.kept).values(), sources(DEFAULT))
         (ROOT / "docs" / "mutation.md").write_text(page, encoding="utf-8")
         return 0
     until = time.monotonic() + options.seconds
     left = 0
     for source in sources(options.paths):
-        before = read_tried().get(source)
+        before = read_tried(options.kept).get(source)
         if options.open and not (before and before.counts and before.unexplained):
             continue
         if not files_that_test(source):
@@ -53,7 +54,7 @@ def main() -> int:
         elif before and before.is_current and not (options.again or options.open):
             left += _tell(before)
         else:
-            left += _try(source, options.results, until, before if options.open else None)
+            left += _try(source, options, until, before if options.open else None)
         if time.monotonic() > until:
             print("the time is over")
             break
@@ -68,11 +69,11 @@ def sources(paths: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(str(path.resolve().relative_to(ROOT)) for path in found if path.name != "__init__.py"))
 
 
-def _try(source: str, folder: Path, until: float, before: Tried | None) -> int:
-    results = try_source(source, folder, until, before.left if before else None)
+def _try(source: str, options: argparse.Namespace, until: float, before: Tried | None) -> int:
+    results = try_source(source, options.results, until, before.left if before else None)
     found = of_results(results, before)
     if not results.failures:
-        keep([found])
+        keep([found], options.kept)
     return _tell(found, *results.failures) + len(results.failures)
 
 

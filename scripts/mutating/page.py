@@ -26,6 +26,9 @@ tells which tests reach the changed line: about a tenth of a second of processor
 Survivors are tried with the tests of what uses the source, too, and those of rules with the laws over all rules
 (`tests/test_laws.py`). Annotations, docstrings, words
 of messages, decorators and the bodies of classes are left as they are.
+
+A first round, up to the commit e1da2dd, tried 2,794 faults in 153 files of rules and left 63. Its results were not kept
+file by file, so that they do not count here; tests notice what it left, or the code is gone.
 """
 
 COLUMNS = ("files", "tried", "mutants", "killed", "open", "equivalent")
@@ -74,8 +77,8 @@ def _state(counting: dict[str, Tried]) -> list[str]:
     if not changed:
         return []
     return [
-        f"Of {changed} of these files the tests have changed since all faults were tried: what they noticed then counts",
-        "as noticed.",
+        f"Of {changed} of these files the tests have changed since all faults were tried: what they noticed then",
+        "counts as noticed.",
         "",
     ]
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from scripts.mutate import _current
 from scripts.mutating.equivalent import equivalents
 from scripts.mutating.mapping import ROOT, codes_of, files_that_test, laws_of_topic
-from scripts.mutating.operators import mutants
-from scripts.mutating.results import WHOLE, _head
-from scripts.mutating.trial import numbered
+from scripts.mutating.operators import mutants, numbered
+from scripts.mutating.page import write_page
+from scripts.mutating.results import Results
+from scripts.mutating.state import digest_of, state_of_code, state_of_tests
+from scripts.mutating.tried import Tried, keep, of_results, read_tried
 
 
 def changes(source: str) -> list[str]:
@@ -99,21 +101,65 @@ def test_each_mutant_that_cannot_be_noticed_is_one() -> None:
         assert entry["why"]
 
 
-def test_results_of_several_checkouts_are_put_together(tmp_path: Path) -> None:
-    """The first that has tried a source counts, and none that has tried it as it was before."""
-    source = "doctor/core/size.py"
-    entry = json.dumps({"line": 1, "mutant": "a -> b", "result": "killed"})
-    for folder, head, entries in (("old", "{}", [entry]), ("one", _head(source), [entry]), ("two", _head(source), [])):
-        kept = tmp_path / folder / source.replace(".py", ".jsonl")
-        kept.parent.mkdir(parents=True)
-        kept.write_text("\n".join([head, *entries, WHOLE]), encoding="utf-8")
-    found = _current([tmp_path / "old", tmp_path / "one", tmp_path / "two"])
-    assert [(results.source, results.killed) for results in found] == [(source, 1)]
+def tried(source: str = "doctor/core/size.py", **changes: Any) -> Tried:
+    now = Tried(source=source, code=state_of_code(source), tests=state_of_tests(source), day="2026-01-01", killed=3)
+    return dataclasses.replace(now, **changes)
+
+
+def test_what_was_tried_is_kept_and_that_of_sources_that_are_gone_is_not(tmp_path: Path) -> None:
+    kept = tmp_path / "tried.jsonl"
+    keep([tried(survived=("a -> b",)), tried("doctor/core/fact.py"), tried(killed=4)], kept)
+    gone = dataclasses.replace(tried(), source="doctor/gone.py")
+    keep([gone], kept)
+    assert [(item.source, item.killed) for item in read_tried(kept).values()] == [
+        ("doctor/core/fact.py", 3),
+        ("doctor/core/size.py", 4),
+    ]
+
+
+def test_a_result_counts_as_long_as_the_code_is_what_was_tried() -> None:
+    assert tried().counts and tried().is_current
+    assert tried(tests="").counts and not tried(tests="").is_current
+    assert not tried(code="").counts
+
+
+def test_what_a_file_says_beside_its_code_changes_no_result() -> None:
+    code = "from a.b import c\n\n\ndef f():\n    return c\n"
+    moved = '"""Text."""\nfrom a.d import c\n\ndef f():\n    """Text."""\n    return c  # why\n'
+    assert digest_of(code) == digest_of(moved) != digest_of(code.replace("return c", "return 1"))
+
+
+def test_of_an_earlier_run_what_was_noticed_counts_and_what_was_open_is_tried_again() -> None:
+    results = Results("doctor/core/size.py", code="now", tests="new")
+    results.of = {"one": {"result": "killed"}, "two": {"result": "survived"}, "three": {"result": "not reached"}}
+    found = of_results(results, tried(killed=5, tests="old"))
+    assert (found.killed, found.survived, found.unreached) == (6, ("two",), ("three",))
+    assert (found.code, found.tests) == ("now", "old")
+
+
+def test_the_page_tells_what_is_open_what_has_changed_and_what_was_not_tried() -> None:
+    page = write_page(
+        [tried(survived=("say_bytes: a -> b",), tests=""), tried("doctor/core/fact.py", code="")],
+        ["doctor/core/fact.py", "doctor/core/size.py", "doctor/engine/judge.py"],
+    )
+    assert "| `doctor/core` | 2 | 1 | 4 | 3 | 1 | 0 |" in page
+    assert "| all | 3 | 1 | 4 | 3 | 1 | 0 |" in page
+    assert "`say_bytes: a -> b`" in page
+    assert "Of 1 of these files the tests have changed" in page
+    assert "- `doctor/core`: fact.py\n- `doctor/engine`: judge.py" in page
 
 
 def test_a_small_source_whose_tests_notice_everything(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts/mutate.py", "doctor/core/size.py", "--results", tmp_path],
+        [
+            sys.executable,
+            ROOT / "scripts/mutate.py",
+            "doctor/core/size.py",
+            "--results",
+            tmp_path,
+            "--kept",
+            tmp_path / "k",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -122,3 +168,5 @@ def test_a_small_source_whose_tests_notice_everything(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert " 0 survived" in done.stdout
     assert "failed" not in done.stdout
+    [found] = read_tried(tmp_path / "k").values()
+    assert found.is_current and found.left == ()
