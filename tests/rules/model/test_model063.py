@@ -18,7 +18,10 @@ def test_healthy():
 
 
 def test_two_of_many_are_shown():
-    decoder = {str(number): {"content": word} for number, word in enumerate(("</s>", "<s>", "<unk>"), start=5)}
+    decoder = {
+        str(number): {"content": word} for number, word in enumerate(("</s>", "<s>", "<pad>", "<|user|>"), start=5)
+    }
     change = lambda draft: draft.tokenizer_config.update(added_tokens_decoder=decoder)  # noqa: E731
     (problem,) = judge("MODEL063", change).problems
     assert problem.message.count(" in tokenizer.json and ") == 2
+    assert problem.message.endswith(" and 2 more")

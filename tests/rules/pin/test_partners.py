@@ -10,7 +10,7 @@ from doctor.core.fact import Reason
 from doctor.core.matrix import Basis, Pair
 from doctor.core.packages.distribution import Distribution
 from doctor.core.report import Cause
-from doctor.rules.pin.partners import misfits
+from doctor.rules.pin.partners import misfits, speaks_of
 from tests.facts import distribution, unknown
 
 
@@ -46,6 +46,11 @@ def listed(name: str, version: str) -> Distribution:
 )
 def test_the_first_row_that_speaks_of_a_version_counts(package: str, partner: str, needed: list[str]) -> None:
     assert judged(distribution("a", package), distribution("b", partner)) == (needed, [])
+
+
+@pytest.mark.parametrize(("version", "speaks"), [("1", True), ("2", True), ("3", False), ("mine", False)])
+def test_whether_a_pair_says_anything_of_a_version(version: str, speaks: bool) -> None:
+    assert speaks_of(pair(), distribution("a", version)) is speaks
 
 
 @pytest.mark.parametrize(
