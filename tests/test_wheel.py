@@ -16,6 +16,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from doctor import __version__
+from doctor.engine.catalogue import module_names, node_codes
+from doctor.engine.index import INDEX, compile_index
 from doctor.matrix.compiled import compile_part
 from doctor.matrix.load import check_shipped
 from doctor.matrix.shipped import COMPILED
@@ -79,6 +81,11 @@ def test_wheel_holds_the_matrices(names):
 
 def test_wheel_holds_the_matrix_compiled_and_it_says_what_the_files_say(wheel):
     assert zipfile.ZipFile(wheel).read(f"doctor/matrices/{COMPILED}") == compile_part(check_shipped())
+
+
+def test_wheel_holds_the_index_of_its_rules(wheel):
+    index = compile_index(module_names()[code] for code in node_codes())
+    assert zipfile.ZipFile(wheel).read(f"doctor/rules/{INDEX}") == index
 
 
 @pytest.mark.parametrize(

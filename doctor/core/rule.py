@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from doctor.core.errors import ArgumentError
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
@@ -130,7 +130,12 @@ Check = Callable[[Env], Iterator[Problem]]
 
 @frozen
 class Rule:
-    """One judgement. Its code and name are those of its file, its explanation is its docstring."""
+    """One judgement. Its code and name are those of its file, its explanation is its docstring.
+
+    `load` returns the function that judges. Of a rule that was built from the index (`doctor.engine.index`) it imports
+    the file, and `first` is the fact that the function needs before it does anything else: where that is not known,
+    the outcome is, without the file.
+    """
 
     code: str
     name: str
@@ -140,8 +145,13 @@ class Rule:
     cause: Cause
     since: str
     reads: tuple[Key[Any], ...]
-    explanation: str
-    check: Check
+    load: Callable[[], Check]
+    first: Key[Any] | None = None
+
+    @property
+    def explanation(self) -> str:
+        """What `doctor explain` prints of it, in Markdown."""
+        return explanation_of(self.load())
 
     def env(self, snapshot: Snapshot, matrix: Matrix) -> Env:
         """Return the view of a snapshot that this rule is given."""
@@ -165,34 +175,60 @@ def rule(*, severity: Severity, cause: Cause, since: str, reads: tuple[Key[Any],
     """
 
     def build(check: Check) -> Rule:
-        return Rule(**card_of(check), severity=severity, cause=cause, since=since, reads=reads, check=check)
+        return Rule(**card_of(check), severity=severity, cause=cause, since=since, reads=reads, load=lambda: check)
 
     return build
 
 
-def card_of(check: Callable[..., Any]) -> dict[str, str]:
-    """What a rule's file and docstring say of it: code, name, topic, title and explanation.
+class Names(TypedDict):
+    """What a rule is called by."""
+
+    code: str
+    name: str
+    topic: str
+
+
+class Card(Names):
+    """What a rule says of itself by its file and its docstring."""
+
+    title: str
+
+
+def card_of(check: Callable[..., Any]) -> Card:
+    """What a rule's file and docstring say of it: code, name, topic and title.
 
     Raises:
         ValueError: they do not have the form that `rule` describes.
         ArgumentError: Python drops docstrings.
     """
-    module = check.__module__.rpartition(".")[2]
-    match = RULE_MODULE.match(module)
-    if match is None:
-        raise ValueError(f"{check.__module__}: the file of a rule is named <topic><number>_<name>.py")
+    named = name_of(check.__module__)
     if sys.flags.optimize > 1:
         raise ArgumentError(
             "this Python was started without docstrings (-OO or PYTHONOPTIMIZE=2), which rules are explained by",
             hint="start it without; transformers does not work with it either",
         )
-    explanation = inspect.cleandoc(check.__doc__ or "")
+    explanation = explanation_of(check)
     if not explanation:
         raise ValueError(f"{check.__module__}: a rule needs a docstring, it is what `doctor explain` prints")
+    return {**named, "title": explanation.splitlines()[0].rstrip(".")}
+
+
+def name_of(module: str) -> Names:
+    """What the name of a rule's module says of it: code, name and topic.
+
+    Raises:
+        ValueError: it is not that of a rule.
+    """
+    match = RULE_MODULE.match(module.rpartition(".")[2])
+    if match is None:
+        raise ValueError(f"{module}: the file of a rule is named <topic><number>_<name>.py")
     return {
         "code": f"{match['topic']}{match['number']}".upper(),
         "name": match["name"].replace("_", "-"),
         "topic": match["topic"].upper(),
-        "title": explanation.splitlines()[0].rstrip("."),
-        "explanation": explanation,
     }
+
+
+def explanation_of(check: Callable[..., Any]) -> str:
+    """The docstring of a rule's function, "" where it has none."""
+    return inspect.cleandoc(check.__doc__ or "")

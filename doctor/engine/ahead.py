@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from doctor.core.fact import Fact
+from doctor.core.fact import Fact, Known
 from doctor.core.matrix import Matrix
 from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.reading import READING
@@ -38,7 +38,7 @@ class Ahead:
         self._judged: dict[str, _Judged] = {}
 
     def take(self, snapshot: Snapshot) -> None:
-        """Judge by the rules that wait for no other fact than a snapshot has so far."""
+        """Judge by the rules that wait for no other fact than a snapshot has so far, and import what may be needed."""
         completed = complete(snapshot, self._matrix)
         waiting, self._waiting = self._waiting, []
         for rule, names in waiting:
@@ -47,6 +47,9 @@ class Ahead:
                 self._judged[rule.code] = _Judged(apply(rule, completed, self._matrix), facts)
             else:
                 self._waiting.append((rule, names))
+        for rule, _ in self._waiting:
+            if _may_judge(rule, snapshot):
+                rule.load()
 
     def outcome(self, rule: Rule, snapshot: Snapshot) -> Outcome | None:
         """What was judged by a rule, None where nothing was, or where a fact has become another one."""
@@ -55,6 +58,12 @@ class Ahead:
             return None
         now = ((fact, snapshot.facts.get(name)) for name, fact in judged.facts.items())
         return judged.outcome if all(fact is other or fact == other for fact, other in now) else None
+
+
+def _may_judge(rule: Rule, snapshot: Snapshot) -> bool:
+    """Whether the file of a rule may be needed: not where the fact that it needs first is known to be missing."""
+    first = rule.first and snapshot.facts.get(rule.first.name)
+    return first is None or isinstance(first, Known)
 
 
 _ALWAYS = frozenset({READING.name})

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import doctor.rules
 from doctor.core.errors import SelectionError
 from doctor.core.rule import RULE_MODULE, Rule
+from doctor.engine.index import INDEX, import_rule, read_index
 
 if TYPE_CHECKING:
     from doctor.core.fleet.rule import FleetRule
@@ -58,19 +57,22 @@ def load(code: str) -> Rule:
     module = module_names().get(code.upper())
     if module is None:
         raise SelectionError(f"there is no rule {code}", hint=_near(code))
-    return rule_in(importlib.import_module(module))
+    return import_rule(module)
 
 
-def rule_in(module: ModuleType) -> Rule:
-    """The rule of a module.
+def described(code: str) -> Rule:
+    """Return the rule of a code as the index describes it, or the rule itself where there is no index."""
+    return _index().get(module_names()[code]) or load(code)
 
-    Raises:
-        AssertionError: it holds none, or several.
-    """
-    found = [value for value in vars(module).values() if isinstance(value, Rule)]
-    if len(found) != 1:
-        raise AssertionError(f"{module.__name__} holds {len(found)} rules instead of one")
-    return found[0]
+
+@cache
+def _index() -> Mapping[str, Rule]:
+    """The rules that an installation describes, by their modules: none in a checkout."""
+    try:
+        content = pkgutil.get_data(doctor.rules.__name__, INDEX)
+    except OSError:
+        return {}
+    return read_index(content) if content else {}
 
 
 def find(word: str) -> Rule:
@@ -97,7 +99,7 @@ def select(wanted: tuple[str, ...] = (), ignored: tuple[str, ...] = ()) -> tuple
             raise SelectionError(f"{selector} is about the nodes of a fleet, not about one environment", hint=hint)
     codes = node_codes()
     chosen = _choose(codes, wanted, ignored)
-    return tuple(load(code) for code in chosen), tuple(code for code in codes if code not in chosen)
+    return tuple(described(code) for code in chosen), tuple(code for code in codes if code not in chosen)
 
 
 def select_for_fleet(
@@ -111,7 +113,7 @@ def select_for_fleet(
     from doctor.core.fleet.rule import FleetRule  # late: a single environment has no use for it
 
     chosen = _choose(tuple(module_names()), wanted, ignored)
-    rules = [load(code) for code in chosen]
+    rules = [described(code) for code in chosen]
     of_fleets = tuple(item for item in rules if isinstance(item, FleetRule))
     of_nodes = tuple(item for item in rules if not isinstance(item, FleetRule))
     return of_nodes, of_fleets, tuple(code for code in module_names() if code not in chosen)

@@ -70,7 +70,9 @@ def _run(rule: Rule, env: Env) -> tuple[list[Problem], Verdict, tuple[str, ...]]
     # Collected one by one: a problem already yielded survives an Unknown met later.
     problems: list[Problem] = []
     try:
-        for problem in rule.check(env):
+        if rule.first is not None:
+            env.need(rule.first)
+        for problem in rule.load()(env):
             problems.append(problem)  # noqa: PERF402 - what was yielded before an exception is kept
     except NotApplicableError as error:
         return problems, Verdict.NOT_APPLICABLE, () if problems else (str(error),)

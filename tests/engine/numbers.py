@@ -24,6 +24,5 @@ def rule_of(check: Callable[[Env], Iterator[Problem]], *reads: Key[object]) -> R
         cause=Cause.OTHER,
         since="0.1.0",
         reads=reads or (NUMBER, NUMBERS),  # type: ignore[arg-type]
-        explanation="A test",
-        check=check,
+        load=lambda: check,
     )

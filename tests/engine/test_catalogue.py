@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import types
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from doctor.engine.catalogue import (
     module_names,
     names_in,
     node_codes,
-    rule_in,
     select,
     select_for_fleet,
 )
@@ -53,14 +51,6 @@ def test_two_files_of_one_code_are_an_error(tmp_path: Path):
         names_in([str(tmp_path)])
     (tmp_path / "gpu" / "pkg001_two.py").unlink()
     assert names_in([str(tmp_path)]) == {"PKG001": "doctor.rules.pkg.pkg001_one"}
-
-
-@pytest.mark.parametrize("codes", [(), ("PKG001", "PKG002")])
-def test_a_file_holds_one_rule(codes: tuple[str, ...]):
-    module = types.ModuleType("crowded")
-    vars(module).update({code: load(code) for code in codes})
-    with pytest.raises(AssertionError, match=f"crowded holds {len(codes)} rules"):
-        rule_in(module)
 
 
 def test_rules_compare_nodes_or_judge_one():

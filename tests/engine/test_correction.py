@@ -88,8 +88,7 @@ def rule_that(
         cause=Cause.OTHER,
         since="0.1.0",
         reads=(SERVE,),
-        explanation="A test",
-        check=check,
+        load=lambda: check,
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 
 import pytest
 
+from doctor.core.report import Problem
+from doctor.core.rule import Env
 from doctor.engine.catalogue import load, module_names
 from doctor.formats.explanation import HEADINGS, describe, sections_of
 from doctor.formats.explanation_text import write_list, write_rule
@@ -41,8 +44,11 @@ def test_sections_are_split_at_headings():
 
 def test_lines_of_code_are_not_wrapped():
     code = f"pip install {'--option=value ' * 12}"
-    rule = dataclasses.replace(
-        load(CODES[0]), explanation=f"Title.\n\n## How to fix it\nRun:\n\n    {code}\n    pip check\n"
-    )
+
+    def check(env: Env) -> Iterator[Problem]:
+        yield from ()
+
+    check.__doc__ = f"Title.\n\n## How to fix it\nRun:\n\n    {code}\n    pip check\n"
+    rule = dataclasses.replace(load(CODES[0]), load=lambda: check)
     lines = [line.strip() for line in write_rule(Page(Look(width=60)), rule).splitlines()]
     assert lines[-2:] == [code.strip(), "pip check"]

@@ -18,7 +18,7 @@ from doctor.core.fleet.trait import ABSENT, Cell, Reading, Trait
 from doctor.core.frozen import frozen
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Problem, Severity
-from doctor.core.rule import Env, NotApplicableError, Rule, card_of
+from doctor.core.rule import Env, NotApplicableError, Rule, card_of, explanation_of
 from doctor.core.serve import ServeCommand
 
 
@@ -199,6 +199,11 @@ class FleetRule(Rule):
     traits: tuple[Trait, ...]
     compare: FleetCheck
 
+    @property
+    def explanation(self) -> str:
+        """What `doctor explain` prints of it, in Markdown."""
+        return explanation_of(self.compare)
+
 
 def fleet_rule(
     *, severity: Severity, cause: Cause, since: str, traits: tuple[Trait, ...] = ()
@@ -216,7 +221,7 @@ def fleet_rule(
             cause=cause,
             since=since,
             reads=tuple(dict.fromkeys(key for trait in traits for key in trait.keys)),
-            check=_of_one_node,
+            load=lambda: _of_one_node,
             traits=traits,
             compare=compare,
         )

@@ -79,7 +79,8 @@ class Leftover:
 
     `kind` is ``renamed`` (pip's ``~name`` folders), ``no-metadata`` (a dist-info without
     METADATA), ``duplicate`` (a second dist-info of one distribution in one folder), ``hollow``
-    (an import package with no code that no distribution owns), ``no-source`` (a distribution
+    (an import package with no code that no distribution owns), ``unowned`` (one of the stack with code,
+    in a folder that packages are installed into), ``no-source`` (a distribution
     that is installed in editable mode from the folder `path`, which is not there) or
     ``other-python`` (the site-packages `path` of a virtual environment that holds distributions
     and that its interpreter, being of another minor version, does not look into; `name` is the

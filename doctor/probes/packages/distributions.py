@@ -15,7 +15,7 @@ from doctor.core.target import Facts, Probe, Target
 from doctor.probes.packages.commands import find_commands
 from doctor.probes.packages.folders import Folder, search_folders, unreadable
 from doctor.probes.packages.installed import is_metadata, read_distribution, record_of
-from doctor.probes.packages.leftovers import hollow_packages, missing_sources, other_pythons, remains
+from doctor.probes.packages.leftovers import abandoned_packages, missing_sources, other_pythons, remains
 from doctor.probes.packages.records import parse_record
 from doctor.probes.packages.shadows import current_folder, find_shadows
 
@@ -28,7 +28,7 @@ def find(target: Target) -> Facts:
     if unknown is not None:
         return [(key, unknown) for key in (DISTRIBUTIONS, LEFTOVERS, SHADOWS, COMMANDS)]
     distributions, duplicates = read_all(folders, frozenset(target.interpreter.tags))
-    leftovers = [*remains(folders), *duplicates, *hollow_packages(folders, distributions)]
+    leftovers = [*remains(folders), *duplicates, *abandoned_packages(folders, distributions)]
     leftovers += (*missing_sources(distributions), *other_pythons(target.interpreter))
     shadows = find_shadows(folders, distributions, current_folder(target, folders))
     return [

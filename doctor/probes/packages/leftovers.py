@@ -16,6 +16,13 @@ from doctor.probes.packages.records import LARGEST, parse_record
 from doctor.probes.regular_file import read_regular
 
 _CODE = (".py", ".so", ".pyc", ".pyd", ".pyi", ".pyx")
+_STACK = frozenset({
+    "accelerate", "bitsandbytes", "compressed_tensors", "datasets", "deepspeed", "flash_attn", "flashinfer",
+    "huggingface_hub", "numpy", "outlines", "peft", "ray", "safetensors", "sglang", "tokenizers", "torch",
+    "torchaudio", "torchvision", "transformers", "triton", "trl", "unsloth", "unsloth_zoo", "vllm", "xformers",
+    "xgrammar"
+})  # fmt: skip
+"""The modules of the stack: a folder of another name that nobody owns may be anybody's own."""
 _DEEPEST = 4
 _MOST = 500
 
@@ -119,24 +126,31 @@ def _home(interpreter: Interpreter) -> str:
     return str(Path(interpreter.executable).parent.parent)
 
 
-def hollow_packages(folders: Iterable[Folder], distributions: Iterable[Distribution]) -> Iterator[Leftover]:
-    """Yield folders without code that would still be imported, as empty namespace packages.
+def abandoned_packages(folders: Iterable[Folder], distributions: Iterable[Distribution]) -> Iterator[Leftover]:
+    """Yield the folders that would be imported and that no distribution owns.
 
-    Only folders that hold distributions are looked at, and only names that no distribution
+    One without code is imported as an empty namespace package; one with code is told where it has the name of a module
+    of the stack. Only folders that hold distributions are looked at, and only names that no distribution
     owns: what an installed one has lost is a matter of its RECORD.
     """
     owned: dict[str, set[str]] = {}
+    anywhere: set[str] = set()
     for item in distributions:
         owned.setdefault(str(Path(item.path).parent), set()).update(item.top_level)
+        # Where there is no RECORD nothing says what it brings, and an editable one brings it from elsewhere.
+        anywhere |= {item.name.replace("-", "_"), *item.top_level}
     for folder in folders:
         if not any(is_metadata(name) for name in folder.entries) or folder.kind == "stdlib":
             continue
         names = owned.get(printable(folder.path), set())
+        installs = folder.path.endswith(("/site-packages", "/dist-packages"))
         for name, is_folder in sorted(folder.entries.items()):
             if is_folder and name.isidentifier() and not name.startswith("__") and name not in names:
                 path = f"{folder.path}/{name}"
                 if not _holds_code(path):
                     yield Leftover(kind="hollow", name=name, path=printable(path))
+                elif installs and name in _STACK and name not in anywhere:
+                    yield Leftover(kind="unowned", name=name, path=printable(path))
 
 
 def _holds_code(path: str) -> bool:

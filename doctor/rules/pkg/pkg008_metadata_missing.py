@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
 from doctor.core.install import install, reinstall
-from doctor.core.interpreter import INTERPRETER
+from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.packages.distribution import DISTRIBUTIONS, LEFTOVERS, Distribution
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.stack import STACK
+
+_DISTRIBUTIONS = {"flashinfer": "flashinfer-python"}
+"""Modules of the stack that are not named as their distribution."""
 
 
 @rule(
@@ -25,12 +28,14 @@ def metadata_missing(env: Env) -> Iterator[Problem]:
     ## What it checks
     Each dist-info or egg-info folder holds a METADATA (PKG-INFO) that states a name and a
     version. It is an error for distributions of the stack, else a warning; so is a folder that
-    holds neither METADATA nor RECORD, which is what a removal left.
+    holds neither METADATA nor RECORD, which is what a removal left. A package of the stack that lies in
+    site-packages with code, and that the metadata of no distribution speaks of, is an error.
 
     ## Why it matters
     `importlib.metadata.version()` answers None or raises, and transformers, accelerate and
-    vLLM ask for versions while they are imported. What the distribution requires is not known
-    either, so nothing can be said about it.
+    vLLM ask for versions while they are imported: transformers takes a torch without metadata for not
+    installed. What the distribution requires is not known either, so nothing can be said about it.
+    Python imports a package without metadata all the same, of whatever version it is.
 
     ## How to fix it
     Delete the folder, and install the distribution again.
@@ -59,6 +64,7 @@ def metadata_missing(env: Env) -> Iterator[Problem]:
                 ),
             ),
         )
+    yield from _unowned(env, interpreter, distributions)
     paths = {item.path for item in unreadable}
     known: dict[str, Distribution] = {item.name: item for item in distributions if isinstance(item.requires, Known)}
     for left in env.need(LEFTOVERS):
@@ -74,4 +80,25 @@ def metadata_missing(env: Env) -> Iterator[Problem]:
             location=Source(kind=SourceKind.DIST_INFO, where=left.path),
             severity=Severity.WARNING,
             remedies=tuple(remedies),
+        )
+
+
+def _unowned(env: Env, interpreter: Interpreter, distributions: tuple[Distribution, ...]) -> Iterator[Problem]:
+    lefts = env.need(LEFTOVERS)
+    told = {left.name.replace("-", "_").lower() for left in lefts if left.kind == "no-metadata"}
+    for left in lefts:
+        if left.kind != "unowned" or left.name in told:
+            continue
+        name = _DISTRIBUTIONS.get(left.name, left.name.replace("_", "-"))
+        yield Problem(
+            subject=name,
+            message=f"{left.path} holds code that `import {left.name}` finds, and no installed distribution owns it: "
+            "nothing says of which version it is",
+            location=Source(kind=SourceKind.FILE, where=left.path),
+            remedies=(
+                Remedy(
+                    text=f"Delete the folder, and install {name} again if you need it",
+                    commands=(("rm", "-r", left.path), install(interpreter, distributions, name)),
+                ),
+            ),
         )

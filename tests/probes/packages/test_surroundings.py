@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -49,6 +50,32 @@ class TestLeftovers:
         (site / "mine").mkdir()
         (site / "mine" / "code.py").touch()
         assert leftovers(target_of(tmp_path)) == {("hollow", "torch")}
+
+    def test_a_package_of_the_stack_with_code_that_nobody_owns(self, tmp_path):
+        """Its dist-info is gone, or a removal has left code: `import` finds it, and nothing tells its version."""
+        site = site_of(tmp_path)
+        install(site, "one", "1")
+        install(site, "peft", "1", {"peft/__init__.py": b""})
+        for name in ("vllm", "torch/lib", "mine", "flash_attn_2"):
+            (site / name).mkdir(parents=True)
+            (site / name / "code.py").touch()
+        assert leftovers(target_of(tmp_path)) == {("unowned", "torch"), ("unowned", "vllm")}
+        shutil.rmtree(site / "peft-1.dist-info")
+        assert ("unowned", "peft") in leftovers(target_of(tmp_path))
+
+    def test_what_a_distribution_without_record_brings_is_owned(self, tmp_path):
+        site = site_of(tmp_path)
+        install(site, "huggingface-hub", "1", {"huggingface_hub/__init__.py": b""})
+        next(site.glob("huggingface*.dist-info/RECORD")).unlink()
+        assert leftovers(target_of(tmp_path)) == set()
+
+    def test_a_folder_of_a_project_is_its_own(self, tmp_path):
+        """Only what lies where packages are installed is told: a project may have a folder `datasets`."""
+        install(tmp_path / "project", "one", "1")
+        (tmp_path / "project" / "datasets").mkdir()
+        (tmp_path / "project" / "datasets" / "code.py").touch()
+        install(site_of(tmp_path), "two", "1")
+        assert leftovers(target_of(tmp_path, python_path=(str(tmp_path / "project"),))) == set()
 
 
 class TestShadows:

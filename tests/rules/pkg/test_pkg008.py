@@ -80,3 +80,20 @@ def test_beside_one_that_cannot_be_read_an_empty_folder_does_not_count_as_instal
     torch = distribution("torch", "2.4.0", requires=unknown(Reason.MALFORMED, "it is binary"))
     found = outcome((torch,), (Leftover(kind="no-metadata", name="torch", path="/site/torch-1.dist-info"),))
     assert [len(problem.remedies) for problem in found.problems] == [1, 2]
+
+
+def test_code_of_the_stack_that_nobody_owns_is_an_error():
+    lefts = tuple(Leftover(kind="unowned", name=name, path=f"/site/{name}") for name in ("flash_attn", "flashinfer"))
+    found = outcome((distribution("torch", "2.4.0"),), lefts)
+    assert [problem.subject for problem in found.problems] == ["flash-attn", "flashinfer-python"]
+    assert {found.severity_of(problem) for problem in found.problems} == {Severity.ERROR}
+    [remedy] = found.problems[0].remedies
+    assert remedy.commands[0] == ("rm", "-r", "/site/flash_attn") and remedy.commands[1][-1] == "flash-attn"
+
+
+def test_beside_an_empty_folder_of_metadata_it_is_told_once():
+    lefts = (
+        Leftover(kind="unowned", name="flash_attn", path="/site/flash_attn"),
+        Leftover(kind="no-metadata", name="flash_attn", path="/site/flash_attn-1.dist-info"),
+    )
+    assert [problem.location.where for problem in outcome((), lefts).problems] == ["/site/flash_attn-1.dist-info"]
