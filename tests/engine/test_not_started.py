@@ -16,43 +16,27 @@ from doctor.core.snapshot import Key
 from doctor.core.target import Facts, Probe, Target
 from doctor.engine.guard import Probing, run_probes
 from tests.facts import interpreter
-from tests.processes import is_gone
+from tests.processes import as_nobody, is_gone
 
 NUMBER: Key[int] = Key("number", int, "a number")
 TARGET = Target(interpreter=interpreter())
-NOBODY = 65534
 
 
 def find(_target: Target) -> Facts:
     return [(NUMBER, Known(value=1, source=Source(kind=SourceKind.RUN, where="test")))]
 
 
-def without_processes() -> str:
-    """Run a probe as a user that may start no process; root's own processes know no limit."""
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
-    ((_, fact),) = run_probes([Probe(name="tested", keys=(NUMBER,), find=find)], TARGET)
-    return fact.detail if isinstance(fact, Unknown) else repr(fact)
-
-
 def test_where_no_process_may_be_started_its_facts_are_unknown():
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            said = without_processes()
-        except BaseException as error:  # noqa: BLE001 - what a test's child raises is told to the test
-            said = repr(error)
-        os.write(writer, said.encode())
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as answer:
-        said = answer.read()
-    os.waitpid(child, 0)
-    assert said.startswith("the probe tested cannot be started: [Errno 11]")
+    """As another user: root's own processes know no limit."""
+    before = resource.getrlimit(resource.RLIMIT_NPROC)
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, before[1]))
+    try:
+        with as_nobody() if os.geteuid() == 0 else contextlib.nullcontext():
+            ((_, fact),) = run_probes([Probe(name="tested", keys=(NUMBER,), find=find)], TARGET)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NPROC, before)
+    assert isinstance(fact, Unknown)
+    assert fact.detail.startswith("the probe tested cannot be started: [Errno 11]")
 
 
 class Interrupted(io.StringIO):

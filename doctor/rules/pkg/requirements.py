@@ -98,7 +98,7 @@ def _active(
         try:
             requirement = Requirement(line)
             counts = applies(requirement.marker, markers, ("", *extras))
-            if counts is None and _would_be_unmet(requirement, installed):
+            if counts is None and _may_be_unmet(requirement, installed):
                 unread[unstated(f"whether {requirement.marker}, on which a requirement of {item.name} depends")] = None
             if not counts:
                 continue
@@ -113,13 +113,13 @@ def _active(
         )
 
 
-def _would_be_unmet(requirement: Requirement, installed: dict[str, Distribution]) -> bool:
-    """Whether an installed distribution does not satisfy a requirement, if it counts."""
+def _may_be_unmet(requirement: Requirement, installed: dict[str, Distribution]) -> bool:
+    """Whether an installed distribution does not satisfy a requirement, or cannot be compared with it, if it counts."""
     found = installed.get(str(canonicalize_name(requirement.name)))
     try:
         return found is not None and not contains(requirement.specifier, found.version)
     except InvalidVersion:
-        return False  # PKG001 says that it cannot be compared
+        return True
 
 
 def _reachable(demands: dict[str, tuple[Demand, ...]]) -> frozenset[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from doctor.core.machine.gpu import Gpu
 from doctor.core.report import Safety
-from tests.facts import gpu, interpreter
+from tests.facts import gpu, interpreter, judge
 from tests.rules.gpu.machines import V100, machine, matrix, verdict_of
 
 ARM = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
@@ -44,6 +46,15 @@ def test_on_arm_without_vllm_only_a_person_can_choose_the_build() -> None:
     (remedy,) = problem.remedies
     assert (remedy.safety, remedy.commands) == (Safety.MANUAL, ())
     assert "before 2.11.0" in remedy.text
+
+
+def test_on_arm_a_vllm_of_which_no_release_is_known_to_fit_is_not_named() -> None:
+    rows = tuple(row for row in matrix().wheel_builds if row.package != "vllm")
+    facts = machine(GH200, torch="2.8.0+cpu", packages={"vllm": "0.10.2"}, interpreter=ARM)
+    (problem,) = judge("GPU006", facts, replace(matrix(), wheel_builds=rows)).problems
+    (remedy,) = problem.remedies
+    assert (remedy.safety, remedy.pins) == (Safety.MANUAL, ())
+    assert "before 2.11.0: install the build of torch 2.8.0" in remedy.text
 
 
 def test_a_wheel_for_arm_is_judged_by_its_own_architectures() -> None:

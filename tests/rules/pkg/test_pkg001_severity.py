@@ -265,6 +265,12 @@ def test_a_requirement_that_may_not_count_is_undetermined_where_it_is_not_met():
     assert met.verdict is Verdict.HEALTHY
 
 
+def test_one_that_may_not_count_and_cannot_be_compared_is_undetermined():
+    line = 'numpy<2; python_version < "3.9"'
+    found = outcome(distribution("vllm", "1", line), distribution("numpy", "built by hand"), markers={})
+    assert found.verdict is Verdict.UNKNOWN, found
+
+
 def test_a_name_that_holds_the_word_extra_is_no_requirement_of_an_extra():
     mistral = distribution("mistral-common", "1.13.0", "pydantic-extra-types[pycountry]>=2.10.5")
     facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: (mistral, distribution("pydantic-extra-types", "2.9.0"))}
