@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,13 +16,21 @@ from doctor.matrix import load_matrix, store
 from doctor.matrix.bundle import Bundle
 from doctor.matrix.load import UPDATED, check_bundle
 from doctor.matrix.locks import shipped_lock
+from doctor.matrix.part import Part
 from tests.matrix.bundles import later_torch, tables
+from tests.processes import as_nobody, no_room
+
+
+@cache
+def checked(updated: str, **locks: bytes) -> tuple[Bundle, Part]:
+    """A bundle and what it holds; to check one takes a second."""
+    files = {**tables(updated), **{f"locks/{name}.txt": content for name, content in locks.items()}}
+    bundle = Bundle(files=files, source="test", sha256="0" * 64)
+    return bundle, check_bundle(bundle)
 
 
 def install(folder: Path, updated: str = "2030-01-01", **locks: bytes) -> store.Update:
-    files = {**tables(updated), **{f"locks/{name}.txt": content for name, content in locks.items()}}
-    bundle = Bundle(files=files, source="test", sha256="0" * 64)
-    return store.install(folder, bundle, check_bundle(bundle), now="2030-01-02T00:00:00+00:00")
+    return store.install(folder, *checked(updated, **locks), now="2030-01-02T00:00:00+00:00")
 
 
 def test_a_newer_one_is_used_and_says_so(tmp_path: Path) -> None:
@@ -31,8 +42,8 @@ def test_a_newer_one_is_used_and_says_so(tmp_path: Path) -> None:
 
 
 def test_an_older_one_gives_way_to_the_shipped(tmp_path: Path) -> None:
-    bundle = Bundle(files=tables("2030-01-01"), source="test", sha256="")
-    older = dataclasses.replace(check_bundle(bundle), updated="2020-01-01")
+    bundle, part = checked("2030-01-01")
+    older = dataclasses.replace(part, updated="2020-01-01")
     store.install(tmp_path, bundle, older, now="2020-01-02T00:00:00+00:00")
     assert load_matrix(store=tmp_path).version == load_matrix().version
 
@@ -90,6 +101,50 @@ def test_a_failed_one_leaves_the_old_one(tmp_path: Path) -> None:
     kept = store.current(tmp_path)
     assert kept is not None and kept.updated == "2030-01-01"
     assert [path.name for path in tmp_path.iterdir()] == ["current"]
+
+
+def test_without_room_the_old_one_stays_and_nothing_is_left(tmp_path: Path) -> None:
+    install(tmp_path, "2030-01-01")
+    with no_room(), pytest.raises(MatrixError, match="cannot be written to: File too large"):
+        install(tmp_path, "2030-02-01")
+    kept = store.current(tmp_path)
+    assert kept is not None and kept.updated == "2030-01-01"
+    assert [path.name for path in tmp_path.iterdir()] == ["current"]
+    assert load_matrix(store=tmp_path).version
+
+
+def test_of_three_the_last_two_are_kept(tmp_path: Path) -> None:
+    for month in (1, 2, 3):
+        install(tmp_path, f"2030-0{month}-01")
+    current, before = store.current(tmp_path), store.previous(tmp_path)
+    assert current is not None and before is not None
+    assert (current.updated, before.updated) == ("2030-03-01", "2030-02-01")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "previous"]
+
+
+def test_a_file_that_is_gone_is_an_error_that_says_the_way_out(tmp_path: Path) -> None:
+    update = install(tmp_path, mine=b"one==1\n")
+    (update.folder / "locks" / "mine.txt").unlink()
+    with pytest.raises(MatrixError, match=r"mine\.txt cannot be read: No such file") as caught:
+        store.read_lock(update, "mine.txt")
+    assert "--remove" in caught.value.hint
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_what_another_user_has_stored_is_neither_removed_nor_exchanged() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)
+        for month in (1, 2):
+            install(place, f"2030-0{month}-01")
+        for folder in place.iterdir():
+            folder.chmod(0o755)
+        before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
+        with as_nobody(), pytest.raises(MatrixError, match="cannot be written to: Permission denied"):
+            store.go_back(place)
+        with as_nobody(), pytest.raises(MatrixError, match="cannot be removed: Permission denied"):
+            store.remove(place)
+        assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before
 
 
 def test_it_may_bring_releases(tmp_path: Path) -> None:
