@@ -65,7 +65,8 @@ def destinations(
     named = [_split(text, known) for text in outputs]
     rest = [form for form in forms if form not in [name for name, _ in named]]
     plain = [path for name, path in named if not name]
-    if len(plain) > 1 or (plain and len(rest) > 1):
+    told = not rest and all(ENDINGS.get(path.suffix.lower()) in known for path in plain)
+    if (len(plain) > 1 and not told) or (plain and len(rest) > 1):
         example = f"{rest[-1] if rest else 'sarif'}={plain[-1]}"
         raise click.UsageError(f"which format goes to {plain[-1]}? Write --output FORMAT=FILE, such as {example}")
     if len(rest) > 1:

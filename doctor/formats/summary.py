@@ -43,18 +43,25 @@ def _next(report: Report, stack: Stack, summary: Summary, first: str) -> str:
     if any(outcome.undetermined for outcome in report.outcomes):
         return "See above what is missing; once it can be read, run doctor again."
     if summary.warnings:
-        return f"`doctor explain {first}` says why it matters."
+        proven = _proven(report)
+        return f"{f'It {proven}. ' if proven else ''}`doctor explain {first}` says why it matters."
     if not summary.healthy and not summary.problem:
         return _why_nothing(report)
-    verdicts = {outcome.code: outcome.verdict for outcome in report.outcomes if outcome.topic == "E2E"}
-    if Verdict.HEALTHY in verdicts.values():
-        # A model that was given is not merged: the rule on that does not apply then.
-        given = verdicts.get("E2E003") is Verdict.NOT_APPLICABLE
-        done = "loaded and served the model that was given" if given else "made, merged and served a small model"
-        return f"It {done}: nothing is left to check."
+    if proven := _proven(report):
+        return f"It {proven}: nothing is left to check."
     if stack.executable and not stack.versions:
         return NO_STACK
     return "`doctor check --end-to-end` goes further: it trains, merges and serves a small model."
+
+
+def _proven(report: Report) -> str:
+    """What the end-to-end proof has done, "" where there was none or it failed."""
+    verdicts = {outcome.code: outcome.verdict for outcome in report.outcomes if outcome.topic == "E2E"}
+    if Verdict.HEALTHY not in verdicts.values() or Verdict.PROBLEM in verdicts.values():
+        return ""
+    # A model that was given is not merged: the rule on that does not apply then.
+    given = verdicts.get("E2E003") is Verdict.NOT_APPLICABLE
+    return "loaded and served the model that was given" if given else "made, merged and served a small model"
 
 
 def _why_nothing(report: Report) -> str:

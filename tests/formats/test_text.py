@@ -243,6 +243,17 @@ def test_of_a_model_that_was_given_it_is_not_said_that_it_was_made():
     assert "It loaded and served the model that was given" in given
 
 
+def test_a_proof_is_told_beside_a_warning_too_and_not_where_it_failed():
+    problem = Problem(subject="x", message="y", severity=Severity.WARNING, remedies=(Remedy(text="do it"),))
+    warned = outcome("SYS003", Verdict.PROBLEM, problem)
+    served = outcome("E2E005", Verdict.HEALTHY)
+    assert "It made, merged and served a small model. `doctor explain SYS003`" in " ".join(
+        text_of(report(served, warned)).split()
+    )
+    failed = outcome("E2E007", Verdict.PROBLEM, problem)
+    assert "It made" not in text_of(report(served, failed))
+
+
 def test_an_environment_without_the_stack_may_be_the_wrong_one():
     bare = text_of(HEALTHY, stack=Stack(executable="/env/bin/python"))
     assert "Is it the right environment?" in " ".join(bare.split())
