@@ -21,6 +21,7 @@ from doctor.core.artifact.model import MODEL
 from doctor.core.errors import SelectionError, TargetError
 from doctor.core.fact import Known, Source, SourceKind
 from doctor.core.report import Severity
+from doctor.serving.demand import PlanningError
 from tests.bases import base
 from tests.models import llama
 from tests.serving.models import LLAMA_8B, folder_of
@@ -148,6 +149,8 @@ def test_how_it_is_served_goes_with_a_snapshot():
         ({"adapters": "one"}, ArgumentError, "one path"),
         ({"base": "."}, ArgumentError, "--base goes with"),
         ({"model": "/no/such/model"}, TargetError, "no such folder"),
+        ({"python": "a\0b"}, ArgumentError, "null byte"),
+        ({"adapters": ["\ud800"]}, ArgumentError, "half of a character"),
     ],
 )
 def test_errors_are_those_of_the_package(arguments, error, said):
@@ -173,6 +176,9 @@ def test_planning_a_server(tmp_path):
         plan(model, goal="speed")
     with pytest.raises(ArgumentError, match="one GPU at least"):
         plan(model, gpus=0)
+    for memory in (float("nan"), float("inf"), 1e308):
+        with pytest.raises(PlanningError, match="no GPU has"):
+            plan(model, gpu_memory=memory)
 
 
 def test_planning_a_mend_changes_nothing(tmp_path):

@@ -153,6 +153,15 @@ def test_a_signal_ends_it_with_its_exit_code(number, code):
         assert process.wait(timeout=30) == code, process.stderr.read()
 
 
+def test_a_client_that_goes_away_is_no_fault_of_doctor():
+    command = [sys.executable, "-m", "doctor", "mcp"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        process.stdin.write(b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}\n{"jsonrpc": "2.0", "id"')
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0, process.stderr.read()
+
+
 def test_without_the_library_it_says_what_to_install(tmp_path):
     (tmp_path / "mcp").mkdir()
     (tmp_path / "mcp" / "__init__.py").write_text("raise ImportError('no mcp here')\n")

@@ -20,13 +20,28 @@ def subject_for(**given: Any) -> Subject:
     """What is to be looked at, by the names of the command line's options.
 
     Raises:
-        ArgumentError: they do not go together, or standard input is named.
+        ArgumentError: they do not go together, no file can have such a name, or standard input is named.
     """
+    for name, value in given.items():
+        for item in value if isinstance(value, (list, tuple)) else (value,):
+            _require_name(name, item)
     with _errors():
         subject = subject_of(**given)
     if subject.on_stdin or subject.train_env == "-":
         raise ArgumentError("standard input is that of the program: give the name of a file")
     return subject
+
+
+def _require_name(name: str, value: object) -> None:
+    """Refuse a text that the system takes for no name of a file; a command line cannot bring one here."""
+    if not isinstance(value, (str, os.PathLike)):
+        return
+    try:
+        encoded = os.fsencode(value)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise ArgumentError(f"{name} holds a null byte or half of a character: {os.fspath(value)!r}")
 
 
 @contextlib.contextmanager

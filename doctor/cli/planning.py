@@ -26,6 +26,10 @@ NEEDED = frozenset(key.name for key in (MODEL, ADAPTERS, GPUS, DISTRIBUTIONS))
 """The names of the facts that a plan is made of."""
 
 
+_MOST_MEMORY = 1e6
+"""GiB of one GPU; what is more is a slip, or infinite."""
+
+
 def plan_best(
     snapshot: Snapshot,
     matrix: Matrix,
@@ -42,6 +46,8 @@ def plan_best(
     Raises:
         PlanningError: something that a plan needs is not known, or does not fit together.
     """
+    if not 0 <= gpu_memory <= _MOST_MEMORY:  # which is so for NaN, too
+        raise PlanningError(f"no GPU has {gpu_memory} GiB of memory", hint="give that of one GPU with --gpu-memory GIB")
     model = _value(snapshot, MODEL)
     require_model(model)
     release = _release(snapshot, matrix, vllm)

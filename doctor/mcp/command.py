@@ -38,7 +38,18 @@ def mcp() -> None:
         click.echo("doctor waits for a client on standard input; Ctrl-C ends it", err=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
-    build().run()
+    try:
+        build().run()
+    except Exception as error:
+        # The SDK wraps what its tasks raise in groups, which Python has from 3.11 on.
+        if not _is_gone(error):
+            raise
+
+
+def _is_gone(error: BaseException) -> bool:
+    """Whether nothing is wrong but that the client has closed its end."""
+    inner = getattr(error, "exceptions", None)
+    return all(map(_is_gone, inner)) if inner else isinstance(error, BrokenPipeError)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -184,11 +184,14 @@ def fix_plan(
 
 
 def _answer(text: str, structured: Any) -> CallToolResult:
-    readable = "\n".join(clean(line) for line in redact(text).split("\n"))
     return CallToolResult(
-        content=[TextContent(type="text", text=readable)],
+        content=[TextContent(type="text", text=_readable(text))],
         structured_content=_redacted(dataclasses.asdict(structured)),
     )
+
+
+def _readable(text: str) -> str:
+    return "\n".join(clean(line) for line in redact(text).split("\n"))
 
 
 def _redacted(value: Any) -> Any:
@@ -206,4 +209,5 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except DoctorError as error:
-        raise ToolError(redact(f"{error.message}\nhint: {error.hint}" if error.hint else error.message)) from error
+        said = f"{error.message}\nhint: {error.hint}" if error.hint else error.message
+        raise ToolError(_readable(said)) from error
