@@ -90,6 +90,8 @@ _MARKS = (
 _CONTINUED = 3
 """Lines behind one with such a word that belong to it: a message may have been broken anywhere."""
 
+_CONTINUED_ONES = bytes([1]) * (_CONTINUED + 1)
+
 _MOST_LINES = 1_000_000
 """Lines that are told apart, from the end: of a text with more, those before them count as one."""
 
@@ -200,12 +202,13 @@ class _Written:
         marked = b""
         for index in self._by_process():
             form = self._forms[index]
-            if seen.get(form, 0) >= _REPEATS:
+            before = seen.get(form, 0)
+            if before >= _REPEATS:
                 continue
-            seen[form] = seen.get(form, 0) + 1
+            seen[form] = before + 1
             if told > _MOST_TOLD and self._ends[index] < last:
                 marked = marked or self._marked()
-                if told > 3 * _MOST_TOLD or not any(marked[max(0, index - _CONTINUED) : index + 1]):
+                if told > 3 * _MOST_TOLD or not marked[index]:
                     continue
             without = _IDENTIFIER.sub(b"", form)
             if without != form:
@@ -219,13 +222,13 @@ class _Written:
         return self._content[self._start(index) : self._ends[index] - 1].decode("utf-8", "surrogatepass")
 
     def _marked(self) -> bytes:
-        """A one for each line with a word of errors, a zero for each other."""
+        """A one for each line with a word of errors and for those behind it, a zero for each other."""
         found = bytearray(len(self._forms))
         for mark in _MARKS:
             place = self._content.find(mark)
             while place >= 0:
                 index = bisect.bisect_right(self._ends, place)
-                found[index] = 1
+                found[index : index + 1 + _CONTINUED] = _CONTINUED_ONES[: len(found) - index]
                 place = self._content.find(mark, self._ends[index])
         return bytes(found)
 

@@ -19,6 +19,9 @@ _LONG = 1 << 16
 _WORD = re.compile(r"\w+")
 
 
+_PIECE = 4
+"""Characters of the pieces of words that are known of a text with very many words."""
+
 _AROUND = 400
 """Characters that are searched around the widest match, for what a pattern looks ahead to and back at."""
 
@@ -37,6 +40,9 @@ class Haystack:
         self._lower = text.lower()
         words = set(_WORD.findall(self._lower)) if len(text) > _LONG else ()
         self._words = "\n".join(words) if words else self._lower
+        # Where each line says something new, there are hundreds of thousands of words, of the same few letters.
+        last = len(self._words) - _PIECE if len(self._words) > _LONG else -1
+        self._pieces = {self._words[place : place + _PIECE] for place in range(last + 1)}
 
     def first(self, pattern: str) -> tuple[int, int] | None:
         """Where what the pattern finds first begins and ends, None where it is not: as `re.search`, sooner."""
@@ -70,7 +76,14 @@ class Haystack:
 
     def _holds(self, literal: str) -> bool:
         # A text of megabytes has few words: most literals are refused without going through it.
-        return all(word in self._words for word in _WORD.findall(literal)) and literal in self._lower
+        return all(map(self._holds_word, _WORD.findall(literal))) and literal in self._lower
+
+    def _holds_word(self, word: str) -> bool:
+        if self._pieces and len(word) >= _PIECE:
+            places = range(len(word) - _PIECE + 1)
+            if any(word[place : place + _PIECE] not in self._pieces for place in places):
+                return False
+        return word in self._words
 
     def _places(self, literal: str) -> Iterator[int]:
         place = self._lower.find(literal)
