@@ -14,6 +14,7 @@ from doctor.core.breakage import Breakage, Circumstance
 from doctor.core.matrix import Matrix
 from doctor.core.packages.release import NameHistory
 from doctor.core.report import Cause
+from doctor.matrix.names import SAMPLING
 
 _IMPORT = re.compile(r"[cC]annot import name '(?P<name>\w{2,80})' from '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})'")
 _MODULE = re.compile(r"No module named '(?P<module>\w{2,40}(?:\.\w{1,60}){1,8})'")
@@ -21,8 +22,11 @@ _COMPILED = re.compile(r"_\w{0,30}C|_version")
 _OPTIONS = re.compile(r"unrecognized arguments:(?P<given>(?: \S{1,200}){1,20})")
 _OPTION = re.compile(r"(?<= )--[A-Za-z][\w-]{1,60}")
 _FIELD = re.compile(
-    r"(?:EngineArgs|\bLLM)(?:\.__init__)?\(\) got an unexpected keyword argument '(?P<name>[a-z]\w{1,60})'"
+    r"(?:(?:EngineArgs|\bLLM)(?:\.__init__)?\(\)|EngineArgs\(.{0,120}TypeError: __init__\(\))"
+    r" got an unexpected keyword argument '(?P<name>[a-z]\w{1,60})'"
 )
+# What msgspec says, of whose classes the text names none.
+_REQUEST = re.compile(r"TypeError: Unexpected keyword argument '(?P<name>[a-z]\w{1,60})'")
 _LIMIT = 20
 """Imports and options of a text that are looked up: one fails for the others."""
 
@@ -83,6 +87,7 @@ def failed_options(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, i
         for option in _OPTION.finditer(given["given"])
     ]
     places += [(field["name"], field.start(), field.end()) for field in _FIELD.finditer(text)]
+    places += [(f"{SAMPLING}{field['name']}", field.start(), field.end()) for field in _REQUEST.finditer(text)]
     for option, start, end in places[:_LIMIT]:
         history = matrix.releases.option_history(option)
         if history is not None:

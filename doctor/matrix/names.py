@@ -14,6 +14,10 @@ import msgspec
 from doctor.core.packages.release import NameHistory
 
 
+SAMPLING = "SamplingParams."
+"""Before the name of an argument of one request, which is not one of the engine."""
+
+
 class NameTable(msgspec.Struct, forbid_unknown_fields=True):
     """The file of one package; `releases` are those that were read, oldest first."""
 
@@ -35,8 +39,8 @@ def history_in(table: NameTable, module: str, name: str) -> NameHistory | None:
     return NameHistory(package=table.package, module=module, name=name, spans=spans)
 
 
-def option_in(table: Mapping[str, Sequence[str]], option: str, oldest: str) -> NameHistory | None:
-    """When an option of ``vllm serve`` (``--swap-space``), or a field of EngineArgs, came and went.
+def option_in(table: Mapping[str, Sequence[str]], option: str, oldest: str, module: str) -> NameHistory | None:
+    """When an option of ``vllm serve`` (``--swap-space``), or an argument of another `module` of vLLM, came and went.
 
     `table` maps each to the releases at which it comes, goes, comes again; `oldest` is the first that is known.
     None where no release has it.
@@ -45,6 +49,5 @@ def option_in(table: Mapping[str, Sequence[str]], option: str, oldest: str) -> N
     if not changes:
         return None
     comings = ["" if since == oldest else since for since in changes[::2]]
-    module = "vllm serve" if option.startswith("--") else "EngineArgs"
     spans = tuple(zip(comings, [*changes[1::2], ""], strict=False))
     return NameHistory(package="vllm", module=module, name=option, spans=spans)

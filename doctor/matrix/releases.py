@@ -25,7 +25,7 @@ from doctor.core.packages.release import (
     TransformersRelease,
     VllmRelease,
 )
-from doctor.matrix.names import NameTable, history_in, option_in
+from doctor.matrix.names import SAMPLING, NameTable, history_in, option_in
 from doctor.matrix.position import Position
 from doctor.matrix.shipped import shipped_file, shipped_packages
 
@@ -81,6 +81,7 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
     flags: dict[str, list[str]]
     variables: dict[str, list[str]]
     quantization: dict[str, dict[str, str | None]]
+    sampling: dict[str, list[str]] = {}
 
 
 class _Names(msgspec.Struct, forbid_unknown_fields=True):
@@ -201,7 +202,7 @@ class ShippedReleases:
     def option_history(self, option: str) -> NameHistory | None:
         """When an option of ``vllm serve`` (``--swap-space``), or a field of EngineArgs, came and went.
 
-        None where no release has it.
+        So did ``SamplingParams.best_of``. None where no release has it.
 
         Raises:
             MatrixError: the file of vLLM's options cannot be read.
@@ -209,8 +210,11 @@ class ShippedReleases:
         versions = self.versions("vllm")
         if not versions:
             return None
-        table = self._options().flags if option.startswith("--") else self._options().arguments
-        return option_in(table, option, versions[0])
+        options = self._options()
+        if option.startswith(SAMPLING):
+            return option_in(options.sampling, option.removeprefix(SAMPLING), versions[0], "SamplingParams")
+        table, module = (options.flags, "vllm serve") if option.startswith("--") else (options.arguments, "EngineArgs")
+        return option_in(table, option, versions[0], module)
 
     def _read_wheels(self) -> tuple[FlashWheel, ...]:
         # A tag whose release never came to the index is one whose workflow failed.

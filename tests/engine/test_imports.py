@@ -151,12 +151,27 @@ class TestOptions:
         text = "from vllm import LLM\nTypeError: EngineArgs.__init__() got an unexpected keyword argument 'swap_space'"
         assert self.told(text, "0.20.0")[0][0] == "name-dropped-by-a-release"
 
+    def test_a_field_of_the_engine_under_a_python_that_names_no_class(self) -> None:
+        text = (
+            "vllm/entrypoints/llm.py, line 78\n    engine_args = EngineArgs(\n"
+            "TypeError: __init__() got an unexpected keyword argument 'swap_space'"
+        )
+        assert self.told(text, "0.20.0")[0][0] == "name-dropped-by-a-release"
+
+    def test_an_argument_of_one_request(self) -> None:
+        text = "SamplingParams(best_of=2) of vllm: TypeError: Unexpected keyword argument 'use_beam_search'"
+        (name, reason), *_ = self.told(text, "0.6.3")
+        assert name == "name-dropped-by-a-release" and "use_beam_search in SamplingParams" in reason
+
     def test_each_time_that_an_option_is_there_is_a_span_of_its_own(self) -> None:
         table = {"--back": ["0.4.0", "0.6.0", "0.8.0"], "gone": ["0.5.0", "0.7.0"]}
-        back, gone = option_in(table, "--back", "0.4.0"), option_in(table, "gone", "0.4.0")
+        back, gone = (
+            option_in(table, "--back", "0.4.0", "vllm serve"),
+            option_in(table, "gone", "0.4.0", "EngineArgs"),
+        )
         assert back is not None and (back.module, back.spans) == ("vllm serve", (("", "0.6.0"), ("0.8.0", "")))
         assert gone is not None and (gone.module, gone.spans) == ("EngineArgs", (("0.5.0", "0.7.0"),))
-        assert option_in(table, "--never", "0.4.0") is None
+        assert option_in(table, "--never", "0.4.0", "vllm serve") is None
 
     @pytest.mark.parametrize(
         "text",

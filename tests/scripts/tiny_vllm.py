@@ -31,6 +31,11 @@ class EngineArgs:
 class AsyncEngineArgs(EngineArgs):
     engine_use_ray: bool = False
 """,
+    "vllm/sampling_params.py": """
+class SamplingParams:
+    def __init__(self, n: int = 1, use_beam_search: bool = False) -> None:
+        pass
+""",
     "vllm/entrypoints/openai/cli_args.py": 'parser.add_argument("--port", type=int, default=8000)\n',
     "vllm/lora/layers.py": """
 class LogitsProcessorWithLoRA:
@@ -94,6 +99,12 @@ class EngineArgs:
         group.add_argument("--model", **kwargs)
 class AsyncEngineArgs(EngineArgs):
     enable_log_requests: bool = False
+""",
+    "vllm/sampling_params.py": """
+class SamplingParams(PydanticMsgspecMixin, msgspec.Struct):
+    n: int = 1
+    structured_outputs: StructuredOutputsParams | None = None
+    _all_stop_token_ids: set[int] = msgspec.field(default_factory=set)
 """,
     "vllm/entrypoints/common/cli_args.py": """
 class BaseFrontendArgs:
