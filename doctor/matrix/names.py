@@ -13,7 +13,6 @@ import msgspec
 
 from doctor.core.packages.release import NameHistory
 
-
 SAMPLING = "SamplingParams."
 """Before the name of an argument of one request, which is not one of the engine."""
 
