@@ -95,6 +95,6 @@ def _extent(build: Build, capability: tuple[int, int]) -> str:
     if build.name != "vllm":
         return ""
     # Other packages compile every kernel for every target; vLLM chooses the targets for each.
-    targets = (Architecture.parse(target) for target in build.architectures)
-    older = any(target and target.ptx and not target.suffix and target.major < capability[0] for target in targets)
+    targets = filter(None, map(Architecture.parse, build.architectures))
+    older = any(target.ptx and not target.suffix and target.major < capability[0] for target in targets)
     return "Some kernels" if older else ""

@@ -76,7 +76,8 @@ def _is_excepted(env: Env, driver: Driver, release: CudaRelease) -> bool:
 def _too_little(env: Env, driver: Driver, release: CudaRelease) -> str:
     """What was found where it is too little, else ""."""
     if isinstance(driver.cuda, Known):
-        cuda = env.note("CUDA of the driver", driver.cuda) or ""
+        env.note("CUDA of the driver", driver.cuda)
+        cuda = driver.cuda.value
         return f"the driver supports CUDA {cuda}" if number(cuda) < number(release.version) else ""
     if not not_told(driver.cuda):
         env.note("CUDA of the driver", driver.cuda)

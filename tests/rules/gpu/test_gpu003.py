@@ -130,6 +130,14 @@ def test_a_version_that_cannot_be_compared_hides_no_other_package() -> None:
     assert [problem.message.split()[0] for problem in outcome.problems] == ["unsloth"]
 
 
+def test_a_floor_may_be_a_ceiling_alone_and_a_vllm_is_advised_for_vllm_alone() -> None:
+    floor = next(item for item in matrix().floors if item.package == "unsloth")
+    small = dataclasses.replace(matrix(), floors=(dataclasses.replace(floor, minimum="", below="7.0"),))
+    (problem,) = judge(CODE, machine(V100, packages={"unsloth": "2025.3.9"}), small).problems
+    assert problem.message.startswith("unsloth 2025.3.9 needs compute capability less than 7.0, and this is ")
+    assert [remedy.text for remedy in problem.remedies] == [OTHER]
+
+
 def test_the_lowest_floor_of_a_whole_package_counts_where_nobody_states_what_is_installed() -> None:
     floor = next(item for item in matrix().floors if item.package == "vllm" and not item.feature)
     floors = [

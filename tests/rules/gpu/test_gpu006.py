@@ -92,11 +92,16 @@ def test_on_arm_older_releases_have_no_wheel_with_cuda(packages: dict[str, str])
     assert "from 2.11.0 on: install a vLLM" in remedy.text if packages else "aarch64 before 2.11.0: " in remedy.text
 
 
-@pytest.mark.parametrize(("known_to", "since"), [("2.11.0", "aarch64: "), ("2.12.0", "aarch64 before 2.11.0: ")])
-def test_where_no_vllm_brings_a_torch_with_cuda_a_person_has_to_choose(known_to: str, since: str) -> None:
-    """A matrix that knows torch up to a release, and no wheel of vLLM."""
-    rows = [row for row in matrix().wheel_builds if row.machine == "aarch64" and row.package == "torch"]
-    older = tuple(row for row in rows if Version(row.version) < Version(known_to))
+@pytest.mark.parametrize(
+    ("known_to", "packages", "since"),
+    [("2.11.0", ("torch", "vllm"), "aarch64: "), ("2.12.0", ("torch",), "aarch64 before 2.11.0: ")],
+)
+def test_where_no_vllm_brings_a_torch_with_cuda_a_person_has_to_choose(
+    known_to: str, packages: tuple[str, ...], since: str
+) -> None:
+    """A matrix that knows torch up to a release, or no wheel of vLLM."""
+    rows = [row for row in matrix().wheel_builds if row.machine == "aarch64" and row.package in packages]
+    older = tuple(row for row in rows if row.package == "vllm" or Version(row.version) < Version(known_to))
     facts = machine(torch="2.8.0+cpu", packages={"vllm": "0.10.2"}, interpreter=ARM)
     (problem,) = judge(CODE, facts, dataclasses.replace(matrix(), wheel_builds=older)).problems
     (remedy,) = problem.remedies

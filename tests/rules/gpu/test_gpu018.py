@@ -15,9 +15,10 @@ UNSTATED = unknown(Reason.NOT_STATED)
 
 
 def outcome(version: str, *, cuda: str = "", image: str = "12.4", demands: bool = True, name: str = "") -> Outcome:
+    """What is said of a driver and an image; names of several GPUs stand with a comma between them."""
     base = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=2, cuda=image, demands=demands)
     driver = Driver(version=known(version), cuda=known(cuda) if cuda else UNSTATED, kernel_module=UNSTATED)
-    gpus = (gpu(name=name),) if name else UNSTATED
+    gpus = tuple(gpu(name=item) for item in name.split(", ")) if name else UNSTATED
     return judge("GPU018", {READING: Reading(form="Dockerfile", image=base), DRIVER: driver, GPUS: gpus}, load_matrix())
 
 
@@ -48,6 +49,8 @@ def test_the_problem_names_both_and_the_line() -> None:
     [
         ("NVIDIA A100-SXM4-80GB", "535.104.05", Verdict.HEALTHY),
         ("NVIDIA RTX A6000", "570.86.10", Verdict.HEALTHY),
+        ("NVIDIA A100-SXM4-80GB, NVIDIA RTX A6000", "535.104.05", Verdict.HEALTHY),
+        ("NVIDIA A100-SXM4-80GB, NVIDIA GeForce RTX 4090", "535.104.05", Verdict.PROBLEM),
         ("NVIDIA A100-SXM4-80GB", "560.35.03", Verdict.PROBLEM),
         ("NVIDIA GeForce RTX 4090", "535.104.05", Verdict.PROBLEM),
         ("NVIDIA X9000", "535.104.05", Verdict.PROBLEM),
