@@ -44,6 +44,7 @@ def standard_library_incomplete(env: Env) -> Iterator[Problem]:
 
     ## Sources
     - https://github.com/pyenv/pyenv/wiki/Common-build-problems
+    - https://github.com/pytorch/vision/issues/2921
     - https://devguide.python.org/getting-started/setup-building/#install-dependencies
     """
     interpreter = env.need(INTERPRETER)
