@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from doctor.core.matrix import Pair
 from doctor.core.packages.declared import states_versions_only
@@ -56,6 +57,21 @@ def _needed(pair: Pair, package: Distribution, gap: Gap) -> str | None:
     return None
 
 
+def _is_settled(needed: str, version: Version) -> bool:
+    """Whether a prerelease lies between two releases that both do not fit: 4.50.0.dev0, where less than 4.47 is needed.
+
+    One with a label (2.4.0a0+nv24.05) is a build of its own, which says nothing of its neighbours.
+    """
+    if version.local is not None:
+        return False
+    *upper, last = version.release[: max(2, len(version.release))]
+    while last == 0 and upper:
+        *upper, last = upper
+    before = Version(".".join(str(part) for part in (*upper, last - 1, 9999))) if last else version
+    specifier, own = SpecifierSet(needed), Version(version.base_version)
+    return not any(specifier.contains(item, prereleases=True) for item in (own, before))
+
+
 def _is_misfit(pair: Pair, needed: str, installed: Installed, markers: Mapping[str, str], gap: Gap) -> bool:
     package, partner = installed[pair.package], installed.get(pair.partner)
     if partner is None and states_versions_only(package):
@@ -75,7 +91,7 @@ def _is_misfit(pair: Pair, needed: str, installed: Installed, markers: Mapping[s
         # torchvision 0.16.1+fdea156: compiled from source, against the torch that was there.
         gap(f"{package.name} {package.version} is a build of its own, which fits the {partner.name} it was built with")
         return False
-    if version.is_prerelease:
+    if version.is_prerelease and not _is_settled(needed, version):
         # A torch of NVIDIA's images is 2.4.0a0+...: what was built with it fits it.
         gap(f"{partner.name} {partner.version} is a build of its own; {package.name} was released for {needed}")
         return False

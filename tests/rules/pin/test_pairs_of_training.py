@@ -12,6 +12,50 @@ from tests.rules.pin.stacks import stack
 Versions = dict[str, str]
 
 CASES = [
+    (
+        {"compressed-tensors": "0.12.1", "accelerate": "1.0.1"},
+        {"compressed-tensors": "0.12.2", "accelerate": "1.0.1"},
+        Cause.OTHER,
+        True,
+    ),
+    (
+        {"peft": "0.13.2", "huggingface-hub": "0.22.2"},
+        {"peft": "0.13.2", "huggingface-hub": "0.23.0"},
+        Cause.OTHER,
+        True,
+    ),
+    ({"liger-kernel": "0.5.0", "trl": "0.29.0"}, {"liger-kernel": "0.5.1", "trl": "0.29.0"}, Cause.OTHER, True),
+    (
+        {"llmcompressor": "0.3.0", "compressed-tensors": "0.14.0"},
+        {"llmcompressor": "0.3.0", "compressed-tensors": "0.8.0"},
+        Cause.OTHER,
+        False,
+    ),
+    ({"verl": "0.7.1", "trl": "0.29.0"}, {"verl": "0.7.1", "trl": "0.28.0"}, Cause.OTHER, True),
+    (
+        {"transformers": "5.12.1", "kernels": "0.15.2"},
+        {"transformers": "5.13.0", "kernels": "0.15.2"},
+        Cause.OTHER,
+        True,
+    ),
+    (
+        {"transformers": "4.41.2", "accelerate": "0.21.0"},
+        {"transformers": "4.41.2", "accelerate": "0.26.0"},
+        Cause.OTHER,
+        False,
+    ),
+    (
+        {"xformers": "0.0.30", "flash-attn": "2.8.0.post2"},
+        {"xformers": "0.0.30", "flash-attn": "2.7.4.post1"},
+        Cause.DUPLICATE_OR_CONFLICTING_PACKAGES,
+        False,
+    ),
+    (
+        {"xformers": "0.0.32.post1", "flash-attn": "2.8.3"},
+        {"xformers": "0.0.33.post2", "flash-attn": "2.8.3"},
+        Cause.DUPLICATE_OR_CONFLICTING_PACKAGES,
+        False,
+    ),
     ({"deepspeed": "0.14.2", "torch": "2.4.0"}, {"deepspeed": "0.14.4", "torch": "2.4.0"}, Cause.OTHER, True),
     ({"deepspeed": "0.14.2", "numpy": "2.0.0"}, {"deepspeed": "0.14.2", "numpy": "1.26.4"}, Cause.NUMPY_2, True),
     ({"torchao": "0.3.1", "torch": "2.1.2"}, {"torchao": "0.3.1", "torch": "2.2.0"}, Cause.TORCH_PIN_VIOLATED, True),

@@ -78,10 +78,18 @@ def test_a_partner_that_is_missing_or_refused(items: Any, required: bool, needed
         ("1", "mine", "b has the version 'mine', which cannot be compared"),
         ("1+fdea156", "9", "a 1+fdea156 is a build of its own, which fits the b it was built with"),
         ("1", "9.0a0+nv25", "b 9.0a0+nv25 is a build of its own; a was released for <5"),
+        ("1", "5.0.0.dev0", "b 5.0.0.dev0 is a build of its own; a was released for <5"),
+        ("1", "5rc1", "b 5rc1 is a build of its own; a was released for <5"),
     ],
 )
 def test_what_cannot_be_compared_is_a_gap(package: str, partner: str, gap: str) -> None:
     assert judged(distribution("a", package), distribution("b", partner)) == ([], [gap])
+
+
+@pytest.mark.parametrize("partner", ["5.0.1rc1", "5.1.0.dev0", "5.1.dev0", "6.0.0rc1", "9.dev20260101"])
+def test_a_prerelease_between_releases_that_do_not_fit_does_not_either(partner: str) -> None:
+    """transformers 4.50.0.dev0 has less than 4.49 had, or as much: what was gone in 4.47 is not in it."""
+    assert judged(distribution("a", "1"), distribution("b", partner)) == (["<5"], [])
 
 
 @pytest.mark.parametrize(
