@@ -157,6 +157,38 @@ def _adapter(folder: Path, size: int) -> tuple[str, ...]:
     return ("check", "--select", "LORA", "--format", "json", "--adapter", str(place))
 
 
+def _on_experts(folder: Path, size: int) -> tuple[str, ...]:
+    """An adapter on each expert of a large model, with a rank for each in its config: of this kind 13 MB are real."""
+    place = folder / "adapter"
+    place.mkdir()
+    (place / "adapter_config.json").write_text(
+        _fill(
+            min(size, 3_000_000),
+            lambda number: f', "{_expert(number)}": 8',
+            '{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["up_proj"], "rank_pattern": {"x": 8',
+            "}}",
+        )
+    )
+    pairs = _fill(
+        size,
+        lambda number: "".join(
+            f'"base_model.model.{_expert(number)}.lora_{side}.weight":'
+            f'{{"dtype":"BF16","shape":[8,8],"data_offsets":[{start},{start + 128}]}},'
+            for side, start in (("A", 256 * number), ("B", 256 * number + 128))
+        ),
+        "{",
+    )
+    header = (pairs.removesuffix(",") + "}").encode()
+    with (place / "adapter_model.safetensors").open("wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        file.truncate(8 + len(header) + 128 * pairs.count('"dtype"'))
+    return ("check", "--select", "LORA", "--format", "json", "--adapter", str(place))
+
+
+def _expert(number: int) -> str:
+    return f"model.layers.{number // 256}.mlp.experts.{number % 256}.up_proj"
+
+
 def _serve(folder: Path, size: int) -> tuple[str, ...]:
     path = folder / "command.sh"
     path.write_text(_fill(size, lambda number: f" --option-{number} {number}", "vllm serve model"))
@@ -246,6 +278,7 @@ def large_inputs() -> Iterator[LargeInput]:
     yield LargeInput("config.json", _model(_config))
     yield LargeInput("safetensors header", _model(_header))
     yield LargeInput("adapter_config.json", _adapter)
+    yield LargeInput("adapter on each expert", _on_experts)
     yield LargeInput("serve arguments", _serve)
     yield LargeInput("YAML arguments with aliases", _serve_file)
     yield LargeInput("requirements that name each other", _including)

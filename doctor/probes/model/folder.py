@@ -13,6 +13,9 @@ from doctor.probes.attempt import attempt_fact
 from doctor.probes.model.index import read_index
 from doctor.probes.model.tokenizer import read_templates, read_tokenizer, without_tables
 
+MOST_CONFIG = 4 << 20
+"""Bytes of a config.json that are read: one that names each of 46,000 experts as not quantized has 2 MiB."""
+
 
 def find_model(target: Target) -> Facts:
     """Find the fact of the model folder."""
@@ -44,7 +47,7 @@ def read_folder(path: str) -> ModelFolder:
     return ModelFolder(
         path=path,
         files=files,
-        config=read_document(path, "config.json"),
+        config=read_document(path, "config.json", MOST_CONFIG),
         generation_config=read_document(path, "generation_config.json"),
         tokenizer_config=without_tables(tokenizer_config),
         special_tokens_map=special_tokens_map,

@@ -26,6 +26,12 @@ def test_tensors_keep_their_dtype_and_shape(tensors: dict[str, tuple[str, tuple[
     assert given_back == tensors
 
 
+def test_a_name_of_more_numbers_than_any_model_has_stays_as_it_is():
+    """An index may name one of hundred thousands, and products of ranges are made number by number."""
+    name = ".".join(["7"] * 100_000)
+    assert group_names([name]) == (NameGroup(pattern=name),)
+
+
 def test_the_layers_of_a_large_model_take_one_line():
     names = [
         f"model.layers.{layer}.mlp.experts.{expert}.up_proj.weight" for layer in range(94) for expert in range(128)

@@ -166,6 +166,16 @@ def test_no_table_makes_it_fail(table: Any):
     assert found.damages or isinstance(table, dict)
 
 
+@pytest.mark.parametrize("name", ["a" * 1001, "7." * 100_000 + "weight"])
+def test_a_name_that_no_tensor_has_is_told(name: str):
+    table = {name: {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}
+    header = json.dumps(table).encode()
+    file = parse_header("x", 8 + len(header), struct.pack("<Q", len(header)), len(header), header)
+    (damage,) = file.damages
+    assert damage.kind == "not-a-table"
+    assert f"a name has {len(name)} characters" in damage.detail
+
+
 def test_a_header_that_is_longer_than_any_that_is_known_is_not_read(tmp_path: Path):
     path = tmp_path / "model.safetensors"
     path.write_bytes(struct.pack("<Q", MOST_READ + 1))
