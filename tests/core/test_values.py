@@ -9,7 +9,7 @@ import pytest
 from doctor.core.artifact.folder import Artifacts
 from doctor.core.artifact.model import deep_not_asked_for, not_asked_for
 from doctor.core.endtoend import EndToEnd, PhaseName
-from doctor.core.fact import Absent, Reason, Unknown, value_or
+from doctor.core.fact import Absent, Reason, Source, SourceKind, Unknown, value_or
 from doctor.core.fleet.members import Expectation
 from doctor.core.fleet.trait import ABSENT, Cell, cell, cell_of
 from doctor.core.machine.ladder import Ladder, Rung
@@ -21,6 +21,11 @@ from tests.facts import absent, known, snapshot, unknown
 
 def test_a_value_for_display_stands_in_for_what_is_not_known() -> None:
     assert [value_or(fact, "?") for fact in (known("a"), absent(), unknown())] == ["a", "?", "?"]
+
+
+def test_a_source_is_named_with_its_line_where_it_has_one() -> None:
+    assert str(Source(kind=SourceKind.FILE, where="a.txt", line=3)) == f"{SourceKind.FILE.value} a.txt:3"
+    assert str(Source(kind=SourceKind.FILE, where="a.txt")) == f"{SourceKind.FILE.value} a.txt"
 
 
 def test_a_fact_that_no_probe_brought_is_unknown() -> None:
