@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from doctor.core.matrix import Matrix
 from doctor.core.packages.extension import EXTENSIONS, Extension
 from doctor.core.rule import Env
 from doctor.rules.gpu.builds import Build, exact_pin, kernel_builds, torch_architectures
@@ -16,9 +18,9 @@ SITE = "/env/lib/python3.11/site-packages"
 MARKERS = interpreter().markers
 
 
-def env_of(facts: dict[Any, Any]) -> Env:
+def env_of(facts: dict[Any, Any], known_to: Matrix | None = None) -> Env:
     found = snapshot(facts)
-    return Env(snapshot=found, matrix=matrix(), reads=frozenset(found.facts))
+    return Env(snapshot=found, matrix=known_to or matrix(), reads=frozenset(found.facts))
 
 
 def targets(env: Env) -> dict[str, tuple[str, ...]]:
@@ -66,7 +68,7 @@ def test_the_main_extensions_of_a_package_tell_what_it_was_compiled_for() -> Non
                 of_vllm("_flashmla_C", "sm_90a"),
                 of_vllm("_C", "sm_80", "compute_80", "sm_52"),
                 of_vllm("_moe_C", "sm_75"),
-                known(extension("xformers", architectures=known(("sm_86",)))),
+                known(extension("xformers", path=f"{SITE}/xformers/ops.so", architectures=known(("sm_86",)))),
                 known(extension("other", architectures=known(("sm_37",)))),
             ),
         )
@@ -179,8 +181,9 @@ def test_of_bitsandbytes_the_library_counts_that_is_loaded(
     version: str, torch: str, libraries: tuple[Extension, ...], expected: tuple[str, ...] | None
 ) -> None:
     """From 0.50.0 on the nearest is loaded; which one is by a build of one's own or without CUDA is not known."""
-    found = targets(env_of(with_bitsandbytes(version, torch, *libraries)))
-    assert found == ({"bitsandbytes": expected} if expected else {})
+    env = env_of(with_bitsandbytes(version, torch, *libraries))
+    assert targets(env) == ({"bitsandbytes": expected} if expected else {})
+    assert env.gaps == [], "that none is loaded ABI010 says"
 
 
 def test_where_no_library_was_read_the_wheel_tells_of_each() -> None:
@@ -190,6 +193,24 @@ def test_where_no_library_was_read_the_wheel_tells_of_each() -> None:
         env = env_of(with_bitsandbytes("0.49.2", f"2.9.0+cu{cuda.replace('.', '')}"))
         assert targets(env) == {"bitsandbytes": row.libraries[cuda]}
     assert targets(env_of(with_bitsandbytes("0.49.2", "2.9.0+cu131"))) == {}
+
+
+@pytest.mark.parametrize("torch", [torch_build("2.9.0+cpu", ""), NOT_STATED])
+def test_without_a_cuda_of_torch_it_is_not_known_which_library_is_loaded(torch: Any) -> None:
+    env = env_of(with_bitsandbytes("0.49.2", "2.9.0", torch_build=torch))
+    assert targets(env) == {}
+    assert env.gaps[0].startswith("what bitsandbytes was compiled for")
+    assert targets(env_of(with_bitsandbytes("0.49.2", "2.9.0", *TWO, torch_build=torch))) == {
+        "bitsandbytes": ("sm_60", "sm_120")
+    }
+
+
+def test_a_wheel_that_names_no_libraries_tells_of_itself() -> None:
+    row = matrix().wheel_build("bitsandbytes", "0.49.2")
+    assert row is not None
+    whole = dataclasses.replace(row, libraries={}, architectures=("sm_80",))
+    env = env_of(with_bitsandbytes("0.49.2", "2.9.0+cu128"), dataclasses.replace(matrix(), wheel_builds=(whole,)))
+    assert targets(env) == {"bitsandbytes": ("sm_80",)}
 
 
 def test_of_a_bitsandbytes_that_no_row_knows_nothing_is_told_without_its_files() -> None:
