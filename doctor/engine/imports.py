@@ -1,4 +1,4 @@
-"""Finding out why a name cannot be imported, or an option is unknown: which releases have it, as they tell themselves.
+"""Finding out why a name cannot be found, or an option is unknown: which releases have it, as they tell themselves.
 
 What the matrix holds of that is a table of releases, not rows; for a text a row is made of it, which is then
 held against an environment as every other one.
@@ -18,7 +18,11 @@ from doctor.matrix.names import SAMPLING
 
 _IMPORT = re.compile(r"[cC]annot import name '(?P<name>\w{2,80})' from '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})'")
 _MODULE = re.compile(r"No module named '(?P<module>\w{2,40}(?:\.\w{1,60}){1,8})'")
+_ATTRIBUTE = re.compile(
+    r"(?<!initialized )module '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})' has no attribute '(?P<name>\w{2,80})'"
+)
 _COMPILED = re.compile(r"_\w{0,30}C|_version")
+_PATTERNS = (_IMPORT, _MODULE, _ATTRIBUTE)
 _OPTIONS = re.compile(r"unrecognized arguments:(?P<given>(?: \S{1,200}){1,20})")
 _OPTION = re.compile(r"(?<= )--[A-Za-z][\w-]{1,60}")
 _FIELD = re.compile(
@@ -27,17 +31,22 @@ _FIELD = re.compile(
 )
 # What msgspec says, of whose classes the text names none.
 _REQUEST = re.compile(r"TypeError: Unexpected keyword argument '(?P<name>[a-z]\w{1,60})'")
-_LIMIT = 20
-"""Imports and options of a text that are looked up: one fails for the others."""
+LIMIT = 20
+"""Imports, calls and options of a text that are looked up: one fails for the others."""
 
 _CAUSES = {
     "transformers": (Cause.TRANSFORMERS_TOO_NEW, Cause.TRANSFORMERS_TOO_OLD),
     "pydantic": (Cause.DUPLICATE_OR_CONFLICTING_PACKAGES, Cause.DUPLICATE_OR_CONFLICTING_PACKAGES),
+    "torch": (Cause.OTHER, Cause.TORCH_PIN_VIOLATED),
     "typing-extensions": (Cause.DUPLICATE_OR_CONFLICTING_PACKAGES, Cause.DUPLICATE_OR_CONFLICTING_PACKAGES),
 }
 """Of a package that is too new, and of one that is too old."""
 
 
+_SOURCES = (
+    "wheels of torch, triton, transformers, PEFT, TRL, accelerate, datasets, diffusers, huggingface_hub and others; "
+    "sources of vLLM",
+)
 DROPPED, LATER = "name-dropped-by-a-release", "name-of-a-newer-release"
 
 DESCRIBED = (
@@ -48,7 +57,7 @@ DESCRIBED = (
         "which releases have it is looked up in tables that are read from the packages themselves",
         fix="Install an older release of the package, or a newer one of what asks for it; the error text says which",
         basis=Basis.DECLARED,
-        sources=("wheels of transformers, PEFT, TRL, accelerate, huggingface_hub and pydantic; sources of vLLM",),
+        sources=_SOURCES,
     ),
     Breakage(
         name=LATER,
@@ -56,22 +65,22 @@ DESCRIBED = (
         reason="the package has a name, module, option or argument from a later release on: what asks for it is newer",
         fix="Install a newer release of the package; the error text says from which on",
         basis=Basis.DECLARED,
-        sources=("wheels of transformers, PEFT, TRL, accelerate, huggingface_hub and pydantic; sources of vLLM",),
+        sources=_SOURCES,
     ),
 )
 """The rows that are made of the tables, as they read without a text."""
 
 
 def failed_imports(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, int]]:
-    """What is known of each import that failed, and from where to where it stands in the text."""
-    for count, found in enumerate((*_IMPORT.finditer(text), *_MODULE.finditer(text))):
-        if count == _LIMIT:
+    """What is known of each name that cannot be imported or found, and from where to where it stands in the text."""
+    for count, found in enumerate(item for pattern in _PATTERNS for item in pattern.finditer(text)):
+        if count == LIMIT:
             return
         if _COMPILED.fullmatch(found.groupdict().get("name") or found["module"].rpartition(".")[2]):
             continue  # Of a compiled extension that does not load, not of another release.
         history = matrix.releases.name_history(found["module"], found.groupdict().get("name", ""))
         if history is not None:
-            yield from ((row, found.start(), found.end()) for row in _rows(history))
+            yield from ((row, found.start(), found.end()) for row in rows_of(history))
 
 
 def failed_options(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, int]]:
@@ -88,13 +97,14 @@ def failed_options(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, i
     ]
     places += [(field["name"], field.start(), field.end()) for field in _FIELD.finditer(text)]
     places += [(f"{SAMPLING}{field['name']}", field.start(), field.end()) for field in _REQUEST.finditer(text)]
-    for option, start, end in places[:_LIMIT]:
+    for option, start, end in places[:LIMIT]:
         history = matrix.releases.option_history(option)
         if history is not None:
-            yield from ((row, start, end) for row in _rows(history))
+            yield from ((row, start, end) for row in rows_of(history))
 
 
-def _rows(history: NameHistory) -> Iterator[Breakage]:
+def rows_of(history: NameHistory) -> Iterator[Breakage]:
+    """What each release that lacks the name is answered with."""
     too_new, too_old = _CAUSES.get(history.package, (Cause.OTHER, Cause.OTHER))
     package = history.package
     what = f"{history.name} in {history.module}" if history.name else history.module

@@ -9,6 +9,7 @@ from doctor.core.breakage import Breakage
 from doctor.core.diagnosis import TextLine
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause
+from doctor.engine.calls import failed_calls
 from doctor.engine.imports import failed_imports, failed_options
 from doctor.engine.symptom import Symptom
 from doctor.matrix.literals import Haystack
@@ -64,5 +65,6 @@ def _search(symptom: Symptom, rows: Iterable[Breakage], adapt: Callable[[str], s
 
 
 def _imports(symptom: Symptom, matrix: Matrix) -> Iterator[Match]:
-    for row, start, end in (*failed_imports(symptom.text, matrix), *failed_options(symptom.text, matrix)):
-        yield Match(row, start, end - start, symptom.line_at(start), told=True)
+    for reader in (failed_imports, failed_options, failed_calls):
+        for row, start, end in reader(symptom.text, matrix):
+            yield Match(row, start, end - start, symptom.line_at(start), told=True)

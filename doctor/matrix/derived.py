@@ -29,7 +29,7 @@ def name_of(path: Path) -> str:
     for name in _WHOLE:
         if path.parts[-name.count("/") - 1 :] == tuple(name.split("/")):
             return name
-    folder = "names" if path.parent.name == "names" else "releases"
+    folder = path.parent.name if path.parent.name in ("names", "calls") else "releases"
     return f"{folder}/{path.name}" if path.suffix == ".json" else ""
 
 
@@ -64,6 +64,8 @@ def _what_is_wrong(name: str, files: Mapping[str, bytes]) -> str:
             _WHOLE[name](releases)
         elif name.startswith("names/"):
             releases.name_history(Path(name).stem, "")
+        elif name.startswith("calls/"):
+            releases.call_histories("", "")
         elif name != f"releases/{package}.json":
             return "expected one of the files about releases, found another name"
         elif not releases.versions(package):

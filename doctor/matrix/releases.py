@@ -25,7 +25,7 @@ from doctor.core.packages.release import (
     TransformersRelease,
     VllmRelease,
 )
-from doctor.matrix.names import SAMPLING, NameTable, history_in, option_in
+from doctor.matrix.names import SAMPLING, Histories, option_in
 from doctor.matrix.position import Position
 from doctor.matrix.shipped import shipped_file, shipped_packages
 
@@ -109,7 +109,7 @@ class ShippedReleases:
         self._vllm = cache(self._describe_vllm)
         self._transformers = cache(self._describe_transformers)
         self._wheels = cache(self._read_wheels)
-        self._names = cache(self._decode_names)
+        self._histories = Histories(self._decode_if_there)
         self._options = cache(lambda: self._decode(OPTIONS, _Options))
 
     def packages(self) -> tuple[str, ...]:
@@ -167,11 +167,7 @@ class ShippedReleases:
         return tuple(version for version in versions if Position(order, version).is_on(changes)) if changes else ()
 
     def transformers_release(self, version: str) -> TransformersRelease | None:
-        """What is known of one release of transformers.
-
-        Raises:
-            MatrixError: a file of its releases cannot be read.
-        """
+        """What is known of one release of transformers; raises MatrixError where a file cannot be read."""
         return self._transformers(public(version))
 
     def flash_wheels(self, fit: FlashFit) -> tuple[FlashWheel, ...]:
@@ -196,8 +192,15 @@ class ShippedReleases:
         Raises:
             MatrixError: the file of the package cannot be read.
         """
-        table = self._names(module.partition(".")[0].replace("_", "-"))
-        return history_in(table, module, name) if table is not None else None
+        return self._histories.of_name(module, name)
+
+    def call_histories(self, owner: str, name: str) -> tuple[NameHistory, ...]:
+        """When an argument of a callable, or a member of a class, came and went, in each package that has it.
+
+        Raises:
+            MatrixError: the file of a package cannot be read.
+        """
+        return self._histories.of_call(owner, name)
 
     def option_history(self, option: str) -> NameHistory | None:
         """When an option of ``vllm serve`` (``--swap-space``), or a field of EngineArgs, came and went.
@@ -280,12 +283,10 @@ class ShippedReleases:
 
     def _decode_package(self, package: str) -> _Package | None:
         # A snapshot may hold any name, and the name becomes one of a file.
-        name = f"releases/{package}.json"
-        return self._decode(name, _Package) if _NAME.fullmatch(package) and self._read(name) is not None else None
+        return self._decode_if_there(f"releases/{package}.json", _Package) if _NAME.fullmatch(package) else None
 
-    def _decode_names(self, package: str) -> NameTable | None:
-        name = f"names/{package}.json"
-        return self._decode(name, NameTable) if _NAME.fullmatch(package) and self._read(name) is not None else None
+    def _decode_if_there(self, name: str, kind: type[T]) -> T | None:
+        return self._decode(name, kind) if self._read(name) is not None else None
 
     def _decode(self, name: str, kind: type[T]) -> T:
         try:

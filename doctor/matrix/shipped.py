@@ -12,10 +12,10 @@ from doctor.core.errors import MatrixError
 COMPILED = "compiled.json"
 """The rows of the TOML files as a wheel holds them. A checkout has none: its TOML files may be newer."""
 
-_DERIVED = re.compile(r"lora\.toml|flash-attention\.json|(?:names|releases|transformers|vllm)/\w[\w.+-]*\.json")
+_DERIVED = re.compile(r"lora\.toml|flash-attention\.json|(?:calls|names|releases|transformers|vllm)/\w[\w.+-]*\.json")
 """Files that hold no rows, by their name below ``matrices/``: they are read when something of them is asked for."""
 
-_FOLDERS = ("names", "releases", "transformers", "vllm")
+_FOLDERS = ("calls", "names", "releases", "transformers", "vllm")
 
 
 def shipped_files() -> list[tuple[str, bytes]]:

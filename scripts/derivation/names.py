@@ -24,10 +24,18 @@ from scripts.derivation.vllm_releases import is_source, source_files
 
 PACKAGES = {
     "accelerate": ("accelerate", "0.20"),
+    "bitsandbytes": ("bitsandbytes", "0.37"),
+    "datasets": ("datasets", "2.10"),
+    "diffusers": ("diffusers", "0.20"),
     "huggingface-hub": ("huggingface_hub", "0.20"),
+    "liger-kernel": ("liger_kernel", "0.1"),
     "peft": ("peft", "0.5"),
     "pydantic": ("pydantic", "1.10"),
+    "sentence-transformers": ("sentence_transformers", "2.2"),
+    "torch": ("torch", "1.13"),
+    "torchao": ("torchao", "0.1"),
     "transformers": ("transformers", "4.36"),
+    "triton": ("triton", "2.0"),
     "trl": ("trl", "0.5"),
     "typing-extensions": ("typing_extensions", "4.0"),
     "vllm": ("vllm", "0.4.0"),
@@ -35,17 +43,38 @@ PACKAGES = {
 """The packages that are read: the module that they bring, and the first release."""
 
 _LEFT_OUT = re.compile(
-    r"/(?:tests?|testing|third_party|benchmarks?|examples?|templates|_vendor|commands|experimental|resources|types|cli"
+    r"/(?:tests?|testing|third_party|benchmarks?|examples?|templates|_vendor|commands|experimental|prototype|resources|types|cli"
     r"|sagemaker|v1|model_executor/models|worker|executor|core|deprecated|pipelines|quantizers|onnx|integrations|data|kernels|distributed|loss|scripts)/"
 )
 """Folders of modules that hardly anyone else imports from."""
+
+_PARTS = {
+    "torch": re.compile(
+        r"torch/(?:[a-z_]+\.py|_C/(?:__init__|_VariableFunctions)\.pyi"
+        r"|(?:fx|jit|onnx|package|testing|fft|linalg|special|sparse|func|quantization)/__init__\.py"
+        r"|(?:_dynamo|_inductor|_functorch)/(?:__init__|config|utils|eval_frame|compile_fx|aot_autograd|apis)\.py"
+        r"|(?:_higher_order_ops|_prims_common|_library|_subclasses|ao/quantization|autograd|export|profiler|accelerator)/\w+\.py"
+        r"|(?:amp|backends|compiler|cpu|cuda|mps|xpu|optim|multiprocessing)/(?:\w+/)?\w+\.py"
+        r"|nn/(?:modules/|parallel/|utils/|attention/)?\w+\.py"
+        r"|utils/(?:data/)?\w+\.py"
+        r"|distributed/(?:(?:algorithms|checkpoint|elastic|fsdp|tensor|_tensor|_composable|optim)/(?:\w+/){0,3})?\w+\.py)"
+    ),
+}
+"""Of packages with thousands of modules those that others import from."""
+
+_INNER = re.compile(
+    r"torch\._C\b.*|torch\.(?:distributed|ao|_dynamo|_inductor|utils)\.(?:\w+\.)*_\w+|torch\._(?:dynamo|inductor)\.utils"
+)
+"""Modules that are read for what others take from them, and that hardly anyone else asks."""
 
 _MODELS = re.compile(r"/models/[^/]+/")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w{2,}")
 _LAZY = re.compile(rb"_LazyModule\(|^def __getattr__\(", re.MULTILINE)
 _ALL = re.compile(rb"^__all__ = (\[[^\]]*\])", re.MULTILINE)
 _QUOTED = re.compile(r"[\"'](\w+)[\"']")
-_CHUNK = 1 << 24
+CHUNK, _SMALL_CHUNK = 1 << 24, 1 << 20
+"""Bytes that are asked for at once of a wheel, and of one of hundreds of megabytes that are no sources."""
+
 _YEARS = 2000
 """Packages that are numbered by the year have no minor versions."""
 
@@ -60,17 +89,19 @@ def read_names(index: Index, package: str, kept: Path) -> list[tuple[str, Names]
     files = index.files(package)
     # The sources of vLLM's releases are kept for the other tables, and its wheels hold hundreds of megabytes.
     large = package == "vllm"
-    for file in _newest(source_files(files)) if large else _wheels(files, Version(first)):
+    for file in _newest(source_files(files)) if large else wheels_of(files, Version(first)):
         path = kept / f"names-{file.sha256}.json"
         if not path.exists():
             tell(f"reading {file.filename}")
-            with index.members(file, is_source) if large else index.archive(file, _CHUNK) as archive:
+            chunk = _SMALL_CHUNK if package in ("torch", "triton", "bitsandbytes") else CHUNK
+            with index.members(file, is_source) if large else index.archive(file, chunk) as archive:
                 content = json.dumps(names_in(module, archive))
             kept.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
         names = json.loads(path.read_text(encoding="utf-8"))
-        wanted = {name: items for name, items in names.items() if not _LEFT_OUT.search(f"/{name.replace('.', '/')}/")}
-        found.append((str(minor_of(file.version)), wanted))
+        is_unwanted = _is_inner if module in _PARTS else _is_left_out
+        names = {name: items for name, items in names.items() if not is_unwanted(name)}
+        found.append((str(minor_of(file.version)), names))
     return found
 
 
@@ -94,8 +125,7 @@ def write_names(package: str, read: Sequence[tuple[str, Names]]) -> str:
 
 def names_in(module: str, archive: zipfile.ZipFile) -> Names:
     """The names of each module in a wheel."""
-    paths = [name for name in archive.namelist() if name.startswith(f"{module}/") or name == f"{module}.py"]
-    paths = [name for name in paths if name.endswith(".py") and not _LEFT_OUT.search(f"/{name}")]
+    paths = [name for name in archive.namelist() if _is_read(module, name)]
     contents = {_dotted(path): archive.read(path) for path in paths if not _MODELS.search(path)}
     trees = {name: _parse(content) for name, content in contents.items()}
     found = {name: set(_names(tree.body)) for name, tree in trees.items()}
@@ -112,12 +142,27 @@ def names_in(module: str, archive: zipfile.ZipFile) -> Names:
     return {name: sorted(_plain(names)) for name, names in sorted(found.items())}
 
 
+def _is_left_out(name: str) -> bool:
+    return _LEFT_OUT.search(f"/{name.replace('.', '/')}/") is not None
+
+
+def _is_inner(name: str) -> bool:
+    return _INNER.fullmatch(name) is not None
+
+
+def _is_read(module: str, path: str) -> bool:
+    if module in _PARTS:
+        return _PARTS[module].fullmatch(path) is not None
+    own = path.startswith(f"{module}/") or path == f"{module}.py"
+    return own and path.endswith(".py") and not _LEFT_OUT.search(f"/{path}")
+
+
 def _plain(names: Iterable[str]) -> Iterator[str]:
     return (name for name in names if _IDENTIFIER.fullmatch(name) and not name.startswith("__"))
 
 
 def _dotted(path: str) -> str:
-    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return path.removesuffix("i").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _parse(content: bytes) -> ast.Module:
@@ -164,7 +209,7 @@ def _stars(module: str, tree: ast.Module) -> Iterator[str]:
             yield node.module or "" if not node.level else f"{module}.{node.module}" if node.module else module
 
 
-def _wheels(files: Iterable[IndexFile], first: Version) -> list[IndexFile]:
+def wheels_of(files: Iterable[IndexFile], first: Version) -> list[IndexFile]:
     """One wheel of the newest release of each minor version, prereleases left out."""
     found: dict[Version, IndexFile] = {}
     for file in files:

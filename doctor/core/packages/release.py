@@ -144,6 +144,8 @@ class TransformersRelease:
 class NameHistory:
     """The releases of a package that have a name in a module, or, where `name` is "", the module.
 
+    In place of a module may stand a class that has a member, or a callable that takes an argument.
+
     Each of the `spans` goes from the release at which it comes to the one from which on it is there no more; "" is
     the oldest that is known, and that it still is there.
     """
@@ -193,6 +195,10 @@ class ReleaseData(Protocol):
         """When a name of a module (``transformers.utils``), or with "" the module itself, came and went."""
         ...
 
+    def call_histories(self, owner: str, name: str) -> tuple[NameHistory, ...]:
+        """When an argument of a callable (``SFTTrainer.__init__``), or a member of a class, came and went."""
+        ...
+
     def option_history(self, option: str) -> NameHistory | None:
         """When an option of ``vllm serve``, or a field of its EngineArgs, came and went."""
         ...
@@ -236,6 +242,10 @@ class NoReleases:
     def name_history(self, module: str, name: str) -> NameHistory | None:
         """Not known."""
         return None
+
+    def call_histories(self, owner: str, name: str) -> tuple[NameHistory, ...]:
+        """Not known."""
+        return ()
 
     def option_history(self, option: str) -> NameHistory | None:
         """Not known."""

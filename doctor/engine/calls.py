@@ -1,0 +1,55 @@
+"""Finding out why an argument is refused, or a member is missing: which releases have it, as they tell themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from doctor.core.breakage import Breakage
+from doctor.core.matrix import Matrix
+from doctor.core.packages.release import NameHistory
+from doctor.engine.imports import LIMIT, rows_of
+
+_ARGUMENT = re.compile(
+    r"\b(?P<owner>[A-Za-z_]\w{1,60}(?:\.\w{1,60})?)\(\) got an unexpected keyword argument '(?P<name>\w{1,60})'"
+)
+_MEMBER = re.compile(
+    r"(?:'(?P<owner>\w{1,60})' object|type object '(?P<type>\w{1,60})') has no attribute '(?P<name>\w{1,60})'"
+)
+_TRAINER = re.compile(r"_?(?:Unsloth)?(?P<kind>SFT|DPO|GRPO|KTO|ORPO|CPO|PPO|RLOO|Reward)?\w{0,40}Trainer")
+_ADAPTER_CONFIG = re.compile(
+    r"(?:Lora|Peft|AdaLora|IA3|LoHa|LoKr|OFT|Vera|PromptTuning|Prefix\w+)\w{0,20}Config\.__init__"
+)
+"""What PEFT makes of the keys of an adapter_config.json: of these a rule on adapters tells more."""
+
+
+def failed_calls(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, int]]:
+    """What is known of each argument and member that is missing, and from where to where it stands in the text."""
+    for count, found in enumerate((*_ARGUMENT.finditer(text), *_MEMBER.finditer(text))):
+        if count == LIMIT:
+            return
+        owner = (found["owner"] or found["type"]).replace(".init", ".__init__")
+        if not _ADAPTER_CONFIG.fullmatch(owner):
+            for history in _histories(owner, found["name"], matrix):
+                yield from ((row, found.start(), found.end()) for row in rows_of(history))
+
+
+def _histories(owner: str, name: str, matrix: Matrix) -> tuple[NameHistory, ...]:
+    """What is told of it for the first of the owner's names that anything is told of."""
+    known = (matrix.releases.call_histories(item, name) for item in _names_of(owner))
+    return next((histories for histories in known if histories), ())
+
+
+def _names_of(owner: str) -> Iterator[str]:
+    """An owner, and what it derives from by its name: programs make their own trainers and arguments of those."""
+    yield owner
+    kind, dot, method = owner.partition(".")
+    if not dot:
+        yield f"{kind}.__init__"
+    if trainer := _TRAINER.fullmatch(kind):
+        if trainer["kind"]:
+            yield f"{trainer['kind']}Trainer{dot}{method}"
+        if not dot:
+            yield "Trainer"
+    elif kind.endswith(("Config", "Arguments")):
+        yield "TrainingArguments.__init__"
