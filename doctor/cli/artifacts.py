@@ -85,4 +85,23 @@ def _folder(path: Path | None, option: str, hints: tuple[str, str]) -> str:
         raise TargetError(f"{option} {str(path)[:200]} cannot be looked at: {error.strerror}") from error
     if not path.is_dir():
         raise TargetError(f"{option} {path}: it is not a folder", hint=hints[1])
+    if path.name.startswith("models--") and (path / "snapshots").is_dir():
+        raise TargetError(
+            f"{option} {path}: it is a repository in Hugging Face's cache, whose files lie in the folder of a revision",
+            hint=f"{option} {_revision(path)}",
+        )
     return str(path.absolute())
+
+
+def _revision(repository: Path) -> Path:
+    """The revision of a cached repository that its main branch was at, or else any that is there.
+
+    https://huggingface.co/docs/huggingface_hub/guides/manage-cache
+    """
+    snapshots = repository / "snapshots"
+    try:
+        main = snapshots / (repository / "refs/main").read_text(encoding="utf-8").strip()
+        there = sorted(snapshots.iterdir())
+    except (OSError, UnicodeDecodeError, ValueError):
+        return snapshots / "REVISION"
+    return main if main in there else next(iter(there), snapshots / "REVISION")

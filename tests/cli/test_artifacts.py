@@ -59,6 +59,25 @@ def test_a_folder_that_is_not_there_is_wrong_usage(doctor: Doctor, tmp_path: Pat
         assert doctor(command, "--base", tmp_path).returncode == 2
 
 
+def test_a_repository_in_a_cache_is_answered_with_its_revision(tmp_path: Path):
+    repository = tmp_path / "models--acme--tiny"
+    (repository / "snapshots").mkdir(parents=True)
+
+    def hint() -> str:
+        with pytest.raises(TargetError, match="a repository in Hugging Face's cache") as caught:
+            choose_artifacts(repository, None)
+        return caught.value.hint
+
+    assert hint() == f"--model {repository}/snapshots/REVISION"
+    (repository / "refs").mkdir()
+    (repository / "refs/main").write_text("bbb\n")
+    (repository / "snapshots/aaa").mkdir()
+    assert hint() == f"--model {repository}/snapshots/aaa"
+    (repository / "snapshots/bbb").mkdir()
+    assert hint() == f"--model {repository}/snapshots/bbb"
+    assert choose_artifacts(repository / "snapshots/bbb", None).model == f"{repository}/snapshots/bbb"
+
+
 def test_a_folder_goes_with_no_snapshot(doctor: Doctor, tmp_path: Path):
     done = doctor("check", "--snapshot", "-", "--model", tmp_path, input="{}")
     assert done.returncode == 2
