@@ -244,7 +244,7 @@ def _uninterrupted() -> Iterator[None]:
 def _with_end(error: DoctorError | OSError, end: str) -> ApplyError:
     """The error with what has become of the environment."""
     if isinstance(error, OSError):
-        return ApplyError(_said(error), hint=end)
+        return ApplyError(f"a file of this run cannot be written: {_said(error)}", hint=end)
     return ApplyError(error.message, hint=f"{error.hint}; {end}" if error.hint else end)
 
 

@@ -44,7 +44,7 @@ def fetch(base, shelf, tmp_path):
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "UV_CACHE_DIR": str(tmp_path / "cache")}
 
     def run(*lines, again=(), **settings):
-        folder, told = RunFolder(base), []
+        folder, told = RunFolder(base), run.told
         given = {"no-index": "1", "find-links": str(shelf), **settings}
         item = Locked(name="x", version=lines[0].partition("==")[2].partition(" ")[0], lines=lines)
         with folder.hold():
@@ -53,6 +53,7 @@ def fetch(base, shelf, tmp_path):
             assert not folder.staged.exists(), "it takes no room twice"
         return staged, told
 
+    run.told = []
     return run
 
 
@@ -118,3 +119,4 @@ class TestCpuBuildInPlace:
         line = re.sub("[0-9a-f]{64}", "0" * 64, pinned(folder / "extra", "torch", "2.13.0+cpu"))
         with pytest.raises(ApplyError, match=r"fetching x .*failed"):
             fetch(line, **settings)
+        assert len(fetch.told) == 1, "nor is it asked for anywhere else"

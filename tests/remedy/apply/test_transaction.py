@@ -161,6 +161,20 @@ class TestWithoutRoom:
         assert "File too large" in caught.value.message and caught.value.hint == "nothing was changed"
         assert leftover.exists() and left(base) == []
 
+    def test_for_a_moment_amid_it_all_is_as_before(self, base, leftover):
+        before, room = content(base), contextlib.ExitStack()
+
+        def progress(line):
+            if line.startswith("deleting"):
+                room.enter_context(no_room())
+            elif line.startswith("putting back"):
+                room.close()
+
+        with room, pytest.raises(ApplyError, match="a file of this run cannot be written: File too large") as caught:
+            apply(base, changes(leftovers=(leftover,)), progress=progress)
+        assert caught.value.hint == "the environment is as it was before"
+        assert content(base) == before and left(base) == []
+
     def test_after_that_it_is_put_back_and_said_that_it_is_not_written_down(self, base, leftover):
         before = content(base)
         with pytest.raises(ApplyError, match=r"could not be put back yet: .*File too large") as caught:
