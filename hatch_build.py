@@ -20,8 +20,8 @@ class CompilingHook(BuildHookInterface[Any]):
         sys.path.insert(0, self.root)
         from doctor.engine.catalogue import module_names, node_codes
         from doctor.engine.index import INDEX, compile_index
+        from doctor.matrix.checked import check_shipped
         from doctor.matrix.compiled import compile_part
-        from doctor.matrix.load import check_shipped
         from doctor.matrix.shipped import COMPILED
 
         index = compile_index(module_names()[code] for code in node_codes())

@@ -18,8 +18,8 @@ from packaging.requirements import Requirement
 from doctor import __version__
 from doctor.engine.catalogue import module_names, node_codes
 from doctor.engine.index import INDEX, compile_index
+from doctor.matrix.checked import check_shipped
 from doctor.matrix.compiled import compile_part
-from doctor.matrix.load import check_shipped
 from doctor.matrix.shipped import COMPILED
 from scripts.make_environments import find_tools
 

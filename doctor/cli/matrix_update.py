@@ -110,8 +110,9 @@ def _go_back(store: Path) -> None:
 
 def _fetch(store: Path, source: str, timeout: float) -> None:
     from doctor.matrix.bundle import read_bundle
+    from doctor.matrix.checked import check_bundle
     from doctor.matrix.fetch import is_encrypted
-    from doctor.matrix.load import base_part, check_bundle
+    from doctor.matrix.load import base_part
     from doctor.matrix.store import install, previous
 
     if not is_encrypted(source):
@@ -144,7 +145,7 @@ def _difference(used: Part, new: Part) -> str:
 
 
 def _rows(rows: Iterable[Any]) -> dict[tuple[str, ...], Any]:
-    from doctor.matrix.row import key_of
+    from doctor.matrix.kinds import key_of
 
     return {key_of(row): row for row in rows}
 

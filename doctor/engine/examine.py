@@ -54,15 +54,20 @@ class Examination:
         environ = os.environ if environ is None else environ
         self._python = python
         with Question(python, environ) as question:
-            # The interpreter takes as long to start as the probes to be imported.
+            # The interpreter takes as long to start as the first probes to be imported.
             from doctor.engine.guard import Probing
 
             artifacts = artifacts or Artifacts()
-            probes = _needed(_probes(artifacts, wanted), wanted)
+            first = _needed(_first_probes(artifacts), wanted)
             self._interpreter = question.answer()
         self._unnamed = [pair for pair in facts_of_unnamed() if _is_wanted(pair[0], wanted)] if artifacts.empty else []
         target = Target(interpreter=self._interpreter, environ=environ, deep=deep, artifacts=artifacts)
-        self._probing = Probing(probes, target)
+        self._probing = Probing(first, target)
+        try:
+            self._probing.add(_needed(_other_probes(wanted), wanted))
+        except BaseException:
+            self._probing.stop()
+            raise
 
     def __enter__(self) -> Examination:
         return self
@@ -99,13 +104,19 @@ def take_snapshot(
         return examination.snapshot()
 
 
-def _probes(artifacts: Artifacts, wanted: frozenset[str] | None) -> list[Probe]:
-    """The groups of probes of which some may be needed; the others are not imported."""
+def _first_probes(artifacts: Artifacts) -> list[Probe]:
+    """The probes that take the longest; those of folders are imported where there are some."""
     from doctor.probes import catalogue
 
-    found = [] if artifacts.empty else [*catalogue.artifact_probes()]
-    found += catalogue.environment_probes()
-    return [*found, *catalogue.fleet_probes()] if wanted and wanted & FOR_FLEETS else found
+    return [*(() if artifacts.empty else catalogue.artifact_probes()), *catalogue.package_probes()]
+
+
+def _other_probes(wanted: frozenset[str] | None) -> list[Probe]:
+    """The other probes, which are imported while the first are at work."""
+    from doctor.probes import catalogue
+
+    for_fleets = catalogue.fleet_probes() if wanted and wanted & FOR_FLEETS else ()
+    return [*catalogue.machine_probes(), *for_fleets]
 
 
 def _needed(probes: Iterable[Probe], wanted: frozenset[str] | None) -> list[Probe]:

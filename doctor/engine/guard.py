@@ -77,10 +77,17 @@ class Probing:
 
     def __init__(self, probes: Iterable[Probe], target: Target) -> None:
         self._target = target
-        self._tasks = [_Task(probe) for probe in probes]
-        self._waiting = _grouped(self._tasks)
+        self._tasks: list[_Task] = []
+        self._waiting: list[list[_Task]] = []
         self._children: list[_Child] = []
         self._refusal = ""
+        self.add(probes)
+
+    def add(self, probes: Iterable[Probe]) -> None:
+        """Start further probes beside those that are at work, and in processes of their own."""
+        tasks = [_Task(probe) for probe in probes]
+        self._tasks += tasks
+        self._waiting += _grouped(tasks)
         self._start()
 
     def __enter__(self) -> Probing:

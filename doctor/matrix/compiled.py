@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from doctor.core.errors import MatrixError
+from doctor.matrix.kinds import ROW_TYPES
 from doctor.matrix.part import Part
-from doctor.matrix.row import ROW_TYPES
 
 
 class _File(msgspec.Struct):

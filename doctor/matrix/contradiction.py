@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from doctor.core.breakage import Breakage
 from doctor.core.matrix import KnownGoodSet, Pair
 from doctor.matrix.decode import did_you_mean
-from doctor.matrix.row import Row, key_of
+from doctor.matrix.kinds import key_of
+from doctor.matrix.row import Row
 from doctor.matrix.values import specifier_of, version_of
 
 

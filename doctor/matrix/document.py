@@ -78,11 +78,21 @@ def parse(name: str, content: bytes) -> Document:
     if text.startswith("\ufeff"):
         return _broken(name, "expected TOML, found a byte order mark: save the file as UTF-8 without it")
     try:
-        return Document(name, text, tomllib.loads(text))
+        return Document(name, text, parse_tables(text))
     except RecursionError:
         return _broken(name, "expected a matrix, found arrays or tables that are nested too deeply")
     except ValueError as error:  # TOMLDecodeError is one, and so is an integer of thousands of digits
         return _syntax_error(name, text, error)
+
+
+def parse_tables(text: str) -> dict[str, Any]:
+    """The tables of a text in TOML.
+
+    Raises:
+        ValueError: it is none.
+    """
+    tables: dict[str, Any] = tomllib.loads(text)
+    return tables
 
 
 def _syntax_error(name: str, text: str, error: ValueError) -> Document:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from doctor.core.frozen import frozen
 from doctor.core.matrix import Pair
-from doctor.matrix.fault import Fault
+
+if TYPE_CHECKING:
+    # At run time only files that are checked have faults.
+    from doctor.matrix.fault import Fault
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """The rows of files that were checked together, with what else these state.
 

@@ -8,7 +8,6 @@ there are says the file of the package.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
@@ -28,11 +27,6 @@ from doctor.core.packages.release import (
 from doctor.matrix.names import SAMPLING, Histories, option_in
 from doctor.matrix.position import Position
 from doctor.matrix.shipped import shipped_file, shipped_packages
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 SCHEMA = 1
 ARCHITECTURES = "vllm/architectures.json"
@@ -274,8 +268,11 @@ class ShippedReleases:
         )
 
     def _lora(self, at: Position) -> LoraSupport:
+        # Late: few checks ask for it, and the import of a reader of TOML compiles large patterns.
+        from doctor.matrix.document import parse_tables
+
         try:
-            tables = tomllib.loads(self._content(LORA).decode())
+            tables = parse_tables(self._content(LORA).decode())
             values = {name: at.value(table) for name, table in tables.items() if isinstance(table, dict)}
             return msgspec.convert(values, LoraSupport)
         except ValueError as error:

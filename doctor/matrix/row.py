@@ -6,28 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from doctor.core.breakage import Breakage
-from doctor.core.matrix import AdapterKey, CudaRelease, Floor, Generation, GpuModel, KnownGoodSet, Pair, WheelBuild
 from doctor.matrix.check import check_row
 from doctor.matrix.decode import decode, describe, did_you_mean
 from doctor.matrix.document import Document
+from doctor.matrix.kinds import ROW_TYPES
 from doctor.matrix.locate import Place
 from doctor.matrix.values import check_versions, is_date
 
 SCHEMA = 1
-
-ROW_TYPES: dict[str, type[Any]] = {
-    "set": KnownGoodSet,
-    "cuda": CudaRelease,
-    "gpu": GpuModel,
-    "wheel": WheelBuild,
-    "pair": Pair,
-    "breakage": Breakage,
-    "adapter-key": AdapterKey,
-    "floor": Floor,
-    "generation": Generation,
-}
-"""The tables of a matrix file, by their TOML name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +23,6 @@ class Row:
     value: Any
     document: Document
     place: Place
-
-
-def key_of(value: Any) -> tuple[str, ...]:
-    """What makes a row one of its kind: two rows with one key speak of the same thing."""
-    kind = type(value).__name__
-    if isinstance(value, WheelBuild):
-        return (kind, value.package, value.version, value.machine)
-    if isinstance(value, CudaRelease):
-        return (kind, value.version)
-    return (kind, value.name)
 
 
 def decode_rows(document: Document) -> list[Row]:

@@ -7,8 +7,16 @@ from doctor.core.target import Probe
 # The longest come first: they are started in this order. Where one reads what another has found, that comes before it.
 
 
-def environment_probes() -> tuple[Probe, ...]:
-    """The probes of an interpreter and its machine."""
+def package_probes() -> tuple[Probe, ...]:
+    """The probes of what is installed."""
+    from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
+    from doctor.probes.packages.files import FILES_PROBE
+
+    return (DISTRIBUTIONS_PROBE, FILES_PROBE)
+
+
+def machine_probes() -> tuple[Probe, ...]:
+    """The probes of compiled files, GPUs and the machine."""
     from doctor.probes.elf.extensions import EXTENSIONS_PROBE
     from doctor.probes.elf.loader import LOADER_PROBE
     from doctor.probes.gpu.gpus import GPUS_PROBE
@@ -19,12 +27,8 @@ def environment_probes() -> tuple[Probe, ...]:
     from doctor.probes.machine.platform import PLATFORM_PROBE
     from doctor.probes.machine.toolkits import TOOLKITS_PROBE
     from doctor.probes.machine.variables import VARIABLES_PROBE
-    from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
-    from doctor.probes.packages.files import FILES_PROBE
 
     return (
-        DISTRIBUTIONS_PROBE,
-        FILES_PROBE,
         EXTENSIONS_PROBE,
         GPUS_PROBE,
         PLATFORM_PROBE,
@@ -36,6 +40,11 @@ def environment_probes() -> tuple[Probe, ...]:
         CPU_PROBE,
         COMPILER_PROBE,
     )
+
+
+def environment_probes() -> tuple[Probe, ...]:
+    """The probes of an interpreter and its machine."""
+    return (*package_probes(), *machine_probes())
 
 
 def artifact_probes() -> tuple[Probe, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from doctor.core.breakage import Breakage
 from doctor.core.matrix import Matrix
-from doctor.matrix import load_matrix
+from doctor.matrix.load import load_matrix
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -14,7 +14,7 @@ from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import module_names
 from doctor.engine.imports import DESCRIBED
 from doctor.formats.schema import DIAGNOSIS_FILE, shipped
-from doctor.matrix import load_matrix
+from doctor.matrix.load import load_matrix
 from tests.cli.conftest import Doctor, Save
 from tests.environments import machine
 from tests.facts import distribution, snapshot

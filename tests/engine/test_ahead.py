@@ -13,7 +13,7 @@ from doctor.core.snapshot import Snapshot
 from doctor.engine.ahead import Ahead
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
-from doctor.matrix import load_matrix
+from doctor.matrix.load import load_matrix
 from tests.bases import base
 
 RULES, _ = select()

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from doctor.core.errors import MatrixError
-from doctor.matrix import InvalidMatrixError, load_matrix, validate_files
+from doctor.matrix.checked import validate_files
 from doctor.matrix.document import LIMIT
+from doctor.matrix.fault import InvalidMatrixError
+from doctor.matrix.load import load_matrix
 from tests.matrix.files import CUDA, GPU, HEAD, PAIR, SET, SOUND, WHEEL
 
 

@@ -11,8 +11,9 @@ import pytest
 
 import doctor
 from doctor.core.errors import MatrixError
+from doctor.matrix.checked import check_shipped
 from doctor.matrix.compiled import compile_part, read_compiled
-from doctor.matrix.load import check_shipped, load_matrix
+from doctor.matrix.load import load_matrix
 from doctor.matrix.shipped import COMPILED
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.matrix import InvalidMatrixError, validate_files
+from doctor.matrix.checked import validate_files
+from doctor.matrix.fault import InvalidMatrixError
 
 MATRICES = Path(__file__).resolve().parents[2] / "matrices"
 FILES = [*sorted(path.relative_to(MATRICES) for path in MATRICES.rglob("*.json")), Path("lora.toml")]

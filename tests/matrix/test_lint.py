@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from doctor.core.report import Severity
-from doctor.matrix import InvalidMatrixError, lint_files
 from doctor.matrix.algebra import is_disjoint, is_empty, is_within
+from doctor.matrix.checked import lint_files
+from doctor.matrix.fault import InvalidMatrixError
 from doctor.matrix.lint import Remark
 from tests.matrix.files import HEAD, PAIR, SET
 

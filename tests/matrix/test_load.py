@@ -12,7 +12,8 @@ import pytest
 
 import doctor
 from doctor.core.matrix import Basis, Depth
-from doctor.matrix import load_matrix, validate_files
+from doctor.matrix.checked import validate_files
+from doctor.matrix.load import load_matrix
 from doctor.matrix.shipped import shipped_files
 from tests.matrix.files import CUDA, GPU, HEAD, PAIR, SET, SOUND, WHEEL
 
@@ -98,7 +99,7 @@ def test_a_set_of_an_added_file_is_judged_by_the_shipped_pairs(tmp_path):
         load_matrix([write(tmp_path, text)])
 
 
-QUESTION = "from doctor.matrix import load_matrix; print(len(load_matrix().sets), load_matrix().version)"
+QUESTION = "from doctor.matrix.load import load_matrix; print(len(load_matrix().sets), load_matrix().version)"
 
 
 def _ask(place: Path) -> str:

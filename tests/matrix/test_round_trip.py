@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from doctor.core.matrix import Basis, CudaRelease, Depth, Deviation, Evidence, GpuModel, KnownGoodSet, Pair, WheelBuild
 from doctor.core.report import Cause
 from doctor.matrix.document import parse
-from doctor.matrix.row import ROW_TYPES, decode_rows
+from doctor.matrix.kinds import ROW_TYPES
+from doctor.matrix.row import decode_rows
 from tests.matrix.files import HEAD
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=12).filter(str.strip)

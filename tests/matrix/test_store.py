@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from doctor.core.errors import MatrixError
-from doctor.matrix import load_matrix, store
+from doctor.matrix import store
 from doctor.matrix.bundle import Bundle
-from doctor.matrix.load import UPDATED, check_bundle
+from doctor.matrix.checked import check_bundle
+from doctor.matrix.load import UPDATED, load_matrix
 from doctor.matrix.locks import shipped_lock
 from doctor.matrix.part import Part
 from tests.matrix.bundles import later_torch, tables

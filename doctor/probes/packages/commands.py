@@ -9,7 +9,7 @@ from pathlib import Path
 
 from doctor.core.interpreter import Interpreter
 from doctor.core.packages.distribution import Command
-from doctor.core.packages.stack import COMMANDS
+from doctor.core.packages.names import COMMANDS
 from doctor.probes.packages.folders import printable
 from doctor.probes.regular_file import open_regular
 

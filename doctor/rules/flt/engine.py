@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from doctor.core.packages.stack import FLASH_ATTENTION, VLLM
+from doctor.core.packages.names import VLLM
+from doctor.core.packages.stack import FLASH_ATTENTION
 
 ENGINE = frozenset(
     {

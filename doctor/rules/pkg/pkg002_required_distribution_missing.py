@@ -10,7 +10,8 @@ from packaging.version import InvalidVersion, Version
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.packages.stack import VLLM, installed, refuses
+from doctor.core.packages.names import VLLM
+from doctor.core.packages.stack import installed, refuses
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.requirements import Demand, combine, requirements_of, satisfiable, weigh_outside

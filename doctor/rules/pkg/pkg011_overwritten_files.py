@@ -9,7 +9,7 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.install import reinstall, uninstall
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.packages.distribution import DISTRIBUTIONS, SHARED_FILES, Distribution, SharedFile
-from doctor.core.packages.stack import VLLM
+from doctor.core.packages.names import VLLM
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.requirements import requirements_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from doctor.core.fact import Source, SourceKind
 from doctor.core.packages.distribution import SHARED_FILES
-from doctor.core.packages.stack import COMMANDS, VLLM
+from doctor.core.packages.names import COMMANDS, VLLM
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.pkg.stack import listing

@@ -8,7 +8,8 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.install import reinstall, uninstall
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.packages.distribution import DISTRIBUTIONS
-from doctor.core.packages.stack import VLLM, installed, is_cpu_vllm
+from doctor.core.packages.names import VLLM
+from doctor.core.packages.stack import installed, is_cpu_vllm
 from doctor.core.report import Cause, Problem, Remedy, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.pkg.stack import listing

@@ -8,7 +8,7 @@ from doctor.core.fact import Source, SourceKind
 from doctor.core.install import reinstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.packages.distribution import COMMANDS, DISTRIBUTIONS, Command, Distribution
-from doctor.core.packages.stack import COMMANDS as OWNERS
+from doctor.core.packages.names import COMMANDS as OWNERS
 from doctor.core.packages.stack import installed
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule

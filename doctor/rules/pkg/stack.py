@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from doctor.core.packages.stack import VLLM
+from doctor.core.packages.names import VLLM
 
 STACK: tuple[str, ...] = (
     "torch",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Outcome
 from doctor.core.training import TRAINING, not_named
-from doctor.matrix import load_matrix
+from doctor.matrix.load import load_matrix
 from tests.facts import distribution, judge
 
 

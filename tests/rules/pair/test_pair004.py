@@ -11,7 +11,7 @@ from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.packages.release import NoReleases, VllmRelease
 from doctor.core.report import Severity, Verdict
 from doctor.core.training import TRAINING
-from doctor.matrix import load_matrix
+from doctor.matrix.load import load_matrix
 from tests.facts import distribution, judge
 from tests.rules.pair.sides import judge_pair
 

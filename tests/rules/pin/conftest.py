@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.matrix import Basis, Deviation, KnownGoodSet, Matrix
-from doctor.matrix import load_matrix
+from doctor.matrix.load import load_matrix
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Matrix
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Severity, Verdict
-from doctor.matrix import load_matrix
+from doctor.matrix.load import load_matrix
 from tests.facts import distribution, interpreter, judge
 
 
