@@ -76,7 +76,7 @@ recognize this architecture.""",
 xFormers can't load C++/CUDA extensions. xFormers was built for:
     PyTorch 2.10.0+cu128 with CUDA 1208 (you have 2.11.0+cu130)""",
     # https://github.com/thuml/Sundial/issues/5
-    "cache-of-newer-transformers": "AttributeError: 'DynamicCache' object has no attribute 'get_max_length'",
+    "name-dropped-by-a-release": "AttributeError: 'DynamicCache' object has no attribute 'get_max_length'",
     # https://github.com/vllm-project/vllm/issues/56829
     "torchvision-for-other-torch": "RuntimeError: operator torchvision::nms does not exist",
 }
