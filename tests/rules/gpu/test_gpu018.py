@@ -42,6 +42,7 @@ def test_the_problem_names_both_and_the_line() -> None:
     problem = outcome("535.104.05").problems[0]
     assert "550.54.14" in problem.message and "535.104.05" in problem.message and "refuses to start" in problem.message
     assert problem.location is not None and problem.location.line == 2
+    assert "CUDA of the driver" in [item.key for item in outcome("535.104.05", cuda="12.2").evidence]
 
 
 @pytest.mark.parametrize(
