@@ -33,6 +33,7 @@ ASKED = {
     "datasets": "2.12",
     "huggingface_hub": "0.20",
     "peft": "0.5",
+    "transformers": "4.36",
     "trl": "0.5",
 }
 """The modules that are asked for the names, and the first release that is."""

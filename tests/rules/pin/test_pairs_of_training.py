@@ -13,6 +13,24 @@ Versions = dict[str, str]
 
 CASES = [
     (
+        {"compressed-tensors": "0.13.0", "transformers": "4.52.4"},
+        {"compressed-tensors": "0.13.0", "transformers": "4.53.3"},
+        Cause.TRANSFORMERS_TOO_OLD,
+        True,
+    ),
+    (
+        {"liger-kernel": "0.5.5", "transformers": "4.52.4"},
+        {"liger-kernel": "0.5.5", "transformers": "4.51.3"},
+        Cause.TRANSFORMERS_TOO_NEW,
+        True,
+    ),
+    (
+        {"trl": "0.19.1", "transformers": "5.0.0"},
+        {"trl": "0.19.1", "transformers": "4.57.6"},
+        Cause.TRANSFORMERS_TOO_NEW,
+        False,
+    ),
+    (
         {"compressed-tensors": "0.12.1", "accelerate": "1.0.1"},
         {"compressed-tensors": "0.12.2", "accelerate": "1.0.1"},
         Cause.OTHER,

@@ -78,7 +78,7 @@ def test_partners_that_do_not_fit_are_an_error(shipped, versions, subject, cause
         {"trl": "0.8.1", "peft": "0.10.0"},
         {"transformers": "4.54.0", "accelerate": "1.3.0"},
         {"transformers": "5.17.0", "peft": "0.19.0"},
-        {"trl": "0.15.2", "transformers": "5.2.0"},
+        {"trl": "0.23.1", "transformers": "5.2.0"},
         {"diffusers": "0.29.0", "huggingface-hub": "0.26.0"},
         {"peft": "0.17.1", "transformers": "4.57.6"},
         {"peft": "0.13.2", "transformers": "4.37.2"},
