@@ -56,6 +56,7 @@ def measure(python: Path) -> dict[str, float]:
         import doctor.cli.check
         import doctor.cli.run  # noqa: F401
     with clock.part("imports of the probes"):
+        from doctor.core.fact import Known
         from doctor.core.target import Target
         from doctor.engine.guard import run_probes
         from doctor.probes.catalogue import environment_probes
@@ -67,11 +68,7 @@ def measure(python: Path) -> dict[str, float]:
         target = Target(interpreter=ask_interpreter(python, os.environ), environ=os.environ)
     with clock.part("imports of matrix and judge"):
         from doctor.cli.criteria import load_criteria
-    with clock.part("imports of the rules"):
-        from doctor.engine.catalogue import select
-
-        select()
-    with clock.part("reading the matrix"):
+    with clock.part("reading the matrix and the index"):
         criteria = load_criteria((), (), ())
     from doctor.engine.examine import take_snapshot
 
@@ -79,6 +76,10 @@ def measure(python: Path) -> dict[str, float]:
         with clock.part(f"probe: {name}"):
             run_probes(group, target)
     snapshot = take_snapshot(python)
+    with clock.part("imports of the rules"):
+        for rule in criteria.rules:
+            if rule.first is None or isinstance(snapshot.get(rule.first), Known):
+                rule.load()
     with clock.part("judging"):
         report = criteria.judge(snapshot)
     with clock.part("writing text"):
