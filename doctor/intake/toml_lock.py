@@ -25,6 +25,9 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 _ENTRY = re.compile(r"^\[\[packages?\]\]\s*$")
 
+_MOST_PARTS = 64
+_DEEP = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]{{0,99}}"|'[^'\n]{{0,99}}')[ \t]?\.[ \t]?){{{_MOST_PARTS}}}""")
+
 
 class LockTable:
     """The tables of a lock file, and the line that each package's table begins in."""
@@ -36,10 +39,14 @@ class LockTable:
         self._lines = [number for number, line in enumerate(text.splitlines(), 1) if _ENTRY.match(line)]
         if len(self._lines) > MOST:
             raise too_many(path)
+        if _DEEP.search(text):  # which takes tomllib the square of its depth
+            raise TargetError(f"{path} is no {path.name}: a key has more than {_MOST_PARTS} parts")
         try:
             self.tables: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # TOMLDecodeError is one, and so is an integer of thousands of digits
             raise TargetError(f"{path} is no {path.name}: {error}") from error
+        except RecursionError:
+            raise TargetError(f"{path} is no {path.name}: it nests too deep") from None
 
     def require(self, shape: type[S]) -> S:
         """The parts of the format that are read, as `shape` describes them; what else stands there is left alone.
