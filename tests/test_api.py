@@ -179,6 +179,10 @@ def test_planning_a_server(tmp_path):
     for memory in (float("nan"), float("inf"), 1e308):
         with pytest.raises(PlanningError, match="no GPU has"):
             plan(model, gpu_memory=memory)
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps({**config, "hidden_size": 10**400}))
+    with pytest.raises(PlanningError, match=r"hidden_size in its config\.json is a number of 401 digits"):
+        plan(model, gpu_memory=24)
 
 
 def test_planning_a_mend_changes_nothing(tmp_path):

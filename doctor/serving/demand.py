@@ -73,9 +73,23 @@ def config_of(model: ModelFolder) -> dict[str, Any]:
         PlanningError: there is none that can be read.
     """
     if isinstance(model.config, Known) and model.config.value.damage is None:
-        return dict(model.config.value.value)
+        config = dict(model.config.value.value)
+        _require_sizes(model.path, config)
+        return config
     hint = f"`doctor check --model {model.path}` says what is wrong with it"
     raise PlanningError(f"{model.path}: its config.json cannot be read", hint=hint)
+
+
+def _require_sizes(path: str, config: Mapping[str, Any]) -> None:
+    """Demand that no number of a config has more than 64 bits: JSON has no limit, and a plan divides them.
+
+    Raises:
+        PlanningError: one is.
+    """
+    inner = config.get("text_config")
+    for name, value in (*config.items(), *(inner.items() if isinstance(inner, dict) else ())):
+        if isinstance(value, int) and abs(value) >= 1 << 63:
+            raise PlanningError(f"{path}: {name} in its config.json is a number of {len(str(value))} digits")
 
 
 def ranks_of(adapters: tuple[AdapterFolder, ...]) -> tuple[int, ...]:
