@@ -24,6 +24,13 @@ from doctor.core.packages.release import (
     TransformersRelease,
     VllmRelease,
 )
+from doctor.matrix.derived_files import (
+    ArchitecturesFile,
+    FlashWheelsFile,
+    OptionsFile,
+    PackageFile,
+    TransformersFile,
+)
 from doctor.matrix.names import SAMPLING, Histories, option_in
 from doctor.matrix.position import Position
 from doctor.matrix.shipped import shipped_file, shipped_packages
@@ -41,55 +48,6 @@ Read = Callable[[str], bytes | None]
 T = TypeVar("T")
 
 
-class _Stated(msgspec.Struct):
-    uploaded: str
-    python: str = ""
-    requires: tuple[str, ...] | None = None
-    wheels: tuple[str, ...] = ()
-    yanked: bool = False
-
-
-class _Package(msgspec.Struct, forbid_unknown_fields=True):
-    schema: int
-    package: str
-    releases: dict[str, _Stated]
-
-
-class _Served(msgspec.Struct):
-    lora: bool = False
-    modules: tuple[str, ...] = ()
-    embeddings: tuple[str, ...] = ()
-    packed: dict[str, tuple[str, ...]] = {}
-
-
-class _Architectures(msgspec.Struct, forbid_unknown_fields=True):
-    schema: int
-    serves_unknown: list[str]
-    architectures: dict[str, dict[str, _Served | None]]
-    removed: dict[str, dict[str, str | None]]
-
-
-class _Options(msgspec.Struct, forbid_unknown_fields=True):
-    schema: int
-    arguments: dict[str, list[str]]
-    flags: dict[str, list[str]]
-    variables: dict[str, list[str]]
-    quantization: dict[str, dict[str, str | None]]
-    sampling: dict[str, list[str]] = {}
-
-
-class _Names(msgspec.Struct, forbid_unknown_fields=True):
-    schema: int
-    architectures: dict[str, list[str]]
-    model_types: dict[str, list[str]]
-    tokenizers: dict[str, list[str]]
-
-
-class _FlashWheels(msgspec.Struct, forbid_unknown_fields=True):
-    schema: int
-    wheels: dict[str, list[tuple[str, str, tuple[bool, ...], tuple[str, ...], str]]]
-
-
 class ShippedReleases:
     """The releases of the files in ``matrices/``; `read` returns a file by its name there.
 
@@ -104,7 +62,7 @@ class ShippedReleases:
         self._transformers = cache(self._describe_transformers)
         self._wheels = cache(self._read_wheels)
         self._histories = Histories(self._decode_if_there)
-        self._options = cache(lambda: self._decode(OPTIONS, _Options))
+        self._options = cache(lambda: self._decode(OPTIONS, OptionsFile))
 
     def packages(self) -> tuple[str, ...]:
         """The packages whose releases are known, sorted."""
@@ -216,7 +174,7 @@ class ShippedReleases:
     def _read_wheels(self) -> tuple[FlashWheel, ...]:
         # A tag whose release never came to the index is one whose workflow failed.
         released = frozenset(self.versions("flash-attn"))
-        releases = self._decode(FLASH_ATTENTION, _FlashWheels).wheels
+        releases = self._decode(FLASH_ATTENTION, FlashWheelsFile).wheels
         return tuple(
             FlashWheel(version=version, cuda=cuda, torch=torch, cxx11_abi=abi, python=python, machine=machine)
             for version, rows in reversed(releases.items())
@@ -234,7 +192,7 @@ class ShippedReleases:
         at = self._position("transformers", version)
         if at is None:
             return None
-        found = self._decode(TRANSFORMERS, _Names)
+        found = self._decode(TRANSFORMERS, TransformersFile)
         return TransformersRelease(
             version=version,
             model_types=at.names(found.model_types),
@@ -247,7 +205,7 @@ class ShippedReleases:
         return Position(order, version) if version in order else None
 
     def _describe(self, version: str, at: Position) -> VllmRelease:
-        architectures = self._decode(ARCHITECTURES, _Architectures)
+        architectures = self._decode(ARCHITECTURES, ArchitecturesFile)
         options = self._options()
         return VllmRelease(
             version=version,
@@ -278,9 +236,9 @@ class ShippedReleases:
         except ValueError as error:
             raise MatrixError(f"{LORA}, which ships with doctor, cannot be read: {error}") from error
 
-    def _decode_package(self, package: str) -> _Package | None:
+    def _decode_package(self, package: str) -> PackageFile | None:
         # A snapshot may hold any name, and the name becomes one of a file.
-        return self._decode_if_there(f"releases/{package}.json", _Package) if _NAME.fullmatch(package) else None
+        return self._decode_if_there(f"releases/{package}.json", PackageFile) if _NAME.fullmatch(package) else None
 
     def _decode_if_there(self, name: str, kind: type[T]) -> T | None:
         return self._decode(name, kind) if self._read(name) is not None else None
