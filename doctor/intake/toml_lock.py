@@ -13,6 +13,7 @@ from packaging.markers import InvalidMarker, Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from doctor.core.errors import TargetError
+from doctor.core.toml import MOST_PARTS, deep_line
 from doctor.intake.pins import MOST, read_text, too_many
 from doctor.intake.target import StatedTarget
 
@@ -25,9 +26,6 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 _ENTRY = re.compile(r"^\[\[packages?\]\]\s*$")
 
-_MOST_PARTS = 64
-_DEEP = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]{{0,99}}"|'[^'\n]{{0,99}}')[ \t]?\.[ \t]?){{{_MOST_PARTS}}}""")
-
 
 class LockTable:
     """The tables of a lock file, and the line that each package's table begins in."""
@@ -39,8 +37,8 @@ class LockTable:
         self._lines = [number for number, line in enumerate(text.splitlines(), 1) if _ENTRY.match(line)]
         if len(self._lines) > MOST:
             raise too_many(path)
-        if _DEEP.search(text):  # which takes tomllib the square of its depth
-            raise TargetError(f"{path} is no {path.name}: a key has more than {_MOST_PARTS} parts")
+        if deep_line(text):
+            raise TargetError(f"{path} is no {path.name}: a key has more than {MOST_PARTS} parts")
         try:
             self.tables: dict[str, Any] = tomllib.loads(text)
         except ValueError as error:  # TOMLDecodeError is one, and so is an integer of thousands of digits

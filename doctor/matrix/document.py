@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from doctor.core.toml import MOST_PARTS, deep_line
 from doctor.matrix.fault import Fault
 from doctor.matrix.locate import Place, locate, nearest
 
@@ -77,6 +78,9 @@ def parse(name: str, content: bytes) -> Document:
         return _broken(name, f"expected UTF-8 text, found the byte 0x{content[error.start]:02x}", line, column)
     if text.startswith("\ufeff"):
         return _broken(name, "expected TOML, found a byte order mark: save the file as UTF-8 without it")
+    deep = deep_line(text)
+    if deep:
+        return _broken(name, f"expected a matrix, found a key of more than {MOST_PARTS} parts", deep)
     try:
         return Document(name, text, parse_tables(text))
     except RecursionError:

@@ -48,6 +48,7 @@ def path(tmp_path):
         (b'schema = 1\ntitle = "open', "2:14: this is not TOML: Unterminated string at the end of the file"),
         (b"a = 1\na = 2\n", "2:6: this is not TOML: Cannot overwrite a value"),
         (b"a = " + b"[" * 100_000, "1:1: expected a matrix, found arrays or tables that are nested too deeply"),
+        (b"a = 1\n" + b"a." * 64 + b"a = 1", "2:1: expected a matrix, found a key of more than 64 parts"),
         (b"#" * (LIMIT + 1), "1:1: expected at most 2 MiB, found more: this is too large to be a matrix"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -92,8 +93,11 @@ def integer(value: object) -> int | None:
 
 
 def number(value: object) -> float | None:
-    """The value where it is a number (which true and false are not), else None."""
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    """The value where it is a number (which true and false are not) that a float holds, else None."""
+    if isinstance(value, float):
+        return value
+    whole = integer(value)
+    return whole if whole is not None and abs(whole) <= sys.float_info.max else None
 
 
 def words(value: object) -> list[str]:

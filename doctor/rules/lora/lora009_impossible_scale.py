@@ -8,7 +8,7 @@ from typing import Any
 from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.lora.folders import configs, in_config, number
+from doctor.rules.lora.folders import configs, in_config, integer, number
 from doctor.rules.lora.remedies import save_again
 
 
@@ -50,6 +50,8 @@ def _alphas(config: dict[str, Any]) -> list[tuple[str, object]]:
 
 
 def _message(name: str, value: object) -> str:
+    if number(value) is None and integer(value) is not None:
+        return f"its {name} is larger than any float: PEFT ends with an OverflowError"
     if number(value) is None:
         return f"its {name} is {value!r} and not a number: PEFT and vLLM end with a TypeError"
     return f"its {name} is 0: it changes nothing, and what is served is the base model without a word"

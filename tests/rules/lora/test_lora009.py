@@ -30,3 +30,9 @@ def test_what_is_not_stated_and_a_pattern_that_is_none():
     assert messages("LORA009", lora().drop("lora_alpha")) == []
     for pattern in (None, ["q_proj"], 4):
         assert messages("LORA009", lora(alpha_pattern=pattern)) == []
+
+
+def test_what_no_float_holds():
+    (message,) = messages("LORA009", lora(lora_alpha=10**400))
+    assert "larger than any float" in message
+    assert messages("LORA010", lora(lora_alpha=10**400)) == []
