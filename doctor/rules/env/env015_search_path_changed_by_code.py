@@ -31,7 +31,10 @@ def search_path_changed_by_code(env: Env) -> Iterator[Problem]:
     ## Sources
     - https://docs.python.org/3/library/site.html
     """
-    for line in env.need(INTERPRETER).start_code:
+    interpreter = env.need(INTERPRETER)
+    if not interpreter.located:
+        env.unstated("what .pth files run")
+    for line in interpreter.start_code:
         if not line.plain:
             env.gap(f"{line.file} runs code that changes the search path, and is not run here: {line.code}")
         elif line.first:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from doctor.core.interpreter import INTERPRETER, StartCode
+from doctor.core.interpreter import INTERPRETER, StartCode, unplaced
 from doctor.core.report import Outcome, Verdict
 from tests.facts import interpreter, judge
 
@@ -25,3 +25,7 @@ def test_what_cannot_be_read_from_the_line_is_undetermined() -> None:
 
 def test_a_folder_that_comes_last_hides_nothing() -> None:
     assert outcome(StartCode(file=FILE, code="", last=("/other",))).verdict is Verdict.HEALTHY
+
+
+def test_one_that_is_only_named_leaves_it_open() -> None:
+    assert judge("ENV015", {INTERPRETER: unplaced("3.11.7")}).verdict is Verdict.UNKNOWN
