@@ -82,11 +82,12 @@ def _severity(env: Env, asking: list[Distribution]) -> Severity:
 def _remedy(env: Env, torch: TorchBuild, distributions: tuple[Distribution, ...]) -> Remedy:
     version = public(torch.version)
     row = env.matrix.wheel_build("torch", version, machine_of(env))
-    if row is not None and not row.cuda:
+    if row is None:
+        return _remedy_by_hand(f"Install a build of torch {version} with CUDA for {machine_of(env)}")
+    if not row.cuda:
         return _remedy_without_wheel(env, version, distributions)
-    build = f"cu{row.cuda.replace('.', '')}" if row else "cu128"
     # With its local part, because the plain version is already satisfied by the CPU build.
-    pin = f"torch=={version}+{build}"
+    pin = f"torch=={version}+cu{row.cuda.replace('.', '')}"
     command = install(env.need(INTERPRETER), distributions, pin)
     text = "Install the CUDA build of torch, with torchvision and torchaudio from the same index if they are used"
     return Remedy(text=text, commands=(command,), pins=(pin,))
@@ -104,8 +105,10 @@ def _remedy_without_wheel(env: Env, version: str, distributions: tuple[Distribut
             )
             return Remedy(text=text, commands=(command,), pins=(pin,))
     since = f" before {first}" if first else ""
-    return Remedy(
-        text=f"The package index has no torch with CUDA for {machine_of(env)}{since}: install the build of torch "
-        f"{version} for it that https://download.pytorch.org/whl/ lists",
-        safety=Safety.MANUAL,
+    return _remedy_by_hand(
+        f"The package index has no torch with CUDA for {machine_of(env)}{since}: install the build of torch {version}"
     )
+
+
+def _remedy_by_hand(text: str) -> Remedy:
+    return Remedy(text=f"{text} that https://download.pytorch.org/whl/ lists", safety=Safety.MANUAL)

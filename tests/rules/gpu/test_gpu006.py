@@ -6,7 +6,7 @@ import pytest
 from packaging.version import Version
 
 from doctor.core.packages.extension import EXTENSIONS
-from doctor.core.report import Severity, Verdict
+from doctor.core.report import Safety, Severity, Verdict
 from tests.facts import absent, extension, gpu, interpreter, judge, known, torch_build, unknown
 from tests.rules.gpu.machines import machine, matrix, verdict_of, without_gpu
 
@@ -71,9 +71,16 @@ def test_it_does_not_apply_where_the_driver_lists_no_gpu() -> None:
     assert verdict_of(CODE, machine(torch="2.8.0+cpu", gpus=())).verdict is Verdict.NOT_APPLICABLE
 
 
+def test_of_a_torch_that_no_row_knows_a_person_chooses_the_build() -> None:
+    (problem,) = verdict_of(CODE, machine(torch="2.99.0+cpu")).problems
+    (remedy,) = problem.remedies
+    assert remedy.safety is Safety.MANUAL and not remedy.commands
+    assert "a build of torch 2.99.0 with CUDA for x86_64" in remedy.text
+
+
 @pytest.mark.parametrize(
     ("torch", "pin"),
-    [("2.4.0+cpu", "torch==2.4.0+cu121"), ("2.13.0+cpu", "torch==2.13.0+cu130"), ("2.99.0+cpu", "torch==2.99.0+cu128")],
+    [("2.4.0+cpu", "torch==2.4.0+cu121"), ("2.13.0+cpu", "torch==2.13.0+cu130")],
 )
 def test_the_build_for_the_cuda_of_that_release_is_named(torch: str, pin: str) -> None:
     (problem,) = verdict_of(CODE, machine(torch=torch)).problems
