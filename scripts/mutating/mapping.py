@@ -11,7 +11,11 @@ from doctor.core.rule import RULE_MODULE
 ROOT = Path(__file__).resolve().parents[2]
 
 BESIDE = {
-    "doctor/engine/guard.py": ("tests/engine/test_guard.py", "tests/engine/test_interrupted.py"),
+    "doctor/engine/guard.py": (
+        "tests/engine/test_guard.py",
+        "tests/engine/test_guard_limits.py",
+        "tests/engine/test_interrupted.py",
+    ),
     "doctor/engine/symptom.py": ("tests/engine/test_symptom.py", "tests/engine/test_diagnose.py"),
     "doctor/engine/placeholders.py": ("tests/engine/test_placeholders.py", "tests/engine/test_diagnose.py"),
 }
@@ -45,8 +49,8 @@ def files_that_test(source: str) -> list[str]:
     folder = Path("tests", *path.parts[1:-1])
     own = folder / f"test_{code.lower() if code else path.stem}.py"
     found = [str(own)] if (ROOT / own).is_file() else []
-    if code:  # those of a rule with many tests are split by subject
-        found += sorted(str(folder / path.name) for path in (ROOT / folder).glob(f"{own.stem}_*.py"))
+    # Many tests are split by subject.
+    found += sorted(str(folder / path.name) for path in (ROOT / folder).glob(f"{own.stem}_*.py"))
     return found or _tests_of_users(source)[:MOST]
 
 
