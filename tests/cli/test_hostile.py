@@ -10,12 +10,11 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 
-DOCTOR = [sys.executable, "-m", "doctor"]
-JUDGED = (0, 1, 3)
+from tests.cli.hostile import DOCTOR, JUDGED, assert_judged, assert_one_clear_line, check, run
+
 UNWRITABLE = "/proc/1/nowhere"  # not even root can make a folder there
 
 
@@ -31,32 +30,6 @@ def environment(tmp_path):
 def site_packages(environment):
     (folder,) = environment.glob("lib/python3.*/site-packages")
     return folder
-
-
-def check(environment, *options, variables=None, **keywords):
-    """Run `doctor check` on an environment and return the finished process, its output as text."""
-    command = [*DOCTOR, "check", "--python", environment / "bin" / "python", *options]
-    return run(command, variables=variables, **keywords)
-
-
-def run(command, *, variables=None, **keywords):
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **keywords}
-    env = os.environ if variables is None else variables
-    return subprocess.run(command, encoding="utf-8", errors="strict", env=env, timeout=120, check=False, **streams)
-
-
-def assert_one_clear_line(done, code=2):
-    assert done.returncode == code, done.stderr
-    assert done.stdout == ""
-    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 1, done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def assert_judged(done):
-    assert done.returncode in JUDGED, done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout
 
 
 def add_distribution(site_packages, name, version, *, metadata=True, **files):
@@ -145,75 +118,6 @@ def test_reader_that_goes_away_changes_no_verdict(environment, form):
     assert done.returncode == check(environment).returncode
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
-
-
-# Interpreters that are none
-
-
-@pytest.mark.parametrize(
-    ("name", "script"),
-    [
-        ("garbage", "#!/bin/sh\necho '{]'\n"),
-        ("binary garbage", "#!/bin/sh\nhead -c 100000 /dev/urandom\n"),
-        ("endless garbage", "#!/bin/sh\nexec cat /dev/zero\n"),
-        ("silent", "#!/bin/sh\nexit 0\n"),
-        ("failing", "#!/bin/sh\necho broken >&2\nexit 127\n"),
-        ("killed", "#!/bin/sh\nkill -SEGV $$\n"),
-        pytest.param("hanging", "#!/bin/sh\nexec sleep 600\n", marks=pytest.mark.slow),
-        pytest.param("keeping the pipe", "#!/bin/sh\nsleep 60 &\nexec sleep 600\n", marks=pytest.mark.slow),
-    ],
-)
-def test_target_that_is_no_python(tmp_path, name, script):
-    python = tmp_path / "python"
-    python.write_text(script)
-    python.chmod(0o755)
-    start = time.monotonic()
-    done = run([*DOCTOR, "check", "--python", python])
-    assert_one_clear_line(done)
-    assert str(python) in done.stderr
-    assert time.monotonic() - start < 100  # that it ends at all; not how fast
-
-
-def test_target_that_does_not_exist(tmp_path):
-    assert_one_clear_line(run([*DOCTOR, "check", "--python", tmp_path / "none"]))
-
-
-def test_target_that_cannot_be_executed(tmp_path):
-    python = tmp_path / "python"
-    python.write_text("not a program")
-    assert_one_clear_line(run([*DOCTOR, "check", "--python", python]))
-
-
-def test_target_that_links_to_itself(tmp_path):
-    python = tmp_path / "python"
-    python.symlink_to(python)
-    assert_one_clear_line(run([*DOCTOR, "check", "--python", python]))
-
-
-def test_target_with_control_characters_in_its_name(tmp_path):
-    """Nothing that is examined may move a terminal's cursor or forge a line of the report."""
-    done = run([*DOCTOR, "check", "--python", f"{tmp_path}/one\ntwo\x1b[31m\r"])
-    assert done.returncode == 2
-    assert all(line.startswith(("error: ", "hint: ")) for line in done.stderr.split("\n") if line)
-    assert not set("\x1b\r") & set(done.stderr)
-
-
-def test_target_whose_name_is_not_utf8(tmp_path):
-    done = run([*DOCTOR, "check", "--python", os.fsencode(tmp_path) + b"/\xff\xfe"])
-    assert_one_clear_line(done)
-
-
-def test_target_whose_path_is_too_long(tmp_path):
-    assert_one_clear_line(run([*DOCTOR, "check", "--python", f"{tmp_path}/{'x' * 300}/{'y' * 5000}"]))
-
-
-def test_target_in_a_very_long_path(tmp_path):
-    folder = tmp_path
-    while len(str(folder)) < 3000:
-        folder /= "d" * 200
-    folder.mkdir(parents=True)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "env"], check=True)
-    assert_judged(check(folder / "env"))
 
 
 def test_target_that_prints_while_it_starts(environment, site_packages):

@@ -8,11 +8,9 @@ import pytest
 
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
-from doctor.core.matrix import Basis, Pair
 from doctor.core.packages.distribution import DISTRIBUTIONS
-from doctor.core.packages.extension import EXTENSIONS
 from doctor.core.report import Cause, Severity, Verdict
-from tests.facts import absent, distribution, extension, interpreter, judge, known, unknown
+from tests.facts import absent, distribution, interpreter, judge, unknown
 from tests.rules.pin.stacks import CPU_STACK, CUDA_STACK, stack
 
 
@@ -194,38 +192,6 @@ def test_a_torch_of_another_build_than_the_cpu_set_is_an_error(matrix):
     assert "https://download.pytorch.org/whl/cpu" in outcome.problems[0].remedies[0].commands[0]
 
 
-@pytest.mark.parametrize("version", ["0.5.4", "0.5.5+cu118", "0.6.3.dev173+g1234567", "no version"])
-def test_a_vllm_without_a_set_is_undetermined_and_names_the_nearest(matrix, version):
-    outcome = judge("PIN001", stack(CUDA_STACK, vllm=version), matrix)
-    assert outcome.verdict is Verdict.UNKNOWN
-    assert outcome.reasons == (
-        f"no proven set for vllm {version}; the nearest is cuda-set (`doctor matrix show cuda-set`)",
-    )
-
-
-@pytest.mark.parametrize(("version", "near"), [("0.5.3", "vllm-0.5.5"), ("0.31.0", "vllm-0.32.0")])
-def test_the_nearest_set_is_the_one_of_the_nearest_version(matrix, version, near):
-    [cuda, *_] = matrix.sets
-    rows = [
-        dataclasses.replace(cuda, name=f"vllm-{pin}", pins={**cuda.pins, "vllm": pin}) for pin in ("0.32.0", "0.5.5")
-    ]
-    outcome = judge("PIN001", stack(CUDA_STACK, vllm=version), dataclasses.replace(matrix, sets=tuple(rows)))
-    assert f"the nearest is {near} " in outcome.reasons[0]
-
-
-def test_no_set_is_near_to_a_release_that_came_after_the_matrix(matrix):
-    newer = dataclasses.replace(matrix, newest={"vllm": "0.33.0"})
-    (reason,) = judge("PIN001", stack(CUDA_STACK, vllm="99.0"), newer).reasons
-    assert "newer than the newest that the matrix" in reason and "(0.33.0)" in reason and "nearest" not in reason
-    known = dataclasses.replace(matrix, newest={"vllm": "0.33.0"})
-    (reason,) = judge("PIN001", stack(CUDA_STACK, vllm="0.33.0"), known).reasons
-    assert "newer" not in reason
-
-
-def test_an_empty_matrix_is_undetermined():
-    assert judge("PIN001", stack(CUDA_STACK)).verdict is Verdict.UNKNOWN
-
-
 def test_a_version_that_cannot_be_compared_is_undetermined(matrix):
     outcome = judge("PIN001", stack(CUDA_STACK, numpy="none"), matrix)
     assert outcome.verdict is Verdict.UNKNOWN
@@ -258,104 +224,6 @@ def test_unknown_distributions_are_undetermined(matrix):
 def test_absent_distributions_do_not_apply(matrix):
     outcome = judge("PIN001", {INTERPRETER: interpreter(), DISTRIBUTIONS: absent()}, matrix)
     assert outcome.verdict is Verdict.NOT_APPLICABLE
-
-
-def test_what_the_metadata_refuses_is_only_mentioned(matrix):
-    """PKG001 says it as an error, and one fault is told once."""
-    facts = stack({**CUDA_STACK, "torch": "2.5.1"})
-    facts[DISTRIBUTIONS] += (distribution("companion", "1.0", "torch==2.4.0"),)
-    outcome = judge("PIN001", facts, matrix)
-    assert found(outcome) == {"torch": (Severity.INFO, Cause.TORCH_PIN_VIOLATED)}
-
-
-def test_a_requirement_that_does_not_apply_here_refuses_nothing(matrix):
-    facts = stack({**CUDA_STACK, "torch": "2.5.1"})
-    facts[DISTRIBUTIONS] += (distribution("companion", "1.0", 'torch==2.4.0; python_version < "3.0"'),)
-    assert found(judge("PIN001", facts, matrix)) == {"torch": (Severity.ERROR, Cause.TORCH_PIN_VIOLATED)}
-
-
-def test_what_is_bound_to_a_torch_that_differs_is_only_mentioned(matrix):
-    severities = found(judge("PIN001", stack(CUDA_STACK, torch="2.5.1", xformers="0.0.28", numpy="2.1.0"), matrix))
-    assert {name: severity for name, (severity, _) in severities.items()} == {
-        "torch": Severity.ERROR,
-        "xformers": Severity.INFO,
-        "numpy": Severity.WARNING,
-    }
-
-
-@pytest.mark.parametrize(
-    ("extensions", "severity"),
-    [
-        ((known(extension("vllm", needed=("libtorch_cuda.so",))),), Severity.INFO),
-        (
-            (unknown(), known(extension("other")), known(extension("vllm", needed=("libtorch_cuda.so",)))),
-            Severity.INFO,
-        ),
-        ((known(extension("vllm")),), Severity.ERROR),
-        (unknown(), Severity.ERROR),
-        (absent(), Severity.ERROR),
-    ],
-)
-def test_another_build_of_torch_that_the_compiled_part_shows_is_only_mentioned(matrix, extensions, severity):
-    """ABI003 says it as an error, from the files."""
-    outcome = judge("PIN001", {**stack(CUDA_STACK, torch="2.4.0+cpu"), EXTENSIONS: extensions}, matrix)
-    assert found(outcome) == {"torch": (severity, Cause.TORCH_PIN_VIOLATED)}
-    outcome = judge("PIN001", {**stack(CUDA_STACK, torch="2.4.0+cu118"), EXTENSIONS: extensions}, matrix)
-    assert found(outcome) == {"torch": (Severity.ERROR, Cause.CUDA_TOOLKIT_MISMATCH)}, "ABI003 says nothing of this one"
-
-
-def test_a_cpu_build_beside_torch_makes_no_other_torch_one_for_the_cpu(matrix):
-    extensions = (known(extension("vllm", needed=("libtorch_cuda.so",))),)
-    facts = stack(CUDA_STACK, torch="2.4.0+cu118", xformers="0.0.27.post2+cpu")
-    severity, _ = found(judge("PIN001", {**facts, EXTENSIONS: extensions}, matrix))["torch"]
-    assert severity is Severity.ERROR
-
-
-def test_in_a_set_for_the_cpu_another_torch_for_it_is_no_matter_of_its_build(matrix):
-    """ABI003 names the extension there, and torch differs by its version."""
-    extensions = (known(extension("other", needed=("libtorch_cuda.so",))),)
-    outcome = judge("PIN001", {**stack(CPU_STACK, torch="2.12.0+cpu"), EXTENSIONS: extensions}, matrix)
-    assert found(outcome) == {"torch": (Severity.ERROR, Cause.TORCH_PIN_VIOLATED)}
-
-
-def test_what_another_difference_takes_along_is_only_mentioned(matrix):
-    """transformers 5.23.0 asks for another numpy than the set has: transformers is the one to mend."""
-    facts = stack({**CUDA_STACK, "transformers": "", "numpy": "2.1.0"})
-    facts[DISTRIBUTIONS] += (distribution("transformers", "5.23.0", "numpy==2.1.0"),)
-    severities = {name: severity for name, (severity, _) in found(judge("PIN001", facts, matrix)).items()}
-    assert severities == {"transformers": Severity.WARNING, "numpy": Severity.INFO}
-
-
-def test_without_torch_what_is_bound_to_it_is_told_with_it(matrix):
-    severities = found(judge("PIN001", stack(CUDA_STACK, torch="", xformers="0.0.28", numpy="2.1.0"), matrix))
-    assert {name: severity for name, (severity, _) in severities.items()} == {
-        "torch": Severity.ERROR,
-        "xformers": Severity.INFO,
-        "numpy": Severity.WARNING,
-    }
-
-
-def test_a_companion_that_states_another_torch_is_only_mentioned(matrix):
-    """PKG001 says it with torch as its subject."""
-    facts = stack({**CUDA_STACK, "xformers": ""})
-    facts[DISTRIBUTIONS] += (distribution("xformers", "0.0.22", "torch==2.1.0"),)
-    assert found(judge("PIN001", facts, matrix)) == {"xformers": (Severity.INFO, Cause.ABI_MISMATCH_OTHER)}
-
-
-def test_what_a_pair_of_the_matrix_says_is_only_mentioned(matrix):
-    """PIN006 says it as an error."""
-    pair = Pair(
-        name="vllm-transformers",
-        package="vllm",
-        partner="transformers",
-        needs={"<0.6": "<5"},
-        cause=Cause.TRANSFORMERS_TOO_NEW,
-        reason="for the test",
-        basis=Basis.REPORTED,
-        sources=(),
-    )
-    outcome = judge("PIN001", stack(CUDA_STACK, transformers="5.23.0"), dataclasses.replace(matrix, pairs=(pair,)))
-    assert found(outcome) == {"transformers": (Severity.INFO, Cause.TRANSFORMERS_TOO_NEW)}
 
 
 def test_differences_of_one_kind_share_one_remedy(matrix):
@@ -405,13 +273,6 @@ def test_a_version_that_is_written_without_its_zero_is_the_same(shipped):
     short = {**row.pins, "torch": row.pins["torch"].removesuffix(".0")}
     assert short["torch"] != row.pins["torch"]
     assert judge("PIN001", stack(short), shipped).verdict is Verdict.HEALTHY
-
-
-def test_a_release_that_came_after_the_matrix_has_no_set_near_it(shipped):
-    outcome = judge("PIN001", stack(CUDA_STACK, vllm="99.0"), shipped)
-    assert outcome.verdict is Verdict.UNKNOWN
-    assert "it is newer than the newest that the matrix" in outcome.reasons[0]
-    assert "doctor matrix show" in judge("PIN001", stack(CUDA_STACK, vllm="0.5.4"), shipped).reasons[0]
 
 
 def test_a_set_that_was_proven_on_another_processor_recommends_nothing(shipped):

@@ -8,7 +8,6 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from doctor.core.fact import Source, SourceKind
-from doctor.core.interpreter import StartCode
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import distribution, unknown
 from tests.rules.pkg.required import only, outcome
@@ -294,23 +293,3 @@ def test_a_version_that_cannot_be_read_leaves_a_marker_that_cannot_be_judged_alo
     marker = 'torch>=2; platform_release > "x.y"'
     found = outcome(distribution("vllm", "0.5.5", marker), distribution("torch", "main"))
     assert not found.problems
-
-
-class TestFromOutside:
-    """What lies before the environment's own packages is not mended by an installation into it."""
-
-    FOUND = (
-        distribution("vllm", "1", "numpy>=2"),
-        distribution("numpy", "1.26.4", path="/shared/numpy-1.26.4.dist-info"),
-        distribution("numpy", "2.3.5", shadowed=True),
-    )
-
-    def test_of_pythonpath(self):
-        problem = only(outcome(*self.FOUND, python_path=("/shared/",)))
-        assert "1.26.4 is installed in /shared, which comes first on the search path" in problem.message
-        assert problem.remedies[0].commands == (("unset", "PYTHONPATH"),)
-
-    def test_of_a_pth_file(self):
-        line = StartCode(file="/env/a.pth", code="", first=("/shared",))
-        problem = only(outcome(*self.FOUND, start_code=(line,)))
-        assert problem.remedies[0].commands == (("rm", "/env/a.pth"),)
