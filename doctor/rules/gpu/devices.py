@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from doctor.core.fact import Known, not_told
+from doctor.core.fact import Known, SourceKind, not_told
 from doctor.core.machine.architecture import parse_capability
 from doctor.core.machine.gpu import GPUS, VISIBLE_DEVICES, Gpu
 from doctor.core.packages.extension import TORCH_BUILD, TorchBuild
+from doctor.core.packages.stack import installed, vllm_of
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
+from doctor.rules.stated import distributions_if_stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,19 @@ def cuda_torch_if_known(env: Env) -> TorchBuild | None:
     except UndeterminedError as error:
         env.gap(str(error))
         return None
+
+
+def torch_in_words(env: Env, torch: TorchBuild) -> str:
+    """The torch for a message: ``torch 2.4.0``, with who requires it where nobody lists it and a pin tells of it."""
+    named = f"torch {torch.version}".strip()
+    fact = env.fact(TORCH_BUILD)
+    if not isinstance(fact, Known) or fact.source.kind is not SourceKind.MATRIX:
+        return named
+    distributions = distributions_if_stated(env)
+    vllm = vllm_of(distributions)
+    if vllm is None or installed(distributions, "torch"):
+        return named
+    return f"{named}, which {vllm.name} {vllm.version} requires,"
 
 
 def visible_gpus(env: Env) -> tuple[Gpu, ...]:

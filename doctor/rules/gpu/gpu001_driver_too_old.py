@@ -17,7 +17,7 @@ from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import wheel_of
-from doctor.rules.gpu.devices import cuda_torch_if_known, known_capabilities
+from doctor.rules.gpu.devices import cuda_torch_if_known, known_capabilities, torch_in_words
 from doctor.rules.gpu.drivers import compat_remedy, cuda_release, number
 from doctor.rules.gpu.suited import torch_below_cuda, vllm_below_cuda
 from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
@@ -52,7 +52,7 @@ def driver_too_old(env: Env) -> Iterator[Problem]:
     """
     driver = env.need(DRIVER)
     torch = cuda_torch_if_known(env)
-    problem = _problem(env, driver, f"torch {torch.version}".strip(), torch.cuda) if torch else None
+    problem = _problem(env, driver, torch_in_words(env, torch), torch.cuda) if torch else None
     if problem:
         yield problem
     untold = not_told(env.fact(DISTRIBUTIONS))

@@ -14,7 +14,7 @@ from doctor.core.packages.stack import installed
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.gpu.builds import torch_architectures
-from doctor.rules.gpu.devices import Model, cuda_torch, models, visible_gpus
+from doctor.rules.gpu.devices import Model, cuda_torch, models, torch_in_words, visible_gpus
 from doctor.rules.gpu.drivers import number
 from doctor.rules.gpu.suited import torch_for, vllm_for
 from doctor.rules.stated import distributions_if_stated, interpreter_if_stated
@@ -64,7 +64,7 @@ def architecture_not_in_torch(env: Env) -> Iterator[Problem]:
         if level is not Support.BINARY:
             yield Problem(
                 subject=model.subject,
-                message=f"{f'torch {torch.version}'.strip()} is {seen}",
+                message=f"{torch_in_words(env, torch)} is {seen}",
                 severity=Severity.ERROR if level is Support.NONE else Severity.WARNING,
                 remedies=(_remedy(env, torch, model),),
             )

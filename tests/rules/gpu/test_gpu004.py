@@ -3,8 +3,11 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.machine.gpu import Gpu
+from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Safety, Severity, Verdict
-from tests.facts import absent, gpu, interpreter, known, torch_build, unknown
+from doctor.engine.complete import complete
+from tests.facts import absent, distribution, gpu, interpreter, known, snapshot, torch_build, unknown
 from tests.rules.gpu.machines import (
     A100,
     B200,
@@ -16,6 +19,7 @@ from tests.rules.gpu.machines import (
     T4,
     V100,
     machine,
+    matrix,
     verdict_of,
     visible,
     without_gpu,
@@ -43,6 +47,21 @@ def test_a_gpu_without_kernels_in_torch_is_named(device: Gpu, torch: str, index:
     assert problem.remedies[0].text.startswith(f"Install the {index} build of torch, ")
     assert f"https://download.pytorch.org/whl/{index}" in problem.remedies[0].commands[0]
     assert problem.remedies[0].commands[0][-1].endswith(f"+{index}")
+
+
+@pytest.mark.parametrize(
+    ("packages", "named"),
+    [
+        ({"vllm": "0.6.3"}, "torch 2.4.0, which vllm 0.6.3 requires, is compiled for"),
+        ({"vllm": "0.6.3", "torch": "2.4.0"}, "torch 2.4.0 is compiled for"),
+    ],
+)
+def test_a_torch_that_only_the_pin_of_vllm_tells_of_is_named_as_that(packages: dict[str, str], named: str) -> None:
+    facts = machine(RTX_5090, torch_build=NOT_STATED)
+    facts[DISTRIBUTIONS] = tuple(distribution(name, version) for name, version in packages.items())
+    facts[TORCH_BUILD] = complete(snapshot(facts), matrix()).get(TORCH_BUILD)
+    (problem,) = verdict_of(CODE, facts).problems
+    assert problem.message.startswith(named)
 
 
 def test_under_a_vllm_that_pins_torch_both_are_moved() -> None:
