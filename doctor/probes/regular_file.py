@@ -36,7 +36,12 @@ def read_regular(path: str | os.PathLike[str], most: int | None = None) -> bytes
     with os.fdopen(open_regular(path), "rb") as file:
         if most is None:
             return file.read()
-        content = file.read(most + 1)
+        # Memory is set aside for as many bytes as are asked for: not for `most` of them where a file states that it
+        # has few. (Some have more than they state, such as those of /proc.)
+        stated = min(os.fstat(file.fileno()).st_size, most)
+        content = file.read(stated + 1)
+        if len(content) > stated:
+            content += file.read(most + 1 - len(content))
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it has more than {most >> 20} MiB", os.fspath(path))
     return content

@@ -23,8 +23,19 @@ class Claim(NamedTuple):
     size: int | None
 
 
+class Files(NamedTuple):
+    """Some files as columns of one length, all text; ``zip(*files)`` gives name, hash and size of each.
+
+    The loops over all files of an environment go through columns: an object for each file would cost more than they.
+    """
+
+    names: list[str]
+    digests: list[str]
+    sizes: list[str]
+
+
 class Share(NamedTuple):
-    """What one distribution claims in one folder: its name, and a line ``name,hash,size`` for each file.
+    """What one distribution claims in one folder: its name, and of each file three lines: its name, hash and size.
 
     The lines stay one text until they are looked at: as objects, those of 36,000 files take three times the memory.
     """
@@ -32,9 +43,10 @@ class Share(NamedTuple):
     owner: str
     lines: str
 
-    def files(self) -> list[list[str]]:
-        """The name, hash and size of each file, as text."""
-        return [line.rsplit(",", 2) for line in self.lines.split("\n")]
+    def files(self) -> Files:
+        """The files, column by column."""
+        fields = self.lines.split("\n")
+        return Files(fields[0::3], fields[1::3], fields[2::3])
 
     def claim(self, digest: str, size: str) -> Claim:
         """The claim on one of the files."""
@@ -57,7 +69,7 @@ class Claims:
         """The files of a folder that are claimed more than once, with all claims on each, in their order."""
         found: dict[str, list[Claim]] = {}
         for share in self.folders.get(folder, ()):
-            for name, digest, size in share.files():
+            for name, digest, size in zip(*share.files(), strict=True):
                 found.setdefault(name, []).append(share.claim(digest, size))
         return {name: claims for name, claims in found.items() if len(claims) > 1}
 
@@ -65,7 +77,10 @@ class Claims:
         """All claims on a file, none where nobody claims it."""
         shares = self.folders.get(folder, ())
         return [
-            share.claim(digest, size) for share in shares for claimed, digest, size in share.files() if claimed == name
+            share.claim(digest, size)
+            for share in shares
+            for claimed, digest, size in zip(*share.files(), strict=True)
+            if claimed == name
         ]
 
 
@@ -131,7 +146,8 @@ def _add(claims: Claims, interpreter: Interpreter, item: Distribution, lines: di
     for parent, files in lines.items():
         folder = _place(interpreter, site, parent)
         if folder is None:
-            strange = strange or f"{parent.rstrip('/')}/{files.partition(',')[0]}"
+            first, _, _ = files.partition("\n")
+            strange = strange or f"{parent.rstrip('/')}/{first}"
         elif folder:
             kept = _lasting(files, _REWRITTEN if parent == dist_info else frozenset())
             if kept:
@@ -141,10 +157,15 @@ def _add(claims: Claims, interpreter: Interpreter, item: Distribution, lines: di
 
 def _lasting(lines: str, rewritten: frozenset[str]) -> str:
     """The lines of files that stay as they were installed."""
-    if not rewritten and ".pyc," not in lines:
+    if not rewritten and ".pyc\n" not in lines:
         return lines
-    named = ((line.rsplit(",", 2)[0], line) for line in lines.split("\n"))
-    return "\n".join(line for name, line in named if not name.endswith(".pyc") and name not in rewritten)
+    fields = iter(lines.split("\n"))
+    files = zip(fields, fields, fields, strict=True)
+    return "\n".join(field for file in files if _is_lasting(file[0], rewritten) for field in file)
+
+
+def _is_lasting(name: str, rewritten: frozenset[str]) -> bool:
+    return not name.endswith(".pyc") and name not in rewritten
 
 
 def _place(interpreter: Interpreter, site: str, parent: str) -> str | None:

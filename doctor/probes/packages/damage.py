@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from doctor.core.packages.distribution import DamagedFile
-from doctor.probes.packages.claims import Claim, Claims, Share
+from doctor.probes.packages.claims import Claim, Claims, Files, Share
 from doctor.probes.packages.folders import printable
 
 # A link that leads nowhere, or to itself, is as good as no file. (A disk or a server that fails is not.)
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
-Undisputed = list[tuple[Share, list[list[str]]]]
-"""Shares of a folder with the name, hash and size of those of their files that are compared."""
+Undisputed = list[tuple[Share, Files]]
+"""Shares of a folder with those of their files that are compared."""
 
 _MOST = 20
 """Damaged files of one distribution that are listed one by one."""
@@ -49,7 +49,7 @@ def find_damage(claims: Claims, scripts: str, *, deep: bool = False) -> list[Dam
 
 def _hashed(folder: str, undisputed: Undisputed) -> Iterator[tuple[str, Claim]]:
     for share, files in undisputed:
-        for name, digest, size in files:
+        for name, digest, size in zip(*files, strict=True):
             if digest:
                 yield f"{folder}/{name}", share.claim(digest, size)
 
@@ -71,14 +71,15 @@ def _agree(owners: list[Claim]) -> bool:
 def _undisputed(claims: Claims, folder: str) -> Undisputed:
     """The files of a folder, each once, without those on which their owners disagree."""
     found = [(share, share.files()) for share in claims.folders[folder]]
-    names = [fields[0] for _, files in found for fields in files]
+    names = [name for _, files in found for name in files.names]
     if len(set(names)) == len(names):
         return found
     done = {name for name, owners in claims.repeated(folder).items() if not _agree(owners)}
     once: Undisputed = []
     for share, files in found:
-        left = {fields[0]: fields for fields in files if fields[0] not in done}
-        once.append((share, [*left.values()]))
+        left = {name: stated for name, *stated in zip(*files, strict=True) if name not in done}
+        digests, sizes = [digest for digest, _ in left.values()], [size for _, size in left.values()]
+        once.append((share, Files([*left], digests, sizes)))
         done |= left.keys()
     return once
 
@@ -93,7 +94,7 @@ def _damage_in(folder: str, undisputed: Undisputed) -> list[DamagedFile] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        unseen = [(share, [(name, digest, size, error) for name, digest, size in files]) for share, files in undisputed]
+        unseen = [(share, [(*file, error) for file in zip(*files, strict=True)]) for share, files in undisputed]
         return [damage for share, files in unseen for damage in _compare(folder, share, files)]
     try:
         return [damage for share, files in undisputed for damage in _compare(folder, share, _unlike(opened, files))]
@@ -101,10 +102,10 @@ def _damage_in(folder: str, undisputed: Undisputed) -> list[DamagedFile] | None:
         os.close(opened)
 
 
-def _unlike(opened: int, files: Iterable[list[str]]) -> Iterator[tuple[str, str, str, int | OSError]]:
+def _unlike(opened: int, files: Files) -> Iterator[tuple[str, str, str, int | OSError]]:
     """Yield the files whose size is not the claimed one, with what is there. This loop runs for every file."""
     look = os.stat
-    for name, digest, size in files:
+    for name, digest, size in zip(*files, strict=True):
         try:
             seen = look(name, dir_fd=opened)
         except OSError as error:  # noqa: PERF203 - each file has its own answer
@@ -209,7 +210,7 @@ def _missing_folder(folder: str, undisputed: Undisputed, sites: set[str]) -> Ite
         outermost = outermost.parent
     counts: dict[str, int] = {}
     for share, files in undisputed:
-        counts[share.owner] = counts.get(share.owner, 0) + len(files)
+        counts[share.owner] = counts.get(share.owner, 0) + len(files.names)
     for owner, count in counts.items():
         yield DamagedFile(distribution=owner, path=printable(f"{outermost}/"), damage="missing", count=count)
 

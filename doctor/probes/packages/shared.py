@@ -83,7 +83,7 @@ def _same_name(claims: Claims) -> list[SharedFile]:
     """Distributions of which one brings `name.py` and another the folder `name`: the folder wins."""
     found = []
     for site in claims.sites:
-        files = {name: None for share in claims.folders.get(site, ()) for name, _, _ in share.files()}
+        files = {name: None for share in claims.folders.get(site, ()) for name in share.files().names}
         for name in files:
             module, _, suffix = name.partition(".")
             package = claims.on(f"{site}/{module}", "__init__.py") if suffix == "py" else []

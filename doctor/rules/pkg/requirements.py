@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -62,6 +62,14 @@ def requirements_of(env: Env, interpreter: Interpreter, distributions: Iterable[
 # Several rules ask the same of one snapshot.
 @lru_cache(maxsize=2)
 def _evaluate(markers: tuple[tuple[str, str], ...], distributions: tuple[Distribution, ...]) -> Requirements:
+    # Many distributions state the same lines, and in them the same conditions.
+    environment = dict(markers)
+
+    @cache
+    def holds(marker: Marker | None, extras: frozenset[str]) -> bool | None:
+        return applies(marker, environment, ("", *extras))
+
+    parse = cache(Requirement)
     installed = {item.name: item for item in distributions}
     wanted: dict[str, frozenset[str]] = {name: frozenset() for name in installed}
     demands: dict[str, tuple[Demand, ...]] = {}
@@ -70,7 +78,7 @@ def _evaluate(markers: tuple[tuple[str, str], ...], distributions: tuple[Distrib
     # An extra that one distribution asks of another brings requirements, which may ask for extras.
     while todo:
         name = todo.pop()
-        demands[name] = tuple(_active(installed[name], dict(markers), wanted[name], installed, unread))
+        demands[name] = tuple(_active(installed[name], parse, holds, wanted[name], installed, unread))
         for demand in demands[name]:
             if demand.name in installed and not demand.extras <= wanted[demand.name]:
                 wanted[demand.name] |= demand.extras
@@ -85,7 +93,8 @@ def _evaluate(markers: tuple[tuple[str, str], ...], distributions: tuple[Distrib
 
 def _active(
     item: Distribution,
-    markers: dict[str, str],
+    parse: Callable[[str], Requirement],
+    holds: Callable[[Marker | None, frozenset[str]], bool | None],
     extras: frozenset[str],
     installed: dict[str, Distribution],
     unread: dict[str, None],
@@ -96,8 +105,8 @@ def _active(
         if not extras and "extra" in condition and " or " not in condition:
             continue
         try:
-            requirement = Requirement(line)
-            counts = applies(requirement.marker, markers, ("", *extras))
+            requirement = parse(line)
+            counts = holds(requirement.marker, extras)
             if counts is None and _may_be_unmet(requirement, installed):
                 unread[unstated(f"whether {requirement.marker}, on which a requirement of {item.name} depends")] = None
             if not counts:

@@ -68,7 +68,7 @@ class TestRecord:
         expected = {}
         for path, digest, size in rows:
             parent, slash, name = path.rpartition("/")
-            expected.setdefault(parent or slash, []).append(f"{name},{digest},{size}")
+            expected.setdefault(parent or slash, []).append(f"{name}\n{digest}\n{size}")
         assert lines_by_folder(content) == ({parent: "\n".join(found) for parent, found in expected.items()}, bad)
 
     def test_quoted_paths_and_lines_that_make_no_sense(self):
