@@ -83,7 +83,8 @@ def test_the_source_is_as_it_was_after_all_slips() -> None:
 
 def test_a_rule_has_its_own_tests_and_what_rules_share_those_of_all() -> None:
     rule = "doctor/rules/pkg/pkg001_requirement_not_met.py"
-    assert files_that_test(rule) == ["tests/rules/pkg/test_pkg001.py", "tests/rules/pkg/test_pkg001_severity.py"]
+    subjects = ("", "_outside", "_severity")
+    assert files_that_test(rule) == [f"tests/rules/pkg/test_pkg001{subject}.py" for subject in subjects]
     assert codes_of(rule) == ["PKG001"]
     assert laws_of_topic(rule) == []
     lora = "doctor/rules/lora/lora003_other_peft_method.py"
