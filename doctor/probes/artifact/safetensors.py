@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import operator
 import os
 from typing import Any, BinaryIO
 
 from doctor.core.artifact.tensors import Damage, SafetensorsFile, group_tensors
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.probes.artifact.bounded import POINTER, open_inside
+from doctor.probes.artifact.header import METADATA, Entry, match_header
 from doctor.probes.attempt import reason_of
 
 MOST_HEADER = 100_000_000
@@ -34,8 +36,6 @@ BITS = {
     "F4": 4,
 }
 """The bits of one element of each dtype."""
-
-Entry = tuple[str, str, tuple[int, ...], int, int]
 
 
 def read_safetensors(folder: str, name: str) -> Fact[SafetensorsFile]:
@@ -64,7 +64,7 @@ def read_layout(file: BinaryIO) -> tuple[int, list[Entry]]:
     length = int.from_bytes(file.read(8), "little")
     if length > MOST_HEADER:
         raise ValueError(f"it says that its header has {length} bytes")
-    _, entries = _entries(json.loads(file.read(length).decode("utf-8")))
+    _, entries = read_header(file.read(length))
     return 8 + length, entries
 
 
@@ -74,8 +74,7 @@ def parse_header(name: str, size: int, start: bytes, length: int, header: bytes)
     if damage is not None:
         return SafetensorsFile(name=name, size=size, damages=(damage,))
     try:
-        table = json.loads(header.decode("utf-8"))
-        metadata, entries = _entries(table)
+        metadata, entries = read_header(header)
     except RecursionError:
         damage = Damage(kind="not-json", detail="its header nests too deep")
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -111,16 +110,31 @@ def _unreadable(size: int, start: bytes, length: int, header: bytes) -> Damage |
     return None
 
 
-def _entries(table: Any) -> tuple[dict[str, str] | None, list[Entry]]:
-    """Read the table of a header: its metadata, and the tensors in the order of their bytes."""
-    if not isinstance(table, dict):
-        raise TypeError("it is not an object")
-    metadata = table.pop("__metadata__", None)
-    entries = [_entry(name, item) for name, item in table.items()]
-    entries.sort(key=lambda entry: entry[3:])
+def read_header(header: bytes) -> tuple[dict[str, str] | None, list[Entry]]:
+    """Read the table of a header: its metadata, and the tensors in the order of their bytes.
+
+    Raises:
+        ValueError, TypeError, KeyError, RecursionError: it is none.
+    """
+    text = header.decode("utf-8")
+    metadata, entries = match_header(text) or decode_header(text)
+    entries.sort(key=operator.itemgetter(3, 4))
     if not isinstance(metadata, dict):
         return None, entries
     return {_text(name): _text(str(value))[:1000] for name, value in metadata.items()}, entries
+
+
+def decode_header(text: str) -> tuple[Any, list[Entry]]:
+    """What `match_header` returns, of any JSON that is a table of tensors.
+
+    Raises:
+        ValueError, TypeError, KeyError, RecursionError: it is none.
+    """
+    table = json.loads(text)
+    if not isinstance(table, dict):
+        raise TypeError("it is not an object")
+    metadata = table.pop(METADATA, None)
+    return metadata, [_entry(name, item) for name, item in table.items()]
 
 
 def _entry(name: str, item: Any) -> Entry:

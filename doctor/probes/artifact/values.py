@@ -14,7 +14,8 @@ from typing import BinaryIO
 from doctor.core.artifact.tensors import TensorValues
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.probes.artifact.bounded import open_inside
-from doctor.probes.artifact.safetensors import Entry, read_layout
+from doctor.probes.artifact.header import Entry
+from doctor.probes.artifact.safetensors import read_layout
 from doctor.probes.attempt import reason_of
 
 CHUNK = 8 << 20

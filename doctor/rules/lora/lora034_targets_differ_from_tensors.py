@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
 from doctor.core.report import Cause, Problem, Severity
@@ -38,7 +38,7 @@ def targets_differ_from_tensors(env: Env) -> Iterator[Problem]:
         if not isinstance(stated, list) or not modules:
             continue
         targets = {item for item in stated if isinstance(item, str)}
-        meant = {module: _meant_by(module, targets) for module in modules}
+        meant = _meant_by(modules, targets)
         without_target = [module for module, names in meant.items() if not names]
         if without_target and not config.get("target_parameters"):
             yield _left_out(folder, suffixes(without_target))
@@ -47,11 +47,16 @@ def targets_differ_from_tensors(env: Env) -> Iterator[Problem]:
             yield _not_trained(folder, without_tensors, suffixes(modules))
 
 
-def _meant_by(module: str, targets: Collection[str]) -> list[str]:
-    """The targets that mean a module: its name, or an end of it from a dot on."""
-    # Not one target after the other: there may be 45,000 of both.
-    places = [0, *(place + 1 for place, letter in enumerate(module) if letter == ".")]
-    return [module[place:] for place in places if module[place:] in targets]
+def _meant_by(modules: Iterable[str], targets: Collection[str]) -> dict[str, list[str]]:
+    """Map each module to the targets that mean it: its name, or an end of it from a dot on."""
+    # Not one target after the other: there may be 45,000 of both. No end that is longer than any target is one.
+    longest = max(map(len, targets), default=0)
+    found = {}
+    for module in modules:
+        last = module[-longest - 1 :]
+        ends = [last[place + 1 :] for place, letter in enumerate(last) if letter == "."]
+        found[module] = [end for end in (module, *ends) if end in targets]
+    return found
 
 
 def _left_out(folder: AdapterFolder, names: list[str]) -> Problem:

@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
 
 from doctor.core.artifact.tensors import Tensor
 from doctor.core.frozen import frozen
+from doctor.core.same import Same
 
 PREFIX = "base_model.model."
 
@@ -35,9 +38,8 @@ class Part(str, Enum):
     FULL = "full weight"
 
 
-@frozen
-class Name:
-    """A tensor's name, taken apart.
+class Name(NamedTuple):
+    """A tensor's name, taken apart. (A tuple, for an adapter may have 90,000 of them.)
 
     `module` is without the prefix of PEFT, which `prefixed` tells of. `adapter` is the name of
     an adapter that was left in the key (``default``): PEFT takes it out when it saves.
@@ -75,7 +77,13 @@ _FORMS = (
     (r"\.(token_adapter)\.trainable_tokens_delta(?:\.([^.]+))?", Part.TOKENS),
     (r"\.(base_layer)\.(?:weight|bias)()", None),
 )
-_MATRICES = frozenset({Part.A, Part.B, Part.EMBEDDING_A, Part.EMBEDDING_B})
+# Tuples, for which Python compares identities first: it has to compute the hash of a member of an enumeration.
+_SIDE_B = (Part.B, Part.EMBEDDING_B)
+_EMBEDDING = (Part.EMBEDDING_A, Part.EMBEDDING_B)
+_MATRICES = (Part.A, Part.B, *_EMBEDDING)
+_USUAL = {"A.weight": Part.A, "B.weight": Part.B}
+"""What stands after ``.lora_`` in nearly all names: it spares them the patterns, of which the first says the same."""
+
 _PATTERNS = tuple((re.compile(form + "$"), part) for form, part in _FORMS)
 
 
@@ -83,6 +91,9 @@ def parse(text: str) -> Name:
     """Take a tensor's name apart; what has none of PEFT's forms is a full weight."""
     prefixed = text.startswith(PREFIX)
     rest = text.removeprefix(PREFIX)
+    module, _, end = rest.partition(".lora_")
+    if end in _USUAL:
+        return Name(text=text, module=module, part=_USUAL[end], prefixed=prefixed)
     for pattern, part in _PATTERNS:
         match = pattern.search(rest)
         if match:
@@ -96,8 +107,18 @@ def parse(text: str) -> Name:
     return Name(text=text, module=rest.rpartition(".")[0], part=Part.FULL, prefixed=prefixed)
 
 
-def pairs_of(tensors: Mapping[str, Tensor]) -> dict[str, Pair]:
+def pairs_of(tensors: Mapping[str, Tensor]) -> Mapping[str, Pair]:
     """Map each module that has a LoRA matrix to its pair."""
+    # The table of a file is a view that nobody changes; ten rules ask for the pairs of one.
+    return _cached_pairs(Same(tensors)) if isinstance(tensors, MappingProxyType) else _pairs(tensors)
+
+
+@lru_cache(maxsize=4)
+def _cached_pairs(same: Same[Mapping[str, Tensor]]) -> Mapping[str, Pair]:
+    return MappingProxyType(_pairs(same.value))
+
+
+def _pairs(tensors: Mapping[str, Tensor]) -> dict[str, Pair]:
     made: dict[tuple[int, int, bool], Pair] = {}
     found: dict[str, Pair] = {}
     for module, text_a, text_b, embedding in _sides(tuple(tensors)):
@@ -122,16 +143,14 @@ def parsed(texts: tuple[str, ...]) -> tuple[Name, ...]:
     return tuple(map(parse, texts))
 
 
-@lru_cache(maxsize=4)
 def _sides(texts: tuple[str, ...]) -> tuple[tuple[str, str, str, bool], ...]:
     """Each module that has a LoRA matrix, the names of its A and its B ("" where there is none), and if it embeds."""
     sides: tuple[dict[str, str], dict[str, str]] = {}, {}
     modules: dict[str, bool] = {}
     for name in parsed(texts):
         if name.part in _MATRICES:
-            sides[name.part in (Part.B, Part.EMBEDDING_B)][name.module] = name.text
-            embeds = name.part in (Part.EMBEDDING_A, Part.EMBEDDING_B)
-            modules[name.module] = embeds or modules.get(name.module, False)
+            sides[name.part in _SIDE_B][name.module] = name.text
+            modules[name.module] = name.part in _EMBEDDING or modules.get(name.module, False)
     a, b = sides
     return tuple((module, a.get(module, ""), b.get(module, ""), embeds) for module, embeds in modules.items())
 

@@ -8,6 +8,7 @@ that are plain names are looked up, and only a few others are matched.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Collection, Iterable
@@ -24,8 +25,6 @@ _MOST_REPEATS = 3
 _LOOKUP = 200
 """Steps that take as long as looking one module up among the keys of one form."""
 
-_Form = tuple[int, tuple[int, ...]]
-
 
 class TooManyStepsError(ValueError):
     """To hold the keys against the modules may take for ever."""
@@ -35,15 +34,16 @@ class Keys:
     """The keys of a ``rank_pattern``, in the order in which they stand there."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        self._plain: dict[_Form, dict[str, int]] = {}
+        plain: dict[tuple[int, ...], dict[str, int]] = {}
         self._others: list[tuple[int, str]] = []
         self.names = tuple(keys)
         for number, key in enumerate(self.names):
             if _PLAIN.fullmatch(key):
-                form = len(key), tuple(place for place, letter in enumerate(key) if letter == ".")
-                self._plain.setdefault(form, {}).setdefault(key.replace(".", ""), number)
+                parts = key.split(".")
+                plain.setdefault(tuple(map(len, parts)), {}).setdefault("".join(parts), number)
             else:
                 self._others.append((number, key))
+        self._plain = [(*_dots(lengths), numbers) for lengths, numbers in plain.items()]
 
     def firsts(self, modules: Collection[str]) -> dict[str, str | None]:
         """Map each module to the first key that means it, None where there is none.
@@ -70,11 +70,17 @@ class Keys:
 
     def _first(self, module: str, patterns: list[tuple[int, re.Pattern[str]]]) -> str | None:
         found = [number for number, pattern in patterns if pattern.match(module)]
-        for (length, dots), keys in self._plain.items():
+        for length, dots, keys in self._plain:
             if len(module) == length or module[-length - 1 : -length] == ".":
                 number = keys.get(_without(module[-length:], dots))
                 found += [] if number is None else [number]
         return self.names[min(found)] if found else None
+
+
+def _dots(lengths: Iterable[int]) -> tuple[int, tuple[int, ...]]:
+    """How long a key is whose parts have these lengths, and the places of the dots between them."""
+    *dots, end = (start + place for place, start in enumerate(itertools.accumulate(lengths)))
+    return end, tuple(dots)
 
 
 def _without(text: str, places: tuple[int, ...]) -> str:

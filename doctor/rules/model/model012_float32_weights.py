@@ -10,7 +10,7 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.core.size import say_bytes
 from doctor.rules.model.advice import by_hand, tell
-from doctor.rules.model.dtypes import main_dtype
+from doctor.rules.model.dtypes import count_elements, main_dtype
 from doctor.rules.model.reading import (
     served_tensors,
 )
@@ -37,6 +37,6 @@ def float32_weights(env: Env) -> Iterator[Problem]:
     folder = env.need(MODEL)
     tensors = served_tensors(env, folder)
     if main_dtype(tensors) == "F32":
-        total = sum(item.elements for item in tensors.values() if item.dtype == "F32") * 4
+        total = count_elements(tensors)["F32"] * 4
         text = 'Save in 16 bit: `save_method="merged_16bit"`, or `model.to(torch.bfloat16)` before saving'
         yield tell(folder, "weights", f"most weights are float32: {say_bytes(total)} in place of half", by_hand(text))

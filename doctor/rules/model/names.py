@@ -14,6 +14,8 @@ WRAPPERS = {
 }
 """What stands before the names where a wrapper was saved in place of the model."""
 
+_STARTS = tuple(WRAPPERS)
+
 ADAPTER = re.compile(r"\.(base_layer|lora_[AB]|lora_embedding_[AB]|lora_magnitude_vector)\b|\.lora_[AB]\.")
 PACKED = re.compile(
     r"\.(absmax|quant_map|nested_absmax|nested_quant_map|quant_state\.|qweight|qzeros|scales|g_idx|SCB)"
@@ -23,7 +25,9 @@ _FUSED = re.compile(r"\.experts\.(gate_up_proj|down_proj)$")
 
 def wrapper_of(name: str) -> str:
     """The beginning of a name that belongs to a wrapper, or ""."""
-    return next((wrapper for wrapper in WRAPPERS if name.startswith(wrapper)), "")
+    if not name.startswith(_STARTS):  # as nearly all, of which a model has up to 150,000
+        return ""
+    return next(wrapper for wrapper in WRAPPERS if name.startswith(wrapper))
 
 
 def is_foreign(name: str) -> bool:
