@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -63,6 +63,8 @@ class ShippedReleases:
         self._wheels = cache(self._read_wheels)
         self._histories = Histories(self._decode_if_there)
         self._options = cache(lambda: self._decode(OPTIONS, OptionsFile))
+        self._architectures = cache(lambda: self._decode(ARCHITECTURES, ArchitecturesFile))
+        self._lora_tables = cache(self._read_lora)
 
     def packages(self) -> tuple[str, ...]:
         """The packages whose releases are known, sorted."""
@@ -205,8 +207,7 @@ class ShippedReleases:
         return Position(order, version) if version in order else None
 
     def _describe(self, version: str, at: Position) -> VllmRelease:
-        architectures = self._decode(ARCHITECTURES, ArchitecturesFile)
-        options = self._options()
+        architectures, options = self._architectures(), self._options()
         return VllmRelease(
             version=version,
             lora=self._lora(at),
@@ -226,15 +227,21 @@ class ShippedReleases:
         )
 
     def _lora(self, at: Position) -> LoraSupport:
+        values = {name: at.value(table) for name, table in self._lora_tables().items()}
+        try:
+            return msgspec.convert(values, LoraSupport)
+        except ValueError as error:
+            raise _unreadable(LORA, error) from error
+
+    def _read_lora(self) -> dict[str, dict[str, Any]]:
         # Late: few checks ask for it, and the import of a reader of TOML compiles large patterns.
         from doctor.matrix.document import parse_tables
 
         try:
             tables = parse_tables(self._content(LORA).decode())
-            values = {name: at.value(table) for name, table in tables.items() if isinstance(table, dict)}
-            return msgspec.convert(values, LoraSupport)
         except ValueError as error:
-            raise MatrixError(f"{LORA}, which ships with doctor, cannot be read: {error}") from error
+            raise _unreadable(LORA, error) from error
+        return {name: table for name, table in tables.items() if isinstance(table, dict)}
 
     def _decode_package(self, package: str) -> PackageFile | None:
         # A snapshot may hold any name, and the name becomes one of a file.
@@ -247,7 +254,7 @@ class ShippedReleases:
         try:
             found = msgspec.json.decode(self._content(name), type=kind)
         except msgspec.DecodeError as error:
-            raise MatrixError(f"{name}, which ships with doctor, cannot be read: {error}") from error
+            raise _unreadable(name, error) from error
         return found
 
     def _content(self, name: str) -> bytes:
@@ -260,3 +267,7 @@ class ShippedReleases:
 def public(version: str) -> str:
     """A version without its local part: ``0.8.5.post1+cu118`` is a build of the release 0.8.5.post1."""
     return version.partition("+")[0]
+
+
+def _unreadable(name: str, error: Exception) -> MatrixError:
+    return MatrixError(f"{name}, which ships with doctor, cannot be read: {error}")
