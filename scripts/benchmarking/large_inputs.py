@@ -14,17 +14,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from typing import Any
 
-from doctor.formats.snapshot import render_snapshot
-from tests.bases import base
-from tests.intake.texts import FORMS
-from tests.matrix.files import SOUND
+from scripts.benchmarking import large_texts as texts
 from tests.models import llama
-
-DIGEST = "0123456789abcdef" * 4
 
 
 @dataclass(frozen=True)
@@ -35,18 +28,6 @@ class LargeInput:
     write: Callable[[Path, int], tuple[str, ...]]
 
 
-def _fill(size: int, part: Callable[[int], str], head: str = "", end: str = "") -> str:
-    """Text of about `size` bytes: numbered parts that all differ."""
-    parts, length = [head], len(head) + len(end)
-    for number in count():
-        text = part(number)
-        if length + len(text) > size:
-            return "".join([*parts, end])
-        parts.append(text)
-        length += len(text)
-    raise AssertionError
-
-
 def _file(name: str, option: tuple[str, ...], text: Callable[[int], str]) -> Callable[[Path, int], tuple[str, ...]]:
     def write(folder: Path, size: int) -> tuple[str, ...]:
         path = folder / name
@@ -54,78 +35,6 @@ def _file(name: str, option: tuple[str, ...], text: Callable[[int], str]) -> Cal
         return (*option, str(path))
 
     return write
-
-
-def _requirements(size: int) -> str:
-    return _fill(size, lambda number: f"package-{number}==1.{number}.0\n")
-
-
-def _locked(size: int) -> str:
-    hashes = " \\\n".join([f"    --hash=sha256:{DIGEST}"] * 10)
-    return _fill(size, lambda number: f"package-{number}==1.{number}.0 \\\n{hashes}\n")
-
-
-def _pylock(size: int) -> str:
-    def wheel(number: int) -> str:
-        name = f"package_{number}-1.{number}-py3-none-any.whl"
-        return f'{{ name = "{name}", url = "https://x/{name}", hashes.sha256 = "{DIGEST}" }}'
-
-    return _fill(
-        size,
-        lambda number: (
-            f'[[packages]]\nname = "package-{number}"\nversion = "1.{number}"\nwheels = [{wheel(number)}]\n\n'
-        ),
-        'lock-version = "1.0"\ncreated-by = "x"\n\n',
-    )
-
-
-def _uv_lock(size: int) -> str:
-    wheel = f'    {{ url = "https://x/x-1-py3-none-any.whl", hash = "sha256:{DIGEST}", size = 1 }},\n'
-    return _fill(
-        size,
-        lambda number: (
-            f'[[package]]\nname = "package-{number}"\nversion = "1.{number}"\n'
-            f'source = {{ registry = "https://x/simple" }}\nwheels = [\n{wheel * 8}]\n\n'
-        ),
-        'version = 1\nrevision = 3\nrequires-python = ">=3.11"\n\n'
-        '[[package]]\nname = "own"\nversion = "0"\nsource = { virtual = "." }\n\n',
-    )
-
-
-def _matrix(size: int) -> str:
-    return _fill(
-        size,
-        lambda number: (
-            f'\n[[set]]\nname = "large-{number}"\ntitle = "Set {number}"\nreleased = "2026-01-01"\npython = ">=3.10"\n'
-            f'basis = "declared"\nsources = ["https://example.org"]\n[set.pins]\nvllm = "90.{number}.0"\n'
-        ),
-        SOUND,
-    )
-
-
-def _collect_env(size: int) -> str:
-    return _fill(size, lambda number: f"[pip3] package-{number}==1.{number}.0\n", FORMS["torch 2.1"] + "\n")
-
-
-def _snapshot(size: int) -> str:
-    document: dict[str, Any] = json.loads(render_snapshot(base("busy")))
-    listed = document["facts"]["distributions"]["known"]
-    first = json.dumps(listed[0])
-    more = _fill(size, lambda number: "," + first.replace(listed[0]["name"], f"package-{number}"))
-    listed += json.loads(f"[{more[1:]}]")
-    return json.dumps(document)
-
-
-def _log(size: int) -> str:
-    return _fill(
-        size,
-        lambda number: f"ERROR 11-27 10:00:{number % 60:02} [worker.py:{number}] request {number} failed: no block\n",
-        end="ImportError: libcudart.so.12: cannot open shared object file: No such file or directory\n",
-    )
-
-
-def _dockerfile(size: int) -> str:
-    return _fill(size, lambda number: f"RUN pip install package-{number}==1.{number}\n", "FROM python:3.11\n")
 
 
 def _model(change: Callable[[Path, int], None]) -> Callable[[Path, int], tuple[str, ...]]:
@@ -140,11 +49,13 @@ def _model(change: Callable[[Path, int], None]) -> Callable[[Path, int], tuple[s
 
 def _config(place: Path, size: int) -> None:
     stated = (place / "config.json").read_text().rstrip().removesuffix("}")
-    (place / "config.json").write_text(_fill(size, lambda number: f', "option_{number}": [{number}]', stated, "}"))
+    (place / "config.json").write_text(texts.fill(size, lambda number: f', "option_{number}": [{number}]', stated, "}"))
 
 
 def _header(place: Path, size: int) -> None:
-    entries = _fill(size, lambda number: f'"tensor.{number}": {{"dtype":"F32","shape":[0],"data_offsets":[0,0]}},', "{")
+    entries = texts.fill(
+        size, lambda number: f'"tensor.{number}": {{"dtype":"F32","shape":[0],"data_offsets":[0,0]}},', "{"
+    )
     header = (entries.removesuffix(",") + "}").encode()
     (place / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
 
@@ -153,7 +64,7 @@ def _adapter(folder: Path, size: int) -> tuple[str, ...]:
     place = folder / "adapter"
     place.mkdir()
     start = '{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["q_proj"'
-    (place / "adapter_config.json").write_text(_fill(size, lambda number: f', "module_{number}"', start, "]}"))
+    (place / "adapter_config.json").write_text(texts.fill(size, lambda number: f', "module_{number}"', start, "]}"))
     return ("check", "--select", "LORA", "--format", "json", "--adapter", str(place))
 
 
@@ -162,14 +73,14 @@ def _on_experts(folder: Path, size: int) -> tuple[str, ...]:
     place = folder / "adapter"
     place.mkdir()
     (place / "adapter_config.json").write_text(
-        _fill(
+        texts.fill(
             min(size, 3_000_000),
             lambda number: f', "{_expert(number)}": 8',
             '{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["up_proj"], "rank_pattern": {"x": 8',
             "}}",
         )
     )
-    pairs = _fill(
+    pairs = texts.fill(
         size,
         lambda number: "".join(
             f'"base_model.model.{_expert(number)}.lora_{side}.weight":'
@@ -191,7 +102,7 @@ def _expert(number: int) -> str:
 
 def _serve(folder: Path, size: int) -> tuple[str, ...]:
     path = folder / "command.sh"
-    path.write_text(_fill(size, lambda number: f" --option-{number} {number}", "vllm serve model"))
+    path.write_text(texts.fill(size, lambda number: f" --option-{number} {number}", "vllm serve model"))
     return ("check", "--select", "SERVE", "--format", "json", "--serve", f"@{path}")
 
 
@@ -199,7 +110,7 @@ def _serve_file(folder: Path, size: int) -> tuple[str, ...]:
     """Lists that each hold the one before ten times: a few lines that stand for as much as there is memory."""
     path = folder / "arguments.yaml"
     nested = "".join(f"x{number}: &x{number} [{', '.join([f'*x{number - 1}'] * 10)}]\n" for number in range(1, 12))
-    path.write_text(_fill(size, lambda number: f"option-{number}: {number}\n", f"x0: &x0 [x, x]\n{nested}"))
+    path.write_text(texts.fill(size, lambda number: f"option-{number}: {number}\n", f"x0: &x0 [x, x]\n{nested}"))
     return ("check", "--select", "SERVE", "--format", "json", "--serve", f"@{path}")
 
 
@@ -207,14 +118,8 @@ def _including(folder: Path, size: int) -> tuple[str, ...]:
     """Files that each name the next one a thousand times."""
     for depth in range(10):
         (folder / f"list-{depth}.txt").write_text(f"-r list-{depth + 1}.txt\n" * 1000)
-    (folder / "list-10.txt").write_text(_requirements(size))
+    (folder / "list-10.txt").write_text(texts.requirements(size))
     return ("check", "--format", "json", "--requirements", str(folder / "list-0.txt"))
-
-
-def _words(size: int) -> str:
-    """A log in which every line says something new: no honest one does."""
-    letters = str.maketrans("0123456789", "ghijklmnop")
-    return _fill(size, lambda number: f"INFO {number * 7919} {number * 104729} is new here\n".translate(letters))
 
 
 def _reports(folder: Path, size: int) -> tuple[str, ...]:
@@ -250,31 +155,22 @@ def _installed(file: str, text: Callable[[int], str]) -> Callable[[Path, int], t
     return write
 
 
-def _metadata(size: int) -> str:
-    head = "Metadata-Version: 2.1\nName: one\nVersion: 1\n"
-    return _fill(size, lambda number: f'Requires-Dist: package-{number}>=1.{number}; extra == "all"\n', head)
-
-
-def _record(size: int) -> str:
-    return _fill(size, lambda number: f"one/part_{number // 100}/module_{number}.py,sha256={DIGEST},{number}\n")
-
-
 def _listed(name: str, text: Callable[[int], str]) -> LargeInput:
     return LargeInput(name=name, write=_file(name, ("check", "--format", "json", "--requirements"), text))
 
 
 def large_inputs() -> Iterator[LargeInput]:
     """Everything that is read from a file that others wrote."""
-    yield _listed("requirements.txt", _requirements)
-    yield LargeInput("requirements.txt with hashes", _listed("requirements.txt", _locked).write)
-    yield _listed("pylock.toml", _pylock)
-    yield _listed("uv.lock", _uv_lock)
-    yield LargeInput("matrix", _file("matrix.toml", ("matrix", "validate"), _matrix))
-    yield LargeInput("collect_env", _file("env.txt", ("check", "--format", "json", "--collect-env"), _collect_env))
-    yield LargeInput("snapshot", _file("snapshot.json", ("check", "--format", "json", "--snapshot"), _snapshot))
-    yield LargeInput("Dockerfile", _file("Dockerfile", ("check", "--format", "json", "--dockerfile"), _dockerfile))
-    yield LargeInput("METADATA", _installed("METADATA", _metadata))
-    yield LargeInput("RECORD", _installed("RECORD", _record))
+    yield _listed("requirements.txt", texts.requirements)
+    yield LargeInput("requirements.txt with hashes", _listed("requirements.txt", texts.locked).write)
+    yield _listed("pylock.toml", texts.pylock)
+    yield _listed("uv.lock", texts.uv_lock)
+    yield LargeInput("matrix", _file("matrix.toml", ("matrix", "validate"), texts.matrix))
+    yield LargeInput("collect_env", _file("env.txt", ("check", "--format", "json", "--collect-env"), texts.collect_env))
+    yield LargeInput("snapshot", _file("snapshot.json", ("check", "--format", "json", "--snapshot"), texts.snapshot))
+    yield LargeInput("Dockerfile", _file("Dockerfile", ("check", "--format", "json", "--dockerfile"), texts.dockerfile))
+    yield LargeInput("METADATA", _installed("METADATA", texts.metadata))
+    yield LargeInput("RECORD", _installed("RECORD", texts.record))
     yield LargeInput("config.json", _model(_config))
     yield LargeInput("safetensors header", _model(_header))
     yield LargeInput("adapter_config.json", _adapter)
@@ -284,8 +180,10 @@ def large_inputs() -> Iterator[LargeInput]:
     yield LargeInput("requirements that name each other", _including)
     yield LargeInput("model folder of many files", _model(_many_files))
     yield LargeInput("2,000 broken reports of a fleet", _reports)
-    yield LargeInput("error text of new lines", _file("log.txt", ("explain", "--format", "json", "--log"), _words))
-    yield LargeInput("error text", _file("log.txt", ("explain", "--format", "json", "--log"), _log))
+    yield LargeInput(
+        "error text of new lines", _file("log.txt", ("explain", "--format", "json", "--log"), texts.new_lines)
+    )
+    yield LargeInput("error text", _file("log.txt", ("explain", "--format", "json", "--log"), texts.log))
 
 
 def main() -> None:
