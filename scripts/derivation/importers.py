@@ -24,6 +24,20 @@ IMPORTERS = {
             "trl.trainer.kto_trainer",
         ),
     ),
+    "unsloth-zoo": Importer(
+        "unsloth_zoo",
+        "2025.1",
+        (
+            "unsloth_zoo.dataset_utils",
+            "unsloth_zoo.compiler",
+            "unsloth_zoo.patching_utils",
+            "unsloth_zoo.saving_utils",
+            "unsloth_zoo.rl_replacements",
+            "unsloth_zoo.training_utils",
+            "unsloth_zoo.tokenizer_utils",
+        ),
+    ),
+    "vllm": Importer("vllm", "0.5", ("vllm", "vllm.entrypoints.llm"), ("vllm.entrypoints.openai.api_server",)),
 }
 """The packages, with what everybody imports of them, and what single features import."""
 

@@ -44,7 +44,9 @@ class Modules:
         self._paths: dict[str, str] = {}
         self._folders: set[str] = set()
         self._compiled: set[str] = set()
+        self._contents: dict[str, bytes] = {}
         self._trees: dict[str, ast.Module] = {}
+        self._unreadable: set[str] = set()
         self._imports: dict[str, list[Import]] = {}
         for path in archive.namelist():
             inner = path.removeprefix("src/")
@@ -71,14 +73,20 @@ class Modules:
 
     def content(self, module: str) -> bytes:
         """The source of a module, nothing for one that has none."""
-        return self._archive.read(self._paths[module]) if module in self._paths else b""
+        if module not in self._contents:
+            self._contents[module] = self._archive.read(self._paths[module]) if module in self._paths else b""
+        return self._contents[module]
 
     def tree(self, module: str) -> ast.Module:
-        """The parsed source of a module."""
+        """The parsed source of a module; nothing of one that no Python can read, as a release may well have."""
         if module not in self._trees:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SyntaxWarning)  # of the release, not ours to mend
-                self._trees[module] = ast.parse(self.content(module))
+                try:
+                    self._trees[module] = ast.parse(self.content(module))
+                except SyntaxError:
+                    self._unreadable.add(module)
+                    self._trees[module] = ast.Module([], [])
         return self._trees[module]
 
     def has(self, module: str, name: str) -> bool:
@@ -95,9 +103,9 @@ class Modules:
         if _DYNAMIC.search(content) and b"_LazyModule(" not in content:
             return True
         if not self.is_package(module) and not _LAZY.search(content) and b"import *" not in content:
-            return name.encode() in content and name in set(_names(self.tree(module).body))
+            return name.encode() in content and self._names(module, name)
         tree = self.tree(module)
-        if name in set(_names(tree.body)) or (_LAZY.search(content) and _states(tree, name)):
+        if self._names(module, name) or (_LAZY.search(content) and _states(tree, name)):
             return True
         if _GATHERING in content and self._gathers(module, name):
             return True
@@ -106,11 +114,15 @@ class Modules:
                 return True  # what another package or compiled code brings is not known
         return False
 
+    def _names(self, module: str, name: str) -> bool:
+        return name in set(_names(self.tree(module).body)) or module in self._unreadable
+
     def _gathers(self, module: str, name: str) -> bool:
         """Whether a module below has the name: transformers puts the names of all of them into their package."""
-        quoted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
-        below = (other for other in self._paths if other.startswith(f"{module}."))
-        return any(quoted.search(self.content(other)) for other in below)
+        text = name.encode()
+        quoted = re.compile(rb"\b" + re.escape(text) + rb"\b")
+        below = (self.content(other) for other in self._paths if other.startswith(f"{module}."))
+        return any(text in content and quoted.search(content) for content in below)
 
     def _stars(self, module: str, tree: ast.Module) -> Iterator[str]:
         for node in ast.walk(tree):

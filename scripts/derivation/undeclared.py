@@ -197,8 +197,10 @@ def read_wanted(reader: Reader, package: str, importer: Importer) -> dict[Versio
     for file in files:
         minors.setdefault(minor_of(file.version), []).append(file)
     for of_minor in minors.values():
-        if [item.key for item in found[of_minor[0].version]] != [item.key for item in found[of_minor[-1].version]]:
-            found |= {file.version: reader.imports(importer, file) for file in of_minor}
+        oldest, newest = (found[file.version] for file in (of_minor[0], of_minor[-1]))
+        agree = [item.key for item in oldest] == [item.key for item in newest]
+        # Each release counts: its metadata may differ also where its imports do not.
+        found |= {file.version: oldest if agree else reader.imports(importer, file) for file in of_minor}
     return dict(sorted(found.items()))
 
 

@@ -46,13 +46,15 @@ def later():
 """,
     "user/lazy.py": "from . import hidden\nfrom lib import for_trainer\nclass Trainer: ...\n",
     "user/hidden.py": "try:\n    from lib import noted\nfinally:\n    pass\n",
-    "user/entry.py": "from user import Trainer\n",
+    "user/entry.py": "from user import Trainer\nfrom user import unreadable\n",
+    "user/unreadable.py": "if True:\nimport lib.unseen\n",
 }
 
 LIB = {
     "lib/__init__.py": "from .star import *\none: int = 1\ndef __getattr__(name): ...\nnames = {'made': 1}\n",
     "lib/star.py": "def starred(): ...\n",
     "lib/plain.py": "class Plain: ...\n",
+    "lib/broken.py": "if True:\nBroken = 1\n",
     "lib/dynamic.py": "globals().update(read())\n",
     "lib/outside.py": "from elsewhere import *\n",
     "lib/fast.abi3.so": "",
@@ -93,6 +95,7 @@ def test_what_a_lazy_package_imports_for_a_name() -> None:
         ("lib", "gone", False),
         ("lib.plain", "Plain", True),
         ("lib.plain", "Other", False),
+        ("lib.broken", "Broken", True),
         ("lib.dynamic", "whatever", True),
         ("lib.outside", "whatever", True),
         ("lib.fast", "whatever", True),

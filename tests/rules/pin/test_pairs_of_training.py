@@ -49,6 +49,14 @@ CASES = [
         Cause.OTHER,
         False,
     ),
+    ({"unsloth-zoo": "2025.7.10", "trl": "0.20.0"}, {"unsloth-zoo": "2025.7.11", "trl": "0.20.0"}, Cause.OTHER, True),
+    ({"unsloth-zoo": "2025.12.7", "peft": "0.10.0"}, {"unsloth-zoo": "2025.12.7", "peft": "0.11.1"}, Cause.OTHER, True),
+    (
+        {"trl": "0.14.0", "transformers": "5.0.0"},
+        {"trl": "0.14.0", "transformers": "4.57.6"},
+        Cause.TRANSFORMERS_TOO_NEW,
+        False,
+    ),
     ({"verl": "0.7.1", "trl": "0.29.0"}, {"verl": "0.7.1", "trl": "0.28.0"}, Cause.OTHER, True),
     (
         {"transformers": "5.12.1", "kernels": "0.15.2"},
