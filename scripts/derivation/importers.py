@@ -46,9 +46,14 @@ ASKED = {
     "compressed_tensors": "0",
     "datasets": "2.12",
     "huggingface_hub": "0.20",
+    "mistral_common": "0",
+    "outlines": "0",
     "peft": "0.5",
+    "pydantic": "1.10",
+    "tokenizers": "0.13",
     "transformers": "4.36",
     "trl": "0.5",
+    "xgrammar": "0",
 }
 """The modules that are asked for the names, and the first release that is."""
 

@@ -57,6 +57,7 @@ CASES = [
         Cause.TRANSFORMERS_TOO_NEW,
         False,
     ),
+    ({"vllm": "0.5.1", "outlines": "0.1.9"}, {"vllm": "0.5.1", "outlines": "0.1.8"}, Cause.OTHER, False),
     ({"verl": "0.7.1", "trl": "0.29.0"}, {"verl": "0.7.1", "trl": "0.28.0"}, Cause.OTHER, True),
     (
         {"transformers": "5.12.1", "kernels": "0.15.2"},
