@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import signal
+import sys
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 
 class TerminatedError(BaseException):
@@ -14,8 +19,9 @@ class Ending:
     """Hears the signals that end the program, and keeps the number of the first.
 
     A handler can only raise, wherever the program is, and what it raises need not arrive: Python until 3.11 makes
-    a RuntimeError of it where a class is being put together (`object.__set_name__`), and drops it in a finaliser. What
-    the process ends with is made from the number, therefore, and not from the exception.
+    a RuntimeError of it where a class is being put together (`object.__set_name__`), and drops it in a finaliser and
+    where a reference dies, as in every import. What the process ends with is made from the number, therefore, and not
+    from the exception, and nothing is said of one that was dropped.
     """
 
     def __init__(self) -> None:
@@ -26,6 +32,7 @@ class Ending:
         for number in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._hear)
+        sys.unraisablehook = self._drop
 
     def code(self, otherwise: int) -> int:
         """The exit code: 128 and the signal's number, or `otherwise` where none came; from now on one ends at once."""
@@ -37,3 +44,7 @@ class Ending:
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self.number = self.number or number
         raise KeyboardInterrupt if number == signal.SIGINT else TerminatedError
+
+    def _drop(self, dropped: UnraisableHookArgs) -> None:
+        if not (self.number and issubclass(dropped.exc_type, (KeyboardInterrupt, TerminatedError))):
+            sys.__unraisablehook__(dropped)

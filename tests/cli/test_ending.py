@@ -22,7 +22,6 @@ class Finalised:
     def __del__(self):
         os.kill(os.getpid(), NUMBER)
 
-sys.stderr = open(os.devnull, "w")  # where Python says that it dropped it
 Finalised()
 """,
     "taken for a failure": """
