@@ -16,6 +16,11 @@ BESIDE = {
         "tests/engine/test_guard_limits.py",
         "tests/engine/test_interrupted.py",
     ),
+    "doctor/engine/judge.py": (
+        "tests/engine/test_judge.py",
+        "tests/engine/test_judge_laws.py",
+        "tests/engine/test_index.py",
+    ),
     "doctor/engine/symptom.py": ("tests/engine/test_symptom.py", "tests/engine/test_diagnose.py"),
     "doctor/engine/placeholders.py": ("tests/engine/test_placeholders.py", "tests/engine/test_diagnose.py"),
 }

@@ -60,11 +60,7 @@ def standard_library_incomplete(env: Env) -> Iterator[Problem]:
         location=Source(kind=SourceKind.FILE, where=interpreter.base_prefix),
         severity=Severity.ERROR if _FATAL.intersection(missing) else Severity.WARNING,
         remedies=(
-            Remedy(
-                text="Install the headers (named as in Debian and Ubuntu) and build this Python again",
-                commands=(("sudo", "apt-get", "install", *headers),),
-                safety=Safety.MANUAL,
-            ),
+            *_builds_again(headers),
             Remedy(
                 text="Or make the environment anew with a complete Python, and install into it what this one holds",
                 commands=(("uv", "venv", "--managed-python", "--python", interpreter.minor, ".venv"),),
@@ -72,3 +68,12 @@ def standard_library_incomplete(env: Env) -> Iterator[Problem]:
             ),
         ),
     )
+
+
+def _builds_again(headers: tuple[str, ...]) -> Iterator[Remedy]:
+    if headers:
+        yield Remedy(
+            text="Install the headers (named as in Debian and Ubuntu) and build this Python again",
+            commands=(("sudo", "apt-get", "install", *headers),),
+            safety=Safety.MANUAL,
+        )

@@ -13,7 +13,13 @@ def outcome(*missing: str) -> Outcome:
 
 @pytest.mark.parametrize(
     ("missing", "severity"),
-    [(("_ctypes",), Severity.ERROR), (("_lzma", "_ssl"), Severity.ERROR), (("_lzma",), Severity.WARNING)],
+    [
+        (("_ctypes",), Severity.ERROR),
+        (("_bz2",), Severity.ERROR),
+        (("zlib",), Severity.ERROR),
+        (("_lzma", "_ssl"), Severity.ERROR),
+        (("_lzma",), Severity.WARNING),
+    ],
 )
 def test_missing_modules_are_told(missing: tuple[str, ...], severity: Severity) -> None:
     found = outcome(*missing)
@@ -33,3 +39,8 @@ def test_a_complete_one_is_healthy() -> None:
 
 def test_one_that_is_only_named_leaves_it_open() -> None:
     assert judge("ENV016", {INTERPRETER: unplaced("3.11.7")}).verdict is not Verdict.HEALTHY
+
+
+def test_of_a_module_whose_headers_are_not_known_none_are_installed() -> None:
+    (problem,) = outcome("_tkinter").problems
+    assert [remedy.commands[0][0] for remedy in problem.remedies] == ["uv"]
