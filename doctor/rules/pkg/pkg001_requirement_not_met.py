@@ -233,7 +233,7 @@ def _outside(name: str, interpreter: Interpreter, distributions: tuple[Distribut
     """
     paths = [item.path for item in distributions if item.name == name and not item.shadowed]
     folder = paths[0].rpartition("/")[0] if paths else ""
-    if not folder or folder in interpreter.site_packages:
+    if folder in interpreter.site_packages:
         return ""
     first = (*interpreter.python_path, *(entry for line in interpreter.start_code for entry in line.first))
     return folder if folder in {entry.rstrip("/") for entry in first} else ""
