@@ -14,26 +14,12 @@ from typing import Any
 
 import pytest
 
-from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.snapshot import Key
+from doctor.core.fact import Known, Reason, Unknown
 from doctor.core.target import Facts, Probe, Target
 from doctor.engine.guard import Probing, run_probes
 from doctor.probes.catalogue import all_probes
-from tests.facts import interpreter
+from tests.engine.probing import NAME, SIZE, TARGET, known, probe
 from tests.processes import is_gone
-
-SIZE: Key[int] = Key("size", int, "a number")
-NAME: Key[str] = Key("name", str, "a name")
-SOURCE = Source(kind=SourceKind.RUN, where="test")
-TARGET = Target(interpreter=interpreter())
-
-
-def known(value: Any) -> Fact[Any]:
-    return Known(value=value, source=SOURCE)
-
-
-def probe(find: Callable[[Target], Facts], *keys: Key[Any], deadline: float = 20.0, name: str = "tested") -> Probe:
-    return Probe(name=name, keys=keys or (SIZE,), find=find, deadline=deadline)
 
 
 def only(probe: Probe) -> Unknown[Any]:

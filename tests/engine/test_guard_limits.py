@@ -11,33 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.fact import Known, Reason, Unknown
 from doctor.core.snapshot import Key
 from doctor.core.target import Facts, Probe, Target
 from doctor.engine.guard import run_probes
-from tests.facts import interpreter
-
-SIZE: Key[int] = Key("size", int, "a number")
-
-
-NAME: Key[str] = Key("name", str, "a name")
-
+from tests.engine.probing import NAME, SIZE, TARGET, known, probe
 
 TEXT: Key[str] = Key("text", str, "a text")
-
-
-SOURCE = Source(kind=SourceKind.RUN, where="test")
-
-
-TARGET = Target(interpreter=interpreter())
-
-
-def known(value: Any) -> Fact[Any]:
-    return Known(value=value, source=SOURCE)
-
-
-def probe(find: Callable[[Target], Facts], *keys: Key[Any], deadline: float = 20.0, name: str = "tested") -> Probe:
-    return Probe(name=name, keys=keys or (SIZE,), find=find, deadline=deadline)
 
 
 @contextlib.contextmanager
