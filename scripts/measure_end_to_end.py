@@ -29,12 +29,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
-from scripts.measurement import Run, Series, Tool, measure
-
 from doctor.endtoend.driver import PAYLOAD
 from doctor.endtoend.job import Job
 from doctor.endtoend.surroundings import COMPILED, child_environ
-from scripts.benchmark import machine_of, version_of, yes
+from scripts.benchmark import machine_of
+from scripts.benchmarking.measurement import Run, Series, Tool, measure
+from scripts.benchmarking.peers import version_of
 from scripts.make_environments import copy, default_cache, interpreter_of, site_packages_of
 
 PROOF = "doctor check --end-to-end"
@@ -68,7 +68,8 @@ def make_model(python: Path, folder: Path) -> tuple[Path, Path]:
     work = folder / "model"
     work.mkdir()
     with (folder / "report").open("wb") as report:
-        command = [python, PAYLOAD, "--report", str(report.fileno()), "--folder", work, "--until", "conversion"]
+        place = ("--report", str(report.fileno()), "--folder", str(work), "--until", "conversion")
+        command = [str(python), str(PAYLOAD), *place]
         variables = child_environ(os.environ, folder, python.absolute()) | Job().variables
         done = subprocess.run(
             command, env=variables, pass_fds=(report.fileno(),), capture_output=True, text=True, check=False
@@ -189,6 +190,11 @@ def goals(by_name: dict[str, Series]) -> Iterator[str]:
         yield f"| at most {GOAL_OVERHEAD:.0%} more than: {name} | {more:+.0%} | {yes(more <= GOAL_OVERHEAD)} |"
 
 
+def yes(met: bool) -> str:
+    """The word for the page."""
+    return "yes" if met else "no"
+
+
 def median(values: list[float]) -> float:
     """The middle one of the values."""
     return sorted(values)[len(values) // 2]
@@ -203,7 +209,7 @@ def compiled_copy(environment: Path) -> Iterator[tuple[Path, Path | None]]:
     with tempfile.TemporaryDirectory(prefix="measure-", dir=environment.parent) as name:
         made = Path(name, "compiled")
         copy(environment, made)
-        command = [interpreter_of(made), "-m", "compileall", "-q", site_packages_of(made)]
+        command = [str(interpreter_of(made)), "-m", "compileall", "-q", str(site_packages_of(made))]
         # some packages ship files of other Pythons, which cannot be compiled and are never imported
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         yield made, environment
@@ -228,8 +234,7 @@ def main() -> None:
         if options.first:
             os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
         python = interpreter_of(compiled)
-        machine = machine_of(compiled) | {"priority": "real time" if options.first else "normal"}
-        machine["load before"] = round(os.getloadavg()[0], 1)
+        machine = machine_of(str(python)) | {"priority": "real time" if options.first else "normal"}
         tools = tools_for(python, interpreter_of(cold) if cold else None, Path(scratch))
         series, phases = compare(tools, python, options.rounds, Path(scratch))
     page = write_markdown(series, phases, machine)
