@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from doctor.core.artifact.layout import LayoutError, layout_of
 from doctor.core.artifact.model import BASE, MODEL, ModelFolder
-from doctor.core.artifact.tensors import UNREADABLE, merge
+from doctor.core.artifact.tensors import SafetensorsFile, Tensor, merge
 from doctor.core.frozen import frozen
 from doctor.core.rule import Env, NotApplicableError, UndeterminedError
+from doctor.rules.model.loading import SINGLE, indexed_files, numbered, safetensors
 
 Shape = tuple[int, int]
 UNPACKED = frozenset({"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "I8"})
 """Types that hold one element of a weight each, so that the shape is that of the module."""
+
+EMBEDDINGS = ("embed_tokens", "wte", "word_embeddings")
+"""How models call the embedding that an output layer may be tied to: most, GPT-2 and its kin, Falcon and Bloom."""
 
 _LAYER = re.compile(r"\.\d+\..*weight$")
 WRAPPERS = ("model.", "language_model.", "text_model.")
@@ -26,28 +30,38 @@ class Base:
     """The model that adapters are put on.
 
     `modules` maps the names of modules to (outputs, inputs) of their weight; of an embedding it is
-    (vocabulary, size). `wrapped` says that the language model is a part of it, under names that
-    differ between releases of transformers and vLLM.
+    (vocabulary, size). `packed` are those whose weights are packed in few bits, and whose sizes no formula tells;
+    `others` are those that have no matrix, as norms. `wrapped` says that the language model is a part of it, under
+    names that differ between releases of transformers and vLLM.
     """
 
     path: str
     config: Mapping[str, Any]
     modules: Mapping[str, Shape]
+    packed: frozenset[str]
     others: frozenset[str]
     wrapped: bool
+    by_tail: Mapping[str, str]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The last words of the modules that have a matrix: what PEFT calls target modules."""
+        return frozenset(name.rpartition(".")[2] for name in (*self.modules, *self.packed))
 
     def find(self, module: str) -> str | None:
         """The name under which the base has a module, or None."""
-        if module in self.modules or module in self.others:
+        if module in self.modules or module in self.packed or module in self.others:
             return module
-        return self._by_tail().get(tail(module)) if self.wrapped else None
+        return self.near(module) if self.wrapped else None
 
     def near(self, module: str) -> str | None:
         """The module that differs from this one by what stands before the language model only, or None."""
-        return self._by_tail().get(tail(module))
+        return self.by_tail.get(tail(module))
 
-    def _by_tail(self) -> dict[str, str]:
-        return {tail(name): name for name in (*self.modules, *self.others)}
+    def can_adapt(self, module: str) -> bool:
+        """Whether it has a module of this name that has a matrix."""
+        name = self.find(module)
+        return name in self.modules or name in self.packed
 
 
 def folder_of(env: Env) -> ModelFolder:
@@ -101,30 +115,51 @@ def base_of(env: Env) -> Base:
     """
     folder = folder_of(env)
     config = config_of(env, folder)
-    tensors = merge(
+    files = [
         file
         for fact in folder.weights
-        if (file := env.note(f"weights of {folder.path}", fact)) is not None
-        and not any(damage.kind in UNREADABLE for damage in file.damages)
-    )
-    stated = {name: tensor.shape for name, tensor in tensors.items() if tensor.dtype in UNPACKED}
-    shapes = {**_by_formula(config), **stated}
-    if not any(_LAYER.search(name) for name in shapes):
+        if (file := env.note(f"weights of {folder.path}", fact)) is not None and file.readable
+    ]
+    tensors = merge(files)
+    formula = _by_formula(config)
+    if not any(_LAYER.search(name) for name in (*tensors, *formula)):
         raise UndeterminedError(
             f"the modules of {folder.path} are not known: neither its weights nor a formula tell them"
         )
-    modules = _modules(shapes)
+    missing = () if formula else _not_read(env, folder, files)
+    if missing:
+        raise UndeterminedError(f"the modules of {folder.path} are not all known: {missing[0]} could not be read")
+    modules = _modules({**formula, **_shapes(tensors)})
+    packed = frozenset(_owner(name) for name, tensor in tensors.items() if tensor.dtype not in UNPACKED) - set(modules)
+    others = frozenset(_owner(name) for name in (*tensors, *formula)) - set(modules) - packed
     return Base(
         path=folder.path,
         config=config,
         modules=modules,
-        others=frozenset(_owner(name) for name in (*tensors, *shapes)) - set(modules),
+        packed=packed,
+        others=others,
         wrapped=_is_wrapped(config),
+        by_tail={tail(name): name for name in (*modules, *packed, *others)},
     )
 
 
+def _not_read(env: Env, folder: ModelFolder, files: Iterable[SafetensorsFile]) -> tuple[str, ...]:
+    """The files of weights that are missing or damaged: what they hold is not known."""
+    names = safetensors(folder)
+    index = env.note(f"the index of {folder.path}", folder.index)
+    wanted = {*names} if SINGLE in names else {*names, *indexed_files(index), *numbered(names)}
+    return tuple(sorted(wanted - {file.name for file in files}))
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tensor.shape for name, tensor in tensors.items() if tensor.dtype in UNPACKED}
+
+
 def _by_formula(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """The shapes that the config tells: where weights are packed in few bits, or not all there, they stand in."""
+    """The shapes that the config tells: where weights are packed in few bits, or not all there, they stand in.
+
+    {} where there is no formula for such a model.
+    """
     try:
         layout = layout_of(config)
     except LayoutError:
@@ -159,7 +194,7 @@ def _modules(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Shape]:
         if name.endswith(".weight") and len(shape) == 2:
             found[_owner(name)] = (shape[0], shape[1])
     # Tied to the embedding, an output layer has no tensor of its own.
-    embedding = next((name for name in found if name.endswith("embed_tokens")), None)
+    embedding = next((name for name in found if name.endswith(EMBEDDINGS)), None)
     if embedding and not any(name.endswith("lm_head") for name in found):
         found["lm_head"] = found[embedding]
     return found

@@ -7,8 +7,6 @@ import re
 FOUR_BIT = re.compile(r"(?:-unsloth)?(?:-bnb)?-4bit$", re.IGNORECASE)
 """How the names of 4-bit copies end (``unsloth/Qwen3-8B-unsloth-bnb-4bit``)."""
 
-_REVISION = re.compile(r"^[0-9a-f]{40}$")
-
 
 def is_path(name: str) -> bool:
     """Whether a name is that of a folder and not of a repository, which is ``owner/name`` or ``name``."""
@@ -27,7 +25,6 @@ def plain_name(name: str) -> str:
     repository.
     """
     parts = [part for part in re.split(r"[/\\\\]", name) if part]
-    while len(parts) > 1 and (_REVISION.match(parts[-1]) or parts[-1] == "snapshots"):
-        parts.pop()
-    last = parts[-1].rpartition("--")[2] if parts and parts[-1].startswith("models--") else (parts or [""])[-1]
+    cached = next((part for part in parts if part.startswith("models--")), "")
+    last = cached.rpartition("--")[2] if cached else "".join(parts[-1:])
     return FOUR_BIT.sub("", last).lower()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from doctor.core.artifact.adapter import ADAPTERS, CONFIG, WEIGHTS, AdapterFolder
-from doctor.core.artifact.tensors import UNREADABLE, Tensor
+from doctor.core.artifact.tensors import Tensor
 from doctor.core.fact import Source, SourceKind
 from doctor.core.rule import Env, NotApplicableError
 
@@ -41,7 +41,7 @@ def tables(env: Env) -> Iterator[tuple[AdapterFolder, Mapping[str, Tensor]]]:
     found = False
     for folder in env.need(ADAPTERS):
         file = env.note(f"{WEIGHTS} of {folder.path}", folder.weights)
-        if file is not None and not any(damage.kind in UNREADABLE for damage in file.damages):
+        if file is not None and file.readable:
             found = True
             yield folder, file.tensors()
     if not found:
@@ -58,7 +58,7 @@ def whole(env: Env) -> Iterator[tuple[AdapterFolder, Config, Mapping[str, Tensor
     tensors = {}
     for folder in env.need(ADAPTERS):
         file = env.note(f"{WEIGHTS} of {folder.path}", folder.weights)
-        if file is not None and not any(damage.kind in UNREADABLE for damage in file.damages):
+        if file is not None and file.readable:
             tensors[folder.path] = file.tensors()
     for folder, config in configs(env):
         if folder.path in tensors:

@@ -10,7 +10,7 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import Base, base_of
 from doctor.rules.lora.folders import in_weights, tables
-from doctor.rules.lora.names import PREFIX, pairs_of
+from doctor.rules.lora.names import PREFIX, pairs_of, suffixes
 from doctor.rules.lora.paths import beginnings
 from doctor.rules.lora.remedies import manual, mend
 
@@ -49,8 +49,7 @@ def no_module_matches(env: Env) -> Iterator[Problem]:
 
 def _problem(folder: AdapterFolder, base: Base, modules: list[str], prefixed: bool) -> Problem:
     near = next(((module, near) for module in modules if (near := base.near(module))), None)
-    known = {name.rpartition(".")[2] for name in base.modules}
-    silent = all(module.rpartition(".")[2] in known for module in modules)
+    silent = base.words.issuperset(suffixes(modules))
     effect = "vLLM serves the base model without a word" if silent else "vLLM refuses it"
     message = f"none of its {len(modules)} modules is one of {base.path} ({modules[0]}): {effect}"
     if near is None:

@@ -40,7 +40,7 @@ def module_not_in_base(env: Env) -> Iterator[Problem]:
         if not modules:
             continue
         base = base_of(env)
-        missing = [name for name in modules if base.find(name) not in base.modules]
+        missing = [name for name in modules if not base.can_adapt(name)]
         if missing and any(base.find(name) for name in modules):
             yield Problem(
                 subject=folder.path,
@@ -52,8 +52,7 @@ def module_not_in_base(env: Env) -> Iterator[Problem]:
 
 
 def _effect(base: Base, missing: list[str]) -> str:
-    known = {name.rpartition(".")[2] for name in base.modules}
-    unknown = sorted({name.rpartition(".")[2] for name in missing} - known)
+    unknown = sorted({name.rpartition(".")[2] for name in missing} - base.words)
     if unknown:
         return f"vLLM refuses the whole adapter because of {some(unknown)}"
     return "vLLM leaves them out without a word"

@@ -9,7 +9,7 @@ from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.lora.base import base_of
-from doctor.rules.lora.fitting import misfit
+from doctor.rules.lora.fitting import misfits
 from doctor.rules.lora.folders import in_weights, tables
 from doctor.rules.lora.names import pairs_of
 from doctor.rules.lora.remedies import manual
@@ -41,7 +41,7 @@ def shape_differs_from_base(env: Env) -> Iterator[Problem]:
         base = base_of(env)
         document = env.note(f"{CONFIG} of {folder.path}", folder.config)
         turned = document is not None and bool(document.value.get("fan_in_fan_out"))
-        wrong = [text for module, pair in pairs.items() if (text := misfit(base, module, pair, turned=turned))]
+        wrong = misfits(env, base, pairs, turned=turned)
         if wrong:
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             yield Problem(

@@ -12,7 +12,7 @@ from doctor.core.rule import Env, NotApplicableError, UndeterminedError, rule
 from doctor.core.serve import SERVE
 from doctor.rules.lora.base import architecture_of, base_of, config_of, folder_of
 from doctor.rules.lora.bases import is_cached, is_path, plain_name
-from doctor.rules.lora.fitting import misfit
+from doctor.rules.lora.fitting import misfits
 from doctor.rules.lora.folders import configs, in_config
 from doctor.rules.lora.names import pairs_of
 from doctor.rules.lora.remedies import manual
@@ -52,7 +52,7 @@ def other_base(env: Env) -> Iterator[Problem]:
         model = folder_of(env)
         origin = config_of(env, model).get("_name_or_path")
         stated = origin if isinstance(origin, str) and not is_path(origin) else ""
-        told = {plain_name(model.path), plain_name(stated)}
+        told = {plain_name(text) for text in (model.path, stated) if text}
         if plain_name(name) in told:
             continue
         proof = _proof(env, folder, config)
@@ -115,7 +115,7 @@ def _seen(env: Env, folder: AdapterFolder, config: Mapping[str, Any]) -> str:
         return f"that has no {missing[0]}"
     turned = bool(config.get("fan_in_fan_out"))
     projections = {name: pair for name, pair in pairs.items() if not name.endswith(("embed_tokens", "lm_head"))}
-    return next((text for name, pair in projections.items() if (text := misfit(base, name, pair, turned=turned))), "")
+    return next(iter(misfits(env, base, projections, turned=turned)), "")
 
 
 def _class_of(config: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.lora.base import config_of, folder_of, text_config
+from doctor.rules.lora.base import base_of, config_of, folder_of, text_config
 from doctor.rules.lora.folders import in_weights, integer, tables
 from doctor.rules.lora.names import Pair, pairs_of
 from doctor.rules.lora.remedies import manual
@@ -27,9 +27,10 @@ def experts_differ_from_base(env: Env) -> Iterator[Problem]:
     """The experts that an adapter was trained on are those of the base.
 
     ## What it checks
-    Of a mixture of experts: no module names an expert that the base's config does not have, and where the experts
-    lie in one tensor (`experts`, `experts.base_layer`), the rows of lora_A and the columns of lora_B can be shared
-    out among them. Where experts are named one by one, none of them is left out.
+    The base of an adapter that has matrices for experts has experts, too. No module names an expert that the base's
+    config does not have, and where the experts lie in one tensor (`experts`, `experts.base_layer`), the rows of
+    lora_A and the columns of lora_B can be shared out among them. Where experts are named one by one, none of them is
+    left out.
 
     ## Why it matters
     vLLM takes the matrices apart by the number of experts of its model. It refuses an expert beyond the last
@@ -51,15 +52,15 @@ def experts_differ_from_base(env: Env) -> Iterator[Problem]:
             continue
         model = folder_of(env)
         count = _experts_of(config_of(env, model))
-        if count is None:
-            return  # a base without experts is the matter of LORA035 and LORA041
-        wrong = [text for module, pair in pairs.items() for text in _misfits(module, pair, count)]
-        wrong = wrong or _left_out(pairs, count)
+        if count is None and any(".experts" in name for name in base_of(env).by_tail.values()):
+            env.gap(f"the config.json of {model.path} does not state how many experts it has")
+            continue
+        wrong = _differences(pairs, count or 0)
         if wrong:
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             yield Problem(
                 subject=folder.path,
-                message=f"{wrong[0]}{more}: {model.path} has {count} experts",
+                message=f"{wrong[0]}{more}: {model.path} has {count or 'no'} experts",
                 location=in_weights(folder),
                 remedies=(
                     manual("Serve it on the model that it was trained on; one of some experts only is merged first"),
@@ -70,6 +71,13 @@ def experts_differ_from_base(env: Env) -> Iterator[Problem]:
 def _experts_of(config: Mapping[str, Any]) -> int | None:
     sizes = text_config(config)
     return next((count for name in COUNTS if (count := integer(sizes.get(name))) and count > 0), None)
+
+
+def _differences(pairs: Mapping[str, Pair], count: int) -> list[str]:
+    if not count:
+        return [f"{module} is of experts" for module in pairs]
+    wrong = [text for module, pair in pairs.items() for text in _misfits(module, pair, count)]
+    return wrong or _left_out(pairs, count)
 
 
 def _left_out(pairs: Mapping[str, Pair], count: int) -> list[str]:

@@ -52,6 +52,12 @@ def test_the_folder_of_a_cache():
     assert messages("LORA041", lora(base_model_name_or_path=cached), model=llama()) == []
 
 
+def test_names_that_only_end_alike():
+    for name in ("someone/my-served", "/models/run--served", "/models/served/epoch-1", "/", "snapshots"):
+        (message,) = messages("LORA041", lora(base_model_name_or_path=name), model=llama())
+        assert message == f"it was trained on {name}, and is to be served on /models/served"
+
+
 def test_no_name_is_another_rules_matter():
     for name in (None, "", 5):
         assert messages("LORA041", lora(base_model_name_or_path=name), model=llama()) == []

@@ -46,10 +46,24 @@ def test_experts_that_are_left_out():
 
 def test_without_experts_on_either_side_there_is_nothing_to_compare():
     assert messages("LORA056", lora(), base=llama(num_experts=8)) == []
-    for none in ({}, {"num_experts": 0}, {"num_experts": -8}, {"num_experts": "8"}):
-        assert messages("LORA056", draft_with("experts", 60), base=llama(**none)) == []
     assert outcome("LORA056", lora()).verdict is Verdict.HEALTHY
     assert len(messages("LORA056", draft_with("experts.1.gate_proj", 8), base=llama(num_experts=1))) == 1
+
+
+@pytest.mark.parametrize("none", [{}, {"num_experts": 0}, {"num_experts": -8}, {"num_experts": "8"}])
+def test_a_base_without_experts(none: dict[str, object]):
+    (message,) = messages("LORA056", draft_with("experts", 60), base=llama(**none))
+    assert message == f"{LAYER}.experts is of experts: /models/base has no experts"
+    (message,) = messages("LORA056", draft_with("experts.3.gate_proj", 8), base=llama(**none))
+    assert message.endswith("/models/base has no experts")
+
+
+def test_a_base_whose_config_does_not_say_how_many_it_has():
+    base = llama(model_type="a-model-of-tomorrow")
+    base.tensors[f"{LAYER}.experts.0.gate_proj.weight"] = Stored("BF16", (64, 64))
+    found = outcome("LORA056", draft_with("experts", 60), lora(), base=base)
+    assert (found.verdict, found.problems) == (Verdict.UNKNOWN, ())
+    assert found.reasons == ("the config.json of /models/base does not state how many experts it has",)
 
 
 def test_without_a_base_it_is_not_applicable():
