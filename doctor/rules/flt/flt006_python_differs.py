@@ -34,6 +34,7 @@ def python_differs(fleet: FleetEnv) -> Iterator[Finding]:
     """
     for spread in fleet.spreads(PYTHON):
         if spread.differs:
-            wanted = spread.majority.text if spread.majority is not None and spread.item == "Python" else "VERSION"
-            remedy = by_hand("Make the environments anew with one Python", ("uv", "venv", "--python", wanted))
+            known = spread.majority is not None and spread.majority.known and spread.item == "Python"
+            commands = [("uv", "venv", "--python", str(spread.majority))] if known else []
+            remedy = by_hand("Make the environments anew with one Python", *commands)
             yield difference(fleet, spread, spread.item, remedy)

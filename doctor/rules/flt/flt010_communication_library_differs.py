@@ -10,6 +10,7 @@ from doctor.core.report import Cause, Severity
 from doctor.rules.flt.difference import by_hand, difference
 from doctor.rules.flt.traits import NCCL
 
+SHOW = ("python", "-m", "pip", "show", "nvidia-nccl-cu12", "nvidia-nccl-cu13")
 SUBJECTS = {"version": "the version of NCCL", "file": "the file of NCCL", "found by": "the way in which NCCL is found"}
 
 
@@ -37,5 +38,5 @@ def communication_library_differs(fleet: FleetEnv) -> Iterator[Finding]:
     for spread in fleet.spreads(NCCL):
         if spread.differs:
             severity = Severity.WARNING if spread.item == "found by" else None
-            remedy = by_hand("Make each node load the same file", ("python", "-m", "pip", "show", "nvidia-nccl-cu12"))
+            remedy = by_hand("Make each node load the same file", SHOW)
             yield difference(fleet, spread, SUBJECTS[spread.item], remedy, severity=severity)

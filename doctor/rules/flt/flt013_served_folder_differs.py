@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doctor.core.fleet.report import Finding
-from doctor.core.fleet.rule import FleetEnv, fleet_rule
-from doctor.core.report import Cause, Severity
+from doctor.core.fleet.rule import FleetEnv, Spread, fleet_rule
+from doctor.core.report import Cause, Remedy, Severity
 from doctor.rules.flt.difference import by_hand, difference
 from doctor.rules.flt.traits import FOLDERS
 
@@ -33,12 +33,20 @@ def served_folder_differs(fleet: FleetEnv) -> Iterator[Finding]:
     """
     for spread in fleet.spreads(FOLDERS, within_roles=True):
         if spread.differs:
-            path = spread.item.partition(" ")[2]
-            remedy = by_hand(
-                f"Copy {path} from a node that has the right one to {fleet.name(*spread.outliers)}",
-                ("rsync", "-a", "--checksum", f"NODE:{path}/", f"{path}/"),
-            )
-            yield difference(fleet, spread, spread.item, remedy, cause=_cause(spread.item))
+            yield difference(fleet, spread, spread.item, _copy(fleet, spread), cause=_cause(spread.item))
+
+
+def _copy(fleet: FleetEnv, spread: Spread) -> Remedy:
+    """Copying what most nodes have, or the only one that there is."""
+    path = spread.item.partition(" ")[2]
+    contents = [nodes for value, nodes in spread.shares if value.known]
+    if len(contents) > 1 and not (spread.majority and spread.majority.known):
+        return by_hand(f"Copy {path} from the node that has the right one to the others")
+    source = fleet.name(contents[0][0])
+    others = fleet.name(*(node for node in spread.nodes if node not in contents[0]))
+    return by_hand(
+        f"Copy {path} from {source} to {others}", ("rsync", "-a", "--checksum", f"{source}:{path}/", f"{path}/")
+    )
 
 
 def _cause(item: str) -> Cause:

@@ -24,6 +24,7 @@ def test_of_two_nodes_both_are_shown_and_neither_is_called_right():
     assert finding.nodes == (0, 1)
     assert "3.11.7 on node1, 3.12.1 on node2" in finding.problem.message
     assert "no value has a majority" in finding.problem.message
+    assert finding.problem.remedies[0].commands == (), "no version is the one to be made with"
 
 
 def test_half_is_no_majority():
@@ -45,7 +46,13 @@ def test_one_node_has_nothing_to_be_compared_with():
 def test_another_implementation_has_no_version_to_be_made_with():
     others = nodes(*({INTERPRETER: interpreter(implementation=name)} for name in ("cpython", "cpython", "pypy")))
     (finding,) = outcome_of("FLT006", others).findings
-    assert finding.problem.remedies[0].commands == (("uv", "venv", "--python", "VERSION"),)
+    assert finding.problem.remedies[0].commands == ()
+
+
+def test_a_version_that_most_do_not_state_is_none_to_be_made_with():
+    (finding,) = outcome_of("FLT006", pythons("", "", "3.12.1")).findings
+    assert finding.nodes == (2,)
+    assert finding.problem.remedies[0].commands == ()
 
 
 def test_of_most_of_a_fleet_it_is_enough_to_know_how_many():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from doctor.core.fleet.node import FOLDER_DIGESTS, FolderDigest
 from doctor.core.report import Cause, Verdict
 from tests.facts import absent, unknown
@@ -21,6 +23,9 @@ def test_an_adapter_that_lies_on_the_first_node_only():
     (finding,) = outcome.findings
     assert finding.problem.subject == "adapter /adapters/a"
     assert outcome.cause_of(finding) is Cause.LORA_ADAPTER_FORMAT
+    (remedy,) = finding.problem.remedies
+    assert remedy.text == "Copy /adapters/a from node1 to node[2-3]"
+    assert remedy.commands == (("rsync", "-a", "--checksum", "node1:/adapters/a/", "/adapters/a/"),)
 
 
 def test_an_older_adapter_under_the_same_path():
@@ -28,7 +33,17 @@ def test_an_older_adapter_under_the_same_path():
     (finding,) = outcome.findings
     assert outcome.cause_of(finding) is Cause.MODEL_WEIGHTS_INCOMPLETE
     assert finding.nodes == (2,)
-    assert finding.problem.remedies[0].commands[0][-1] == "/models/m/"
+    (remedy,) = finding.problem.remedies
+    assert remedy.text == "Copy /models/m from node1 to node3"
+    assert remedy.commands[0][-2:] == ("node1:/models/m/", "/models/m/")
+
+
+@pytest.mark.parametrize("digests", ["ab", "aabb", "a.b..", "abc"])
+def test_where_nothing_tells_which_is_right_a_person_has_to_say(digests: str):
+    """A dot is a node that has no such folder."""
+    has = (with_folders(folder(digest)) if digest != "." else with_folders() for digest in digests)
+    (finding,) = outcome_of("FLT013", nodes(*has)).findings
+    assert [remedy.commands for remedy in finding.problem.remedies] == [()]
 
 
 def test_a_folder_that_is_known_to_be_missing():
