@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Tries whether the tests notice small faults: ``python scripts/mutate.py [PATH ...] --seconds N``.
 
-Every source below the given paths (by default the engine, the core and the rules) is changed in one place at a time,
-and the tests of its own file run; what no test notices is printed. A rule costs a second and some hundredths for each
-mutant. Survivors of rules are tried again with the laws over all rules. A run that was ended goes on where it was,
-from what lies in --results; what a whole run found is kept in --kept, and is tried again where the code or its tests
-have changed. ``--open`` tries only what was not noticed, after new tests.
+Every source below the given paths (by default the engine, the core, the rules and the remedies) is changed in one place
+at a time, and the tests of its own file run; what no test notices is printed. A rule costs a second and some hundredths
+for each mutant. Survivors of rules are tried again with the laws over all rules. A run that was ended goes on where it
+was, from what lies in --results; what a whole run found is kept in --kept, and is tried again where the code or its
+tests have changed. ``--open`` tries only what was not noticed, after new tests.
 
 What cannot be noticed is explained in `scripts/mutating/equivalent.toml`; ``--write`` writes docs/mutation.md.
 """
@@ -25,7 +25,7 @@ from scripts.mutating.page import write_page
 from scripts.mutating.results import try_source
 from scripts.mutating.tried import KEPT, Tried, keep, of_results, read_tried
 
-DEFAULT = ("doctor/engine", "doctor/core", "doctor/rules")
+DEFAULT = ("doctor/engine", "doctor/core", "doctor/rules", "doctor/remedy")
 
 
 def main() -> int:

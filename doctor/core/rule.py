@@ -194,15 +194,17 @@ class Card(Names):
     title: str
 
 
-def card_of(check: Callable[..., Any]) -> Card:
+def card_of(check: Callable[..., Any], *, optimize: int = sys.flags.optimize) -> Card:
     """What a rule's file and docstring say of it: code, name, topic and title.
+
+    `optimize` is how often Python was told to optimise: from the second time on it drops docstrings.
 
     Raises:
         ValueError: they do not have the form that `rule` describes.
         ArgumentError: Python drops docstrings.
     """
     named = name_of(check.__module__)
-    if sys.flags.optimize > 1:
+    if optimize > 1:
         raise ArgumentError(
             "this Python was started without docstrings (-OO or PYTHONOPTIMIZE=2), which rules are explained by",
             hint="start it without; transformers does not work with it either",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from doctor.core.errors import ArgumentError
 from doctor.core.fact import Fact, Reason
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, NotApplicableError, card_of, describe_gap, explanation_of, rule, unstated, unstated_in
@@ -47,6 +48,13 @@ def test_a_rule_without_an_explanation_is_refused() -> None:
 
     with pytest.raises(ValueError, match="a rule needs a docstring"):
         card_of(moved(check, "doctor.rules.abi.abi042_something_wrong"))
+
+
+def test_a_python_without_docstrings_is_told_and_one_without_assertions_does() -> None:
+    check = moved(check_something, "doctor.rules.abi.abi042_something_wrong")
+    assert card_of(check, optimize=1) == card_of(check)
+    with pytest.raises(ArgumentError, match="started without docstrings"):
+        card_of(check, optimize=2)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from doctor.core.fact import Reason
@@ -49,6 +51,12 @@ def test_what_goes_together_is_healthy(installed: str, name: str, version: str) 
 def test_of_what_is_installed_its_symbols_tell() -> None:
     installed = distribution("transformer-engine", "1.5.0")
     assert judged(torch("2.5.1"), installed).verdict is Verdict.HEALTHY
+
+
+def test_each_part_is_looked_at_and_one_from_elsewhere_is_none() -> None:
+    ours = dataclasses.replace(listed("torchvision", "0.18.0a0"), origin="local")
+    outcome = judged(torch("2.1.2"), listed("torchaudio", "2.1.2"), ours, listed("transformer-engine", "0.10.0"))
+    assert [problem.subject for problem in outcome.problems] == ["transformer-engine"]
 
 
 @pytest.mark.parametrize(("first", "second"), [("built-by-hand", "0.10.0"), ("2.1.2", "built-by-hand")])

@@ -91,9 +91,11 @@ def test_code_of_the_stack_that_nobody_owns_is_an_error():
     assert remedy.commands[0] == ("rm", "-r", "/site/flash_attn") and remedy.commands[1][-1] == "flash-attn"
 
 
-def test_beside_an_empty_folder_of_metadata_it_is_told_once():
+def test_beside_an_empty_folder_of_metadata_it_is_told_once_and_the_next_too():
     lefts = (
         Leftover(kind="unowned", name="flash_attn", path="/site/flash_attn"),
         Leftover(kind="no-metadata", name="flash_attn", path="/site/flash_attn-1.dist-info"),
+        Leftover(kind="unowned", name="triton", path="/site/triton"),
     )
-    assert [problem.location.where for problem in outcome((), lefts).problems] == ["/site/flash_attn-1.dist-info"]
+    found = [problem.location.where for problem in outcome((), lefts).problems]
+    assert found == ["/site/triton", "/site/flash_attn-1.dist-info"]
