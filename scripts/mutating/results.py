@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -96,10 +97,9 @@ def _fork(
         return
     import pytest
 
-    import doctor.matrix.load
     from scripts.mutating.trial import Trial
 
-    doctor.matrix.load.load_matrix()
+    _keep_matrix()
     sys.stdout.flush()
     child = os.fork()
     if child:
@@ -115,6 +115,15 @@ def _fork(
         traceback.print_exc()
     finally:
         os._exit(0)
+
+
+@functools.cache
+def _keep_matrix() -> None:
+    """Read the shipped matrix once for all: fixtures end with each test, and a checkout reads TOML for a second."""
+    import doctor.matrix.load
+
+    doctor.matrix.load.shipped_part = functools.cache(doctor.matrix.load.shipped_part)
+    doctor.matrix.load.load_matrix()
 
 
 def _kept(source: str, folder: Path) -> Path:

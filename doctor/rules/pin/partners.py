@@ -64,12 +64,12 @@ def _is_settled(needed: str, version: Version) -> bool:
     """
     if version.local is not None:
         return False
-    *upper, last = version.release[: max(2, len(version.release))]
+    own, specifier = Version(version.base_version), SpecifierSet(needed)
+    *upper, last = own.release
     while last == 0 and upper:
         *upper, last = upper
-    before = Version(".".join(str(part) for part in (*upper, last - 1, 9999))) if last else version
-    specifier, own = SpecifierSet(needed), Version(version.base_version)
-    return not any(specifier.contains(item, prereleases=True) for item in (own, before))
+    before = (Version(".".join(str(part) for part in (*upper, last - 1, 9999))),) if last else ()
+    return not any(specifier.contains(item) for item in (own, *before))
 
 
 def _is_misfit(pair: Pair, needed: str, installed: Installed, markers: Mapping[str, str], gap: Gap) -> bool:

@@ -92,6 +92,11 @@ def test_a_prerelease_between_releases_that_do_not_fit_does_not_either(partner: 
     assert judged(distribution("a", "1"), distribution("b", partner)) == (["<5"], [])
 
 
+@pytest.mark.parametrize("partner", ["0.dev1", "0.0.0rc1"])
+def test_before_the_first_release_of_all_there_is_none(partner: str) -> None:
+    assert judged(distribution("a", "1"), distribution("b", partner), needs={"<2": ">=1"}) == ([">=1"], [])
+
+
 @pytest.mark.parametrize(
     ("torch", "counts"),
     [("2.4.0", True), ("2.4.0+cu121", True), ("2.4.0+cpu", False), ("2.4.0+rocm6.1", False), (None, False)],
