@@ -9,13 +9,10 @@ from doctor.core.breakage import Breakage
 from doctor.core.matrix import Matrix
 from doctor.core.packages.release import NameHistory
 from doctor.engine.imports import LIMIT, rows_of
+from doctor.matrix.literals import haystack_of
 
-_ARGUMENT = re.compile(
-    r"\b(?P<owner>[A-Za-z_]\w{1,60}(?:\.\w{1,60})?)\(\) got an unexpected keyword argument '(?P<name>\w{1,60})'"
-)
-_MEMBER = re.compile(
-    r"(?:'(?P<owner>\w{1,60})' object|type object '(?P<type>\w{1,60})') has no attribute '(?P<name>\w{1,60})'"
-)
+_ARGUMENT = r"\b(?P<owner>[A-Za-z_]\w{1,60}(?:\.\w{1,60})?)\(\) got an unexpected keyword argument '(?P<name>\w{1,60})'"
+_MEMBER = r"(?:'(?P<owner>\w{1,60})' object|type object '(?P<type>\w{1,60})') has no attribute '(?P<name>\w{1,60})'"
 _TRAINER = re.compile(r"_?(?:Unsloth)?(?P<kind>SFT|DPO|GRPO|KTO|ORPO|CPO|PPO|RLOO|Reward)?\w{0,40}Trainer")
 _ADAPTER_CONFIG = re.compile(
     r"(?:Lora|Peft|AdaLora|IA3|LoHa|LoKr|OFT|Vera|PromptTuning|Prefix\w+)\w{0,20}Config\.__init__"
@@ -25,7 +22,8 @@ _ADAPTER_CONFIG = re.compile(
 
 def failed_calls(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, int]]:
     """What is known of each argument and member that is missing, and from where to where it stands in the text."""
-    for count, found in enumerate((*_ARGUMENT.finditer(text), *_MEMBER.finditer(text))):
+    every = haystack_of(text)
+    for count, found in enumerate((*every.find_all(_ARGUMENT), *every.find_all(_MEMBER))):
         if count == LIMIT:
             return
         owner = (found["owner"] or found["type"]).replace(".init", ".__init__")

@@ -14,23 +14,22 @@ from doctor.core.breakage import Breakage, Circumstance
 from doctor.core.matrix import Matrix
 from doctor.core.packages.release import NameHistory
 from doctor.core.report import Cause
+from doctor.matrix.literals import haystack_of
 from doctor.matrix.names import SAMPLING
 
-_IMPORT = re.compile(r"[cC]annot import name '(?P<name>\w{2,80})' from '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})'")
-_MODULE = re.compile(r"No module named '(?P<module>\w{2,40}(?:\.\w{1,60}){1,8})'")
-_ATTRIBUTE = re.compile(
-    r"(?<!initialized )module '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})' has no attribute '(?P<name>\w{2,80})'"
-)
+_IMPORT = r"[cC]annot import name '(?P<name>\w{2,80})' from '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})'"
+_MODULE = r"No module named '(?P<module>\w{2,40}(?:\.\w{1,60}){1,8})'"
+_ATTRIBUTE = r"(?<!initialized )module '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})' has no attribute '(?P<name>\w{2,80})'"
 _COMPILED = re.compile(r"_\w{0,30}C|_version")
 _PATTERNS = (_IMPORT, _MODULE, _ATTRIBUTE)
-_OPTIONS = re.compile(r"unrecognized arguments:(?P<given>(?: \S{1,200}){1,20})")
+_OPTIONS = r"unrecognized arguments:(?P<given>(?: \S{1,200}){1,20})"
 _OPTION = re.compile(r"(?<= )--[A-Za-z][\w-]{1,60}")
-_FIELD = re.compile(
+_FIELD = (
     r"(?:(?:EngineArgs|\bLLM)(?:\.__init__)?\(\)|EngineArgs\(.{0,120}TypeError: __init__\(\))"
     r" got an unexpected keyword argument '(?P<name>[a-z]\w{1,60})'"
 )
 # What msgspec says, of whose classes the text names none.
-_REQUEST = re.compile(r"TypeError: Unexpected keyword argument '(?P<name>[a-z]\w{1,60})'")
+_REQUEST = r"TypeError: Unexpected keyword argument '(?P<name>[a-z]\w{1,60})'"
 LIMIT = 20
 """Imports, calls and options of a text that are looked up: one fails for the others."""
 
@@ -73,7 +72,8 @@ DESCRIBED = (
 
 def failed_imports(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, int]]:
     """What is known of each name that cannot be imported or found, and from where to where it stands in the text."""
-    for count, found in enumerate(item for pattern in _PATTERNS for item in pattern.finditer(text)):
+    every = haystack_of(text)
+    for count, found in enumerate(item for pattern in _PATTERNS for item in every.find_all(pattern)):
         if count == LIMIT:
             return
         if _COMPILED.fullmatch(found.groupdict().get("name") or found["module"].rpartition(".")[2]):
@@ -88,15 +88,16 @@ def failed_options(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, i
 
     Other programs use the same words, and some of the options: only a text that names vLLM is of it.
     """
-    if "vllm" not in text.lower():
+    every = haystack_of(text)
+    if every.first("(?i:vllm)") is None:
         return
     places = [
         (option[0].replace("_", "-"), given.start("given") + option.start(), given.start("given") + option.end())
-        for given in _OPTIONS.finditer(text)
+        for given in every.find_all(_OPTIONS)
         for option in _OPTION.finditer(given["given"])
     ]
-    places += [(field["name"], field.start(), field.end()) for field in _FIELD.finditer(text)]
-    places += [(f"{SAMPLING}{field['name']}", field.start(), field.end()) for field in _REQUEST.finditer(text)]
+    places += [(field["name"], field.start(), field.end()) for field in every.find_all(_FIELD)]
+    places += [(f"{SAMPLING}{field['name']}", field.start(), field.end()) for field in every.find_all(_REQUEST)]
     for option, start, end in places[:LIMIT]:
         history = matrix.releases.option_history(option)
         if history is not None:

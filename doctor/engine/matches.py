@@ -12,7 +12,7 @@ from doctor.core.report import Cause
 from doctor.engine.calls import failed_calls
 from doctor.engine.imports import failed_imports, failed_options
 from doctor.engine.symptom import Symptom
-from doctor.matrix.literals import Haystack
+from doctor.matrix.literals import haystack_of
 from doctor.matrix.pattern import without_blanks
 
 _COPIED = 1 << 19
@@ -54,7 +54,7 @@ def matches(symptom: Symptom, matrix: Matrix) -> list[Match]:
 
 
 def _search(symptom: Symptom, rows: Iterable[Breakage], adapt: Callable[[str], str]) -> Iterator[Match]:
-    haystack = Haystack(symptom.text)
+    haystack = haystack_of(symptom.text)
     for row in rows:
         places = (haystack.first(adapt(pattern)) for pattern in row.symptoms)
         # Of two that begin at one place the longer says more.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from doctor.engine.symptom import Symptom
+from doctor.matrix.literals import haystack_of
 
-_PACKAGE = re.compile(r"(?:site|dist)-packages[/\\]([A-Za-z]\w{1,60})[/\\]")
+_PACKAGE = r"(?:site|dist)-packages[/\\]([A-Za-z]\w{1,60})[/\\]"
 _SHOWN = 3
 """Packages that are named: those whose code was running last."""
 
@@ -32,12 +32,13 @@ def what_would_settle(symptom: Symptom, *, environment: bool) -> tuple[str, ...]
 def _wanted(symptom: Symptom, environment: bool) -> Iterator[str]:
     if not environment:
         yield "the environment that it is from: --python PATH, or --collect-env FILE with what `vllm collect-env` wrote"
-    packages = list(dict.fromkeys(reversed(_PACKAGE.findall(symptom.text))))[:_SHOWN]
+    text = haystack_of(symptom.text)
+    packages = list(dict.fromkeys(reversed([found[1] for found in text.find_all(_PACKAGE)])))[:_SHOWN]
     if packages:
         names = " ".join(packages)
         yield f"the versions of what was running, and which release of one the other was made for: pip show {names}"
     for pattern, wanted in _BY_WORDS:
-        if re.search(pattern, symptom.text):
+        if text.first(pattern):
             yield wanted
     if next(symptom.errors(), None) is None:
         yield "the log from its start, of the process that failed first"

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from doctor.core.diagnosis import TextLine
+from doctor.core.same import Same
+from doctor.matrix.literals import haystack_of
 
 # ECMA-48 sequences, such as colours, and titles of terminals.
 _ESCAPES = re.compile(
@@ -114,7 +116,7 @@ _WRAPPER = re.compile(
     r"|^(?:SystemExit|KeyboardInterrupt|concurrent\.futures|subprocess\.CalledProcessError)"
 )
 
-_VLLM_VERSION = re.compile(
+_VLLM_VERSION = (
     r"vLLM API server version v?(\d[\w.+]{2,40})|LLM engine \(v(\d[\w.+]{2,40})\)|vLLM version:? v?(\d[\w.+]{2,40})"
 )
 
@@ -134,7 +136,10 @@ class Symptom:
 
     def line_at(self, offset: int) -> TextLine:
         """The line that a place of the text stands in."""
-        return self.lines[bisect.bisect_right(self.starts, offset) - 1]
+        return self.lines[self._index_at(offset)]
+
+    def _index_at(self, offset: int) -> int:
+        return bisect.bisect_right(self.starts, offset) - 1
 
     def squeezed(self) -> Symptom:
         """The same without any blanks: terminals break lines within words, too."""
@@ -142,22 +147,28 @@ class Symptom:
 
     def errors(self) -> Iterator[TextLine]:
         """The lines that look like an error, but for those that only tell of another process."""
-        yield from _errors(self.lines)
+        yield from _errors(Same(self))
+
+    def lines_with(self, pattern: re.Pattern[str]) -> Iterator[TextLine]:
+        """The lines in which a pattern is found, of which only those are searched that hold what it needs."""
+        places = haystack_of(self.text).places(pattern.pattern)
+        indexes = range(len(self.lines)) if places is None else sorted({self._index_at(place) for place in places})
+        return (line for line in map(self.lines.__getitem__, indexes) if pattern.search(line.text))
 
     def is_wrapped(self) -> bool:
         """Whether it tells of an error of another process, and of no other."""
-        return next(self.errors(), None) is None and any(_WRAPPER.search(line.text) for line in self.lines)
+        return next(self.errors(), None) is None and any(self.lines_with(_WRAPPER))
 
     def vllm_version(self) -> str:
         """The version of vLLM that the log states, or ""."""
-        match = _VLLM_VERSION.search(self.text)
+        match = next(haystack_of(self.text).find_all(_VLLM_VERSION), None)
         return next((group for group in match.groups() if group), "").rstrip(".") if match else ""
 
 
 @lru_cache(maxsize=1)
-def _errors(lines: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
+def _errors(same: Same[Symptom]) -> tuple[TextLine, ...]:
     """See `Symptom.errors`, which several ask of the same text."""
-    found = (line for line in lines if _ERROR.search(line.text) and not _WRAPPER.search(line.text))
+    found = (line for line in same.value.lines_with(_ERROR) if not _WRAPPER.search(line.text))
     return tuple(sorted(found, key=lambda line: line.number))
 
 
@@ -193,35 +204,43 @@ class _Written:
         self._content = raw.removesuffix("\n").encode("utf-8", "surrogatepass")
         self._forms = self._content.translate(_DIGITS).rsplit(b"\n", _MOST_LINES)
         self._first = 1 + self._forms[0].count(b"\n")
-        self._ends = array("Q", itertools.accumulate(len(form) + 1 for form in self._forms))
+        self._ends = array("Q", itertools.accumulate(map((1).__add__, map(len, self._forms))))
+        self._told = 0
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """The 1-based numbers and texts of the lines, those of each process together, and of each form a few."""
         seen: dict[bytes, int] = {}
-        told, last = 0, len(self._content) - _MOST_TOLD
-        marked = b""
-        for index in self._by_process():
+        for index in self._candidates():
             form = self._forms[index]
             before = seen.get(form, 0)
             if before >= _REPEATS:
                 continue
             seen[form] = before + 1
-            if told > _MOST_TOLD and self._ends[index] < last:
-                marked = marked or self._marked()
-                if told > 3 * _MOST_TOLD or not marked[index]:
-                    continue
             without = _IDENTIFIER.sub(b"", form)
             if without != form:
                 if seen.get(without, 0) >= _REPEATS:
                     continue
                 seen[without] = seen.get(without, 0) + 1
-            told += len(form)
+            self._told += len(form)
             yield self._first + index, self._line(index)
+
+    def _candidates(self) -> Iterator[int]:
+        """The indexes of all lines, or, once many were told, of those with a word of errors and of the end."""
+        order = iter(self._by_process())
+        for index in order:
+            yield index
+            if self._told > _MOST_TOLD:
+                break
+        else:
+            return
+        wanted, end = self._marked(), bisect.bisect_left(self._ends, len(self._content) - _MOST_TOLD)
+        wanted[end:] = bytes([1]) * (len(wanted) - end)
+        yield from (index for index in order if wanted[index] and (index >= end or self._told <= 3 * _MOST_TOLD))
 
     def _line(self, index: int) -> str:
         return self._content[self._start(index) : self._ends[index] - 1].decode("utf-8", "surrogatepass")
 
-    def _marked(self) -> bytes:
+    def _marked(self) -> bytearray:
         """A one for each line with a word of errors and for those behind it, a zero for each other."""
         found = bytearray(len(self._forms))
         for mark in _MARKS:
@@ -230,7 +249,7 @@ class _Written:
                 index = bisect.bisect_right(self._ends, place)
                 found[index : index + 1 + _CONTINUED] = _CONTINUED_ONES[: len(found) - index]
                 place = self._content.find(mark, self._ends[index])
-        return bytes(found)
+        return found
 
     def _start(self, index: int) -> int:
         return self._ends[index - 1] if index else 0

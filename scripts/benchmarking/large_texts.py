@@ -110,7 +110,6 @@ def dockerfile(size: int) -> str:
 
 
 def new_lines(size: int) -> str:
-    """A log in which each line is new."""
     """A log in which every line says something new: no honest one does."""
     letters = str.maketrans("0123456789", "ghijklmnop")
     return fill(size, lambda number: f"INFO {number * 7919} {number * 104729} is new here\n".translate(letters))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from doctor.cli.explain.diagnosis import read_end
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import module_names
@@ -137,6 +139,18 @@ def test_a_file_that_is_not_there(doctor: Doctor, tmp_path: Path):
     for path in (tmp_path / "missing", tmp_path):
         done = doctor("explain", "--log", path)
         assert done.returncode == 2 and done.stderr.startswith("error: ")
+
+
+def test_of_a_long_file_and_of_a_long_pipe_the_end_is_read(tmp_path: Path):
+    log = tmp_path / "server.log"
+    log.write_bytes(b"the start and the end")
+    reading, writing = os.pipe()
+    os.write(writing, log.read_bytes())
+    os.close(writing)
+    with log.open("rb") as file, os.fdopen(reading, "rb") as pipe:
+        assert read_end(file, 7) == read_end(pipe, 7) == b"the end"
+    with log.open("rb") as file:
+        assert read_end(file, 100) == log.read_bytes()
 
 
 def test_controls_of_a_text_do_not_reach_the_terminal(doctor: Doctor):

@@ -146,5 +146,13 @@ def test_of_a_log_that_says_something_new_in_each_line_the_error_is_kept(share: 
     assert len(symptom.text) < 2.2 * (1 << 20)
 
 
+def test_what_was_passed_over_in_the_middle_of_a_log_is_still_told_at_its_end() -> None:
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    prompts = [f"prompt {number * number} {'x' * 400}".translate(letters) for number in range(10_000)]
+    prompts[5000:5000] = ["the server stops here"] * 3
+    symptom = read_symptom("\n".join([*prompts, "the server stops here"]))
+    assert [line.number for line in symptom.lines if "stops here" in line.text] == [10_004]
+
+
 def test_no_more_than_a_few_marks_are_taken_off_a_line() -> None:
     assert read_symptom("> > > > > > > > it fails").text == "> > it fails"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doctor.matrix.literals import Haystack, required
 from doctor.matrix.pattern import without_blanks
 from tests.breakages.examples import examples, names, rows
+from tests.steps import calls_of
+
+PARTS = ["memory", "out of", "(?:symbol|error)", "[ab]", "e?", "(?:here)?", "y{0,2}", r"\.", "|", r"\d", ".", "[r]+"]
 
 
 class TestRequired:
@@ -27,10 +30,24 @@ class TestRequired:
             ("(?:maybe this one)?only", ("only",)),
             (r"(?:long enough ){2}", ("long enough ",)),
             (r"\d{3}-\w{5}", ("-",)),
+            ("undefined symbol|file too short", ("undefined symbol", "file too short")),
+            ("(?:one|two) here|there", (" here", "there")),
+            ("(?i:Undefined Symbol)", ("undefined symbol",)),
+            ("(?i:maybe) not a (?:whole|group)", (" not a ",)),
+            ("undefined s?", ("undefined ",)),
+            (r"[\]a] memory", (" memory",)),
+            (r"\(memory\)", ("(memory)",)),
+            ("(?x)out of memory", ("outofmemory",)),
         ],
     )
     def test_names_the_longest_text_that_must_be_there(self, pattern: str, literals: tuple[str, ...]) -> None:
         assert required(pattern) == literals
+
+    def test_of_what_is_shipped_hardly_any_takes_a_parser(self) -> None:
+        """A parser makes hundreds of calls a pattern, and there are thousands of them."""
+        patterns = [pattern for row in rows().values() for pattern in row.symptoms]
+        required.cache_clear()
+        assert calls_of(lambda: [required(pattern) for pattern in patterns]) < 150 * len(patterns)
 
 
 def place(pattern: str, text: str) -> tuple[int, int] | None:
@@ -43,7 +60,7 @@ class TestHaystack:
     def test_each_example_of_a_breakage_is_found_where_it_stands(self, name: str) -> None:
         filler = "nothing of note "
         for example in examples()[name]["text"]:
-            text = f"{filler * 4200}{' '.join(example.split())} {filler * 90}"
+            text = f"{filler * 300}{' '.join(example.split())} {filler * 90}"
             squeezed = text.replace(" ", "")
             whole, joined = Haystack(text), Haystack(squeezed)
             for pattern in rows()[name].symptoms:
@@ -62,6 +79,21 @@ class TestHaystack:
     def test_it_finds_what_a_search_finds(self, pattern: str, text: str, far: int) -> None:
         text = f"{text}{'-' * far}{text}"
         assert Haystack(text).first(pattern) == place(pattern, text)
+
+    @settings(max_examples=60)
+    @given(
+        parts=st.lists(st.sampled_from(PARTS), min_size=1, max_size=4),
+        form=st.sampled_from(["{}", "(?i:{})", "(?:{})?memory", "(?:{})"]),
+        far=st.sampled_from([0, 5000]),
+        data=st.data(),
+    )
+    def test_it_finds_all_that_a_search_finds(self, parts: list[str], form: str, far: int, data: st.DataObject) -> None:
+        pattern = form.format("".join(parts))
+        found = data.draw(st.from_regex(pattern, fullmatch=True, alphabet="abcdefghilmnorstuy MEO.7"))
+        text = f"{'-' * far}{found}{'- memory ' * (far // 9)}{found}"
+        assert [match.span() for match in Haystack(text).find_all(pattern)] == [
+            match.span() for match in re.finditer(pattern, text)
+        ]
 
     def test_a_repeat_without_an_end_may_reach_through_the_whole_text(self) -> None:
         assert Haystack(f"from here {'-' * 9000} to there").first("from here.+ to there") == (0, 9019)

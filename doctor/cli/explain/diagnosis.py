@@ -154,12 +154,11 @@ def _text_of(log: str | None) -> str:
     try:
         if log not in (None, "-"):
             with Path(str(log)).open("rb") as file:
-                content = file.read(LIMIT + 1)
-                content = content if len(content) <= LIMIT else _end_of(Path(str(log)))
+                content = read_end(file)
         elif sys.stdin.isatty():
             raise click.UsageError("give an error text on standard input or with --log FILE, or a CODE")
         else:
-            content = _end_of_stream(sys.stdin.buffer)
+            content = _end_of_stream(sys.stdin.buffer, LIMIT)
     except OSError as error:
         raise UnreadableTextError(f"{log or 'standard input'} cannot be read: {error.strerror or error}") from error
     except ValueError as error:  # a path with a null character
@@ -172,22 +171,24 @@ def _text_of(log: str | None) -> str:
     return text
 
 
-def _end_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        file.seek(-LIMIT, 2)
-        return file.read(LIMIT)
+def read_end(file: BinaryIO, most: int = LIMIT) -> bytes:
+    """The last `most` bytes of a file, which may grow or be cut meanwhile, or of a pipe in its place."""
+    if not file.seekable():
+        return _end_of_stream(file, most)
+    file.seek(max(0, file.seek(0, 2) - most))
+    return file.read(most)
 
 
-def _end_of_stream(stream: BinaryIO) -> bytes:
-    """The last `LIMIT` bytes; a stream may be longer than any memory."""
+def _end_of_stream(stream: BinaryIO, most: int) -> bytes:
+    # A stream may be longer than any memory.
     kept: deque[bytes] = deque()
     size = 0
     while part := stream.read(1 << 20):
         kept.append(part)
         size += len(part)
-        if size - len(kept[0]) >= LIMIT:
+        if size - len(kept[0]) >= most:
             size -= len(kept.popleft())
-    return b"".join(kept)[-LIMIT:]
+    return b"".join(kept)[-most:]
 
 
 def _decode(content: bytes) -> str:

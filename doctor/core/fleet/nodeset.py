@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator
 
@@ -77,30 +79,35 @@ def unfold(text: str) -> list[str]:
     """
     names: list[str] = []
     for part in re.findall(r"(?:[^,\[\]\s]|\[[^\]]*\]?|\])+", text):
-        for name in _unfold(part):
-            names.append(name)
-            if len(names) > LARGEST:
-                raise ValueError(f"{text[:60]!r} stands for more than {LARGEST} nodes")
+        places = _places(part)
+        if len(names) + math.prod(map(len, places)) > LARGEST:
+            raise ValueError(f"{text[:60]!r} stands for more than {LARGEST} nodes")
+        names += map("".join, itertools.product(*places))
     return names
 
 
-def _unfold(part: str) -> Iterator[str]:
-    match = _BRACKETS.search(part)
+def _places(part: str) -> list[list[str]]:
+    """What may stand at each place of a name: one text outside of brackets, the numbers of each bracket."""
+    pieces = _BRACKETS.split(part)
     if part.count("[") > _MOST_BRACKETS:
         raise ValueError(f"{part[:60]!r} has more than {_MOST_BRACKETS} brackets")
-    if match is None:
-        if "[" in part or "]" in part:
-            raise ValueError(f"{part[:60]!r} has a bracket without its other one")
-        yield part
-        return
-    for item in match[1].split(","):
+    if any("[" in piece or "]" in piece for piece in pieces[::2]):
+        raise ValueError(f"{part[:60]!r} has a bracket without its other one")
+    return [_numbers(piece, part) if place % 2 else [piece] for place, piece in enumerate(pieces)]
+
+
+def _numbers(bracket: str, part: str) -> list[str]:
+    found: list[str] = []
+    for item in bracket.split(","):
         span = _RANGE.fullmatch(item.strip())
-        if span is None:
+        numbers = range(int(span[1]), int(span[2] or span[1]) + 1) if span else ()
+        if not span or not numbers:
             raise ValueError(f"{item[:60]!r} in {part[:60]!r} is no number and no range such as 1-8")
-        first, last = int(span[1]), int(span[2] or span[1])
+        if len(found) + len(numbers) > LARGEST:
+            raise ValueError(f"{part[:60]!r} stands for more than {LARGEST} nodes")
         width = len(span[1]) if span[1].startswith("0") else 0
-        for number in range(first, last + 1):
-            yield from _unfold(f"{part[: match.start()]}{number:0{width}}{part[match.end() :]}")
+        found += [f"{number:0{width}}" for number in numbers]
+    return found
 
 
 class Names:

@@ -38,10 +38,17 @@ def test_ranges_multiply():
     assert unfold("r[1-2]n[1-2]") == ["r1n1", "r1n2", "r2n1", "r2n2"]
 
 
-@pytest.mark.parametrize("text", ["node[1-3", "node1-3]", "node[a]", "node[1-999999999]", "node[]", "n" + "[1]" * 9])
+@pytest.mark.parametrize(
+    "text", ["node[1-3", "node1-3]", "node[a]", "node[1-999999999]", "node[]", "node[3-1]", "n[[1]2]", "n" + "[1]" * 9]
+)
 def test_what_is_no_expression(text):
     with pytest.raises(ValueError):
         unfold(text)
+
+
+def test_numbers_beyond_the_largest_fleet_are_counted_and_not_written():
+    with pytest.raises(ValueError, match="stands for more than 20000 nodes"):
+        unfold("a" + "[1-20000]" * 8)
 
 
 def test_a_name_is_found_with_or_without_its_domain_but_not_with_another():
