@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -41,6 +43,13 @@ class ArchitecturesFile(msgspec.Struct, forbid_unknown_fields=True):
     removed: dict[str, dict[str, str | None]]
 
 
+class StatedReading(msgspec.Struct, forbid_unknown_fields=True):
+    """What an environment variable is to hold."""
+
+    kind: Literal["int", "switch", "float", "word", "any-case"]
+    words: tuple[str, ...] = ()
+
+
 class OptionsFile(msgspec.Struct, forbid_unknown_fields=True):
     """``vllm/options.json``."""
 
@@ -50,6 +59,7 @@ class OptionsFile(msgspec.Struct, forbid_unknown_fields=True):
     variables: dict[str, list[str]]
     quantization: dict[str, dict[str, str | None]]
     sampling: dict[str, list[str]] = {}
+    readings: dict[str, dict[str, StatedReading | None]] = {}
 
 
 class TransformersFile(msgspec.Struct, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ from doctor.core.packages.flash_wheel import FlashFit, FlashWheel
 from doctor.core.packages.release import (
     LoraSupport,
     NameHistory,
+    Reading,
     Release,
     ServedArchitecture,
     TransformersRelease,
@@ -223,6 +224,10 @@ class ShippedReleases:
             arguments=at.names(options.arguments),
             flags=at.names(options.flags),
             variables=at.names(options.variables),
+            readings={
+                name: Reading(kind=stated.kind, words=stated.words)
+                for name, stated in at.values(options.readings).items()
+            },
             quantization=at.values(options.quantization),
         )
 

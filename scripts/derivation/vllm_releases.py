@@ -13,7 +13,7 @@ from typing import Any
 
 from packaging.version import Version
 
-from scripts.derivation import architectures, lora, options, quantization, sampling, sources
+from scripts.derivation import architectures, lora, options, quantization, readings, sampling, sources
 from scripts.derivation.files import json_file, since_file
 from scripts.derivation.index import Index, IndexFile, tell
 from scripts.derivation.since import changes_of, table_of, tables_of
@@ -33,6 +33,7 @@ READERS: dict[ModuleType, dict[str, Callable[[Sources], Any]]] = {
         "variables": options.read_variables,
     },
     quantization: {"quantization": quantization.read_quantization},
+    readings: {"readings": readings.read_readings},
     sampling: {"sampling": sampling.read_sampling},
 }
 """What is read of each release, by the module that reads it."""
@@ -128,6 +129,9 @@ def _options(read: Read) -> str:
                 name: changes_of([(version, found[name]) for version, found in read])
                 for name in ("arguments", "flags", "sampling", "variables")
             },
-            "quantization": tables_of([(version, found["quantization"]) for version, found in read]),
+            **{
+                name: tables_of([(version, found[name]) for version, found in read])
+                for name in ("quantization", "readings")
+            },
         }
     )

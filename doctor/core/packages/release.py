@@ -104,14 +104,39 @@ class ServedArchitecture:
 
 
 @frozen
+class Reading:
+    """What an environment variable is to hold, where not any text will do.
+
+    `kind` is ``int`` or ``float``, as Python reads them, ``switch`` (an int of which only 0 counts), ``word`` or
+    ``any-case``: one of `words`.
+    """
+
+    kind: str
+    words: tuple[str, ...] = ()
+
+    def refuses(self, text: str) -> bool:
+        """Whether the release ends with a ValueError when it reads this."""
+        if self.kind == "word":
+            return text not in self.words
+        if self.kind == "any-case":
+            return text.lower() not in {word.lower() for word in self.words}
+        try:
+            (float if self.kind == "float" else int)(text)
+        except ValueError:
+            return True
+        return False
+
+
+@frozen
 class VllmRelease:
     """What one release of vLLM accepts.
 
     `architectures` are those of its own registry; `serves_unknown` says that others may be served
     through their class in transformers. `removed` maps architectures that it names as gone to the
     last release that had them. `arguments` are the fields of its EngineArgs, `flags` the options
-    of ``vllm serve`` (``--max-lora-rank``), `variables` the environment variables it reads.
-    `quantization` maps the methods to the compute capability that they ask for ("" is none).
+    of ``vllm serve`` (``--max-lora-rank``), `variables` the environment variables it reads, `readings` those of
+    them that not any text will do for. `quantization` maps the methods to the compute capability that
+    they ask for ("" is none).
     """
 
     version: str
@@ -122,6 +147,7 @@ class VllmRelease:
     arguments: frozenset[str]
     flags: frozenset[str]
     variables: frozenset[str]
+    readings: Mapping[str, Reading]
     quantization: Mapping[str, str]
 
 
