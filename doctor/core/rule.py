@@ -6,12 +6,12 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypedDict, TypeVar
 
 from doctor.core.errors import ArgumentError
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.frozen import frozen
+from doctor.core.frozen import frozen, light_dataclass
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause, Evidence, Problem, Severity
 from doctor.core.snapshot import Key, Snapshot
@@ -27,7 +27,7 @@ class UndeterminedError(Exception):
     """A fact or a matrix row that a rule needs is not known."""
 
 
-@dataclass(slots=True)
+@light_dataclass()
 class Env:
     """What a rule may read. Everything that is read is recorded as evidence."""
 
@@ -209,10 +209,11 @@ def card_of(check: Callable[..., Any], *, optimize: int = sys.flags.optimize) ->
             "this Python was started without docstrings (-OO or PYTHONOPTIMIZE=2), which rules are explained by",
             hint="start it without; transformers does not work with it either",
         )
-    explanation = explanation_of(check)
-    if not explanation:
+    # The first line of the explanation, which only `doctor explain` prints as a whole.
+    title = (check.__doc__ or "").strip().partition("\n")[0]
+    if not title:
         raise ValueError(f"{check.__module__}: a rule needs a docstring, it is what `doctor explain` prints")
-    return {**named, "title": explanation.splitlines()[0].rstrip(".")}
+    return {**named, "title": title.rstrip().rstrip(".")}
 
 
 def name_of(module: str) -> Names:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
-from doctor.core.frozen import frozen
+from doctor.core.frozen import frozen, light_dataclass
 from doctor.core.inert import make_json_inert
 
 SCHEMA_VERSION = 2
@@ -22,7 +22,7 @@ READABLE_VERSIONS = (1, 2)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class Key(Generic[T]):
     """The name of one fact: its JSON name, its type, one line that says what it is.
 

@@ -7,10 +7,10 @@ are the same in the snapshot that is judged in the end.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from doctor.core.fact import Fact, Known
+from doctor.core.frozen import light_dataclass
 from doctor.core.matrix import Matrix
 from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.reading import READING
@@ -21,7 +21,7 @@ from doctor.engine.complete import READ, complete
 from doctor.engine.judge import apply
 
 
-@dataclass(slots=True)
+@light_dataclass()
 class _Judged:
     """An outcome, and the facts that it rests on, by name."""
 

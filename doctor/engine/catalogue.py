@@ -62,17 +62,17 @@ def load(code: str) -> Rule:
 
 def described(code: str) -> Rule:
     """Return the rule of a code as the index describes it, or the rule itself where there is no index."""
-    return _index().get(module_names()[code]) or load(code)
+    return _index().get(code) or load(code)
 
 
 @cache
 def _index() -> Mapping[str, Rule]:
-    """The rules that an installation describes, by their modules: none in a checkout."""
+    """The rules of single environments that an installation describes, by their codes: none in a checkout."""
     try:
         content = pkgutil.get_data(doctor.rules.__name__, INDEX)
     except OSError:
         return {}
-    return read_index(content) if content else {}
+    return {rule.code: rule for rule in read_index(content).values()} if content else {}
 
 
 def find(word: str) -> Rule:
@@ -120,8 +120,9 @@ def select_for_fleet(
 
 
 def node_codes() -> tuple[str, ...]:
-    """The codes of the rules that judge one environment."""
-    return tuple(code for code in module_names() if not code.startswith(FLEET_TOPIC))
+    """The codes of the rules that judge one environment, sorted."""
+    # The folders of an installation need not be listed: that takes as long as reading the index.
+    return tuple(_index()) or tuple(code for code in module_names() if not code.startswith(FLEET_TOPIC))
 
 
 def fleet_codes() -> tuple[str, ...]:

@@ -18,10 +18,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO, Any
 
 from doctor.core.fact import Fact, Reason, Source, SourceKind, Unknown
+from doctor.core.frozen import light_dataclass
 from doctor.core.signals import signal_name
 from doctor.core.snapshot import Key
 from doctor.core.target import Probe, Target
@@ -36,7 +37,7 @@ _SIZE = 8
 """Bytes before an answer that say how long it is."""
 
 
-@dataclass(slots=True)
+@light_dataclass()
 class _Task:
     """A probe, and its facts once they are known."""
 
@@ -44,7 +45,7 @@ class _Task:
     pairs: Pairs = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@light_dataclass()
 class _Child:
     """A process, and the tasks that it has not answered yet; it is at work on the first of them."""
 

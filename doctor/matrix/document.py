@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import stat
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from doctor.core.frozen import light_dataclass
 from doctor.core.toml import MOST_PARTS, deep_line
 from doctor.matrix.fault import Fault
 from doctor.matrix.locate import Place, locate, nearest
@@ -24,7 +25,7 @@ LIMIT = 2 * 1024 * 1024
 _SYNTAX = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL)
 
 
-@dataclass(slots=True)
+@light_dataclass()
 class Document:
     """A file as TOML: `tables` is what tomllib made of it, `faults` is what is wrong with it."""
 

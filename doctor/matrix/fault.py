@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from doctor.core.errors import MatrixError
+from doctor.core.frozen import light_dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@light_dataclass(frozen=True, order=True)
 class Fault:
     """One error of a file; `line` and `column` are 1-based."""
 

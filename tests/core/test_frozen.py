@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from doctor.core.frozen import frozen
+from doctor.core.frozen import frozen, light_dataclass
 
 
 @frozen
@@ -110,3 +110,81 @@ def test_what_a_class_defines_stays_and_fields_are_inherited():
     assert repr(made) == "shown"
     assert (made.name, made.last) == ("a", 2)
     assert [field.name for field in dataclasses.fields(made)] == ["name", "sizes", "seen", "last"]
+
+
+@light_dataclass(frozen=True, order=True)
+class LightFixed:
+    """One that does not change, and has an order."""
+
+    name: str
+    size: int = 0
+    seen: list[str] = dataclasses.field(default_factory=list, compare=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class UsualFixed:
+    """What stands beside it."""
+
+    name: str
+    size: int = 0
+    seen: list[str] = dataclasses.field(default_factory=list, compare=False)
+
+
+@light_dataclass()
+class LightOpen:
+    """One that changes."""
+
+    name: str
+    size: int = 0
+
+
+@dataclasses.dataclass(slots=True)
+class UsualOpen:
+    """What stands beside it."""
+
+    name: str
+    size: int = 0
+
+
+FIXED = pytest.mark.parametrize("kind", [LightFixed, UsualFixed])
+OPEN = pytest.mark.parametrize("kind", [LightOpen, UsualOpen])
+
+
+@pytest.mark.parametrize("kind", [LightFixed, UsualFixed, LightOpen, UsualOpen])
+def test_values_are_given_by_position_or_by_name(kind: Any):
+    assert (kind("a").name, kind("a").size) == ("a", 0)
+    assert kind("a", 2) == kind("a", size=2) == kind(size=2, name="a")
+    assert kind("a") != kind("b")
+    assert pickle.loads(pickle.dumps(kind("a", 2))) == copy.deepcopy(kind("a", 2)) == kind("a", 2)
+    assert repr(kind("a")).startswith(f"{kind.__qualname__}(name='a', size=0")
+    for wrong in ((), ("a", 1, [], 2)):
+        with pytest.raises(TypeError):
+            kind(*wrong)
+    for values in ({"name": "b"}, {"other": 1}):
+        with pytest.raises(TypeError):
+            kind("a", **values)
+
+
+@FIXED
+def test_an_order_is_that_of_the_values(kind: Any):
+    small, large = kind("a", 1, ["x"]), kind("a", 2)
+    assert small < large > small
+    assert small <= kind("a", 1) >= small
+    assert not small < kind("a", 1)
+    assert sorted([kind("b"), large, small]) == [small, large, kind("b")]
+    assert hash(small) == hash(kind("a", 1))
+    with pytest.raises(TypeError):
+        assert small < "a"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        small.size = 3
+
+
+@OPEN
+def test_one_that_changes_has_no_hash_and_no_other_names(kind: Any):
+    made = kind("a")
+    made.size = 3
+    assert made == kind("a", 3)
+    with pytest.raises(TypeError):
+        hash(made)
+    with pytest.raises(AttributeError):
+        made.other = 1

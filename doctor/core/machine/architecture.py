@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
+
+from doctor.core.frozen import light_dataclass
 
 _ARCHITECTURE = re.compile(r"(?P<kind>sm|compute)_(?P<number>\d{2,3})(?P<suffix>[af]?)")
 
@@ -21,7 +22,7 @@ class Support(IntEnum):
     """It runs compiled code."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@light_dataclass(frozen=True, order=True)
 class Architecture:
     """One target of nvcc: ``sm_86`` is machine code, ``compute_86`` is PTX.
 

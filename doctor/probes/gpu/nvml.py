@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.frozen import light_dataclass
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ class NvmlFaultError(Exception):
         self.detail = detail
 
 
-@dataclass(slots=True)
+@light_dataclass()
 class Library:
     """NVML after it has started. `codes` collects the return codes of failed queries."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from doctor.core.fact import Absent, Fact, Known, Reason, Source, SourceKind, Unknown
+from doctor.core.frozen import light_dataclass
 from doctor.core.machine.gpu import Gpu
 from doctor.probes.gpu.nvml import DEVICE_FAULTS, GPU_IS_LOST, INVALID_ARGUMENT, Library, convert, text
 
@@ -33,7 +33,7 @@ _NVLINK_SWITCH = 2
 _NO_VALUE = (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class Handle:
     """NVML's handle of the GPU at `index`, or the fact that says why there is none."""
 

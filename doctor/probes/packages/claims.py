@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
+from doctor.core.frozen import light_dataclass
 from doctor.core.interpreter import Interpreter
 from doctor.core.packages.distribution import DamagedFile, Distribution
 from doctor.probes.packages.folders import printable
@@ -53,7 +54,7 @@ class Share(NamedTuple):
         return Claim(self.owner, digest, int(size) if size else None)
 
 
-@dataclass(slots=True)
+@light_dataclass()
 class Claims:
     """All claims, by folder.
 

@@ -71,20 +71,26 @@ def lines_by_folder(content: bytes) -> tuple[dict[str, str], tuple[int, ...]]:
     hardly one needs to be looked at by itself. Never raises.
     """
     text = _text(content)
+    quoted = ""
+    if '"' in text:
+        # A name that holds a comma, as those of vLLM's tuned configurations do, stands in quotes.
+        lines = text.split("\n")
+        quoted = "\n".join(line for line in lines if '"' in line)
+        text = "\n".join(line for line in lines if '"' not in line)
     text += "" if text.endswith("\n") else "\n"
-    plain = '"' not in text and "\0" not in text and text.count(",") == 2 * text.count("\n")
+    plain = "\0" not in text and text.count(",") == 2 * text.count("\n") and _PLAIN_LINES.fullmatch(text)
+    rows, bad = split_record(quoted.encode("utf-8", "surrogateescape") if plain else content)
+    if bad and plain:
+        plain, (rows, bad) = None, split_record(content)
     found: dict[str, list[str]] = {}
-    if plain and _PLAIN_LINES.fullmatch(text):
-        for match in _RUN.finditer(text):
-            parent, lines = match[1], match[0]
-            names = lines[len(parent) : -1].replace(f"\n{parent}", "\n") if parent else lines[:-1]
-            found.setdefault(parent[:-1] or parent, []).append(names)
-        return {parent: "\n".join(runs).replace(",", "\n") for parent, runs in found.items()}, ()
-    rows, bad = split_record(content)
     for path, digest, size in rows:
         parent, slash, name = path.rpartition("/")
         found.setdefault(parent or slash, []).append(f"{name}\n{digest}\n{size}")
-    return {parent: "\n".join(lines) for parent, lines in found.items()}, bad
+    for match in _RUN.finditer(text) if plain else ():
+        parent, lines_of_run = match[1], match[0]
+        names = lines_of_run[len(parent) : -1].replace(f"\n{parent}", "\n") if parent else lines_of_run[:-1]
+        found.setdefault(parent[:-1] or parent, []).append(names.replace(",", "\n"))
+    return {parent: "\n".join(runs) for parent, runs in found.items()}, bad
 
 
 def _text(content: bytes) -> str:

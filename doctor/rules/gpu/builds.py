@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion
 
 from doctor.core.fact import Absent, Fact, Known, not_told
+from doctor.core.frozen import light_dataclass
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.machine.architecture import Architecture
 from doctor.core.matrix import WheelBuild
@@ -26,7 +26,7 @@ from doctor.rules.stated import interpreter_if_stated
 KERNEL_PACKAGES = ("vllm", "flash-attn", "xformers", "bitsandbytes")
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class Build:
     """A package with CUDA kernels, and the targets that they were compiled for.
 

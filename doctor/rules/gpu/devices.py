@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from doctor.core.fact import Known, SourceKind, not_told
+from doctor.core.frozen import light_dataclass
 from doctor.core.machine.architecture import parse_capability
 from doctor.core.machine.gpu import GPUS, VISIBLE_DEVICES, Gpu
 from doctor.core.packages.extension import TORCH_BUILD, TorchBuild
@@ -14,7 +14,7 @@ from doctor.core.rule import Env, NotApplicableError, UndeterminedError
 from doctor.rules.stated import distributions_if_stated
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class Model:
     """GPUs of one name and compute capability."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.breakage import ABSENT, Circumstance
 from doctor.core.fact import Reason, Unknown
+from doctor.core.frozen import light_dataclass
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.machine.gpu import DRIVER
 from doctor.core.machine.system import VARIABLES, VARIABLES_LISTED
@@ -24,7 +25,7 @@ _RANGE = re.compile(r"(?P<versions>[^+]*?(?:==[^ ,]*)?) ?(?P<label>(?<!\S)\+[a-z
 _OTHER = re.compile(r"\{([a-z0-9-]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class Meeting:
     """How circumstances and an environment meet.
 
@@ -39,7 +40,7 @@ class Meeting:
     gaps: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@light_dataclass()
 class _Reading:
     """What was found while the conditions of one circumstance are gone through."""
 

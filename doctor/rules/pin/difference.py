@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from packaging.version import Version
 
+from doctor.core.frozen import light_dataclass
 from doctor.core.install import install
 from doctor.core.interpreter import Interpreter
 from doctor.core.matrix import KnownGoodSet
@@ -15,7 +15,7 @@ from doctor.core.packages.stack import FLASH_ATTENTION
 from doctor.core.report import Cause, Severity
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class Difference:
     """One distribution that is not as in the set; `found` is None when it is missing."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from packaging.version import Version
 
 from doctor.core.fact import Known
+from doctor.core.frozen import light_dataclass
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD
@@ -24,7 +24,7 @@ _CUDA = re.compile(r"cu(?P<major>\d{2})\d?(?=torch|$)")
 _ABI = re.compile(r"cxx11abi(?P<new>true|false)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class _Label:
     """What a wheel says that it was built for: a torch (``2.5``), a CUDA major version, a C++ ABI; "" is not said."""
 

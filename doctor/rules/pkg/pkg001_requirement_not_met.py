@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from doctor.core.frozen import light_dataclass
 from doctor.core.install import install, uninstall
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.matrix import Matrix
@@ -35,7 +35,7 @@ from doctor.rules.pkg.stack import FRAMEWORKS, LEADERS, STACK, anchor_rank, list
 _ENDED = frozenset({"vllm-flash-attn"})
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class _Clash:
     """An installed distribution that does not satisfy some of the demands on it."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
+from doctor.core.frozen import light_dataclass
 from doctor.core.install import install
 from doctor.core.interpreter import INTERPRETER, Interpreter
 from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
@@ -35,7 +35,7 @@ _FAMILIES: tuple[frozenset[str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class _Missing:
     """A distribution that others require and that is not installed."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
@@ -13,6 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.fact import Known, Source, SourceKind, Unknown
+from doctor.core.frozen import light_dataclass
 from doctor.core.interpreter import Interpreter
 from doctor.core.packages.distribution import Distribution
 from doctor.core.packages.markers import applies
@@ -21,7 +21,7 @@ from doctor.core.rule import Env, unstated
 from doctor.rules.pkg.stack import STACK
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class Demand:
     """One requirement that counts: `by` requires the distribution `name`."""
 
@@ -34,7 +34,7 @@ class Demand:
         return f"{self.by.name} {self.by.version} needs {self.name}{self.specifier}"
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class Requirements:
     """All demands, the versions that are installed, and the lines that could not be read.
 
