@@ -58,6 +58,7 @@ class TestRecord:
             st.one_of(
                 st.from_regex(r"(/?[ab]{1,2}/){0,2}[ab.]{0,3},[s=]{0,2},[0-9]{0,2}", fullmatch=True),
                 st.text(alphabet='ab/.,"\0\r1', max_size=8),
+                st.sampled_from(['"a/x,y",s=,2', '"a/""b",,', '"a,b",s,many', "a/x,y,s=,2"]),
             )
         ),
         st.sampled_from(["\n", "\r\n"]),
@@ -68,8 +69,12 @@ class TestRecord:
         expected = {}
         for path, digest, size in rows:
             parent, slash, name = path.rpartition("/")
-            expected.setdefault(parent or slash, []).append(f"{name}\n{digest}\n{size}")
-        assert lines_by_folder(content) == ({parent: "\n".join(found) for parent, found in expected.items()}, bad)
+            expected.setdefault(parent or slash, []).append((name, digest, size))
+        found, bad_lines = lines_by_folder(content)
+        columns = {parent: iter(text.split("\n")) for parent, text in found.items()}
+        files = {parent: sorted(zip(each, each, each, strict=True)) for parent, each in columns.items()}
+        # Those in quotes come first.
+        assert (files, bad_lines) == ({parent: sorted(lines) for parent, lines in expected.items()}, bad)
 
     def test_quoted_paths_and_lines_that_make_no_sense(self):
         record = parse_record(b'"a,b.py",sha256=x,3\r\n\nnonsense\nc.py,,\nd.py,sha256=x,many\n,,\n"open,,\n')
