@@ -6,7 +6,7 @@ import bisect
 import itertools
 import re
 from array import array
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,8 +21,8 @@ _ESCAPES = re.compile(
 )
 
 # What stands before the text of a line: of vLLM's and Ray's workers, of log collectors, of loggers.
-_PREFIX = re.compile(
-    r"""\s*(?:
+_PREFIXES = re.compile(
+    r"""\A(?:\s*(?:
         \|\s(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\s{0,8}\|\s[\w.<>:-]{1,100}\s-   # loguru
       | \((?=[^()]{0,80}\bpid=)[^()]{1,120}\)                      # (EngineCore_DP0 pid=7)
       | \[rank\d+\]:
@@ -37,30 +37,20 @@ _PREFIX = re.compile(
       | (?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\s\d\d-\d\d\s\d\d:\d\d:\d\d(?:\.\d{1,6})?\s\[?[\w./-]{1,80}:\d{1,6}\]
       | [IWEF]\d{4}\s\d\d:\d\d:\d\d\.\d{1,9}\s{1,8}\d{1,9}\s[\w./-]{1,80}:\d{1,6}\]     # glog
       | -\s(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\s-
-    )""",
+    )){0,6}""",
     re.VERBOSE,
 )
-_PREFIXES = 6
 
-# Of a line that (EngineCore_DP0 pid=7) or Ray's (RayWorkerWrapper pid=8, ip=10.0.0.2) has written.
-_PROCESS = re.compile(rb"\(([\w .-]{0,60}\bpid=\d{1,9})")
-_NEAR = 160
-
-_REPEATS = 3
-"""How often lines are kept that differ in numbers only: a server's log repeats a few for days."""
-
-_LONGEST = 1 << 16
-"""Characters of a line that are looked at, half of them from its end: longer ones hold data, not words."""
+# Of a line that (EngineCore_DP0 pid=7) has written, or a worker of Ray through it:
+# (EngineCore_DP0 pid=7) (RayWorkerWrapper pid=8, ip=10.0.0.2), https://github.com/vllm-project/vllm/issues/28658.
+_ONE_PROCESS = rb"\([\w .-]{0,60}\bpid=\d{1,9}[^()\n]{0,60}\)"
+_PROCESS = re.compile(rb"%b(?:(?:[ \t]|\x1b\[[\d;]{1,8}m){1,9}%b){0,3}" % (_ONE_PROCESS, _ONE_PROCESS))
 
 _NUMBER = re.compile(r"\d+")
 _DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
 
 _IDENTIFIER = re.compile(rb"[0-9a-fA-F-]{8,}")
 """Of a request, a commit, an address in memory: no two lines have the same."""
-
-_MOST_TOLD = 1 << 19
-"""Bytes of lines that say something new, from which on only those with a word of errors are looked at, up to thrice
-as many, and the end."""
 
 _MARKS = (
     *(
@@ -89,13 +79,7 @@ _MARKS = (
     ),
     *(b"nsupported", b"not support", b"mismatch", b"nvalid", b"ssert", b"imeout", b"timed out", b"refused", b"denied"),
 )
-_CONTINUED = 3
-"""Lines behind one with such a word that belong to it: a message may have been broken anywhere."""
-
-_CONTINUED_ONES = bytes([1]) * (_CONTINUED + 1)
-
-_MOST_LINES = 1_000_000
-"""Lines that are told apart, from the end: of a text with more, those before them count as one."""
+"""Words of errors, or what stands in all spellings of them."""
 
 _ERROR = re.compile(
     r"^(?:[\w.]{1,80}\.)?[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Died|Timeout)\b"
@@ -119,6 +103,26 @@ _WRAPPER = re.compile(
 _VLLM_VERSION = (
     r"vLLM API server version v?(\d[\w.+]{2,40})|LLM engine \(v(\d[\w.+]{2,40})\)|vLLM version:? v?(\d[\w.+]{2,40})"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of a text is looked at."""
+
+    repeats: int = 3
+    """How often lines are kept that differ in numbers only: a server's log repeats a few for days."""
+    longest: int = 1 << 16
+    """Characters of a line, half of them from its end: longer ones hold data, not words."""
+    told: int = 1 << 19
+    """Bytes of lines that say something new, from which on only those with a word of errors are looked at, up to
+    thrice as many, and as many at the end."""
+    continued: int = 3
+    """Lines behind one with a word of errors that belong to it: a message may have been broken anywhere."""
+    lines: int = 1_000_000
+    """Line breaks that are heeded, from the end: of a text with more, the lines before them count as one."""
+
+
+_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,23 +176,22 @@ def _errors(same: Same[Symptom]) -> tuple[TextLine, ...]:
     return tuple(sorted(found, key=lambda line: line.number))
 
 
-def read_symptom(raw: str) -> Symptom:
+def read_symptom(raw: str, limits: Limits = _LIMITS) -> Symptom:
     """Read an error text."""
-    seen: Counter[str] = Counter()
+    seen: defaultdict[str, int] = defaultdict(int)
     lines: list[TextLine] = []
-    for number, written in _Written(raw).lines():
-        line = _plain(_shorten(written))
+    for number, written in _Written(raw, limits).lines():
+        line = _plain(_shorten(written, limits.longest))
         form = _NUMBER.sub("0", line)
         seen[form] += 1
-        if line and seen[form] <= _REPEATS:
+        if line and seen[form] <= limits.repeats:
             lines.append(TextLine(number=number, text=line))
     return _joined(tuple(lines), [line.text for line in lines], " ")
 
 
 def _joined(lines: tuple[TextLine, ...], parts: list[str], between: str) -> Symptom:
     lengths = (len(part) + len(between) for part in parts[:-1])
-    starts = tuple(itertools.accumulate(lengths, initial=0)) if parts else ()
-    return Symptom(between.join(parts), lines, starts)
+    return Symptom(between.join(parts), lines, tuple(itertools.accumulate(lengths, initial=0)))
 
 
 class _Written:
@@ -199,55 +202,56 @@ class _Written:
     those at the beginning and at the end are, and in between those with a word of errors and the ones behind them.
     """
 
-    def __init__(self, raw: str) -> None:
+    def __init__(self, raw: str, limits: Limits) -> None:
+        self._limits = limits
+        self._content = raw.encode("utf-8", "surrogatepass")
         # Not splitlines(): a lone carriage return ends no line here, and other breaks are no line's end.
-        self._content = raw.removesuffix("\n").encode("utf-8", "surrogatepass")
-        self._forms = self._content.translate(_DIGITS).rsplit(b"\n", _MOST_LINES)
+        self._forms = self._content.translate(_DIGITS).rsplit(b"\n", limits.lines)
         self._first = 1 + self._forms[0].count(b"\n")
         self._ends = array("Q", itertools.accumulate(map((1).__add__, map(len, self._forms))))
         self._told = 0
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """The 1-based numbers and texts of the lines, those of each process together, and of each form a few."""
-        seen: dict[bytes, int] = {}
+        seen: defaultdict[bytes, int] = defaultdict(int)
         for index in self._candidates():
             form = self._forms[index]
-            before = seen.get(form, 0)
-            if before >= _REPEATS:
+            if seen[form] == self._limits.repeats:
                 continue
-            seen[form] = before + 1
+            seen[form] += 1
             without = _IDENTIFIER.sub(b"", form)
             if without != form:
-                if seen.get(without, 0) >= _REPEATS:
+                if seen[without] == self._limits.repeats:
                     continue
-                seen[without] = seen.get(without, 0) + 1
+                seen[without] += 1
             self._told += len(form)
             yield self._first + index, self._line(index)
 
     def _candidates(self) -> Iterator[int]:
         """The indexes of all lines, or, once many were told, of those with a word of errors and of the end."""
+        most = self._limits.told
         order = iter(self._by_process())
         for index in order:
             yield index
-            if self._told > _MOST_TOLD:
+            if self._told >= most:
                 break
         else:
             return
-        wanted, end = self._marked(), bisect.bisect_left(self._ends, len(self._content) - _MOST_TOLD)
-        wanted[end:] = bytes([1]) * (len(wanted) - end)
-        yield from (index for index in order if wanted[index] and (index >= end or self._told <= 3 * _MOST_TOLD))
+        marked, end = self._marked(), bisect.bisect_right(self._ends, len(self._content) - most)
+        yield from (index for index in order if index >= end or (marked[index] and self._told < 3 * most))
 
     def _line(self, index: int) -> str:
         return self._content[self._start(index) : self._ends[index] - 1].decode("utf-8", "surrogatepass")
 
     def _marked(self) -> bytearray:
         """A one for each line with a word of errors and for those behind it, a zero for each other."""
+        ones = b"\1" * (1 + self._limits.continued)
         found = bytearray(len(self._forms))
         for mark in _MARKS:
             place = self._content.find(mark)
-            while place >= 0:
+            while place != -1:
                 index = bisect.bisect_right(self._ends, place)
-                found[index : index + 1 + _CONTINUED] = _CONTINUED_ONES[: len(found) - index]
+                found[index : index + len(ones)] = ones
                 place = self._content.find(mark, self._ends[index])
         return found
 
@@ -259,32 +263,22 @@ class _Written:
 
         A line without a process is a continuation of the one before it.
         """
-        if b"pid=" not in self._content:
-            return range(len(self._forms))
-        groups: dict[bytes, array[int]] = {}
-        process = b""
-        for index, form in enumerate(self._forms):
-            if b"pid=" in form:
-                start = self._start(index)
-                match = _PROCESS.search(self._content, start, start + min(len(form), _NEAR))
-                process = match[1] if match else process
-            groups.setdefault(process, array("Q")).append(index)
+        groups: defaultdict[bytes, array[int]] = defaultdict(lambda: array("Q"))
+        process, begin, place = b"", 0, 0
+        while match := _PROCESS.search(self._content, place):
+            index = bisect.bisect_right(self._ends, match.start())
+            groups[process].extend(range(begin, index))
+            process, begin, place = match[0], index, self._ends[index]
+        groups[process].extend(range(begin, len(self._forms)))
         return itertools.chain.from_iterable(groups.values())
 
 
-def _shorten(line: str) -> str:
-    half = _LONGEST // 2
-    return line if len(line) <= _LONGEST else f"{line[:half]} ... {line[-half:]}"
+def _shorten(line: str, longest: int) -> str:
+    half = longest // 2
+    return line if len(line) <= longest else f"{line[:half]} ... {line[-half:]}"
 
 
 def _plain(line: str) -> str:
     # A progress bar draws over itself: of what a carriage return parts the last stays to be seen.
     line = line.rstrip("\r").rpartition("\r")[2]
-    if not line.isprintable():
-        line = _ESCAPES.sub("", line)
-    for _ in range(_PREFIXES):
-        match = _PREFIX.match(line)
-        if match is None:
-            break
-        line = line[match.end() :]
-    return " ".join(line.split())
+    return " ".join(_PREFIXES.sub("", _ESCAPES.sub("", line)).split())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.engine.symptom import read_symptom
+from doctor.engine.symptom import Limits, Symptom, read_symptom
 
 ERROR = "ValueError: LoRA rank 64 is greater than max_lora_rank 16."
 
@@ -33,8 +33,8 @@ def test_what_stands_before_the_text_is_left_out(line: str) -> None:
 
 
 def test_a_message_that_was_broken_over_lines_is_one() -> None:
-    symptom = read_symptom("first\n\nValueError: LoRA rank 64 is\n   greater than\r\nmax_lora_rank 16.")
-    assert ERROR in symptom.text
+    symptom = read_symptom("first\n\nValueError: LoRA rank 64 is\n   greater than\r\nmax_lora_rank 16.\n")
+    assert symptom.text == f"first {ERROR}"
     assert symptom.line_at(symptom.text.index("greater")).number == 4
     assert symptom.line_at(0).text == "first"
 
@@ -65,6 +65,7 @@ def test_the_lines_of_the_error_are_those_of_the_process_that_failed() -> None:
 def test_a_text_that_only_tells_of_another_process_is_known_as_such() -> None:
     symptom = read_symptom("RuntimeError: Engine core initialization failed. See root cause above.")
     assert symptom.is_wrapped() and list(symptom.errors()) == []
+    assert read_symptom("it starts\nRuntimeError: Engine core initialization failed.\nit ends").is_wrapped()
     assert not read_symptom("all is well").is_wrapped()
 
 
@@ -107,43 +108,115 @@ def test_what_collectors_of_logs_write_before_it(line: str) -> None:
 
 
 def test_what_workers_write_into_each_other_is_put_in_order() -> None:
-    first, second = '  File "unsloth_zoo/vllm_utils.py", line 7', "ImportError: cannot import name 'x'"
     mixed = (
-        f"(Worker_TP0 pid=1) {first}\n"
-        f"(Worker_TP1 pid=2) {first}\n"
-        f"(Worker_TP0 pid=1) {second}\n"
+        "it starts\n"
+        "(Worker_TP0 pid=1) ImportError: cannot\n"
+        "(Worker_TP1 pid=11) ValueError: a rank\n"
+        "  of 64\n"
+        "2026-11-27T10:00:00Z \x1b[1;36m(Worker_TP0 pid=1)\x1b[0;0m import name 'x'\n"
         "   from 'y'\n"
-        f"(Worker_TP1 pid=2) {second}\n"
+        "(Worker_TP1 pid=11) is above 16\n"
     )
     symptom = read_symptom(mixed)
-    assert f"line 7 {second} from 'y'" in symptom.text
-    assert symptom.line_at(symptom.text.index(second)).number == 3
-    assert symptom.line_at(symptom.text.rindex(second)).number == 5
+    assert symptom.text == "it starts ImportError: cannot import name 'x' from 'y' ValueError: a rank of 64 is above 16"
+    assert [line.number for line in symptom.lines] == [1, 2, 5, 6, 3, 4, 7]
 
 
-def test_of_a_line_without_end_both_ends_are_read() -> None:
-    read = read_symptom("ValueError: at the beginning " + "0,1," * 500_000 + " ValueError: at the end")
-    assert "at the beginning" in read.text
-    assert "at the end" in read.text
-    assert len(read.text) < 100_000
+def test_workers_of_ray_are_told_apart_behind_the_process_that_passes_their_lines_on() -> None:
+    """As in https://github.com/vllm-project/vllm/issues/28658, where process ids of two nodes may agree."""
+    core = "(EngineCore_DP0 pid=1769)"
+    mixed = (
+        f"{core} (RayWorkerWrapper pid=274, ip=10.2.1.15) ValueError: a rank\n"
+        f"\x1b[36m{core}\x1b[0m (RayWorkerWrapper pid=274) ImportError: cannot\n"
+        f"{core} (RayWorkerWrapper pid=274, ip=10.2.1.15) of 64\n"
+        f"\x1b[36m{core}\x1b[0m (RayWorkerWrapper pid=274) import 'x'\n"
+    )
+    assert read_symptom(mixed).text == "ValueError: a rank of 64 ImportError: cannot import 'x'"
 
 
-def test_identifiers_make_no_new_line() -> None:
-    requests = "".join(f"INFO Received request cmpl-{number * 7919:032x}: params\n" for number in range(500))
-    symptom = read_symptom(f"{requests}{ERROR}\n")
-    assert len(symptom.lines) <= 7
-    assert symptom.line_at(symptom.text.index(ERROR)).number == 501
+def letters(number: int) -> str:
+    """A word of two letters for each number, for digits make no new line."""
+    return f"{chr(97 + number // 26)}{chr(97 + number % 26)}"
+
+
+def numbers(symptom: Symptom) -> list[int]:
+    return [line.number for line in symptom.lines]
+
+
+class TestLimits:
+    """Of a log of megabytes little is looked at; here of one with short lines."""
+
+    def test_of_what_repeats_a_few_lines_are_kept(self) -> None:
+        log = "".join(f"step {number}\n" for number in range(9))
+        assert numbers(read_symptom(f"{log}the end")) == [1, 2, 3, 10]
+        assert numbers(read_symptom(f"{log}the end", Limits(repeats=2))) == [1, 2, 10]
+
+    def test_loggers_of_many_names_say_the_same(self) -> None:
+        log = "".join(f"ERROR:module.{letters(number)}: it is slow\n" for number in range(9))
+        assert numbers(read_symptom(f"{log}the end")) == [1, 2, 3, 10]
+
+    def test_identifiers_make_no_new_line(self) -> None:
+        log = "".join(f"Received request cmpl-{number * 7919:032x}: params\n" for number in range(500))
+        assert numbers(read_symptom(f"{log}{ERROR}\n")) == [1, 2, 3, 501]
+
+    def test_of_a_line_without_end_both_ends_are_read(self) -> None:
+        assert read_symptom("ab, cd, ef", Limits(longest=10)).text == "ab, cd, ef"
+        assert read_symptom("ab, cd, ef,", Limits(longest=10)).text == "ab, c ... , ef,"
+        read = read_symptom("ValueError: at the beginning " + "0,1," * 500_000 + " ValueError: at the end")
+        assert "at the beginning" in read.text and "at the end" in read.text
+        assert len(read.text) < 100_000
+
+    # Lines of 10 characters, each another one: 200 characters are 20 of them.
+    LINES = tuple(f"prompt: {letters(number)}" for number in range(300))
+
+    @pytest.mark.parametrize(
+        ("told", "from_the_beginning", "from_the_end"),
+        [
+            (200, 20, 19),  # with the breaks between them 19 lines and a piece
+            (201, 21, 19),
+            (219, 22, 20),  # with the breaks between them 20 lines
+            (3000, 300, 0),
+        ],
+    )
+    def test_where_each_line_says_something_new_those_at_both_ends_are_kept(
+        self, told: int, from_the_beginning: int, from_the_end: int
+    ) -> None:
+        read = read_symptom("\n".join(self.LINES), Limits(told=told))
+        assert numbers(read) == [*range(1, 1 + from_the_beginning), *range(301 - from_the_end, 301)]
+
+    def test_in_between_errors_are_kept_with_the_lines_behind_them(self) -> None:
+        lines = [*self.LINES]
+        lines[99], lines[149] = "Error: aaa", "failed: bb"
+        read = read_symptom("\n".join(lines), Limits(told=200, continued=2))
+        assert numbers(read) == [*range(1, 21), 100, 101, 102, 150, 151, 152, *range(282, 301)]
+
+    def test_what_belongs_to_an_error_may_be_cut_off_by_the_end_of_the_first_lines(self) -> None:
+        read = read_symptom("\n".join(["Error: aaa", *self.LINES]), Limits(told=10, continued=2))
+        assert numbers(read) == [1, 2, 3, 301]
+
+    def test_of_endless_errors_thrice_as_much_is_kept(self) -> None:
+        errors = "\n".join(f"Error: a{letters(number)}" for number in range(300))
+        assert numbers(read_symptom(errors, Limits(told=200))) == [*range(1, 61), *range(282, 301)]
+
+    def test_what_repeats_takes_no_room(self) -> None:
+        repeated = "".join(f"again: {number % 10}aa\nrequest: {number:08x}-{number:012x}\n" for number in range(99))
+        read = read_symptom(repeated + "\n".join(self.LINES), Limits(told=200))
+        # Three of either form, of 10 and of 30 characters: 8 lines are left.
+        assert numbers(read) == [*range(1, 7), *range(199, 207), *range(480, 499)]
+
+    def test_of_a_text_with_endless_breaks_the_first_lines_count_as_one(self) -> None:
+        read = read_symptom("a\nb\nc\nd\ne\nf", Limits(lines=3))
+        assert [(line.number, line.text) for line in read.lines] == [(3, "a b c"), (4, "d"), (5, "e"), (6, "f")]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_of_a_log_that_says_something_new_in_each_line_the_error_is_kept(share: float) -> None:
-    letters = str.maketrans("0123456789", "ghijklmnop")
-    prompts = [f"prompt {number * number} {'x' * 400}".translate(letters) for number in range(10_000)]
+    prompts = [f"prompt {letters(number // 676)}{letters(number % 676)} {'x' * 400}" for number in range(4000)]
     where = int(share * len(prompts))
     first, second = ERROR.split(" is ")
     symptom = read_symptom("\n".join([*prompts[:where], first, f"is {second}", *prompts[where:]]))
     assert symptom.line_at(symptom.text.index(ERROR)).number == where + 1
-    assert len(symptom.text) < 2.2 * (1 << 20)
+    assert len(symptom.text) < 1.1 * (1 << 20)
 
 
 def test_what_was_passed_over_in_the_middle_of_a_log_is_still_told_at_its_end() -> None:
