@@ -13,7 +13,7 @@ from doctor.matrix.literals import haystack_of
 
 _ARGUMENT = r"\b(?P<owner>[A-Za-z_]\w{1,60}(?:\.\w{1,60})?)\(\) got an unexpected keyword argument '(?P<name>\w{1,60})'"
 _MEMBER = r"(?:'(?P<owner>\w{1,60})' object|type object '(?P<type>\w{1,60})') has no attribute '(?P<name>\w{1,60})'"
-_TRAINER = re.compile(r"_?(?:Unsloth)?(?P<kind>SFT|DPO|GRPO|KTO|ORPO|CPO|PPO|RLOO|Reward)?\w{0,40}Trainer")
+_TRAINER = re.compile(r"_?(?:Unsloth)?(SFT|DPO|GRPO|KTO|ORPO|CPO|PPO|RLOO|Reward)\w{0,40}Trainer")
 _ADAPTER_CONFIG = re.compile(
     r"(?:Lora|Peft|AdaLora|IA3|LoHa|LoKr|OFT|Vera|PromptTuning|Prefix\w+)\w{0,20}Config\.__init__"
 )
@@ -45,9 +45,8 @@ def _names_of(owner: str) -> Iterator[str]:
     if not dot:
         yield f"{kind}.__init__"
     if trainer := _TRAINER.fullmatch(kind):
-        if trainer["kind"]:
-            yield f"{trainer['kind']}Trainer{dot}{method}"
-        if not dot:
-            yield "Trainer"
+        yield f"{trainer[1]}Trainer{dot}{method}"
+    if kind.endswith("Trainer") and not dot:
+        yield "Trainer"
     elif kind.endswith(("Config", "Arguments")):
         yield "TrainingArguments.__init__"

@@ -20,7 +20,9 @@ from doctor.matrix.names import SAMPLING
 _IMPORT = r"[cC]annot import name '(?P<name>\w{2,80})' from '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})'"
 _MODULE = r"No module named '(?P<module>\w{2,40}(?:\.\w{1,60}){1,8})'"
 _ATTRIBUTE = r"(?<!initialized )module '(?P<module>\w{2,40}(?:\.\w{1,60}){0,8})' has no attribute '(?P<name>\w{2,80})'"
-_COMPILED = re.compile(r"_\w{0,30}C|_version")
+_BUILT = "_version"
+"""A module that setuptools-scm writes when a package is built: where it is missing nothing was, in any release."""
+
 _PATTERNS = (_IMPORT, _MODULE, _ATTRIBUTE)
 _OPTIONS = r"unrecognized arguments:(?P<given>(?: \S{1,200}){1,20})"
 _OPTION = re.compile(r"(?<= )--[A-Za-z][\w-]{1,60}")
@@ -76,9 +78,10 @@ def failed_imports(text: str, matrix: Matrix) -> Iterator[tuple[Breakage, int, i
     for count, found in enumerate(item for pattern in _PATTERNS for item in every.find_all(pattern)):
         if count == LIMIT:
             return
-        if _COMPILED.fullmatch(found.groupdict().get("name") or found["module"].rpartition(".")[2]):
-            continue  # Of a compiled extension that does not load, not of another release.
-        history = matrix.releases.name_history(found["module"], found.groupdict().get("name", ""))
+        name = found.groupdict().get("name", "")
+        if _BUILT in (name, found["module"].rpartition(".")[2]):
+            continue
+        history = matrix.releases.name_history(found["module"], name)
         if history is not None:
             yield from ((row, found.start(), found.end()) for row in rows_of(history))
 

@@ -36,7 +36,7 @@ class Match:
     def guesses(self) -> bool:
         """Whether it goes by the words alone, and tells of which age a package is: the releases know better."""
         row = self.row
-        return not (self.told or row.when or row.pairs or row.rules) and (row.general or row.cause in _AGES)
+        return not (row.when or row.pairs or row.rules) and (row.general or row.cause in _AGES)
 
 
 def matches(symptom: Symptom, matrix: Matrix) -> list[Match]:

@@ -95,6 +95,10 @@ def test_the_package_says_of_which_age_it_is() -> None:
         refused("LoraConfig.__init__", "r"),  # of an adapter_config.json, mostly
         refused("SFTTrainer.__init__", "no_such_argument"),
         refused("load", "packing"),
+        refused("load", "evaluation_strategy"),
+        refused("SFTTrainer.train", "packing"),  # what the class is made with is of another callable
+        refused("OurTrainer.evaluate", "deepspeed"),  # an argument is no member
+        refused("OurTrainer.__init__", "tokenizer"),  # a trainer with arguments of its own
         "AttributeError: 'NoneType' object has no attribute 'deepspeed'",
         "AttributeError: 'Dataset' object has no attribute 'packing'",
     ],

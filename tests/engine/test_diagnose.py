@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -42,9 +43,17 @@ def test_of_two_that_begin_at_one_place_the_one_with_more_words_comes_first() ->
     assert [item.name for item in said.findings] == ["more", "less"]
 
 
+def test_of_the_words_of_one_cause_the_longer_say_more() -> None:
+    rows = (row("less", "no NVIDIA driver"), row("more", "no NVIDIA", "no NVIDIA driver.{0,40}WSL"))
+    said = found("no NVIDIA driver on your system (WSL 2)", matrix(*rows))
+    assert [item.name for item in said.findings] == ["more", "less"]
+
+
 def test_of_the_words_of_a_cause_those_that_come_first_name_the_line() -> None:
     [finding] = found("second words\nfirst words", matrix(row("both", "first words", "second words"))).findings
     assert (finding.number, finding.line) == (1, "second words")
+    [finding] = found("it began\nit broke\nit ended", matrix(row("both", "it broke", "it began.+it ended"))).findings
+    assert (finding.number, finding.line) == (1, "it began")
 
 
 def test_the_environment_confirms_and_excludes() -> None:
@@ -108,6 +117,52 @@ def test_words_that_were_broken_by_a_terminal_are_found() -> None:
     rows = matrix(row("memory", r"KV cache is \d+ bytes\b"))
     [finding] = found("ERROR the KV cach\ne is 1\n2 by\ntes too small", rows).findings
     assert finding.number == 1
+
+
+@pytest.mark.parametrize(("more", "expected"), [(0, ["memory"]), (1, [])])
+def test_only_what_may_have_been_copied_from_a_terminal_is_searched_for_broken_words(
+    more: int, expected: list[str]
+) -> None:
+    words = "the KV cach\ne is needed"
+    chapters = "\n".join(chr(ord("g") + number) * 50_000 for number in range(10))
+    text = f"{chapters}\n{'z' * ((1 << 19) - len(chapters) - len(words) - 2 + more)}\n{words}"
+    assert [item.name for item in found(text, matrix(row("memory", "KV cache is"))).findings] == expected
+
+
+TOLD = "ImportError: cannot import name 'LogitsWarper' from 'transformers.generation.logits_process'"
+
+
+@pytest.mark.parametrize(
+    ("kept", "changes"),
+    [
+        (False, {"general": True}),
+        (False, {"cause": Cause.TRANSFORMERS_TOO_NEW}),
+        (False, {"cause": Cause.TRANSFORMERS_TOO_OLD}),
+        (True, {}),
+        (True, {"general": True, "when": (Circumstance(packages={"transformers": ""}),)}),
+        (True, {"general": True, "pairs": ("one-two",)}),
+        (True, {"general": True, "rules": ("PIN001",)}),
+    ],
+)
+def test_where_the_releases_tell_of_an_import_words_that_guess_are_left_out(kept: bool, changes: Any) -> None:
+    releases = dataclasses.replace(matrix(row("words", "cannot import name", **changes)), releases=SHIPPED.releases)
+    said = [item.name for item in found(TOLD, releases, {"packages": {"transformers": "4.56.2"}}).findings]
+    assert sorted(said) == ["name-dropped-by-a-release", *["words"][:kept]]
+    elsewhere = dataclasses.replace(matrix(row("words", "ImportError", **changes)), releases=SHIPPED.releases)
+    assert "words" in [item.name for item in found(TOLD, elsewhere).findings]
+
+
+def test_what_the_releases_tell_stands_among_words_by_how_many_it_is_told_of() -> None:
+    def names(text: str, *patterns: str) -> list[str]:
+        rows = matrix(*(row(pattern, pattern) for pattern in patterns))
+        return [item.name for item in found(text, dataclasses.replace(rows, releases=SHIPPED.releases)).findings]
+
+    longer, shorter = "cannot import name .{0,200} end", "cannot import name 'LogitsWarper'"
+    assert names(f"the beginning {TOLD} end", shorter, longer) == [longer, "name-dropped-by-a-release", shorter]
+    option = "vllm serve: error: unrecognized arguments: --swap-space 4"
+    assert names(option, "--swap-", "--swap-space 4") == ["--swap-space 4", "name-dropped-by-a-release", "--swap-"]
+    second = "vllm serve: error: unrecognized arguments: --max-lora-rank 64 --swap-space 4"
+    assert names(second, "--swap-", "--swap-space 4") == ["--swap-space 4", "name-dropped-by-a-release", "--swap-"]
 
 
 def test_the_end_of_a_log_is_known_as_such() -> None:

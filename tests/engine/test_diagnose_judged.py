@@ -14,6 +14,7 @@ from doctor.core.matrix import Matrix
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.packages.extension import EXTENSIONS
 from doctor.core.report import Cause, Severity, Verdict
+from doctor.core.rule import unstated
 from doctor.engine.catalogue import load
 from doctor.engine.diagnose import diagnose
 from doctor.engine.judge import judge
@@ -198,6 +199,22 @@ def test_listed_versions_that_fit_cast_doubt_though_no_list_states_what_a_rule_r
     diagnosis = diagnose(NMS, facts, SHIPPED, judge(facts, SHIPPED, (load("ABI001"), load("ABI008"))))
     told = {item.name: item.certainty for item in diagnosis.findings}
     assert told["torchvision-for-other-torch"] is certainty
+
+
+def test_versions_that_fit_do_not_outweigh_what_could_not_be_read() -> None:
+    rows = matrix(row("pair", "it broke", pairs=("one-two",), rules=("ABI001",)), pairs=(PAIR,))
+    facts = snapshot(environment({"packages": {"one": "1", "two": "4"}}))
+
+    def certainty(*reasons: str) -> Certainty:
+        [finding] = diagnose(
+            "it broke", facts, rows, report(outcome("ABI001", Verdict.UNKNOWN, reasons=reasons))
+        ).findings
+        return finding.certainty
+
+    unread = "extensions: not readable (no-permission)"
+    assert certainty(unstated("extensions")) is Certainty.DOUBTFUL
+    assert certainty(unread) is Certainty.LIKELY
+    assert certainty(unstated("extensions"), unread) is Certainty.LIKELY
 
 
 def test_a_version_that_no_row_speaks_of_does_not_fit_for_that() -> None:

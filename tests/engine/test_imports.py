@@ -11,7 +11,7 @@ from doctor.core.diagnosis import Certainty, Finding
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause
 from doctor.engine.diagnose import diagnose
-from doctor.engine.imports import failed_imports
+from doctor.engine.imports import failed_imports, failed_options
 from doctor.matrix.names import option_in
 from doctor.matrix.releases import ShippedReleases
 from tests.breakages.environment import environment
@@ -64,6 +64,7 @@ class TestDropped:
     def test_a_module_that_is_gone(self) -> None:
         [finding] = told("ModuleNotFoundError: No module named 'transformers.onnx'")
         assert finding.cause is Cause.TRANSFORMERS_TOO_NEW and "transformers<5.0" in str(finding.remedies)
+        assert finding.reason.startswith("transformers 5.0 and newer have no transformers.onnx any more: ")
 
 
 class TestNotYet:
@@ -93,12 +94,22 @@ def test_a_name_that_came_back_is_missing_between() -> None:
     "text",
     [
         "cannot import name 'Llama' from partially initialized module 'transformers' (most likely circular)",
-        "cannot import name 'x' from 'nowhere'",
+        "cannot import name 'name' from 'nowhere'",
+        "cannot import name 'GPT2Model' from 'transformers'",  # every release has it
         "No module named 'transformers'",
     ],
 )
 def test_of_anything_else_the_table_says_nothing(text: str) -> None:
     assert not [item for item in told(text) if item.name.startswith("name-") and "release" in item.name]
+
+
+def test_of_a_version_that_a_build_writes_no_release_is_to_blame() -> None:
+    """A checkout of vLLM that was put on the path has none: its newest release has it, and so has its oldest."""
+    ships = dataclasses.replace(matrix(), releases=ShippedReleases())
+    for text in ("No module named 'vllm._version'", "cannot import name '_version' from 'vllm' (/src/vllm/a.py)"):
+        assert list(failed_imports(text, ships)) == []
+    both = "No module named 'vllm._version'\nNo module named 'transformers.onnx'"
+    assert [found.name for found, _, _ in failed_imports(both, known())] == ["name-dropped-by-a-release"]
 
 
 def test_what_ships_knows_the_names_that_people_miss_most() -> None:
@@ -141,6 +152,14 @@ class TestOptions:
             "name-dropped-by-a-release",
             "vllm 0.18.0 and newer have no --swap-space in vllm serve any more: what asks for it is older than that",
         )
+
+    def test_the_line_of_the_option_is_named_and_not_that_of_the_words_before_it(self) -> None:
+        text = f"{'vllm ' * 20}\nvllm serve: error: unrecognized arguments:\n--max-lora-rank 64\n--swap-space 4\nend"
+        known = dataclasses.replace(matrix(), releases=ShippedReleases())
+        finding = diagnose(text, snapshot(environment({"packages": {"vllm": "0.20.0"}})), known).findings[0]
+        assert (finding.number, finding.line) == (4, "--swap-space 4")
+        second = "vllm: error: unrecognized arguments: --max-lora-rank 64 --swap-space 4"
+        assert [second[start:end] for _, start, end in failed_options(second, known)] == ["--swap-space"]
 
     def test_an_option_of_a_newer_release_in_either_spelling(self) -> None:
         text = "api_server.py: error: unrecognized arguments: --lora_modules=a=b --enable_lora_bias"
