@@ -26,7 +26,7 @@ from doctor.core.training import TRAINING, not_named
 from doctor.fleet.compare import compare
 from doctor.fleet.node_report import Decoder, NodeReport
 from doctor.fleet.reading import Reader
-from doctor.fleet.roll import Role, Roll, missing
+from doctor.fleet.roll import Role, Roll
 from doctor.fleet.tally import Tally
 
 OF_GPUS = frozenset(key.name for key in (NVML, DRIVER, GPUS, VISIBLE_DEVICES))
@@ -81,7 +81,7 @@ def judge_fleet(
             tally.add(len(nodes) - 1, report, exempt=_exempt(node, report.snapshot))
             reader.add(len(nodes) - 1, report)
         heard(node)
-    nodes += missing(terms.expectation, nodes)
+    nodes += roll.missing(terms.expectation, nodes)
     if not nodes and not terms.expectation.stated:
         raise TargetError("there is no report: nothing could be judged", hint="--expect says what should be there")
     roll.check_roles(nodes)

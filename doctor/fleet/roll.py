@@ -84,8 +84,15 @@ class Roll:
                     return role.name
         return ""
 
+    def missing(self, expectation: Expectation, nodes: Sequence[Node]) -> Iterator[Node]:
+        """The nodes that were expected by name and of which nothing came; they have the role that the user gives."""
+        known = Names(name for node in nodes for name in node.names())
+        for name in expectation.names:
+            if name not in known:
+                yield Node(name=name, state=NodeState.MISSING, role=self._role(name) or WORKER)
+
     def check_roles(self, nodes: Iterable[Node]) -> None:
-        """Refuse a role that no node has: a slip in a name would change the verdict without a word.
+        """Refuse a role that no node has, be it missing: a slip in a name would change the verdict without a word.
 
         Raises:
             TargetError: there is one.
@@ -101,11 +108,3 @@ class Roll:
 def matches(name: str, pattern: str) -> bool:
     """Whether a pattern names this node: as it is, by wildcards, or one of them with its domain and one without."""
     return bool(name) and (fnmatch.fnmatchcase(name, pattern) or pattern in Names([name]))
-
-
-def missing(expectation: Expectation, nodes: Sequence[Node]) -> Iterator[Node]:
-    """The nodes that were expected by name and of which nothing came."""
-    known = Names(name for node in nodes for name in node.names())
-    for name in expectation.names:
-        if name not in known:
-            yield Node(name=name, state=NodeState.MISSING)

@@ -12,7 +12,11 @@ from doctor.formats.stack import Device, Stack
 def write_head(page: Page, report: Report, stack: Stack, why: str) -> None:
     """Write what was examined and why, then the stack; what was not looked at is left out."""
     examined = stack.executable or report.target
-    page.line(("doctor ", "dim"), (examined, "bold"), (f"  ({why})" if why else "", "dim"))
+    reason = f"({why})" if why else ""
+    beside = page.fits(f"doctor {examined}  {reason}")
+    page.line(("doctor ", "dim"), (examined, "bold"), (f"  {reason}" if reason and beside else "", "dim"))
+    if reason and not beside:
+        page.line((reason, "dim"), indent=2)
     for label, items in _rows(stack):
         page.items(label, items)
     for label, told in stack.origins():

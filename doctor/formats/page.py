@@ -72,6 +72,10 @@ class Page:
             words = self._plain(item) + ("," if number < len(items) - 1 else "")
             yield from [words] if cell_len(words) <= room else words.split()
 
+    def fits(self, words: str) -> bool:
+        """Whether words stand in one line."""
+        return cell_len(self._plain(words)) <= self.width
+
     def verbatim(self, words: str, style: str = "", indent: int = 0) -> None:
         """Add one line as it is, never wrapped, so that it can be copied."""
         self._write((" " * indent + self._plain(words), style))

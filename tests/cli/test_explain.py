@@ -38,6 +38,13 @@ def test_the_list_names_every_rule(doctor: Doctor):
     assert all(code in text for code in module_names())
 
 
+def test_a_topic_lists_its_rules_and_no_others(doctor: Doctor):
+    codes = [item["code"] for item in json.loads(doctor("explain", "pkg", "--format", "json").stdout)]
+    assert codes == [code for code in module_names() if code.startswith("PKG")] != []
+    text = doctor("explain", "PKG").stdout
+    assert text.startswith("Packages\n") and all(code in text for code in codes) and "ABI001" not in text
+
+
 def test_a_wrong_code_names_the_near_ones(doctor: Doctor):
     done = doctor("explain", "PKG01")
     assert (done.returncode, done.stdout) == (2, "")

@@ -47,9 +47,9 @@ class TestExitCodes:
         assert done.returncode == 1
         assert "FLT006 Python  (python-differs; node3)" in done.stdout
 
-    @pytest.mark.parametrize("expect", ["4", "node[1-4]"])
-    def test_1_where_one_is_missing(self, doctor: Doctor, reports: Reports, expect: str):
-        done = doctor("fleet", "check", reports({}, {}, {}), "--expect", expect, "--select", "FLT")
+    @pytest.mark.parametrize("expect", [("4",), ("node[1-4]", "--role", "head=node4")])
+    def test_1_where_one_is_missing_be_it_the_head(self, doctor: Doctor, reports: Reports, expect: tuple[str, ...]):
+        done = doctor("fleet", "check", reports({}, {}, {}), "--expect", *expect, "--select", "FLT")
         assert done.returncode == 1
         assert "FLT001" in done.stdout
 
@@ -194,3 +194,5 @@ class TestDiff:
         done = doctor("fleet", "diff", left, right)
         assert (done.returncode, done.stdout) == (2, "")
         assert "it is empty" in done.stderr
+        done = doctor("fleet", "diff", left, "gone.json")
+        assert done.returncode == 2 and "error: gone.json: cannot be read: No such file" in done.stderr

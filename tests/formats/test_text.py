@@ -48,6 +48,10 @@ def other(evidence: Evidence) -> Source:
 class TestHead:
     def test_says_what_was_examined_and_why(self):
         assert text_of(HEALTHY).splitlines()[0] == "doctor /env/bin/python  (the active virtual environment)"
+        assert text_of(HEALTHY, width=50).splitlines()[:2] == [
+            "doctor /env/bin/python",
+            "  (the active virtual environment)",
+        ]
 
     def test_names_the_stack(self):
         text = text_of(HEALTHY, width=100)

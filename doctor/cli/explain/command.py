@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     short_help="Explain an error text, a rule, or a known breakage.",
     epilog=examples(
         "doctor explain PKG001",
+        "doctor explain GPU",
         "doctor explain --log server.log --python /srv/vllm",
         "doctor explain --list",
     ),
@@ -80,7 +81,8 @@ def explain(
     CODE or NAME, 1 a cause was found, 2 usage or unreadable input, 3 nothing that is known.
 
     CODE is the code of a rule (PKG001) or its name (requirement-not-met); NAME is that of a
-    breakage (transformers-5-under-old-vllm). They are explained instead of a text.
+    breakage (transformers-5-under-old-vllm). They are explained instead of a text. The letters of a
+    topic (PKG) list its rules.
     """
     environments = [option for option in (subject.named, alone) if option]
     about_nothing = environments or not subject.artifacts.empty
@@ -109,7 +111,7 @@ def _known(
     colour: bool | None,
     output: Path | None,
 ) -> str:
-    """Explain or list what is known: rules and breakages."""
+    """Explain or list what is known: rules, those of a topic, and breakages."""
 
     def page() -> Page:
         from doctor.formats.page import Page
@@ -121,6 +123,8 @@ def _known(
     if broken:
         return _breakages(list(_rows(matrices).values()), broken, form, page)
     assert name is not None
+    if of_topic := [code for code in module_names() if code.rstrip("0123456789") == name.upper()]:
+        return _rules([load(code) for code in of_topic], True, form, page)
     try:
         return _rules([find(name)], listed, form, page)
     except SelectionError as error:

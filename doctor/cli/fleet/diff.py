@@ -35,7 +35,8 @@ def diff(left: Path, right: Path, form: str, output: Path | None, colour: bool |
     report = judge_fleet(arrivals([left, right]), terms)
     for node in report.nodes:
         if not node.answered:
-            raise TargetError(f"{node.origin}: {node.detail}", hint="`doctor snapshot -o FILE` writes such a file")
+            detail = node.detail.removeprefix(node.origin).lstrip()
+            raise TargetError(f"{node.origin}: {detail}", hint="`doctor snapshot -o FILE` writes such a file")
     text = render_json(report) if form == "json" else render_text(report, look_of(colour, to_file=output is not None))
     write(text, output)
     return exit_code(report)
