@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
+from doctor.core.fact import Known
 from doctor.core.interpreter import Interpreter
 from doctor.core.target import Target
 from doctor.probes.interpreter import ask_interpreter
@@ -29,6 +30,7 @@ def own_metadata(interpreter: Interpreter) -> int:
     from doctor.probes.packages.distributions import DISTRIBUTIONS_PROBE
 
     ((_, fact), *_) = DISTRIBUTIONS_PROBE.find(Target(interpreter=interpreter))
+    assert isinstance(fact, Known)
     return len(fact.value)
 
 
@@ -61,7 +63,8 @@ def pyelftools(interpreter: Interpreter) -> int:
         with path.open("rb") as file:
             section = ELFFile(file).get_section_by_name(".dynamic")
             if isinstance(section, DynamicSection):
-                _ = [tag.needed for tag in section.iter_tags("DT_NEEDED")]
+                # pyelftools gives a tag its attribute by name, which its types do not tell.
+                _ = [tag.needed for tag in section.iter_tags("DT_NEEDED")]  # type: ignore[attr-defined]
     return len(libraries)
 
 

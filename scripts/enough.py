@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from doctor.core.breakage import ABSENT, Breakage, Circumstance
 from doctor.core.fact import Fact, Known
@@ -63,7 +64,7 @@ def _is_stated(circumstance: Circumstance, snapshot: Snapshot) -> bool:
     fact = snapshot.get(DISTRIBUTIONS)
     stated = {item.name for item in fact.value} if isinstance(fact, Known) else set()
     wanted = {name for name, versions in circumstance.packages.items() if versions != ABSENT}
-    needs: list[tuple[bool, Fact[object]]] = [
+    needs: list[tuple[bool, Fact[Any]]] = [
         (bool(circumstance.capability or circumstance.gpus), snapshot.get(GPUS)),
         (bool(circumstance.driver or circumstance.driver_cuda), snapshot.get(DRIVER)),
         (bool(circumstance.variables), snapshot.get(VARIABLES)),

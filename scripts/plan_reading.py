@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 os.environ.update(VLLM_ENABLE_V1_MULTIPROCESSING="0", VLLM_LOGGING_LEVEL="ERROR", HF_HUB_OFFLINE="1")
 
@@ -25,7 +26,7 @@ COMMON = {
 GROUPED = {**COMMON, "num_key_value_heads": 2, "head_dim": 64}
 
 # name, class of the config, its fields, arguments of the engine
-CASES = (
+CASES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     ("llama, grouped heads", "LlamaConfig", {**GROUPED, "num_hidden_layers": 4}, {"block_size": 32}),
     ("llama, one kv head a head", "LlamaConfig", {**GROUPED, "num_key_value_heads": 4, "num_hidden_layers": 2}, {}),
     ("llama, 300 tokens", "LlamaConfig", {**GROUPED, "num_hidden_layers": 4}, {"max_model_len": 300}),
@@ -39,7 +40,7 @@ CASES = (
 )
 
 
-def main(folder):
+def main(folder: str) -> None:
     import torch
     import transformers
     from vllm import LLM
@@ -90,7 +91,7 @@ def main(folder):
         gc.collect()
 
 
-def lora_buffers(model):
+def lora_buffers(model: Any) -> int:
     """Bytes of all stacked adapter weights."""
     total = 0
     for module in model.modules():

@@ -35,7 +35,8 @@ from doctor.engine.examine import take_snapshot
 from doctor.engine.judge import judge
 from doctor.formats.snapshot import render_snapshot
 from doctor.matrix.load import load_matrix
-from scripts.prove_set import evidence, is_proven
+from scripts.prove_set import is_proven
+from scripts.set_bench import evidence
 from scripts.set_rows import put_evidence
 
 TOPICS = ("GPU", "E2E")

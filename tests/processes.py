@@ -16,6 +16,9 @@ from typing import Any
 MEASURING = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 """What makes coverage measure a child: to be passed on to a doctor that is given an environment of its own."""
 
+UNMEASURED = {name: value for name, value in os.environ.items() if name not in MEASURING}
+"""What is passed on to a child that has no room for coverage: it writes files, takes memory and imports of its own."""
+
 PATIENCE = 30
 """Seconds within which something has to happen, on a busy machine too."""
 

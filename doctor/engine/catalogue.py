@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import doctor.rules
 from doctor.core.errors import SelectionError
 from doctor.core.rule import RULE_MODULE, Rule
-from doctor.engine.index import INDEX, import_rule, read_index
+from doctor.engine.index import import_rule, installed_index
 
 if TYPE_CHECKING:
     from doctor.core.fleet.rule import FleetRule
@@ -67,12 +67,8 @@ def described(code: str) -> Rule:
 
 @cache
 def _index() -> Mapping[str, Rule]:
-    """The rules of single environments that an installation describes, by their codes: none in a checkout."""
-    try:
-        content = pkgutil.get_data(doctor.rules.__name__, INDEX)
-    except OSError:
-        return {}
-    return {rule.code: rule for rule in read_index(content).values()} if content else {}
+    """The rules of single environments that an installation describes, by their codes."""
+    return {rule.code: rule for rule in installed_index(doctor.rules.__name__).values()}
 
 
 def find(word: str) -> Rule:

@@ -8,6 +8,7 @@ fact that it needs first. A build of the wheel makes the index out of the rules;
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Iterable
 from functools import cache, partial
 from types import ModuleType
@@ -53,6 +54,19 @@ def read_index(content: bytes) -> dict[str, Rule]:
     except (msgspec.DecodeError, KeyError, ValueError) as error:
         message = f"the index of the rules that ships with doctor is damaged: {error}"
         raise DoctorError(message, hint="install doctor again") from error
+
+
+def installed_index(package: str) -> dict[str, Rule]:
+    """The rules that an installation describes in a package, by their modules: none in a checkout.
+
+    Raises:
+        DoctorError: its index is damaged.
+    """
+    try:
+        content = pkgutil.get_data(package, INDEX)
+    except OSError:
+        return {}
+    return read_index(content) if content else {}
 
 
 def import_rule(module: str) -> Rule:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     # At run time its import is one of the parts.
     from doctor.core.target import Probe
 
-if not sys.flags.safe_path:
+if not sys.flags.safe_path:  # type: ignore[attr-defined]  # since Python 3.11, which this needs
     # The folder of this file must not come before the installed doctor.
     del sys.path[0]
 

@@ -165,8 +165,9 @@ def _read_class(node: ast.ClassDef, found: _Class) -> None:
 def _own_attributes(function: ast.AST) -> Iterator[str]:
     """What a method sets of ``self``."""
     for node in ast.walk(function):
-        is_stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-        if is_stored and isinstance(node.value, ast.Name) and node.value.id == "self":
+        if not (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)):
+            continue
+        if isinstance(node.value, ast.Name) and node.value.id == "self":
             yield node.attr
 
 

@@ -22,7 +22,9 @@ import urllib.request
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -107,7 +109,7 @@ class Index:
         sources = [other for other in self.files(file.package) if other.version == file.version and not other.is_wheel]
         for source in sources:
             path = self._cache / file.package / f"{_NOT_IN_A_NAME.sub('_', source.filename)}.{name}.zip"
-            content = self._kept(path, lambda source=source: self._pack(source, lambda member: member == name))
+            content = self._kept(path, partial(self._pack, source, lambda member: member == name))
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 if name in archive.namelist():
                     return archive.read(name).decode()
@@ -162,9 +164,10 @@ class Index:
 
     def _get(self, url: str, accept: str = "*/*") -> bytes:
         with self._open(urllib.request.Request(url, headers={"Accept": accept})) as answer:
-            return answer.read()
+            content: bytes = answer.read()
+        return content
 
-    def _open(self, request: urllib.request.Request):
+    def _open(self, request: urllib.request.Request) -> Any:
         if self._offline:
             raise UnexpectedAnswerError(
                 f"{_name_of(request.full_url)} is not in the cache, and the network is not to be asked"
@@ -189,7 +192,7 @@ def _name_of(url: str) -> str:
     return urllib.parse.urlsplit(url).path.rsplit("/", 1)[-1] or urllib.parse.urlsplit(url).path
 
 
-def _file_of(package: str, item: dict[str, object]) -> IndexFile | None:
+def _file_of(package: str, item: dict[str, Any]) -> IndexFile | None:
     filename = str(item["filename"])
     try:
         if filename.endswith(".whl"):

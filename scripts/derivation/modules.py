@@ -191,7 +191,7 @@ class Modules:
             if not isinstance(node, ast.Dict):
                 continue
             for key, value in zip(node.keys, node.values, strict=True):
-                if not isinstance(key, ast.Constant):
+                if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
                     continue
                 if isinstance(value, ast.List) and any(_is_text(entry, item.name) for entry in value.elts):
                     yield f"{item.module}.{key.value}"
@@ -205,6 +205,10 @@ def _is_text(node: ast.expr, text: str) -> bool:
 
 def _states(tree: ast.Module, name: str) -> bool:
     return any(isinstance(node, ast.Constant) and node.value == name for node in ast.walk(tree))
+
+
+_TRY_STAR: type[ast.Try] = getattr(ast, "TryStar", ast.Try)
+"""`except*`, which has the same fields: since Python 3.11."""
 
 
 def _names(body: Sequence[ast.stmt]) -> Iterator[str]:
@@ -222,7 +226,7 @@ def _names(body: Sequence[ast.stmt]) -> Iterator[str]:
             yield node.name.id  # type: ignore[attr-defined]
         elif isinstance(node, (ast.If, ast.With, ast.For, ast.While)):
             yield from _names([*node.body, *getattr(node, "orelse", ())])
-        elif isinstance(node, (ast.Try, getattr(ast, "TryStar", ast.Try))):
+        elif isinstance(node, (ast.Try, _TRY_STAR)):
             handlers = [item for handler in node.handlers for item in handler.body]
             yield from _names([*node.body, *handlers, *node.orelse, *node.finalbody])
 

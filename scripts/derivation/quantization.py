@@ -49,7 +49,9 @@ def _capability(sources: Sources, name: str) -> str:
             continue
         method = method_of(sources.find_class(name, path), "get_min_capability")
         for node in ast.walk(method) if method else ():
-            if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant):
-                number = int(node.value.value)
+            if not (isinstance(node, ast.Return) and isinstance(node.value, ast.Constant)):
+                continue
+            number = node.value.value
+            if isinstance(number, int):
                 return f"{number // 10}.{number % 10}" if number > 0 else ""
     return ""

@@ -154,28 +154,28 @@ def _joined(
     package: str, partner: str, versions: Sequence[Version], rows: Sequence[tuple[Version, Lack | None]]
 ) -> Iterator[Finding]:
     for always in (True, False):
-        runs: list[list[object]] = []
+        runs: list[tuple[Version, Version, Lack]] = []
         table = {version: lack for version, lack in rows if lack is not None and lack.breaks is always and lack.good}
         last: tuple[object, ...] | None = None
         for version in versions:
             lack = table.get(version)
             key = (lack.good, tuple(item.key for item in lack.names)) if lack else None
             if key is not None and key == last:
-                runs[-1][1] = version
+                runs[-1] = (runs[-1][0], version, runs[-1][2])
             elif lack:
-                runs.append([version, version, lack])
+                runs.append((version, version, lack))
             last = key
-        for first, newest, lack in runs:
-            yield Finding(package, partner, _range(first, newest, versions), lack)  # type: ignore[arg-type]
+        for first, newest, found in runs:
+            yield Finding(package, partner, _range(first, newest, versions), found)
 
 
 def _range(first: Version, last: Version, versions: Sequence[Version]) -> str:
     """The releases from one to another: up to the next minor version, where no other release is between."""
     position = versions.index(last)
     if position + 1 < len(versions):
-        upper = versions[position + 1]
-        upper = minor_of(upper) if minor_of(upper) > last else upper
-        return f">={_start(first, versions)},<{upper}"
+        following = versions[position + 1]
+        minor = minor_of(following)
+        return f">={_start(first, versions)},<{minor if minor > last else following}"
     bound = minor_of(last)
     upper = f"{bound.major}.{bound.minor + 1}"
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -28,7 +29,7 @@ def walk() -> Iterator[tuple[str, click.Context]]:
     yield from _below(app, click.Context(app, info_name="doctor", **_settings()))
 
 
-def _settings() -> dict[str, object]:
+def _settings() -> dict[str, Any]:
     return {"terminal_width": WIDTH, "max_content_width": WIDTH, "help_option_names": ["-h", "--help"]}
 
 

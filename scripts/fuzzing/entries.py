@@ -39,7 +39,8 @@ WRONG: tuple[Any, ...] = (
 )
 """Values that programs and people leave where another was meant."""
 
-Path = tuple[str | int, ...]
+Path = tuple[Any, ...]
+"""Keys of objects and positions in lists."""
 
 
 def with_wrong_entries(sound: Any, content: bytes) -> bytes:

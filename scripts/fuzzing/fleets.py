@@ -40,10 +40,11 @@ def fleet_stream(content: bytes) -> None:
 @cache
 def _fleet_terms() -> Any:
     """Only what compares nodes: the rules of single nodes are the matter of `snapshot`, and take most of the time."""
-    from doctor.engine.catalogue import fleet_codes, load
+    from doctor.engine.catalogue import FLEET_TOPIC, select_for_fleet
     from doctor.fleet.merge import Terms
 
-    return Terms(rules=(), fleet_rules=tuple(map(load, fleet_codes())), matrix=shipped())
+    _, fleet_rules, _ = select_for_fleet((FLEET_TOPIC,))
+    return Terms(rules=(), fleet_rules=fleet_rules, matrix=shipped())
 
 
 def fleet(content: bytes) -> None:

@@ -6,9 +6,11 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.packages.distribution import DISTRIBUTIONS
+from doctor.core.snapshot import Key
 from doctor.formats.snapshot import render_snapshot
 from tests.adapters import adapter_config, lora
 from tests.bases import BASES, base
@@ -22,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 MOST = 60_000
 """Bytes of a seed: what is longer is mutated too seldom at each place."""
 
-STACK = {
+STACK: dict[Key[Any], Any] = {
     INTERPRETER: interpreter(),
     DISTRIBUTIONS: (
         distribution("vllm", "0.32.0"),

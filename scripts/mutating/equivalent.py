@@ -18,7 +18,8 @@ LIST = Path(__file__).parent / "equivalent.toml"
 @cache
 def equivalents() -> list[dict[str, Any]]:
     """Each entry: `source`, `mutants` (as they are printed) and `why`."""
-    return tomllib.loads(LIST.read_text(encoding="utf-8")).get("equivalent", [])
+    found: list[dict[str, Any]] = tomllib.loads(LIST.read_text(encoding="utf-8")).get("equivalent", [])
+    return found
 
 
 def explained_in(source: str) -> set[str]:

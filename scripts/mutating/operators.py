@@ -64,6 +64,12 @@ Change = tuple[ast.AST, ast.AST | list[ast.stmt]]
 """A node, and what stands in its place."""
 
 
+def _lines_of(node: ast.AST) -> tuple[int, int]:
+    """Its first and last line: what is changed is an expression or a statement."""
+    assert isinstance(node, (ast.expr, ast.stmt))
+    return node.lineno, node.end_lineno or node.lineno
+
+
 def mutants(source: str) -> Iterator[Mutant]:
     """Every mutant of a source, in the order of its lines. The tree of one is valid until the next is asked for."""
     tree = ast.parse(source)
@@ -76,9 +82,8 @@ def mutants(source: str) -> Iterator[Mutant]:
             _put(parents[old], field, index, new)
             ast.fix_missing_locations(tree)
             after = ast.unparse(new) if isinstance(new, ast.AST) else "pass"
-            yield Mutant(
-                place, old.lineno, old.end_lineno or old.lineno, before, after.splitlines()[0], tree, statement
-            )  # type: ignore[attr-defined]
+            first, last = _lines_of(old)
+            yield Mutant(place, first, last, before, after.splitlines()[0], tree, statement)
             _put(parents[old], field, index, old)
 
 

@@ -172,11 +172,15 @@ def _functions(path: str) -> list[types.FunctionType]:
     ]
 
 
+def _name_of(code: types.CodeType) -> tuple[str, int]:
+    return code.co_qualname, code.co_firstlineno  # type: ignore[attr-defined]  # since Python 3.11, which this needs
+
+
 def _install(mutant: Mutant, code: types.CodeType, functions: list[types.FunctionType]) -> None:
     """Put the changed code into the living functions, or the changed value where the old constant is."""
-    changed = {(part.co_qualname, part.co_firstlineno): part for part in _parts(code)}
+    changed = {_name_of(part): part for part in _parts(code)}
     for function in functions:
-        key = (function.__code__.co_qualname, function.__code__.co_firstlineno)
+        key = _name_of(function.__code__)
         if key in changed and changed[key] != function.__code__:
             function.__code__ = changed[key]
     if mutant.statement is not None:

@@ -17,7 +17,7 @@ import pytest
 import doctor
 from doctor.formats.snapshot import render_snapshot
 from tests.bases import base
-from tests.processes import is_gone, started, wait_for
+from tests.processes import MEASURING, is_gone, started, wait_for
 
 DOCTOR = (sys.executable, "-m", "doctor")
 JUDGED = (0, 1, 3)
@@ -90,6 +90,12 @@ def environment(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
+def bare(environ) -> dict[str, str]:
+    """The same variables without coverage, which would write files and take memory of its own."""
+    return {name: value for name, value in environ.items() if name not in MEASURING}
+
+
+@pytest.fixture
 def saved(tmp_path) -> Path:
     path = tmp_path / "snapshot.json"
     path.write_text(render_snapshot(base("sound_cpu")))
@@ -124,11 +130,11 @@ class TestFullDisk:
         return path
 
     @pytest.mark.parametrize("arguments", [("check", "--format", "json"), ("check", "--format", "html"), ("snapshot",)])
-    def test_a_file_that_may_not_grow(self, environ, saved, path, arguments):
+    def test_a_file_that_may_not_grow(self, bare, saved, path, arguments):
         options = ("--python", sys.executable) if arguments == ("snapshot",) else ("--snapshot", str(saved))
         command = [*DOCTOR, *arguments, *options, "--output", str(path)]
         # Python itself, until 3.13, takes bytecode that was cut by this limit for whole.
-        with started(command, env={**environ, "PYTHONDONTWRITEBYTECODE": "1"}, limit=1024) as process:
+        with started(command, env={**bare, "PYTHONDONTWRITEBYTECODE": "1"}, limit=1024) as process:
             output, errors = process.communicate(timeout=120)
         self.assert_refused(subprocess.CompletedProcess(command, process.returncode, output, errors), path)
 
@@ -249,12 +255,12 @@ def test_a_doctor_whose_own_files_are_cut_says_so(environ, tmp_path):
 
 
 @pytest.mark.parametrize("megabytes", [20, 35, 50])
-def test_with_too_little_memory_it_is_never_healthy_by_mistake(environ, environment, megabytes):
+def test_with_too_little_memory_it_is_never_healthy_by_mistake(bare, environment, megabytes):
     """`ulimit -v`: what cannot be allocated is an error of one line, or facts that are not known."""
     limited = ["sh", "-c", f'ulimit -v {megabytes * 1024}; exec "$@"', "sh", *DOCTOR, "check"]
-    done = run([*limited, "--python", str(environment), "--format", "json"], environ)
+    done = run([*limited, "--python", str(environment), "--format", "json"], bare)
     if done.returncode in JUDGED:
-        plain = run([*DOCTOR, "check", "--python", str(environment), "--format", "json"], environ)
+        plain = run([*DOCTOR, "check", "--python", str(environment), "--format", "json"], bare)
         assert healthy(done.stdout) <= healthy(plain.stdout)
     else:
         assert done.stdout == ""

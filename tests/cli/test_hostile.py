@@ -14,6 +14,7 @@ import sys
 import pytest
 
 from tests.cli.hostile import DOCTOR, JUDGED, assert_judged, assert_one_clear_line, check, run
+from tests.processes import UNMEASURED
 
 UNWRITABLE = "/proc/1/nowhere"  # not even root can make a folder there
 
@@ -250,7 +251,8 @@ def test_a_module_that_hides_one_of_the_standard_library_does_not_stop_doctor(en
     foreign = tmp_path / "foreign"
     foreign.mkdir()
     (foreign / "random.py").write_text(content)
-    variables = {**os.environ, "PYTHONPATH": str(foreign)} if where == "PYTHONPATH" else None
+    # Coverage would import the module while Python starts, before doctor is there.
+    variables = UNMEASURED | ({"PYTHONPATH": str(foreign)} if where == "PYTHONPATH" else {})
     done = check(environment, "--format", "json", variables=variables, cwd=foreign)
     assert_judged(done)
     assert json.loads(done.stdout)["schema_version"] == 1

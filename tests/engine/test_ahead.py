@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from typing import Any
 
+from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.model import MODEL
 from doctor.core.fact import Reason, Source, SourceKind, Unknown
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Report
-from doctor.core.snapshot import Snapshot
+from doctor.core.rule import Rule
+from doctor.core.serve import SERVE
+from doctor.core.snapshot import Key, Snapshot
 from doctor.engine.ahead import Ahead
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 from doctor.matrix.load import load_matrix
 from tests.bases import base
+from tests.facts import absent, known, snapshot, unknown
 
 RULES, _ = select()
 MATRIX = load_matrix()
@@ -58,3 +64,15 @@ def test_nothing_is_judged_without_its_facts() -> None:
     ahead = Ahead(RULES, MATRIX)
     ahead.take(dataclasses.replace(snapshot, facts={}))
     assert [rule.code for rule in RULES if ahead.outcome(rule, snapshot)] == []
+
+
+def test_a_file_is_imported_ahead_unless_its_first_fact_is_known_to_be_missing() -> None:
+    imported = []
+
+    def waits_for(first: Key[Any] | None, name: str) -> Rule:
+        return dataclasses.replace(RULES[0], code=name, reads=(SERVE,), first=first, load=lambda: imported.append(name))
+
+    facts = snapshot({DISTRIBUTIONS: known(()), MODEL: absent("no folder"), TORCH_BUILD: unknown()})
+    firsts = {"any": None, "known": DISTRIBUTIONS, "absent": MODEL, "unknown": TORCH_BUILD, "to come": ADAPTERS}
+    Ahead([waits_for(first, name) for name, first in firsts.items()], MATRIX).take(facts)
+    assert imported == ["any", "known", "to come"]

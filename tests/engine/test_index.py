@@ -19,7 +19,7 @@ from doctor.core.rule import Env, NotApplicableError, Rule
 from doctor.core.serve import SERVE
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import load, module_names, node_codes
-from doctor.engine.index import compile_index, first_need, read_index, rule_in
+from doctor.engine.index import compile_index, first_need, installed_index, read_index, rule_in
 from doctor.engine.judge import apply
 from doctor.matrix.load import load_matrix
 from tests.bases import BASES, base
@@ -78,6 +78,17 @@ print(len(report.outcomes), len(rules.keys() & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(len(INDEXED)), str(sum(rule.first is None for rule in INDEXED.values()))]
+
+
+def test_an_installation_has_the_index_beside_its_rules_and_a_checkout_has_none(tmp_path: Path, monkeypatch):
+    (tmp_path / "installed_rules").mkdir()
+    (tmp_path / "installed_rules/__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert installed_index("installed_rules") == {}
+    (tmp_path / "installed_rules/index.json").write_bytes(INDEX)
+    assert installed_index("installed_rules").keys() == read_index(INDEX).keys()
+    (tmp_path / "no_package").mkdir()  # what is left of an installation that was removed
+    assert installed_index("no_package") == {}
 
 
 def needs(env: Env) -> Iterator[Problem]:
