@@ -65,7 +65,7 @@ def built_for_other_torch(env: Env) -> Iterator[Problem]:
     """
     installed = [item for item in env.need(DISTRIBUTIONS) if not item.shadowed]
     torch = next((item for item in installed if item.name == "torch"), None)
-    labelled = [(item, label) for item in installed if (label := _label_of(item)) and item.name != "torch"]
+    labelled = [(item, label) for item in installed if (label := _label_of(item))]
     if not labelled or torch is None:
         raise NotApplicableError("no wheel with the label of a torch is installed")
     version = version_of(torch.version)
@@ -95,15 +95,15 @@ def _difference(env: Env, item: Distribution, label: _Label, torch: Version) -> 
     """What a wheel was built for that the installed torch is not, or ""."""
     if label.torch != f"{torch.major}.{torch.minor}":
         return f"for torch {label.torch}, and torch {torch} {item.presence}"
-    if item.name != "flash-attn" or not (label.cuda and label.abi):
+    if not label.cuda and not label.abi:
         return ""
     fit = fit_of(env.matrix, str(torch), env.need(INTERPRETER), build_of(env))
     if fit is None:
         env.gap(f"the CUDA and the C++ ABI of torch {torch}, which the label of {item.name} names, are not known")
         return ""
-    if label.cuda != fit.cuda:
+    if label.cuda and label.cuda != fit.cuda:
         return f"for CUDA {label.cuda}, and torch {torch} is for CUDA {fit.cuda}"
-    if label.abi != str(fit.cxx11_abi).lower():
+    if label.abi and label.abi != str(fit.cxx11_abi).lower():
         new, old = "the new C++ ABI (cxx11abiTRUE)", "the old C++ ABI (cxx11abiFALSE)"
         theirs, ours = (new, old) if label.abi == "true" else (old, new)
         return f"for {theirs}, and torch {torch} has {ours}"

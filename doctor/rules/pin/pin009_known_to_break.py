@@ -61,9 +61,8 @@ def known_to_break(env: Env) -> Iterator[Problem]:
 
 def _meeting(row: Breakage, env: Env) -> Meeting:
     """How the first circumstance that is met is met; or the first that is not known to fail."""
-    meetings = [meet(circumstance, env) for circumstance in row.when]
-    ranked = sorted(meetings, key=lambda item: (True, None, False).index(item.met))
-    return ranked[0] if ranked else Meeting(False)
+    meetings = (meet(circumstance, env) for circumstance in row.when)
+    return min(meetings, key=lambda item: (True, None, False).index(item.met))
 
 
 def _is_refused(packages: tuple[Distribution, ...], markers: dict[str, str]) -> bool:
@@ -71,7 +70,7 @@ def _is_refused(packages: tuple[Distribution, ...], markers: dict[str, str]) -> 
     for package in packages:
         for partner in packages:
             # Each was compared to get here, so that its version can be read.
-            if partner is not package and refuses(package, partner.name, Version(partner.version), markers):
+            if refuses(package, partner.name, Version(partner.version), markers):
                 return True
     return False
 

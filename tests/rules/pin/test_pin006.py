@@ -6,10 +6,12 @@ import pytest
 
 from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
+from doctor.core.matrix import Matrix
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Severity, Verdict
 from tests.facts import distribution, interpreter, judge, unknown
 from tests.rules.pin.stacks import stack
+from tests.rules.pin.test_partners import pair
 
 
 def problems(outcome):
@@ -57,6 +59,30 @@ def test_partners_that_do_not_fit_are_an_error(shipped, versions, subject, cause
     outcome = judge("PIN006", stack(versions), shipped)
     assert problems(outcome) == [(subject, Severity.ERROR, cause)]
     assert outcome.problems[0].remedies[0].commands
+
+
+MISSING = "a 1.0 needs b==2.0, and it is not installed: x"
+
+
+@pytest.mark.parametrize(
+    ("partner", "install", "message", "seen", "text", "wanted"),
+    [
+        ("1", (), "a 1.0 needs b==2.0, and 1 is installed: x", "b-1", "the b that a works with", ["b==2.0"]),
+        ("", (), MISSING, "a-1.0", "the b that a works with", ["b==2.0"]),
+        ("", ("c", "d"), MISSING, "a-1.0", "c and d", ["c", "d"]),
+    ],
+)
+def test_what_is_needed_what_is_there_and_what_mends_it(partner, install, message, seen, text, wanted):
+    row = pair(needs={"<2": "==2.0"}, required=True, install=install)
+    hidden = distribution("b", "2.0", shadowed=True)
+    found = (distribution("a", "1.0"), *([distribution("b", partner)] if partner else []), hidden)
+    outcome = judge("PIN006", with_metadata(*found), Matrix(version="test", pairs=(row,)))
+    (problem,) = outcome.problems
+    assert (problem.message, problem.severity) == (message, Severity.ERROR)
+    assert problem.location.where.endswith(f"/{seen}.dist-info/METADATA")
+    (remedy,) = problem.remedies
+    assert (remedy.text, list(remedy.commands[0][-len(wanted) :])) == (f"Install {text}", wanted)
+    assert "pair a-b" in [item.key for item in outcome.evidence]
 
 
 @pytest.mark.parametrize(

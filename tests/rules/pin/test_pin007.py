@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from doctor.core.fact import Reason
@@ -10,7 +12,7 @@ from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.packages.extension import EXTENSIONS, TORCH_BUILD
 from doctor.core.report import Cause, Safety, Severity, Verdict
 from doctor.matrix.load import load_matrix
-from tests.facts import distribution, extension, interpreter, judge, known, torch_build, unknown
+from tests.facts import absent, distribution, extension, interpreter, judge, known, torch_build, unknown
 
 RELEASES = "https://github.com/Dao-AILab/flash-attention/releases/download/v2.7.4.post1/"
 
@@ -52,11 +54,19 @@ def test_the_label_is_compared_with_the_installed_torch(name, version, address):
     assert outcome.cause_of(problem) is (Cause.ABI_MISMATCH_FLASH_ATTN if flash else Cause.ABI_MISMATCH_OTHER)
 
 
+@pytest.mark.parametrize("label", ["cu12torch2.7", "torch2.7cxx11abiTRUE", "torch2.7", "pt27cu126", "pt27cpu"])
+def test_of_a_label_counts_what_it_says(label):
+    assert judge("PIN007", facts("mamba-ssm", f"2.2.4+{label}", "2.7.1+cu126")).verdict is Verdict.HEALTHY
+
+
 @pytest.mark.parametrize(
     ("extensions", "severity"),
     [
         (unknown(), Severity.ERROR),
+        (absent(), Severity.ERROR),
         ((), Severity.ERROR),
+        ((unknown(), known(extension("xformers"))), Severity.ERROR),
+        ((known(extension("flash-attn", missing_symbols=unknown())),), Severity.WARNING),
         ((known(extension("flash-attn")),), Severity.WARNING),
         ((known(extension("flash-attn", missing_symbols=known(("at::gone",)))),), Severity.INFO),
     ],
@@ -72,8 +82,17 @@ def test_a_torch_that_cannot_be_compared_is_undetermined():
 
 
 @pytest.mark.parametrize(("name", "version"), [("flash-attn", "2.8.3"), ("xformers", "0.0.30+cu126"), ("pip", "24.0")])
-def test_without_a_label_it_does_not_apply(name, version):
-    assert judge("PIN007", facts(name, version, "2.7.0+cu126")).verdict is Verdict.NOT_APPLICABLE
+@pytest.mark.parametrize("address", ["", "https://example.org/+torch2.6/wheel.whl"])
+def test_without_a_label_it_does_not_apply(name, version, address):
+    assert judge("PIN007", facts(name, version, "2.7.0+cu126", address)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_without_torch_or_with_the_wheel_hidden_by_another_it_does_not_apply():
+    wheel = distribution("flash-attn", "2.8.3+cu12torch2.7")
+    hidden = (dataclasses.replace(wheel, shadowed=True), distribution("torch", "2.10.0"))
+    for found in ((wheel,), hidden):
+        given = {**facts("flash-attn", "2.8.3", "2.10.0"), DISTRIBUTIONS: found}
+        assert judge("PIN007", given).verdict is Verdict.NOT_APPLICABLE
 
 
 def test_unknown_distributions_are_undetermined():
@@ -92,13 +111,26 @@ class TestCudaAndAbi:
             ("cu11torch2.7cxx11abiTRUE", "was built for CUDA 11, and torch 2.7.1+cu126 is for CUDA 12"),
             ("cu118torch2.7cxx11abiTRUE", "was built for CUDA 11"),
             ("cu12torch2.7cxx11abiFALSE", "was built for the old C++ ABI (cxx11abiFALSE)"),
+            (
+                "torch2.7cxx11abifalse",
+                "was built for the old C++ ABI (cxx11abiFALSE), and torch 2.7.1+cu126 has the new",
+            ),
+            ("pt27cu118", "was built for CUDA 11"),
         ],
     )
-    def test_of_an_environment(self, label, words):
-        outcome = judge("PIN007", facts("flash-attn", f"2.8.3+{label}", "2.7.1+cu126"))
+    @pytest.mark.parametrize("name", ["flash-attn", "mamba-ssm"])
+    def test_of_an_environment(self, name, label, words):
+        outcome = judge("PIN007", facts(name, f"2.8.3+{label}", "2.7.1+cu126"), load_matrix())
         (problem,) = outcome.problems
         assert words in problem.message
-        assert outcome.cause_of(problem) is Cause.ABI_MISMATCH_FLASH_ATTN
+        flash = name == "flash-attn"
+        assert outcome.cause_of(problem) is (Cause.ABI_MISMATCH_FLASH_ATTN if flash else Cause.ABI_MISMATCH_OTHER)
+        assert [remedy.safety for remedy in problem.remedies] == [*([Safety.UNSAFE] if flash else []), Safety.MANUAL]
+
+    def test_of_a_torch_with_the_old_abi(self):
+        given = facts("flash-attn", "2.7.4+cu118torch2.2cxx11abiTRUE", "2.2.0+cu118")
+        (problem,) = judge("PIN007", {**given, TORCH_BUILD: NOT_STATED}, load_matrix()).problems
+        assert "for the new C++ ABI (cxx11abiTRUE), and torch 2.2.0+cu118 has the old" in problem.message
 
     @pytest.mark.parametrize(
         ("torch", "abi", "verdict"),

@@ -57,9 +57,32 @@ def test_a_release_without_one_is_a_warning(flash, torch, python):
     assert f"flash-attn {flash} has no prebuilt wheel for torch" in problem.message
 
 
+@pytest.mark.parametrize(
+    ("flash", "torch", "abi"),
+    [("2.7.4.post1+cu12torch2.6", "2.7.0", "cxx11abiTRUE"), ("2.8.3", "2.5.1+cu118", "cxx11abiFALSE")],
+)
+def test_one_with_a_label_is_judged_by_its_release(flash, torch, abi):
+    (problem,) = judge(CODE, stated(flash, torch), MATRIX).problems
+    assert f"flash-attn {flash.partition('+')[0]} has no prebuilt wheel" in problem.message and abi in problem.message
+    compile_it = problem.remedies[1].commands[0]
+    assert compile_it[-1] == f"flash-attn=={flash.partition('+')[0]}"
+
+
+def test_the_wheels_of_the_release_are_evidence():
+    found = judge(CODE, stated("2.8.3", "2.7.1"), MATRIX)
+    assert "wheels of flash-attn 2.8.3" in [item.key for item in found.evidence]
+
+
 def test_what_was_compiled_here_is_judged_by_its_symbols():
-    found = judge(CODE, stated("2.8.3", "2.10.0", **{}) | {EXTENSIONS: (known(extension("flash-attn")),)}, MATRIX)
+    read = (known(extension("xformers")), known(extension("flash-attn")))
+    found = judge(CODE, stated("2.8.3", "2.10.0") | {EXTENSIONS: read}, MATRIX)
     assert (found.verdict, found.problems) == (Verdict.HEALTHY, ())
+
+
+@pytest.mark.parametrize("extensions", [absent(), (unknown(), known(extension("xformers")))])
+def test_where_no_file_of_it_was_read_the_wheels_tell(extensions):
+    found = judge(CODE, stated("2.8.3", "2.10.0") | {EXTENSIONS: extensions}, MATRIX)
+    assert [problem.subject for problem in found.problems] == ["flash-attn"]
 
 
 def test_the_remedies_name_a_release_that_has_a_wheel_the_compiler_and_vllm():

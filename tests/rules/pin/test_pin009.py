@@ -49,6 +49,7 @@ def test_a_problem_has_the_cause_the_severity_and_the_remedy_of_its_row() -> Non
     assert problem.message == "one 1.0: it fails (test-row)"
     assert problem.remedies[0].commands[0][-1] == "one<2"
     assert problem.location is not None and problem.location.where.endswith("one-1.0.dist-info/METADATA")
+    assert "breakage test-row" in [item.key for item in found.evidence]
 
 
 @pytest.mark.parametrize(
@@ -130,3 +131,17 @@ def test_a_row_that_cannot_be_foreseen_is_not_reported() -> None:
     facts = environment({"packages": {"one": "1"}})
     found = outcome(facts, Circumstance(packages={"one": ""}), predictable=False)
     assert found.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_what_strangers_published_is_left_to_its_own_rule() -> None:
+    found = outcome(environment({"packages": {"one": "1"}}), Circumstance(packages={"one": ""}), supply_chain=True)
+    assert found.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_what_nobody_states_is_told_once_and_anything_else_with_the_breakage() -> None:
+    listed = (distribution("one", "none"), distribution("two", "1", requires=unknown(Reason.NOT_STATED)))
+    facts = {INTERPRETER: interpreter(), DISTRIBUTIONS: listed}
+    lacking = outcome(facts, Circumstance(packages={"two": "", "three": "absent"}))
+    assert lacking.reasons == ("whether three is installed: not stated (not-stated)",)
+    odd = outcome(facts, Circumstance(packages={"one": ">=1"}))
+    assert odd.reasons == ("test-row: one has the version 'none', which cannot be compared",)
