@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from doctor.core.fact import Known, SourceKind, not_told
+from doctor.core.fact import Known, SourceKind, not_told, value_or
 from doctor.core.frozen import light_dataclass
 from doctor.core.machine.architecture import parse_capability
 from doctor.core.machine.gpu import GPUS, VISIBLE_DEVICES, Gpu
@@ -116,7 +116,7 @@ def known_capabilities(env: Env) -> set[tuple[int, int]]:
 
 def name_of(gpu: Gpu) -> str:
     """The name of a GPU for a message."""
-    return gpu.name.value if isinstance(gpu.name, Known) else "a GPU without a known name"
+    return value_or(gpu.name, "a GPU without a known name")
 
 
 def capability_of(env: Env, gpu: Gpu) -> tuple[int, int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctor.core.fact import Known
+from doctor.core.fact import Known, value_or
 from doctor.core.machine.gpu import GPUS
 from doctor.core.matrix import CudaRelease
 from doctor.core.report import Remedy, Safety
@@ -42,8 +42,7 @@ def segments(env: Env) -> set[str]:
     fact = env.fact(GPUS)
     if not isinstance(fact, Known):
         return {""}
-    names = [gpu.name.value if isinstance(gpu.name, Known) else "" for gpu in fact.value]
-    rows = [env.matrix.gpu_model(name) if name else None for name in names]
+    rows = [env.matrix.gpu_model(value_or(gpu.name, "")) for gpu in fact.value]
     return {row.segment if row else "" for row in rows} or {""}
 
 

@@ -18,14 +18,14 @@ def card(free: int, *processes: tuple[int, int], total: int = 80000) -> Gpu:
 
 
 def test_memory_that_another_process_holds_is_named_with_its_pid() -> None:
-    outcome = verdict_of(CODE, machine(card(40000, (4242, 39000), (77, -1)), packages=VLLM))
+    outcome = verdict_of(CODE, machine(card(39999, (4242, 39000), (77, -1)), packages=VLLM))
     (problem,) = outcome.problems
     assert (outcome.severity_of(problem), outcome.cause_of(problem)) == (Severity.WARNING, Cause.GPU_MEMORY)
-    assert "40000 of 80000 MiB" in problem.message
-    assert "held by process 4242 (39000 MiB), 77" in problem.message
+    assert "39999 of 80000 MiB" in problem.message
+    assert "held by process 4242 (39000 MiB), 77; 72000 MiB are needed" in problem.message
     assert "72000 MiB are needed by vLLM's default" in problem.message
     assert problem.remedies[0].commands[0][-1] == "4242,77"
-    assert "--gpu-memory-utilization 0.48" in problem.remedies[1].text
+    assert "--gpu-memory-utilization 0.47" in problem.remedies[1].text
 
 
 @pytest.mark.parametrize(("free", "offered"), [(9500, False), (9600, True), (4000, False)])

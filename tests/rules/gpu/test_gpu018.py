@@ -38,6 +38,13 @@ def test_the_driver_is_held_against_the_cuda_of_the_image(version: str, cuda: st
     assert outcome(version, cuda=cuda).verdict is verdict
 
 
+def test_where_no_gpu_is_listed_nothing_is_excepted() -> None:
+    base = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=2, cuda="12.4", demands=True)
+    stated = Driver(version=known("535.104.05"), cuda=UNSTATED, kernel_module=UNSTATED)
+    facts = {READING: Reading(form="Dockerfile", image=base), DRIVER: stated, GPUS: ()}
+    assert judge("GPU018", facts, load_matrix()).verdict is Verdict.PROBLEM
+
+
 def test_the_problem_names_both_and_the_line() -> None:
     problem = outcome("535.104.05").problems[0]
     assert "550.54.14" in problem.message and "535.104.05" in problem.message and "refuses to start" in problem.message
