@@ -11,7 +11,7 @@ from doctor.core.packages.extension import TORCH_BUILD
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.rules.gpu.devices import cuda_torch, name_of, visible_gpus
-from doctor.rules.gpu.drivers import branch, number, row_below
+from doctor.rules.gpu.drivers import branch, row_below
 
 
 @rule(
@@ -64,7 +64,7 @@ def forward_compatibility(env: Env) -> Iterator[Problem]:
 def _package(env: Env, version: str, cuda: str) -> CudaRelease | None:
     """The CUDA whose forward-compatibility package is loaded; None where it is the driver's own library."""
     release = row_below(env, cuda)
-    if release is None or not number(cuda) or not branch(version).isdigit():
+    if release is None or not branch(version).isdigit():
         env.gap(f"driver {version} with a libcuda for CUDA {cuda}: what it supports by itself is not known")
         return None
     env.cite(f"cuda {release.version}")
