@@ -122,11 +122,11 @@ def obstacles(row: KnownGoodSet, snapshot: Snapshot) -> list[str]:
     found = []
     if isinstance(interpreter, Known):
         version = interpreter.value.version
-        if not SpecifierSet(row.python).contains(version, prereleases=True):
+        if version and not SpecifierSet(row.python).contains(version, prereleases=True):
             found.append(f"it needs Python {row.python}, and this is {version}")
     if isinstance(platform, Known):
         here = platform.value
-        if row.machines and here.machine not in row.machines:
+        if row.machines and here.machine and here.machine not in row.machines:
             found.append(f"it is for {', '.join(row.machines)}, and this is {here.machine}")
         if row.glibc and here.libc == "musl":
             found.append("it needs glibc, and this is musl")

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from doctor.core.interpreter import INTERPRETER, PLATFORM
+from doctor.core.interpreter import INTERPRETER, PLATFORM, unplaced
 from doctor.matrix.load import load_matrix
 from doctor.remedy.choice import obstacles
 from tests.facts import interpreter, platform, snapshot, unknown
@@ -44,3 +44,4 @@ def test_what_is_not_known_or_not_asked_for_is_none():
     free = dataclasses.replace(ROW, machines=(), glibc="")
     other = snapshot({INTERPRETER: interpreter(), PLATFORM: platform(machine="ppc64le", libc="musl")})
     assert obstacles(free, other) == []
+    assert obstacles(ROW, snapshot({INTERPRETER: unplaced(), PLATFORM: platform(machine="", libc_version="")})) == []
