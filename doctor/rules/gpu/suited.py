@@ -59,13 +59,14 @@ def pinned(env: Env, row: WheelBuild, package: str) -> str:
 def torch_for(env: Env, version: str, capability: Capability) -> str:
     """The build on PyTorch's own index that runs on a GPU: of this release, or of the one nearest to it.
 
-    With its label, because the plain version may be satisfied by the build that is there. "" without one.
+    Of the newest where nobody states the release. With its label, because the plain version may be satisfied by the
+    build that is there. "" without one.
     """
     rows = [row for row in _rows(env, "torch") if "+cu" in row.version and _is_binary(row, capability)]
     releases = sorted({Version(public(row.version)) for row in rows})
     if not releases:
         return ""
-    wanted = Version(public(version)) if version else releases[0]
+    wanted = Version(public(version)) if version else releases[-1]
     chosen = max((release for release in releases if release <= wanted), default=releases[0])
     builds = [row for row in rows if Version(public(row.version)) == chosen]
     return f"torch=={min(builds, key=lambda row: Version(row.cuda)).version}"
@@ -130,7 +131,7 @@ def _range(rows: Sequence[WheelBuild], suited: Sequence[WheelBuild]) -> str:
 
 
 def _short(version: str) -> str:
-    return version[:-2] if version.count(".") == 2 and version.endswith(".0") else version
+    return version.removesuffix(".0")
 
 
 def _major(cuda: str) -> int:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from packaging.version import Version
 
 from doctor.core.machine.gpu import Gpu
+from doctor.core.matrix import Matrix
 from doctor.core.report import Safety
-from tests.facts import gpu, interpreter, judge
+from doctor.core.rule import Env
+from doctor.rules.gpu.suited import torch_below_cuda, torch_for, vllm_below_cuda, vllm_for
+from tests.facts import gpu, interpreter, judge, snapshot
 from tests.rules.gpu.machines import V100, machine, matrix, verdict_of
 
 ARM = interpreter(markers={**interpreter().markers, "platform_machine": "aarch64"})
@@ -55,6 +60,86 @@ def test_on_arm_a_vllm_of_which_no_release_is_known_to_fit_is_not_named() -> Non
     (remedy,) = problem.remedies
     assert (remedy.safety, remedy.pins) == (Safety.MANUAL, ())
     assert "before 2.11.0: install the build of torch 2.8.0" in remedy.text
+
+
+def facts_of(given: Matrix | None = None, **changes: Any) -> Env:
+    facts = machine(**changes)
+    return Env(snapshot=snapshot(facts), matrix=given or matrix(), reads=frozenset(key.name for key in facts))
+
+
+def with_wheels(*wheels: tuple[str, str, str]) -> Matrix:
+    """Wheels of releases of vLLM, which pin torch 2.3 and 2.4: version, CUDA and architecture."""
+    vllm = matrix().wheel_build("vllm", "0.5.5", "x86_64")
+    assert vllm is not None
+    rows = tuple(replace(vllm, version=version, cuda=cuda, architectures=(sm,)) for version, cuda, sm in wheels)
+    return replace(matrix(), wheel_builds=(*rows, *(row for row in matrix().wheel_builds if row.package == "torch")))
+
+
+@pytest.mark.parametrize(
+    ("suited", "pin"),
+    [
+        ((), ""),
+        (("0.4.3", "0.5.0", "0.5.1"), "vllm>=0.4.3,<0.6"),
+        (("0.4.2", "0.4.3", "0.5.1"), "vllm>=0.5.1,<0.6"),
+        (("0.4.2", "0.4.3"), "vllm>=0.4.2,<0.5"),
+        (("0.6.1.post1",), "vllm>=0.6.1.post1"),
+        (("0.6.0",), "vllm>=0.6.0,<0.6.1.post1"),
+    ],
+)
+def test_the_last_releases_without_a_gap_that_have_code_for_the_gpu(suited: tuple[str, ...], pin: str) -> None:
+    versions = ("0.4.2", "0.4.3", "0.5.0", "0.5.1", "0.6.0", "0.6.1.post1")
+    wheels = with_wheels(*((item, "12.1", "sm_90" if item in suited else "sm_80") for item in versions))
+    assert vllm_for(facts_of(wheels), (9, 0)) == pin
+
+
+def test_builds_for_cuda_12_come_first_and_others_are_better_than_none() -> None:
+    both = with_wheels(("0.5.1", "12.1", "sm_90"), ("0.6.0", "13.0", "sm_90"))
+    only = with_wheels(("0.5.1", "12.1", "sm_80"), ("0.6.0", "13.0", "sm_90"))
+    assert vllm_for(facts_of(both), (9, 0)) == "vllm>=0.5.1,<0.6"
+    assert vllm_for(facts_of(only), (9, 0)) == "vllm>=0.6.0"
+    assert vllm_for(facts_of(both), (9, 0), lambda row: False) == ""
+
+
+@pytest.mark.parametrize(
+    ("wheels", "pin"),
+    [
+        ((("0.5.1", "12.1"), ("0.6.0", "13.0"), ("0.6.1", "13.0")), "vllm<0.6"),
+        ((("0.5.1", ""), ("0.6.0", "13.0")), "vllm<0.6"),
+        ((("0.5.1", "12.1"),), ""),
+        ((("0.6.0", "13.0"),), ""),
+    ],
+)
+def test_the_releases_before_the_first_one_for_a_cuda(wheels: tuple[tuple[str, str], ...], pin: str) -> None:
+    rows = with_wheels(*((version, cuda, "sm_90") for version, cuda in wheels))
+    assert vllm_below_cuda(facts_of(rows), 13) == pin
+
+
+@pytest.mark.parametrize(
+    ("torch", "pin"),
+    [
+        ("2.6.0", "torch==2.6.0+cu118"),
+        ("2.0.1", "torch==2.1.0+cu118"),
+        ("99", "torch==2.15.0+cu126"),
+        ("", "torch==2.15.0+cu126"),
+    ],
+)
+def test_the_build_of_torch_for_a_gpu_is_of_the_release_that_is_there_or_the_nearest(torch: str, pin: str) -> None:
+    """All of these have code for 8.0; of a torch of which nobody states the release it is the newest."""
+    known = tuple(row for row in matrix().wheel_builds if Version(row.version) < Version("2.16"))
+    assert torch_for(facts_of(replace(matrix(), wheel_builds=known)), torch, (8, 0)) == pin
+
+
+@pytest.mark.parametrize(
+    ("torch", "major", "pin"),
+    [
+        ("2.5.1", 13, "torch==2.5.1+cu124"),
+        ("2.5.1+cu124", 13, "torch==2.5.1+cu124"),
+        ("2.11.0", 12, ""),
+        ("99", 13, ""),
+    ],
+)
+def test_the_newest_build_of_a_torch_for_the_cuda_before(torch: str, major: int, pin: str) -> None:
+    assert torch_below_cuda(facts_of(), torch, major, [(8, 0)]) == pin
 
 
 def test_a_wheel_for_arm_is_judged_by_its_own_architectures() -> None:
