@@ -90,8 +90,8 @@ def _left_over(
     counts: str,
 ) -> Problem:
     names = [item.name for item in items]
-    # Of a list of versions the requirements are known of the releases that the matrix knows.
-    listed = " that is known of" if all(map(states_versions_only, items)) else ""
+    # Of a list of versions, which lists all of them, the requirements are known of the releases that the matrix knows.
+    listed = " that is known of" if states_versions_only(items[0]) else ""
     text, commands = f"Remove those for CUDA {major}", [uninstall(interpreter, distributions, *names)]
     if kept:
         text += ", then install the others again, because they share paths"

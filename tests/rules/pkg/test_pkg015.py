@@ -84,6 +84,7 @@ def test_a_problem_is_told_once_and_where_the_left_over_ones_are():
     [problem] = found.problems
     assert not found.undetermined
     assert problem.location.where == CU12[0].path
+    assert "nothing requires those for CUDA 12" in problem.message
     assert problem.remedies[0].text == (
         "Remove those for CUDA 12, then install the others again, because they share paths"
     )
