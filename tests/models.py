@@ -55,7 +55,19 @@ REGISTRIES: dict[Key[Any], Any] = {
 Shape = tuple[int, ...]
 
 
-BITS = {"F8_E4M3": 8, "F8_E5M2": 8, "F64": 64, "F32": 32, "BF16": 16, "F16": 16, "I32": 32, "I8": 8, "U8": 8}
+BITS = {
+    "BOOL": 8,
+    "I64": 64,
+    "F8_E4M3": 8,
+    "F8_E5M2": 8,
+    "F64": 64,
+    "F32": 32,
+    "BF16": 16,
+    "F16": 16,
+    "I32": 32,
+    "I8": 8,
+    "U8": 8,
+}
 
 
 @dataclass(slots=True)

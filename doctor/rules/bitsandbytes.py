@@ -30,7 +30,6 @@ def loaded(available: set[str], row: WheelBuild | None, cuda: str) -> str | None
 
     None where the release is not known, and with it whether it takes a near library.
     """
-    exact = choose_library(available, cuda, nearest=False)
-    if exact or row is None:
-        return exact or None
+    if row is None:
+        return choose_library(available, cuda, nearest=False) or None
     return choose_library(available, cuda, nearest=row.nearest)

@@ -9,9 +9,9 @@ from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.fact import Source, SourceKind
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
-from doctor.rules.lora.base import config_of, folder_of, text_config
-from doctor.rules.lora.folders import integer
+from doctor.rules.lora.base import config_of, folder_of
 from doctor.rules.lora.remedies import manual, merge
+from doctor.rules.model.tokens import vocabulary
 
 
 @rule(severity=Severity.ERROR, cause=Cause.LORA_ADAPTER_FORMAT, since="0.1.0", reads=(ADAPTERS, MODEL, BASE))
@@ -38,7 +38,7 @@ def tokens_added(env: Env) -> Iterator[Problem]:
         tokenizer = env.note(f"tokenizer.json of {folder.path}", folder.tokenizer)
         if tokenizer is None or tokenizer.damage is not None:
             continue
-        rows = integer(text_config(config_of(env, folder_of(env))).get("vocab_size"))
+        rows = vocabulary(config_of(env, folder_of(env)))
         if rows is None:
             env.gap("the config of the base states no vocab_size")
         elif tokenizer.largest_id >= rows:

@@ -14,10 +14,9 @@ def served_rank(config: dict[str, Any], support: LoraSupport) -> int:
 
     It is 0 where the config states none.
     """
-    pattern = config.get("rank_pattern")
-    reads_pattern = support.ranks_by_pattern is Support.SUPPORTED and isinstance(pattern, dict)
-    values = [config.get("r"), *(pattern.values() if reads_pattern and isinstance(pattern, dict) else ())]
-    return max((integer(value) or 0 for value in values), default=0)
+    pattern = config.get("rank_pattern") if support.ranks_by_pattern is Support.SUPPORTED else None
+    values = [config.get("r"), *(pattern.values() if isinstance(pattern, dict) else ())]
+    return max(integer(value) or 0 for value in values)
 
 
 def smallest_setting(supports: Iterable[LoraSupport], rank: int) -> int:

@@ -43,8 +43,9 @@ def mend(folder: AdapterFolder, text: str, *, base: str = "") -> Remedy:
 
 
 def _python(code: str, **texts: str) -> tuple[str, ...]:
-    # In JSON's quotes, which Python reads too and a shell's own need no escape for.
-    return ("python", "-c", code.format(**{name: json.dumps(text) for name, text in texts.items()}))
+    # In JSON's quotes, which Python reads too and a shell's own need no escape for; two halves of a letter beyond
+    # the first 65,536 it would not read as one.
+    return ("python", "-c", code.format(**{name: json.dumps(text, ensure_ascii=False) for name, text in texts.items()}))
 
 
 def save_again(text: str = "") -> Remedy:

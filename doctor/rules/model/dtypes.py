@@ -12,6 +12,8 @@ from doctor.rules.model.reading import text_config
 NAMES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float64"}
 """What configs call the dtypes of the safetensors format in which weights are numbers as they are."""
 
+_MASKS = (".attention.bias", ".attn.bias")
+
 _WORDS = {**{name: word for word, name in NAMES.items()}, "half": "F16", "float": "F32", "double": "F64"}
 
 
@@ -44,4 +46,13 @@ def count_elements(tensors: Mapping[str, Tensor]) -> dict[str, int]:
 
 def is_plain(tensors: Mapping[str, Tensor]) -> bool:
     """Whether there are tensors and all are numbers in 16, 32 or 64 bit: nothing is quantized."""
-    return bool(tensors) and all(item.dtype in NAMES for item in tensors.values())
+    return bool(tensors) and all(item.dtype in NAMES or is_buffer(name, item) for name, item in tensors.items())
+
+
+def is_buffer(name: str, tensor: Tensor) -> bool:
+    """Whether a tensor holds positions or a mask and no weight, as older releases of transformers saved them.
+
+    No weight is stored in truth values or in integers of 64 bit. GPT-NeoX and GPT-J kept a mask of 8 bit as
+    ``attention.bias`` or ``attn.bias`` in each layer, which later releases do not read.
+    """
+    return tensor.dtype in ("BOOL", "I64") or (name.endswith(_MASKS) and len(tensor.shape) > 1)

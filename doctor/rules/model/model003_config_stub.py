@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from doctor.core.artifact.model import BASE, MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import copy, tell
+from doctor.rules.model.quantization import KEY
 from doctor.rules.model.reading import (
     PARTS,
     base_of,
@@ -16,6 +18,7 @@ from doctor.rules.model.reading import (
 
 _SIZES = (
     *("hidden_size", "num_hidden_layers", "n_embd", "n_layer", "d_model", "num_layers", "dim", "n_layers"),
+    *("hidden_sizes", "embed_dim", "depths"),
     *(*PARTS, "decoder", "encoder", "thinker_config", "layers_block_type", "auto_map"),
 )
 """Options that say how large a model is; a config without any relies on the sizes of its class."""
@@ -41,10 +44,16 @@ def config_stub(env: Env) -> Iterator[Problem]:
     - https://github.com/unslothai/unsloth/issues/368
     """
     config, base = config_of(env), base_of(env)
-    if any(name in config for name in _SIZES):
+    if any(name in config for name in _SIZES) or any(map(_is_part, config.items())):
         return
     folder = env.need(MODEL)
     stated = ", ".join(sorted(config)) or "nothing"
     otherwise = "Copy the whole config.json from the base model"
     remedy = copy(base, folder, "config.json", otherwise=otherwise)
     yield tell(folder, "config.json", f"it states no size of the model, only {stated}", remedy)
+
+
+def _is_part(entry: tuple[str, Any]) -> bool:
+    """Whether an entry is the config of a part of the model, as models for speech have them."""
+    name, value = entry
+    return name.endswith("_config") and name != KEY and isinstance(value, dict)

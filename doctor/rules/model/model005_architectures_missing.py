@@ -41,7 +41,11 @@ def architectures_missing(env: Env) -> Iterator[Problem]:
     config, version = config_of(env), vllm_version(env)
     folder, named = env.need(MODEL), config.get("architectures")
     fitting = FAMILIES.get(str(config.get("model_type")))
-    remedy = by_hand(f'Set "architectures": ["{fitting.architecture if fitting else "..."}"] in config.json')
+    remedy = by_hand(
+        f'Set "architectures": ["{fitting.architecture}"] in config.json'
+        if fitting
+        else 'Set "architectures" in config.json to what it is in that of the base model'
+    )
     if named is None or named == []:
         old = version is not None and version < _RECOVERS
         consequence = f"vLLM {version} needs it" if old else "vLLM has to guess it from the model type"

@@ -10,7 +10,7 @@ from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
-from doctor.rules.model.dtypes import NAMES
+from doctor.rules.model.dtypes import NAMES, is_buffer
 from doctor.rules.model.folding import agree, fold
 from doctor.rules.model.quantization import quantization_blocks
 from doctor.rules.model.reading import (
@@ -48,7 +48,11 @@ def quantized_tensors_without_config(env: Env) -> Iterator[Problem]:
     if any(block.value for block in blocks):
         return
     packed = [name for name in tensors if _PACKED.search(name)]
-    whole = [name for name, item in tensors.items() if item.dtype not in NAMES and len(item.shape) > 1]
+    whole = [
+        name
+        for name, item in tensors.items()
+        if item.dtype not in NAMES and len(item.shape) > 1 and not is_buffer(name, item)
+    ]
     advice = by_hand('Save the model in 16 bit (`save_method="merged_16bit"`), or restore its quantization_config')
     if packed:
         yield tell(folder, tensors[packed[0]].file, f"it holds quantized weights, {fold(packed)}", advice)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from doctor.core.artifact.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
-from doctor.rules.model.reading import (
-    config_of,
-    text_config,
-)
+from doctor.rules.model.reading import LATENT, config_of, text_config
 from doctor.rules.model.rope import is_number
 
 _WHOLE = (
@@ -19,6 +17,13 @@ _WHOLE = (
     *("head_dim", "vocab_size", "max_position_embeddings", "sliding_window", "moe_intermediate_size"),
     *("num_local_experts", "num_experts", "num_experts_per_tok"),
 )
+
+_BY_LAYER = ("intermediate_size", "moe_intermediate_size", "num_attention_heads", "num_key_value_heads")
+"""What some classes take a list of, one for each layer or kind of experts: Gemma 3n, Ernie 4.5 VL, OpenELM."""
+
+_EXPERTS = ("num_local_experts", "num_experts", "num_experts_per_tok")
+"""What the dense models of a class that can have experts set to zero, as Granite 4.0."""
+
 _REAL = ("rms_norm_eps", "initializer_range", "attention_dropout", "layer_norm_eps", "partial_rotary_factor")
 
 
@@ -28,7 +33,7 @@ def value_of_wrong_type(env: Env) -> Iterator[Problem]:
 
     ## What it checks
     The options that state sizes and factors: a number in quotes, a fraction, a truth value, or a size
-    of zero.
+    of zero. Some classes take a list with a size for each layer, and no experts are no fault.
 
     ## Why it matters
     transformers 5 and vLLM validate them and stop (`expected int, got str`); older releases fail later in a
@@ -43,8 +48,7 @@ def value_of_wrong_type(env: Env) -> Iterator[Problem]:
     config, folder = text_config(config_of(env)), env.need(MODEL)
     for name in _WHOLE:
         value = config.get(name)
-        # A config may switch sliding_window off with false.
-        if value is None or (type(value) is int and value > 0) or (name == "sliding_window" and not value):
+        if value is None or _is_count(value) or _is_known_exception(name, value, config):
             continue
         message = f"{name} is {value!r}, and a whole number above zero is needed"
         yield tell(folder, "config.json", message, by_hand(f"Write {name} as a number, as in the base model's config"))
@@ -53,3 +57,18 @@ def value_of_wrong_type(env: Env) -> Iterator[Problem]:
         if value is not None and not is_number(value):
             message = f"{name} is {value!r}, and a number is needed"
             yield tell(folder, "config.json", message, by_hand(f"Write {name} as a number without quotes"))
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value > 0
+
+
+def _is_known_exception(name: str, value: object, config: Mapping[str, Any]) -> bool:
+    """Whether a value that is no count is one all the same that a class takes."""
+    if isinstance(value, list):
+        return name in _BY_LAYER and bool(value) and all(map(_is_count, value))
+    if name == "sliding_window":
+        return not value  # false switches it off
+    none = type(value) is int and value == 0
+    # With latent attention transformers 5 calls the rotated part of a head its head_dim, and some rotate none.
+    return none and (name in _EXPERTS or (name == "head_dim" and any(item in config for item in LATENT)))

@@ -11,9 +11,8 @@ from doctor.rules.model.advice import by_hand, tell
 from doctor.rules.model.reading import (
     config_of,
     content_or_nothing,
-    text_config,
 )
-from doctor.rules.model.tokens import ids_of
+from doctor.rules.model.tokens import ids_of, vocabulary
 
 
 @rule(severity=Severity.WARNING, cause=Cause.MODEL_CONFIG_MISSING, since="0.1.0", reads=(MODEL,))
@@ -37,8 +36,8 @@ def special_token_outside_vocabulary(env: Env) -> Iterator[Problem]:
     folder = env.need(MODEL)
     config = config_of(env)
     generation = content_or_nothing(env, folder.generation_config)
-    rows = text_config(config).get("vocab_size")
-    if type(rows) is not int:
+    rows = vocabulary(config)
+    if rows is None:
         raise NotApplicableError("the config states no vocab_size")
     for file, values in (("config.json", config), ("generation_config.json", generation)):
         for name in ("bos_token_id", "eos_token_id", "pad_token_id"):

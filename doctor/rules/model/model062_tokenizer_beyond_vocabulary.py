@@ -8,11 +8,8 @@ from doctor.core.artifact.model import MODEL
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
-from doctor.rules.model.reading import (
-    config_of,
-    need,
-    text_config,
-)
+from doctor.rules.model.reading import config_of, need
+from doctor.rules.model.tokens import vocabulary
 
 
 @rule(severity=Severity.ERROR, cause=Cause.TOKENIZER_FILES_MISSING, since="0.1.0", reads=(MODEL,))
@@ -34,8 +31,10 @@ def tokenizer_beyond_vocabulary(env: Env) -> Iterator[Problem]:
     - https://huggingface.co/docs/transformers/main_classes/model
     """
     folder = env.need(MODEL)
-    tokenizer, rows = need(env, "tokenizer.json", folder.tokenizer), text_config(config_of(env)).get("vocab_size")
-    if isinstance(rows, int) and tokenizer.largest_id >= rows:
+    tokenizer, rows = need(env, "tokenizer.json", folder.tokenizer), vocabulary(config_of(env))
+    if rows is None:
+        env.gap("how many tokens the model has is not stated: its config has no vocab_size that is a number")
+    elif tokenizer.largest_id >= rows:
         message = f"its largest id is {tokenizer.largest_id}, and the model has {rows} tokens"
         advice = by_hand(
             "Resize the embeddings (`resize_token_embeddings`) before merging, or take the base's tokenizer"

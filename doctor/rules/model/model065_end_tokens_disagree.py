@@ -13,7 +13,7 @@ from doctor.rules.model.reading import (
     content_or_nothing,
     need,
 )
-from doctor.rules.model.tokens import end_id, ids_of
+from doctor.rules.model.tokens import end_id, stated_ends
 from doctor.rules.pkg.stack import listing
 
 
@@ -40,7 +40,7 @@ def end_tokens_disagree(env: Env) -> Iterator[Problem]:
     config, generation = config_of(env), content_or_nothing(env, folder.generation_config)
     tokenizer = need(env, "tokenizer.json", folder.tokenizer)
     named = content_or_nothing(env, folder.tokenizer_config), content_or_nothing(env, folder.special_tokens_map)
-    end, stated = end_id(tokenizer, *named), ids_of(generation.get("eos_token_id") or config.get("eos_token_id"))
+    end, stated = end_id(tokenizer, *named), stated_ends(config, generation)
     if end is not None and stated and end not in stated:
         message = f"the tokenizer ends with the token {end}, and the configs with {listing(map(str, stated))}"
         remedy = by_hand(f"Set eos_token_id in generation_config.json to {[*stated, end]}, without what is wrong")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from doctor.core.artifact.model import MODEL
@@ -12,6 +13,7 @@ from doctor.rules.model.reading import (
     config_of,
     content_or_nothing,
     need,
+    text_config,
 )
 from doctor.rules.model.tokens import end_id, ids_of
 from doctor.rules.pkg.stack import listing
@@ -51,7 +53,8 @@ def turn_end_not_listed(env: Env) -> Iterator[Problem]:
     tokenizer = need(env, "tokenizer.json", folder.tokenizer)
     templates = need(env, "the chat templates", folder.chat_templates)
     named = content_or_nothing(env, folder.tokenizer_config), content_or_nothing(env, folder.special_tokens_map)
-    ends = {*ids_of(generation.get("eos_token_id")), *ids_of(config.get("eos_token_id")), end_id(tokenizer, *named)}
+    stated = (values.get("eos_token_id") for values in (generation, config, text_config(config)))
+    ends = {*itertools.chain.from_iterable(map(ids_of, stated)), end_id(tokenizer, *named)}
     written = [token for token in _ENDS if any(token in text for text in templates.values()) and token in tokenizer.ids]
     if written and not any(tokenizer.ids[token] in ends for token in written):
         numbers = listing(f"{token} ({tokenizer.ids[token]})" for token in written)

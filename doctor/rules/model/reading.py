@@ -24,6 +24,10 @@ PARTS = ("text_config", "vision_config", "audio_config", "llm_config")
 """The configs inside a config of models that do more than text."""
 
 
+LATENT = ("kv_lora_rank", "qk_nope_head_dim", "qk_head_dim")
+"""What configs with multi-head latent attention state in place of one size for all heads (DeepSeek, GLM-4.7)."""
+
+
 def need(env: Env, subject: str, fact: Fact[T]) -> T:
     """Return the value of a fact inside a value, as `Env.need` does for a key."""
     value = env.note(subject, fact)

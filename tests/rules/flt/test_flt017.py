@@ -27,6 +27,8 @@ LISTED = {"lo": "loopback", "eth0": "up", "eth1": "down", "ib0": "up", "docker0"
         (NCCL, "^=eth0", ["ib0"]),
         (NCCL, "^eth,ib", []),
         (NCCL, "lo", ["lo"]),
+        (NCCL, " ib , ,", ["ib0"]),
+        (NCCL, "^,eth", ["ib0"]),
         (NCCL, "docker", []),
         (GLOO, "eth", []),
         (GLOO, "eth0,ib0", ["eth0", "ib0"]),

@@ -47,7 +47,7 @@ def test_a_tokenizer_that_cannot_be_read_and_a_base_without_a_size():
     assert messages("LORA030", draft, model=llama()) == []
     assert len(messages("LORA030", draft, draft_with_tokens(321), model=llama())) == 1, "the second is judged, too"
     base = llama()
-    del base.config["vocab_size"]
+    base.config["vocab_size"] = None
     assert messages("LORA030", draft, model=base) == []
     found = outcome("LORA030", draft_with_tokens(320), model=base)
     assert (found.verdict, found.reasons) == (Verdict.UNKNOWN, ("the config of the base states no vocab_size",))

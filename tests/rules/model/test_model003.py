@@ -17,6 +17,18 @@ def test_any_size_is_enough(name: str):
     assert judge("MODEL003", change).verdict is Verdict.HEALTHY
 
 
+def test_a_model_of_parts_states_its_sizes_in_them():
+    for name, value, verdict in (
+        ("encoder_config", {"hidden_size": 8}, Verdict.HEALTHY),
+        ("encoder_config", None, Verdict.PROBLEM),
+        ("encoder", {"hidden_size": 8}, Verdict.HEALTHY),
+        ("quantization_config", {"quant_method": "awq"}, Verdict.PROBLEM),
+        ("task_specific_params", {"x": {}}, Verdict.PROBLEM),
+    ):
+        change = lambda draft, entry={name: value}: setattr(draft, "config", {"model_type": "x", **entry})  # noqa: E731
+        assert judge("MODEL003", change).verdict is verdict
+
+
 def test_a_config_that_cannot_be_read_is_told_elsewhere():
     assert judge_defect("MODEL003", "M103").verdict is Verdict.NOT_APPLICABLE
 

@@ -23,6 +23,11 @@ def test_what_is_no_list_of_names_is_an_error(value: Any):
     assert found.severity_of(found.problems[0]) is Severity.ERROR
 
 
+def test_of_a_type_that_is_not_known_the_base_tells_the_name():
+    (problem,) = judge("MODEL005", put(architectures=None, model_type="a-model-of-tomorrow")).problems
+    assert problem.remedies[0].text == 'Set "architectures" in config.json to what it is in that of the base model'
+
+
 def test_healthy():
     assert judge("MODEL005").verdict is Verdict.HEALTHY
 

@@ -33,5 +33,14 @@ def test_healthy():
     assert judge("MODEL016", put(quantization_config=None)).verdict is Verdict.HEALTHY
 
 
+def test_a_mask_and_positions_are_no_quantized_weights():
+    def change(draft: Draft) -> None:
+        draft.config["quantization_config"] = BLOCK
+        draft.tensors["transformer.h.0.attn.bias"] = Stored("U8", (1, 1, 8, 8))
+        draft.tensors["vision_model.embeddings.position_ids"] = Stored("I64", (1, 577))
+
+    assert judge("MODEL016", change).verdict is Verdict.PROBLEM
+
+
 def test_without_a_block_the_weights_do_not_matter():
     assert judge_defect("MODEL016", "M131").verdict is Verdict.HEALTHY

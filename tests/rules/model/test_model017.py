@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from doctor.core.report import Verdict
 from tests.models import Draft, Stored
 from tests.rules.model.folders import judge, judge_defect
@@ -28,6 +30,23 @@ def test_a_scale_alone_is_no_quantized_weight():
     for shape in ((), (4,)):
         stored = Stored("I8", shape)
         assert judge("MODEL017", lambda draft, s=stored: draft.tensors.update(x=s)).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("vision_model.embeddings.position_ids", Stored("I64", (1, 577))),
+        ("transformer.h.0.attn.bias", Stored("U8", (1, 1, 8, 8))),
+        ("gpt_neox.layers.0.attention.bias", Stored("BOOL", (1, 1, 8, 8))),
+        ("gpt_neox.layers.0.attention.bias", Stored("U8", (1, 1, 8, 8))),
+    ],
+)
+def test_a_mask_and_positions_are_no_weights(name: str, stored: Stored):
+    """Checkpoints of CLIP, GPT-J and GPT-NeoX hold them."""
+    assert judge("MODEL017", lambda draft: draft.tensors.update({name: stored})).verdict is Verdict.HEALTHY
+    weight = f"{name.rpartition('.')[0]}.weight"
+    verdict = Verdict.PROBLEM if stored.dtype == "U8" else Verdict.HEALTHY
+    assert judge("MODEL017", lambda draft: draft.tensors.update({weight: stored})).verdict is verdict
 
 
 def test_healthy_with_a_config_that_says_how():

@@ -35,8 +35,18 @@ def test_a_size_that_nothing_states_and_an_embedding_that_is_no_matrix():
 
     assert judge("MODEL023", change).verdict is Verdict.HEALTHY
 
+
+def test_a_size_that_nothing_states_is_not_judged():
     def unstated(draft: Draft) -> None:
         draft.config["model_type"] = "gpt_oss"
         del draft.config["vocab_size"]
 
-    assert judge("MODEL023", unstated).verdict is Verdict.HEALTHY
+    found = judge("MODEL023", unstated)
+    assert (found.verdict, found.problems) == (Verdict.UNKNOWN, ())
+    assert found.reasons == ("how many tokens the model has is not stated: its config has no vocab_size",)
+
+    def without_rows(draft: Draft) -> None:
+        unstated(draft)
+        draft.tensors = {"model.norm.weight": Stored("BF16", (64,))}
+
+    assert judge("MODEL023", without_rows).verdict is Verdict.HEALTHY

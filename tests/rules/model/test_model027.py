@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.core.report import Verdict
+from tests.models import Draft
 from tests.rules.model.folders import judge, judge_defect, put
 
 
@@ -15,6 +16,25 @@ def test_a_stated_head_size_frees_other_types():
         judge("MODEL027", put(model_type="qwen3", num_attention_heads=3, num_key_value_heads=1)).verdict
         is Verdict.HEALTHY
     )
+
+
+@pytest.mark.parametrize("name", ["kv_lora_rank", "qk_nope_head_dim", "qk_head_dim"])
+def test_latent_attention_has_sizes_of_its_own(name: str):
+    """GLM-4.7-Flash has 20 heads and a hidden size of 2048."""
+    free = put(model_type="glm4_moe_lite", head_dim=None, num_attention_heads=3, num_key_value_heads=3, **{name: 16})
+    assert judge("MODEL027", free).verdict is Verdict.HEALTHY
+
+
+def test_a_class_may_have_a_size_of_its_own():
+    def change(draft: Draft) -> None:
+        draft.config.update(model_type="qwen3", num_attention_heads=3, num_key_value_heads=3)
+        del draft.config["head_dim"]
+
+    assert judge("MODEL027", change).verdict is Verdict.HEALTHY
+    odd = put(model_type="a-model-of-tomorrow", head_dim=None, num_attention_heads=3, num_key_value_heads=3)
+    found = judge("MODEL027", odd)
+    assert (found.verdict, found.problems) == (Verdict.UNKNOWN, ())
+    assert found.reasons[0].startswith("the hidden size 64 is no multiple of 3 attention heads")
 
 
 def test_groups_that_do_not_divide():

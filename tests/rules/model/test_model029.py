@@ -14,6 +14,13 @@ def test_unknown_to_vllm():
     assert "vLLM has only silu for llama" in judge("MODEL029", put(hidden_act="gelu")).problems[0].message
 
 
+def test_code_of_its_own_may_have_another():
+    own = {"AutoConfig": "configuration_phi3_small.Phi3SmallConfig"}
+    assert judge("MODEL029", put(model_type="phi3small", hidden_act="gegelu", auto_map=own)).verdict is Verdict.HEALTHY
+    assert judge("MODEL029", put(model_type="phi3small", hidden_act=5, auto_map=own)).verdict is Verdict.PROBLEM
+    assert judge("MODEL029", put(hidden_act="gelu", auto_map=own)).verdict is Verdict.PROBLEM
+
+
 def test_healthy():
     assert judge("MODEL029").verdict is Verdict.HEALTHY
     assert judge("MODEL029", drop("hidden_act")).verdict is Verdict.HEALTHY

@@ -16,5 +16,11 @@ def test_healthy():
 
 
 def test_a_size_that_is_none_is_another_rules_matter():
-    for size in (None, "265"):
-        assert judge("MODEL062", put(vocab_size=size)).verdict is Verdict.HEALTHY
+    for size in (None, "265", True):
+        found = judge("MODEL062", put(vocab_size=size))
+        assert (found.verdict, found.problems) == (Verdict.UNKNOWN, ())
+
+
+def test_the_size_of_the_language_model_counts():
+    assert judge("MODEL062", put(vocab_size=8, text_config={"vocab_size": 320})).verdict is Verdict.HEALTHY
+    assert judge("MODEL062", put(vocab_size=8, text_vocab_size=320)).verdict is Verdict.HEALTHY

@@ -22,6 +22,18 @@ def test_without_generation_config_the_config_counts():
     ).problems
 
 
+def test_a_model_of_parts_may_state_it_for_its_language_model():
+    def change(draft: Draft, ends: object) -> None:
+        draft.generation_config = None
+        draft.config["text_config"] = {"eos_token_id": draft.config.pop("eos_token_id")}
+        draft.config["eos_token_id"] = ends
+        draft.tokenizer_config["eos_token"] = "<s>"
+
+    (problem,) = judge("MODEL065", lambda draft: change(draft, None)).problems
+    assert problem.message == "the tokenizer ends with the token 1, and the configs with 2"
+    assert judge("MODEL065", lambda draft: change(draft, 1)).verdict is Verdict.HEALTHY
+
+
 def test_a_tokenizer_that_names_no_end_cannot_disagree() -> None:
     def change(draft: Draft) -> None:
         draft.tokenizer_config["eos_token"] = None

@@ -24,6 +24,14 @@ def test_healthy_where_it_is_listed():
     assert judge("MODEL066", listed).verdict is Verdict.HEALTHY
 
 
+def test_healthy_where_a_model_of_parts_lists_it():
+    def inside(draft: Draft) -> None:
+        change(draft)
+        draft.config["text_config"] = {"eos_token_id": 270}
+
+    assert judge("MODEL066", inside).verdict is Verdict.HEALTHY
+
+
 def test_healthy_where_the_tokenizer_ends_with_it():
     def ends(draft: Draft) -> None:
         change(draft)
