@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from doctor.core.fleet.report import Finding
 from doctor.core.fleet.rule import FleetEnv, fleet_rule
-from doctor.core.fleet.trait import ABSENT
 from doctor.core.report import Cause, Severity
 from doctor.rules.flt.difference import by_hand, finding
-from doctor.rules.flt.network import GLOO, HOST_NAME
+from doctor.rules.flt.network import GLOO, HOST_NAME, ITSELF
 
 
 @fleet_rule(severity=Severity.ERROR, cause=Cause.NCCL, since="0.1.0", traits=(HOST_NAME,))
@@ -39,21 +38,14 @@ def host_name_unresolved(fleet: FleetEnv) -> Iterator[Finding]:
     found: dict[str, list[int]] = {}
     for reading, nodes in fleet.readings(HOST_NAME):
         cells = dict(reading.items)
-        addresses, usable = cells.get("addresses", ABSENT), cells.get("usable", ABSENT)
-        if reading.whole is not None or cells[GLOO].known or addresses.unknown or usable.text == "yes":
+        if reading.whole is not None or cells[GLOO].known:
             continue
-        leads = f"leads to {_kind(addresses.text)}" if addresses.known else "does not resolve"
-        found.setdefault(leads, []).extend(nodes)
-    for leads, members in found.items():
-        message = f"the host name {leads} on {fleet.name(*members)}, and {GLOO} is not set"
+        leads = cells["leads to"]
+        if not leads.unknown and leads.text != ITSELF:
+            found.setdefault(f"leads to {leads.text}" if leads.known else "does not resolve", []).extend(nodes)
+    for where, members in found.items():
+        message = f"the host name {where} on {fleet.name(*members)}, and {GLOO} is not set"
         remedy = by_hand(
             f"Set {GLOO} to the interface of the cluster's network on all nodes", ("ip", "-brief", "address")
         )
         yield finding("host name", message, tuple(members), remedy)
-
-
-def _kind(addresses: str) -> str:
-    """What the addresses are: a loopback is named, the address of another machine differs from node to node."""
-    found = {item.strip() for item in addresses.split(",")}
-    loopback = sorted(item for item in found if item.startswith("127.") or item == "::1")
-    return f"the loopback ({', '.join(loopback)})" if loopback else "an address that no interface has"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
+from collections.abc import Set
+from functools import partial
 
 from doctor.core.fleet.node import HOST, INTERFACES, Interface
 from doctor.core.fleet.trait import ABSENT, Cell, Items, Trait, cell, cell_of
@@ -11,6 +13,8 @@ from doctor.core.machine.system import VARIABLES
 from doctor.core.rule import Env
 
 ADDRESS_VARIABLE = "VLLM_HOST_IP"
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+ITSELF = "an address of its own"
 GLOO, NCCL = "GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME"
 
 
@@ -25,23 +29,24 @@ def _address(env: Env) -> Items:
     stated = (env.look(VARIABLES) or {}).get(ADDRESS_VARIABLE, "")
     own = _addresses(env.need(INTERFACES))
     route = env.need(HOST).route_address
-    yield "stated", cell(stated) if stated else ABSENT
     yield "address", cell(stated) if stated else cell_of("host.route_address", route)
     if stated:
-        yield "own", cell("yes" if _same(stated, own) else "no")
+        yield "own", cell("yes" if _ip(stated) in own else "no")
 
 
 def _host_name(env: Env) -> Items:
-    host = env.need(HOST)
     own = _addresses(env.need(INTERFACES))
-    addresses = cell_of("host.resolves_to", host.resolves_to, ", ".join)
-    yield "name", cell(host.name)
     yield GLOO, _variable(env, GLOO)
-    yield "addresses", addresses
-    if addresses.known:
-        found = [item.strip() for item in addresses.text.split(",") if item.strip()]
-        usable = [item for item in found if not _is_loopback(item) and _same(item, own)]
-        yield "usable", cell("yes" if usable else "no")
+    yield "leads to", cell_of("host.resolves_to", env.need(HOST).resolves_to, partial(_leads_to, own))
+
+
+def _leads_to(own: Set[Address], addresses: tuple[str, ...]) -> str:
+    """What the addresses are: a loopback is named, the address of another machine differs from node to node."""
+    read = {text: ip for text in addresses if (ip := _ip(text))}
+    if any(ip in own and not ip.is_loopback for ip in read.values()):
+        return ITSELF
+    loopback = sorted(text for text, ip in read.items() if ip.is_loopback)
+    return f"the loopback ({', '.join(loopback)})" if loopback else "an address that no interface has"
 
 
 def _interfaces(env: Env) -> Items:
@@ -61,27 +66,16 @@ def _state(item: Interface) -> str:
     return "up" if item.up and item.addresses else "without address" if item.up else "down"
 
 
-def _addresses(interfaces: tuple[Interface, ...]) -> set[str]:
-    return {_plain(address) for item in interfaces for address in item.addresses}
+def _addresses(interfaces: tuple[Interface, ...]) -> Set[Address]:
+    return {ip for item in interfaces for text in item.addresses if (ip := _ip(text))}
 
 
-def _same(address: str, own: set[str]) -> bool:
-    return _plain(address) in own
-
-
-def _plain(address: str) -> str:
-    """An address in its shortest form, so that two spellings of one IPv6 address are the same."""
+def _ip(text: str) -> Address | None:
+    """An address without its zone, None for what is none: two spellings of one IPv6 address are the same."""
     try:
-        return str(ipaddress.ip_address(address.partition("%")[0]))
+        return ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return address
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+        return None
 
 
 IDENTITY = Trait(name="identity", keys=(HOST,), read=_identity)

