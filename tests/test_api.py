@@ -20,9 +20,12 @@ from doctor.cli.reports import FORMATS
 from doctor.core.artifact.model import MODEL
 from doctor.core.errors import SelectionError, TargetError
 from doctor.core.fact import Known, Source, SourceKind
+from doctor.core.fleet.node import HOST
+from doctor.core.interpreter import INTERPRETER
 from doctor.core.report import Severity
 from doctor.serving.demand import PlanningError
 from tests.bases import base
+from tests.facts import host, interpreter, known
 from tests.models import llama
 from tests.serving.models import LLAMA_8B, folder_of
 
@@ -78,6 +81,17 @@ def test_a_report_says_what_the_command_says():
         assert report.render(form)
     with pytest.raises(ArgumentError, match="no format 'pdf'"):
         report.render("pdf")
+
+
+def test_what_is_anonymous_names_no_host_user_or_private_folder():
+    prefix = "/srv/acme/stack"
+    private = base("busy").replace(INTERPRETER, known(interpreter(executable=f"{prefix}/bin/python", prefix=prefix)))
+    private = private.replace(HOST, known(host("gpu-17")))
+    assert "acme" in check(snapshot=private).render("json")
+    report = check(snapshot=private, anonymous=True)
+    for form in FORMATS:
+        assert not any(name in report.render(form) for name in ("acme", "gpu-17"))
+    assert "acme" not in report.snapshot.to_json()
 
 
 def served(command):

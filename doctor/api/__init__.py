@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from doctor.api.arguments import PathLike, path_of, paths_of, subject_for, text_of, words
 from doctor.api.results import FixPlan, Report
 from doctor.cli.criteria import load_criteria
-from doctor.cli.examine import Examined
+from doctor.cli.examine import Examined, without_names
 from doctor.cli.fix.locking import distributions_in
 from doctor.cli.known import load_known
 from doctor.cli.planning import NEEDED, plan_best
@@ -58,11 +58,13 @@ def snapshot(
     base: PathLike | None = None,
     adapters: Iterable[PathLike] = (),
     deep: bool = False,
+    anonymous: bool = False,
 ) -> Snapshot:
     """Take the facts of an environment, without importing anything of it.
 
     `python` is an interpreter or the folder of its environment; None takes what ``doctor check`` would. `model`, `base`
-    and `adapters` are folders that are looked at with it; `deep` compares the hashes of all installed files.
+    and `adapters` are folders that are looked at with it; `deep` compares the hashes of all installed files, and
+    `anonymous` leaves out the names of host, user and private folders.
 
     Raises:
         DoctorError: there is no such interpreter or folder.
@@ -71,7 +73,7 @@ def snapshot(
         python=text_of(python), model=path_of(model), base=path_of(base), adapters=paths_of(adapters), deep=deep
     )
     examined, _ = subject.read(lambda: None, wanted=frozenset(KEYS), quiet=True)
-    return without_secrets(examined.snapshot)
+    return without_secrets((without_names(examined) if anonymous else examined).snapshot)
 
 
 def check(
@@ -98,6 +100,7 @@ def check(
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     matrices: Iterable[PathLike] = (),
+    anonymous: bool = False,
 ) -> Report:
     """Examine an environment, or what a file tells of one, and judge it.
 
@@ -105,7 +108,8 @@ def check(
     `collect_env` leave out of the machine (``target_gpu="H100:8"``), `extras` and `groups` what of a lock is installed,
     and `build_args` (``NAME=VALUE``) what a Dockerfile is built with. `select` and
     `ignore` take codes of rules or their beginnings (``PKG``, ``GPU0``), `serve` is a command line of
-    ``vllm serve``, and `snapshot` a file or what `snapshot()` returned.
+    ``vllm serve``, and `snapshot` a file or what `snapshot()` returned. With `anonymous` neither the report nor what
+    it renders names host, user or private folders.
 
     Raises:
         DoctorError: something that was named does not exist, cannot be read, or does not go together.
@@ -144,6 +148,8 @@ def check(
             matrices=paths_of(matrices),
             quiet=True,
         )
+    if anonymous:
+        examined = without_names(examined)
     examined = replace(examined, snapshot=without_secrets(examined.snapshot))
     report = criteria.report_on(examined.snapshot)
     values = {item.name: getattr(report, item.name) for item in fields(_Report)}

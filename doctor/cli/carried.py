@@ -8,9 +8,16 @@ import click
 
 from doctor import __version__
 from doctor.cli.artifacts import choose_artifacts
-from doctor.cli.examine import examine
+from doctor.cli.examine import examine, without_names
 from doctor.cli.output import write
-from doctor.cli.subject import adapter_option, base_option, deep_option, model_option, python_option
+from doctor.cli.subject import (
+    adapter_option,
+    anonymous_option,
+    base_option,
+    deep_option,
+    model_option,
+    python_option,
+)
 from doctor.core.keys import KEYS
 from doctor.formats.snapshot import render_snapshot
 
@@ -21,6 +28,7 @@ from doctor.formats.snapshot import render_snapshot
 @model_option
 @base_option
 @adapter_option
+@anonymous_option
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE, whole or not at all."
 )
@@ -32,13 +40,15 @@ def probe(
     model: Path | None,
     base: Path | None,
     adapters: tuple[Path, ...],
+    anonymous: bool,
     output: Path | None,
 ) -> None:
     """Write the facts of this node and of an environment on it as JSON.
 
     Nothing needs to be installed here. `doctor check --snapshot FILE` and `doctor fleet check FILES`
-    judge them elsewhere. The file holds the node's name and addresses, which nodes are compared by;
-    values of variables that look like secrets are not in it.
+    judge them elsewhere. The file holds the node's name and addresses, which nodes are compared by:
+    leave them out (--anonymous) of what is shown to others, not of a fleet's. Values of variables
+    that look like secrets are not in it.
     """
     artifacts = choose_artifacts(model, base, adapters)
     examined, _ = examine(
@@ -50,4 +60,4 @@ def probe(
         quiet=output is None,
         artifacts=artifacts,
     )
-    write(render_snapshot(examined.snapshot), output)
+    write(render_snapshot((without_names(examined) if anonymous else examined).snapshot), output)

@@ -9,7 +9,6 @@ import click
 
 from doctor.cli.examine import judge_ahead, without_names
 from doctor.cli.options import (
-    anonymous_option,
     colour_option,
     debug_option,
     examples,
@@ -25,6 +24,7 @@ from doctor.cli.reports import Destination, destinations, renderer, write_report
 from doctor.cli.subject import (
     Subject,
     adapter_option,
+    anonymous_option,
     architecture_option,
     base_option,
     collect_env_option,

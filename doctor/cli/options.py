@@ -49,12 +49,6 @@ outputs_option = click.option(
 colour_option = click.option(
     "--color/--no-color", "colour", default=None, help="Default: colours on a terminal, unless NO_COLOR is set."
 )
-anonymous_option = click.option(
-    "--anonymous",
-    is_flag=True,
-    help="Replace what says whose machine it is: names of host, user, private folders and servers, addresses, UUIDs. "
-    "The verdicts stay as they are; names of packages, of files with an ending and of models on a hub do, too.",
-)
 fail_on_option = click.option(
     "--fail-on",
     type=click.Choice([item.label for item in reversed(Severity)]),

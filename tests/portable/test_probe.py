@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from doctor.cli.exits import ExitCode
+from doctor.core.fleet.node import HOST
 from doctor.intake.snapshot import read_snapshot
 from doctor.portable.build import as_text, as_zipapp
 from tests.pythons import pythons
@@ -93,6 +94,13 @@ def test_so_does_one_that_is_given_the_program_on_standard_input(
 def test_what_it_writes_is_a_snapshot_like_any_other(probes: tuple[Path, Path], tmp_path: Path):
     run([sys.executable, "-I", str(probes[0]), "--python", sys.executable, "-o", str(tmp_path / "node.json")])
     assert "interpreter" in read_snapshot(tmp_path / "node.json").facts
+
+
+def test_it_leaves_out_whose_machine_it_is_where_it_is_asked_to(probes: tuple[Path, Path], tmp_path: Path):
+    file = tmp_path / "acme" / "node.json"
+    file.parent.mkdir()
+    run([sys.executable, "-I", str(probes[0]), "--anonymous", "-o", str(file)], env={"HOME": str(tmp_path)})
+    assert str(tmp_path) not in file.read_text() and read_snapshot(file).get(HOST).value.name == "host"
 
 
 def test_nothing_that_is_installed_is_imported(probes: tuple[Path, Path]):
