@@ -60,15 +60,15 @@ def load(code: str) -> Rule:
     return import_rule(module)
 
 
-def described(code: str) -> Rule:
-    """Return the rule of a code as the index describes it, or the rule itself where there is no index."""
-    return _index().get(code) or load(code)
+def described(code: str, package: str = doctor.rules.__name__) -> Rule:
+    """Return the rule of a code as the index in a package describes it, or the rule itself where that does not."""
+    return _index(package).get(code) or load(code)
 
 
 @cache
-def _index() -> Mapping[str, Rule]:
+def _index(package: str) -> Mapping[str, Rule]:
     """The rules of single environments that an installation describes, by their codes."""
-    return {rule.code: rule for rule in installed_index(doctor.rules.__name__).values()}
+    return {rule.code: rule for rule in installed_index(package).values()}
 
 
 def find(word: str) -> Rule:
@@ -115,10 +115,10 @@ def select_for_fleet(
     return of_nodes, of_fleets, tuple(code for code in module_names() if code not in chosen)
 
 
-def node_codes() -> tuple[str, ...]:
-    """The codes of the rules that judge one environment, sorted."""
+def node_codes(package: str = doctor.rules.__name__) -> tuple[str, ...]:
+    """The codes of the rules that judge one environment, sorted; of an installation those in its package's index."""
     # The folders of an installation need not be listed: that takes as long as reading the index.
-    return tuple(_index()) or tuple(code for code in module_names() if not code.startswith(FLEET_TOPIC))
+    return tuple(_index(package)) or tuple(code for code in module_names() if not code.startswith(FLEET_TOPIC))
 
 
 def fleet_codes() -> tuple[str, ...]:

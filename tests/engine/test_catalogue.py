@@ -10,6 +10,7 @@ import pytest
 
 from doctor.core.errors import SelectionError
 from doctor.engine.catalogue import (
+    described,
     find,
     fleet_codes,
     load,
@@ -19,6 +20,7 @@ from doctor.engine.catalogue import (
     select,
     select_for_fleet,
 )
+from doctor.engine.index import INDEX, compile_index
 
 CODES = tuple(module_names())
 NODE_CODES = node_codes()
@@ -40,6 +42,26 @@ def test_no_rule_is_imported_to_list_them():
 def test_every_rule_loads_under_its_code(code):
     assert load(code).code == code
     assert load(code.lower()) is load(code)
+
+
+def test_a_rule_is_described_by_the_index_of_an_installation_and_else_by_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("with_index", "of_a_checkout", "without_files"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "with_index" / "__init__.py").touch()
+    (tmp_path / "of_a_checkout" / "__init__.py").touch()
+    (tmp_path / "with_index" / INDEX).write_bytes(compile_index([module_names()["PKG001"]]))
+    rule = load("PKG001")
+    found = described("PKG001", "with_index")
+    assert found is not rule
+    assert (found.code, found.title, found.load()) == (rule.code, rule.title, rule.load())
+    assert described("PKG002", "with_index") is load("PKG002")
+    assert node_codes("with_index") == ("PKG001",)
+    for package in ("of_a_checkout", "without_files"):
+        assert described("PKG001", package) is rule
+        assert node_codes(package) == NODE_CODES
 
 
 def test_two_files_of_one_code_are_an_error(tmp_path: Path):

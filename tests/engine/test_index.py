@@ -50,6 +50,12 @@ def test_it_says_what_the_files_say(name: str):
     assert [getattr(rule, name) for rule in INDEXED.values()] == [getattr(load(code), name) for code in INDEXED]
 
 
+def test_it_says_what_each_rule_needs_first():
+    said = {rule.code: rule.first.name if rule.first else "" for rule in read_index(INDEX).values()}
+    assert said == {code: first_need(load(code)) for code in node_codes()}
+    assert {"", "serve", "distributions"} <= set(said.values())
+
+
 def test_it_judges_by_what_the_files_hold():
     assert [rule.load() for rule in INDEXED.values()] == [load(code).load() for code in INDEXED]
 

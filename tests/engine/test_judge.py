@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 
@@ -48,6 +49,15 @@ class TestOneRule:
         outcome = apply(rule_of(positive), snapshot({}), EMPTY_MATRIX)
         assert outcome.verdict is Verdict.UNKNOWN
         assert outcome.reasons == ("number: nothing in this snapshot states number (not-run)",)
+
+    @pytest.mark.parametrize("fact", [absent("there is no number"), unknown()])
+    def test_a_rule_whose_first_fact_is_not_there_is_not_loaded(self, fact):
+        def load():
+            raise AssertionError("its file was imported")
+
+        facts, rule = snapshot({NUMBER: fact}), rule_of(positive)
+        outcome = apply(dataclasses.replace(rule, first=NUMBER, load=load), facts, EMPTY_MATRIX)
+        assert dataclasses.replace(apply(rule, facts, EMPTY_MATRIX), milliseconds=outcome.milliseconds) == outcome
 
     def test_a_problem_survives_an_unknown_met_later(self):
         outcome = apply(rule_of(each_positive), snapshot({NUMBERS: (known(0), unknown())}), EMPTY_MATRIX)

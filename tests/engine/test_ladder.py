@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
+from doctor.core.interpreter import INTERPRETER
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.packages.release import NoReleases
 from doctor.engine.ladder import ladders_of
@@ -187,6 +188,21 @@ def test_what_the_release_asks_nothing_of():
 def test_what_is_missing_and_in_the_set():
     torch = ladder(ladders_of(with_versions(torch=None), MATRIX), "torch")
     assert (torch.installed, torch.wanted, torch.fits) == ("", "2.4.0", None)
+
+
+def test_the_set_of_the_release_is_not_that_of_another_processor():
+    sets = tuple(
+        dataclasses.replace(row, machines=("x86_64",)) if row.name == "vllm-0.5.5" else row for row in MATRIX.sets
+    )
+    here = {"x86_64": True, "aarch64": False, "": True}
+    for machine, exact in here.items():
+        facts = base("busy")
+        fact = facts.get(INTERPRETER)
+        changed = dataclasses.replace(fact.value, markers={**fact.value.markers, "platform_machine": machine})
+        known = dataclasses.replace(MATRIX, sets=sets)
+        found = ladders_of(facts.replace(INTERPRETER, dataclasses.replace(fact, value=changed)), known)
+        assert found.exact is exact
+        assert (found.set == "vllm-0.5.5") is exact
 
 
 def test_the_nearest_set_is_called_so():
