@@ -147,7 +147,7 @@ def _known_breakage(text: str, versions: Mapping[str, str], env: Env) -> Suspici
 def _met(row: Breakage, took_part: Snapshot, env: Env) -> bool | None:
     """Whether the circumstances of a breakage are met by what took part; None where that does not tell."""
     view = Env(snapshot=took_part, matrix=env.matrix, reads=frozenset(KEYS))
-    answers = [meet(circumstance, view, thorough=True).met for circumstance in row.when]
+    answers = [meet(circumstance, view).met for circumstance in row.when]
     if True in answers:
         return True
     return None if None in answers or not answers else False

@@ -78,5 +78,6 @@ def _minima(env: Env, method: str) -> tuple[str, str]:
     wanted = {text for release in serving(env).releases if (text := release.quantization.get(method)) is not None}
     if not wanted:
         raise NotApplicableError(f"this vLLM has no method {method}; SERVE011 says so")
-    ordered = sorted(wanted, key=lambda text: parse_capability(text) or ())
-    return ordered[0], ordered[-1]
+    # Of a method that runs on any GPU the text is empty.
+    ordered = sorted((parse_capability(text) or (), text) for text in wanted)
+    return ordered[0][1], ordered[-1][1]

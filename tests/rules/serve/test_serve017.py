@@ -71,6 +71,9 @@ def test_without_a_method_the_gpus_are_not_asked_for(arguments: str) -> None:
         ("awq_marlin", "7.0", Verdict.PROBLEM),
         ("awq_marlin", "7.5", Verdict.UNKNOWN),
         ("awq_marlin", "8.0", Verdict.HEALTHY),
+        ("modelopt_mxfp8", "7.5", Verdict.PROBLEM),  # 8.0 to 10.0: numbers, not texts
+        ("modelopt_mxfp8", "9.0", Verdict.UNKNOWN),
+        ("modelopt_mxfp8", "10.0", Verdict.HEALTHY),
         ("inc", "5.2", Verdict.UNKNOWN),
         ("inc", "6.0", Verdict.HEALTHY),
     ],
