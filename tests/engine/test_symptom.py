@@ -62,6 +62,14 @@ def test_the_lines_of_the_error_are_those_of_the_process_that_failed() -> None:
     assert not symptom.is_wrapped()
 
 
+def test_lines_that_hold_a_word_of_errors_need_not_be_one() -> None:
+    # The lower case of the first letter is two, so that places in the text are not those of the line.
+    symptom = read_symptom("İİİİİİİİİİ\ntwo jobs were killed by hand\nan error: none\nKilled\nall is well")
+    assert [line.number for line in symptom.errors()] == [3, 4]
+    symptom = read_symptom("two jobs were killed by hand\nan error: none\nKilled\nall is well")
+    assert [line.number for line in symptom.errors()] == [2, 3]
+
+
 def test_a_text_that_only_tells_of_another_process_is_known_as_such() -> None:
     symptom = read_symptom("RuntimeError: Engine core initialization failed. See root cause above.")
     assert symptom.is_wrapped() and list(symptom.errors()) == []
