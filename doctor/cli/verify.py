@@ -163,4 +163,5 @@ def _examine(subject: Subject, keep_env: Path | None, exclude_newer: str, proof:
         proof.tell("examining it")
         snapshot = proof.run(take_snapshot(python, environ=environ), python, environ, scratch.path)
         proof.tell(f"keeping {keep_env}" if keep_env else "removing it")
-    return Examined(snapshot=snapshot, why=f"a scratch environment for {subject.what}")
+    gone = "" if keep_env else "; it is gone: --keep-env DIR keeps one that the remedies can be tried in"
+    return Examined(snapshot=snapshot, why=f"a scratch environment for {subject.what}{gone}")

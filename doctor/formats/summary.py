@@ -27,13 +27,14 @@ def write_summary(page: Page, report: Report, stack: Stack, first: str) -> None:
 
 
 def _counts(summary: Summary) -> str:
-    named = (
+    named = [
         f"{summary.healthy} healthy",
         f"{summary.problem} with problems",
         f"{summary.undetermined} undetermined",
         f"{summary.not_applicable} not applicable",
-        f"{summary.not_selected} not selected",
-    )
+    ]
+    if summary.not_selected:
+        named.append(f"{summary.not_selected} not selected")
     return f"Rules: {', '.join(named)}"
 
 

@@ -13,6 +13,8 @@ from doctor.core.rule import Env
 
 _OF_A_BUILD = ("nvidia-", "cuda-")
 """The beginnings of requirements that differ from build to build of one release (``2.4.0+cu118``)."""
+_OF_CUDA = (*_OF_A_BUILD, "triton")
+"""Those that no build for another device has (``2.13.0+cpu``): its METADATA names no triton, or one for ROCm."""
 
 
 def with_declared(env: Env, distributions: tuple[Distribution, ...]) -> tuple[Distribution, ...]:
@@ -68,4 +70,5 @@ def _requires(release: Release, version: str) -> tuple[str, ...]:
     lines = release.requires or ()
     if version == release.version:
         return lines
-    return tuple(line for line in lines if not line.startswith(_OF_A_BUILD))
+    left_out = _OF_A_BUILD if "cu" in version.partition("+")[2] else _OF_CUDA
+    return tuple(line for line in lines if not line.startswith(left_out))

@@ -179,8 +179,10 @@ def _write_summary(page: Page, report: FleetReport) -> None:
     page.line((describe_nodes(report)[0].upper() + describe_nodes(report)[1:], "dim"))
     rules = (
         f"Rules: {counts.healthy} healthy, {counts.problem} with problems, {counts.undetermined} undetermined, "
-        f"{counts.not_applicable} not applicable, {len(report.not_selected)} not selected"
+        f"{counts.not_applicable} not applicable"
     )
+    if report.not_selected:
+        rules += f", {len(report.not_selected)} not selected"
     page.line((rules, "dim"), hang=2)
     kind, sentence = judge_words(report)
     mark, style = _KINDS[kind]

