@@ -53,6 +53,9 @@ def _start_again_with_docstrings() -> None:
 
 
 def _cannot_start(error: Exception) -> int:
+    if isinstance(error, MemoryError):
+        sys.stderr.write("error: doctor cannot start: it has too little memory\nhint: it needs 100 MiB\n")
+        return 4
     sys.stderr.write(f"error: doctor cannot start: {type(error).__name__}: {error}\n")
     sys.stderr.write("hint: install it again: pip install llm-stack-doctor\n")
     return 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
@@ -114,6 +115,12 @@ def _fail(error: DoctorError) -> int:
 def _crash(error: Exception, *, debug: bool) -> int:
     if debug:
         sys.stderr.write(redact("".join(traceback.format_exception(error))))
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        tell(f"error: doctor {__version__} has too little memory")
+        tell(
+            "hint: it needs 100 MiB: `ulimit -v` shows what a process may have, and a container has a limit of its own"
+        )
+        return ExitCode.INTERNAL
     what = " ".join(str(error).split())
     tell(f"error: doctor {__version__} failed: {type(error).__name__}: {what}")
     more = "" if debug else "run it again with --debug for the traceback, and "

@@ -127,6 +127,29 @@ class TestInternalError:
         assert done.returncode == 4
         assert "Traceback" in done.stderr
 
+    @pytest.mark.parametrize("error", ["MemoryError()", "OSError(12, 'Cannot allocate memory', 'matrices')"])
+    def test_too_little_memory_is_called_that(self, error):
+        program = f"from doctor.cli import main\ndef load():\n    raise {error}\nmain(load)"
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (4, "")
+        assert "has too little memory\nhint: it needs 100 MiB" in done.stderr
+        assert "report it" not in done.stderr
+
+    def test_too_little_memory_for_its_own_modules_is_called_that(self):
+        program = """
+import sys
+class Full:
+    def find_spec(self, name, path=None, target=None):
+        if name == "doctor.cli.run":
+            raise MemoryError
+sys.meta_path.insert(0, Full())
+from doctor.cli import main
+main()
+"""
+        done = subprocess.run([sys.executable, "-c", program, "check"], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (4, "")
+        assert done.stderr == "error: doctor cannot start: it has too little memory\nhint: it needs 100 MiB\n"
+
 
 class TestSignals:
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

