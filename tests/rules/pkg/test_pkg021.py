@@ -38,7 +38,8 @@ def test_closed_metadata_counts_too_unless_nobody_asks_for_it():
     assert problem.message == f"this user may not read files of peft: {hidden.path}"
     shadowed = distribution("peft", "0.21.2", requires=unknown(Reason.NO_PERMISSION), shadowed=True)
     torn = distribution("trl", "1.0", requires=unknown(Reason.MALFORMED))
-    assert judged(distributions=(shadowed, torn)).verdict is Verdict.HEALTHY
+    sound = distribution("torch", "2.4.0")
+    assert judged(distributions=(shadowed, torn, sound)).verdict is Verdict.HEALTHY
 
 
 def test_of_an_installation_that_is_no_environment_nothing_is_opened_as_a_whole():
