@@ -47,6 +47,8 @@ def test_where_both_are_required_it_is_only_mentioned():
 def test_requirements_that_are_not_known_leave_a_gap():
     found = outcome(*CU12, *CU13, distribution("torch", "2.13.0", requires=unknown()))
     assert found.undetermined
+    # Of those that are known nothing is told: there are hundreds.
+    assert [item.key for item in found.evidence if "requirements" in item.key] == ["requirements of torch"]
 
 
 def test_what_a_wheel_of_nvidia_brings_for_the_stack_is_required():
