@@ -71,6 +71,15 @@ def test_wheels_for_arm_have_libraries_of_their_own() -> None:
     assert outcome("0.45.5", "12.8", machine="aarch64").verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("cuda", "libraries", "cited"),
+    [("12.8", UNSTATED, True), ("12.8", files("cuda126"), True), ("12.8", files("cuda126", "cuda128"), False)],
+)
+def test_the_wheel_is_evidence_where_the_files_do_not_tell_enough(cuda: str, libraries: Any, cited: bool) -> None:
+    evidence = [item.key for item in outcome("0.46.1", cuda, libraries=libraries).evidence]
+    assert ("wheel bitsandbytes 0.46.1" in evidence) is cited
+
+
 def test_what_is_installed_counts_before_what_the_release_has() -> None:
     assert outcome("0.46.1", "13.0", libraries=files("cpu", "cuda130")).verdict is Verdict.HEALTHY
     assert outcome("0.48.0", "13.0", libraries=files("cpu", "cuda128")).verdict is Verdict.PROBLEM
