@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -19,7 +20,13 @@ FOLDER = "/env/lib/python3.11/site-packages/bitsandbytes"
 
 
 def outcome(
-    version: str, cuda: str, *, libraries: Any = UNSTATED, machine: str = "x86_64", override: str = ""
+    version: str,
+    cuda: str,
+    *,
+    libraries: Any = UNSTATED,
+    machine: str = "x86_64",
+    override: str = "",
+    matrix: Any = None,
 ) -> Outcome:
     markers = {**interpreter().markers, "platform_machine": machine}
     facts = {
@@ -29,7 +36,7 @@ def outcome(
         INTERPRETER: interpreter(markers=markers),
         VARIABLES: {"BNB_CUDA_VERSION": override} if override else {},
     }
-    return judge(CODE, facts, load_matrix())
+    return judge(CODE, facts, matrix or load_matrix())
 
 
 def files(*names: str) -> tuple[Any, ...]:
@@ -69,6 +76,41 @@ def test_wheels_for_arm_have_libraries_of_their_own() -> None:
     assert outcome("0.46.0", "13.0", machine="aarch64").problems[0].remedies[0].pins == ("bitsandbytes>=0.48.0",)
     # There was no wheel for ARM before 0.46: what is installed was compiled somewhere.
     assert outcome("0.45.5", "12.8", machine="aarch64").verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("installed", "has", "pin"),
+    [
+        ("0.1", {"0.1": "12.1", "0.2": "12.8", "0.3": "12.8", "0.4": "13.0"}, ">=0.2,<=0.3"),
+        ("0.3", {"0.1": "12.8", "0.2": "12.8", "0.3": "13.0", "0.4": "13.0"}, ">=0.1,<=0.2"),
+        ("0.2", {"0.1": "12.8", "0.2": "12.1", "0.3": "12.8"}, ">=0.3"),
+        ("0.1", {"0.1": "13.0", "0.2": "12.8", "0.3": "12.8"}, ">=0.2"),
+    ],
+)
+def test_the_last_releases_without_a_gap_that_have_the_library(installed: str, has: dict[str, str], pin: str) -> None:
+    shipped = load_matrix()
+    row = shipped.wheel_build("bitsandbytes", "0.46.1", "x86_64")
+    assert row is not None
+    rows = tuple(dataclasses.replace(row, version=name, libraries={cuda: ()}) for name, cuda in has.items())
+    found = outcome(installed, "12.8", matrix=dataclasses.replace(shipped, wheel_builds=rows))
+    (remedy,) = found.problems[0].remedies
+    assert remedy.pins == (f"bitsandbytes{pin}",)
+
+
+def test_of_a_release_that_nobody_knows_it_is_said_that_nothing_was_read() -> None:
+    (reason,) = outcome("99.0", "12.8").reasons
+    assert reason.startswith("which libraries bitsandbytes 99.0 has: none was read")
+
+
+@pytest.mark.parametrize("override", ["12", "abc"])
+def test_what_is_no_cuda_version_names_no_other_library(override: str) -> None:
+    assert outcome("0.46.1", "12.8", override=override).verdict is Verdict.HEALTHY
+
+
+def test_the_libraries_of_others_tell_nothing() -> None:
+    others = (known(extension("xformers")), *files("cuda128"))
+    evidence = [item.key for item in outcome("0.46.1", "12.8", libraries=others).evidence]
+    assert evidence.count("an extension") == 1
 
 
 @pytest.mark.parametrize(
