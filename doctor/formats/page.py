@@ -104,11 +104,15 @@ def _cut(spans: list[Span], start: int, end: int) -> Iterator[Span]:
         start, end = start - len(words), end - len(words)
 
 
+_MARKS = str.maketrans("✓✗→", "+x>")
+"""The marks of a report, which take one column each."""
+
+
 def cell_len(text: str) -> int:
     """The columns that a text takes."""
-    if text.isascii():
+    if text.translate(_MARKS).isascii():
         return len(text)
-    from rich.cells import cell_len as measure  # late: most of a report needs no table of wide characters
+    from rich.cells import cell_len as measure  # late: hardly a report needs the table of wide characters
 
     return measure(text)
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from packaging import tags
-
 from doctor.core.errors import TargetError
 from doctor.core.interpreter import Interpreter
 from doctor.probes.process import Program, Spoken
@@ -213,6 +211,9 @@ def _user_site_enabled(prefix: Path, virtual: bool, environ: Mapping[str, str]) 
 
 def _platforms() -> list[str]:
     """The platform part of wheel tags: that of this machine."""
+    # Late: its import is half as long as the start of the interpreter, for which there is to be waited anyway.
+    from packaging import tags
+
     return list(tags.platform_tags())
 
 
@@ -221,6 +222,8 @@ def _tags(answer: dict[str, Any], platforms: list[str]) -> tuple[str, ...]:
     major, minor = answer["version_info"]
     if answer["implementation"] != "cpython":
         return ()
+    from packaging import tags
+
     abi = f"cp{major}{minor}{answer['abiflags']}"
     found = [*tags.cpython_tags((major, minor), [abi], platforms)]
     found += tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms)

@@ -65,7 +65,9 @@ class Dynamic:
     @property
     def search_path(self) -> tuple[str, ...]:
         """The folders of RUNPATH or, where it has none, of RPATH, with ``$ORIGIN`` replaced."""
-        values = self._tags.get(_DT_RUNPATH) or self._tags.get(_DT_RPATH) or ()
+        values = self._tags.get(_DT_RUNPATH) or self._tags.get(_DT_RPATH)
+        if not values:
+            return ()
         origin = os.fspath(Path(self.elf.path).absolute().parent)
         folders = [folder for value in values for folder in self._text(value).split(":") if folder]
         return tuple(re.sub(r"\$(?:ORIGIN\b|\{ORIGIN\})", lambda _: origin, folder) for folder in folders)

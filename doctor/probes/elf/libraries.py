@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from doctor.core.frozen import frozen
 from doctor.probes.packages.folders import Folder
-from doctor.probes.packages.records import LARGEST
+from doctor.probes.packages.records import LARGEST, lines_with
 from doctor.probes.regular_file import read_regular
 
 _LIBRARY_LINE = re.compile(rb'(?:"([^"\r]*\.so(?:\.\d[^"\r]*)?)"|([^",\r]*\.so(?:\.\d[^",\r]*)?)),')
@@ -66,8 +66,7 @@ def _metadata_folders(folder: Folder) -> Iterator[tuple[str, Path]]:
 
 def _paths(folder: Folder, name: str, metadata: Path) -> Iterator[str]:
     record = _read(metadata / "RECORD")
-    # Few lines name a library: looking for the letters first is many times faster than the expression.
-    matches = [_LIBRARY_LINE.match(line) for line in record.split(b"\n") if b".so" in line]
+    matches = [_LIBRARY_LINE.match(line) for line in lines_with(b".so", record)]
     for line in [os.fsdecode(match[1] or match[2]) for match in matches if match]:
         yield os.path.normpath(line if line.startswith("/") else f"{folder.path}/{line}")
     source = _editable_source(metadata)

@@ -53,8 +53,10 @@ class LibrarySearch:
         for folder in (*search_path, *self._before):
             if name in self._list(folder):
                 return f"{folder}/{name}"
-        if name in self._cached:
-            return self._cached[name]
+        cached = self._cached.get(name, "")
+        # A path that has gone since ldconfig ran is no library.
+        if cached and os.path.exists(cached):  # noqa: PTH110 - what may not be looked at is no library either
+            return cached
         return next((f"{folder}/{name}" for folder in self._after if name in self._list(folder)), "")
 
     def _list(self, folder: str) -> frozenset[str]:
@@ -73,7 +75,7 @@ def names_in(folder: str | os.PathLike[str]) -> list[str]:
 
 
 def cached_libraries(cache: Path, machine: str) -> dict[str, str]:
-    """Return name and path of what ldconfig found; empty where there is no cache (musl, Nix)."""
+    """Return name and path of what ldconfig found, gone or not; empty where there is no cache (musl, Nix)."""
     try:
         content = cache.read_bytes()
     except OSError:
@@ -91,8 +93,7 @@ def cached_libraries(cache: Path, machine: str) -> dict[str, str]:
         flags, name, path, _, _ = _CACHE_ENTRY.unpack_from(content, offset)
         if _CACHE_MACHINES.get(flags >> 8 & 0xFF, machine) == machine:
             found.setdefault(_text(content, start + name), _text(content, start + path))
-    # A path that has gone since ldconfig ran is no library.
-    return {name: path for name, path in found.items() if path.startswith("/") and Path(path).exists()}
+    return {name: path for name, path in found.items() if path.startswith("/")}
 
 
 def _text(content: bytes, place: int) -> str:
