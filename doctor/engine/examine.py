@@ -79,7 +79,7 @@ class Examination:
         """Wait for the probes and return what they found; `news` is called with what is known so far."""
         if news is None:
             return self._of(self._probing.finish())
-        news(self._of([]))
+        # Not before the first answers: they say which rules need not be imported.
         return self._of(self._probing.finish(lambda found: news(self._of(found))))
 
     def _of(self, found: Pairs) -> Snapshot:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from doctor.core.fact import Source, SourceKind
@@ -19,6 +18,8 @@ def find(target: Target) -> Facts:
 
 def _compiler(target: Target) -> Compiler:
     """As triton/runtime/build.py does it: CC, else gcc, else clang, on PATH."""
+    import shutil  # late: it imports what compresses archives, and this runs in a process beside
+
     path = target.environ.get("PATH", "")
     requested = target.environ.get("CC", "")
     wanted = [requested] if requested else ["gcc", "clang"]

@@ -115,10 +115,10 @@ def _active(
             unread[f"{item.name} {item.version} states a requirement that cannot be read: {line} ({error})"] = None
             continue
         yield Demand(
-            item,
-            str(canonicalize_name(requirement.name)),
-            requirement.specifier,
-            frozenset(str(canonicalize_name(extra)) for extra in requirement.extras),
+            by=item,
+            name=str(canonicalize_name(requirement.name)),
+            specifier=requirement.specifier,
+            extras=frozenset(str(canonicalize_name(extra)) for extra in requirement.extras),
         )
 
 
