@@ -20,6 +20,10 @@ UNPACKED = frozenset({"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "I8"})
 EMBEDDINGS = ("embed_tokens", "wte", "word_embeddings")
 """How models call the embedding that an output layer may be tied to: most, GPT-2 and its kin, Falcon and Bloom."""
 
+INNER = ("model", "transformer")
+"""How most classes and GPT-2's kin call their inner model (`base_model_prefix`): a checkpoint that was saved from that
+alone lacks the beginning, which transformers and vLLM put before its names."""
+
 _LAYER = re.compile(r"\.\d+\..*weight$")
 WRAPPERS = ("model.", "language_model.", "text_model.")
 """What models for text and images put before the names of their language model, which vLLM renames."""
@@ -32,7 +36,8 @@ class Base:
     `modules` maps the names of modules to (outputs, inputs) of their weight; of an embedding it is
     (vocabulary, size). `packed` are those whose weights are packed in few bits, and whose sizes no formula tells;
     `others` are those that have no matrix, as norms. `wrapped` says that the language model is a part of it, under
-    names that differ between releases of transformers and vLLM.
+    names that differ between releases of transformers and vLLM. `by_tail` maps what `tail` leaves of each name to the
+    name, and `roots` are the first words of the names.
     """
 
     path: str
@@ -42,6 +47,7 @@ class Base:
     others: frozenset[str]
     wrapped: bool
     by_tail: Mapping[str, str]
+    roots: frozenset[str]
 
     @property
     def words(self) -> frozenset[str]:
@@ -50,9 +56,15 @@ class Base:
 
     def find(self, module: str) -> str | None:
         """The name under which the base has a module, or None."""
-        if module in self.modules or module in self.packed or module in self.others:
+        if self._has(module):
             return module
+        first, _, inner = module.partition(".")
+        if first in INNER and first not in self.roots and self._has(inner):
+            return inner
         return self.near(module) if self.wrapped else None
+
+    def _has(self, module: str) -> bool:
+        return module in self.modules or module in self.packed or module in self.others
 
     def near(self, module: str) -> str | None:
         """The module that differs from this one by what stands before the language model only, or None."""
@@ -132,6 +144,7 @@ def base_of(env: Env) -> Base:
     modules = _modules({**formula, **_shapes(tensors)})
     packed = frozenset(_owner(name) for name, tensor in tensors.items() if tensor.dtype not in UNPACKED) - set(modules)
     others = frozenset(_owner(name) for name in (*tensors, *formula)) - set(modules) - packed
+    names = (*modules, *packed, *others)
     return Base(
         path=folder.path,
         config=config,
@@ -139,7 +152,8 @@ def base_of(env: Env) -> Base:
         packed=packed,
         others=others,
         wrapped=_is_wrapped(config),
-        by_tail={tail(name): name for name in (*modules, *packed, *others)},
+        by_tail={tail(name): name for name in names},
+        roots=frozenset(name.partition(".")[0] for name in names),
     )
 
 

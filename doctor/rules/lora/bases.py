@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
+
+from doctor.core.artifact.adapter import AdapterFolder
 
 FOUR_BIT = re.compile(r"(?:-unsloth)?(?:-bnb)?-4bit$", re.IGNORECASE)
 """How the names of 4-bit copies end (``unsloth/Qwen3-8B-unsloth-bnb-4bit``)."""
+
+
+def to_serve(folder: AdapterFolder, config: Mapping[str, Any]) -> str:
+    """What a command serves an adapter on: the folder that the user names, or the 16-bit model that its config does.
+
+    Where nothing tells it is a word for it, ``BASE``.
+    """
+    name = config.get("base_model_name_or_path")
+    return folder.given_base or (FOUR_BIT.sub("", name) if isinstance(name, str) else "") or "BASE"
 
 
 def is_path(name: str) -> bool:

@@ -12,6 +12,7 @@ from doctor.core.packages.release import VllmRelease
 from doctor.core.report import Cause, Problem, Remedy, Safety, Severity
 from doctor.core.rule import Env, NotApplicableError, rule
 from doctor.core.serve import SERVE
+from doctor.rules.lora.bases import to_serve
 from doctor.rules.lora.folders import configs, in_config
 from doctor.rules.lora.ranks import served_rank, smallest_setting
 from doctor.rules.served import Serving, serve_words, serving
@@ -70,7 +71,7 @@ def _problem(env: Env, folder: AdapterFolder, config: dict[str, Any], served: Se
         remedies=(
             Remedy(
                 text=f"Start vLLM with --max-lora-rank {setting}, or in Python LLM(..., max_lora_rank={setting})",
-                commands=(serve_words(env, "BASE", options),),
+                commands=(serve_words(env, to_serve(folder, config), options),),
                 safety=Safety.MANUAL,
             ),
         ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from doctor.core.artifact.adapter import ADAPTERS
+from doctor.core.artifact.adapter import ADAPTERS, AdapterFolder
 from doctor.core.fact import Known
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
+from doctor.rules.lora.bases import to_serve
 from doctor.rules.lora.folders import configs, in_config
 from doctor.rules.lora.names import Part, of_part
 from doctor.rules.lora.remedies import manual
@@ -46,7 +49,9 @@ def task_head(env: Env) -> Iterator[Problem]:
                 subject=folder.path,
                 message=f"{seen} and belongs to a classifier: on a model that writes text vLLM refuses it",
                 location=in_config(folder),
-                remedies=(
-                    manual("Serve it on a pooling model (vllm serve BASE --runner pooling, vLLM 0.31.0 or newer)"),
-                ),
+                remedies=(manual(f"Serve it on a pooling model ({_command(folder, config)}, vLLM 0.31.0 or newer)"),),
             )
+
+
+def _command(folder: AdapterFolder, config: Mapping[str, Any]) -> str:
+    return shlex.join(("vllm", "serve", to_serve(folder, config), "--runner", "pooling"))

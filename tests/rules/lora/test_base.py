@@ -198,6 +198,21 @@ def test_an_output_layer_of_its_own_has_its_own_size():
     assert messages("LORA037", draft, model=base) == []
 
 
+@pytest.mark.parametrize("inner", ["model", "transformer"])
+def test_a_base_that_was_saved_from_its_inner_model_lacks_the_beginning_of_its_names(inner: str):
+    """As GPT-2, Bloom and the embedding models of Qwen3; other beginnings than that are a fault all the same."""
+    base = llama(model_type=NEW)
+    base.tensors = {name.removeprefix("model."): tensor for name, tensor in base.tensors.items()}
+    draft = lora().rename("model.model.model.", f"model.model.{inner}.")
+    for code in ("LORA035", "LORA036", "LORA037"):
+        assert messages(code, draft, model=base) == []
+    draft.tensors |= pair(f"{inner}.layers.0.self_attn.q_proj", (96, 64))
+    assert "gives 96 outputs, and the base takes 64" in messages("LORA037", draft, model=base)[0]
+    for beginning in ("transformer.", "model.model.", "language_model.model."):
+        other = lora().rename("base_model.model.model.", f"base_model.model.{beginning}")
+        assert len(messages("LORA035", other, model=llama(model_type=NEW))) == 1
+
+
 def test_a_bias_of_all_experts_is_no_matrix_of_a_module():
     """GPT-OSS keeps a row for each expert."""
     base = llama(model_type=NEW, num_local_experts=4)

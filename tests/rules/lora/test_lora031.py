@@ -15,6 +15,8 @@ def test_a_head():
     draft = lora(task_type="SEQ_CLS")
     draft.tensors["base_model.model.score.weight"] = Stored("BF16", (2, 64))
     assert messages("LORA031", draft)[0].startswith("it holds a head (score)")
+    (problem,) = outcome("LORA031", draft.state(base_model_name_or_path="me/my base")).problems
+    assert "(vllm serve 'me/my base' --runner pooling, " in problem.remedies[0].text
 
 
 def test_a_task_alone():
