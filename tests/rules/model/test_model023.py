@@ -36,6 +36,21 @@ def test_a_size_that_nothing_states_and_an_embedding_that_is_no_matrix():
     assert judge("MODEL023", change).verdict is Verdict.HEALTHY
 
 
+def test_llama_3_2_vision_has_rows_to_spare_in_its_embedding():
+    def change(draft: Draft, embedding: int, head: int) -> None:
+        draft.config["text_config"] = {"model_type": "mllama_text_model", "vocab_size": 320}
+        draft.tensors["model.language_model.embed_tokens.weight"] = Stored("BF16", (embedding, 64))
+        draft.tensors["lm_head.weight"] = Stored("BF16", (head, 64))
+        del draft.tensors["model.embed_tokens.weight"]
+
+    assert judge("MODEL023", lambda draft: change(draft, 328, 320)).verdict is Verdict.HEALTHY
+    assert judge("MODEL023", lambda draft: change(draft, 327, 320)).verdict is Verdict.PROBLEM
+    (problem,) = judge("MODEL023", lambda draft: change(draft, 328, 328)).problems
+    assert problem.message == "vocab_size is 320, and lm_head.weight has 328 rows"
+    other = lambda draft: (change(draft, 328, 320), draft.config["text_config"].update(model_type="x"))  # noqa: E731
+    assert judge("MODEL023", other).verdict is Verdict.PROBLEM
+
+
 def test_a_size_that_nothing_states_is_not_judged():
     def unstated(draft: Draft) -> None:
         draft.config["model_type"] = "gpt_oss"
