@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -40,10 +39,10 @@ def tables(env: Env) -> Iterator[tuple[AdapterFolder, Mapping[str, Tensor]]]:
     """
     found = False
     for folder in env.need(ADAPTERS):
-        file = env.note(f"{WEIGHTS} of {folder.path}", folder.weights)
-        if file is not None and file.readable:
+        tensors = _table(env, folder)
+        if tensors is not None:
             found = True
-            yield folder, file.tensors()
+            yield folder, tensors
     if not found:
         raise NotApplicableError("no adapter has safetensors whose header can be read")
 
@@ -55,17 +54,19 @@ def whole(env: Env) -> Iterator[tuple[AdapterFolder, Config, Mapping[str, Tensor
         NotApplicableError: in the end, when there was none.
     """
     found = False
-    tensors = {}
-    for folder in env.need(ADAPTERS):
-        file = env.note(f"{WEIGHTS} of {folder.path}", folder.weights)
-        if file is not None and file.readable:
-            tensors[folder.path] = file.tensors()
+    every = {folder.path: _table(env, folder) for folder in env.need(ADAPTERS)}
     for folder, config in configs(env):
-        if folder.path in tensors:
+        tensors = every[folder.path]
+        if tensors is not None:
             found = True
-            yield folder, config, tensors[folder.path]
+            yield folder, config, tensors
     if not found:
         raise NotApplicableError("no adapter has both a config and safetensors that can be read")
+
+
+def _table(env: Env, folder: AdapterFolder) -> Mapping[str, Tensor] | None:
+    file = env.note(f"{WEIGHTS} of {folder.path}", folder.weights)
+    return file.tensors() if file is not None and file.readable else None
 
 
 def is_lora(config: Config) -> bool:
@@ -94,10 +95,10 @@ def integer(value: object) -> int | None:
 
 def number(value: object) -> float | None:
     """The value where it is a number (which true and false are not) that a float holds, else None."""
-    if isinstance(value, float):
-        return value
-    whole = integer(value)
-    return whole if whole is not None and abs(whole) <= sys.float_info.max else None
+    try:
+        return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    except OverflowError:
+        return None
 
 
 def words(value: object) -> list[str]:

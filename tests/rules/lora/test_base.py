@@ -116,6 +116,28 @@ def test_a_base_without_a_config_is_another_rules_matter(config: object):
     )
 
 
+def test_the_base_is_the_model_that_is_served_or_else_the_one_that_is_named():
+    narrow, wide = llama(hidden_size=32), llama()
+    assert messages("LORA037", lora(), model=wide, base=narrow) == []
+    assert messages("LORA037", lora(), base=wide) == []
+    found = outcome("LORA037", lora())
+    assert (found.verdict, found.reasons) == (
+        Verdict.NOT_APPLICABLE,
+        ("the base model is not given: --model DIR or --base DIR names it",),
+    )
+
+
+def test_a_base_of_a_new_type_without_weights_tells_no_modules():
+    base = llama(model_type=NEW)
+    base.tensors, base.shards = {}, 0
+    found = outcome("LORA036", lora(), model=base)
+    assert (found.verdict, found.reasons) == (
+        Verdict.UNKNOWN,
+        ("the modules of /models/served are not known: neither its weights nor a formula tell them",),
+    )
+    assert messages("LORA036", lora(), model=llama(model_type=NEW)) == []
+
+
 @pytest.mark.parametrize("stated", [None, [], "LlamaForCausalLM", {"0": "LlamaForCausalLM"}, [5]])
 def test_a_base_that_states_no_architecture(stated: object):
     found = outcome("LORA045", lora(), model=llama(architectures=stated))
