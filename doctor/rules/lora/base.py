@@ -25,7 +25,7 @@ INNER = ("model", "transformer")
 alone lacks the beginning, which transformers and vLLM put before its names."""
 
 _LAYER = re.compile(r"\.\d+\..*weight$")
-WRAPPERS = ("model.", "language_model.", "text_model.")
+_WRAPPERS = re.compile(r"^(?:model\.|language_model\.|text_model\.)+")
 """What models for text and images put before the names of their language model, which vLLM renames."""
 
 
@@ -189,13 +189,7 @@ def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def tail(module: str) -> str:
     """A module's name without what stands before the language model."""
-    found = True
-    while found:
-        found = False
-        for wrapper in WRAPPERS:
-            if module.startswith(wrapper):
-                module, found = module[len(wrapper) :], True
-    return module
+    return _WRAPPERS.sub("", module)
 
 
 def _is_wrapped(config: Mapping[str, Any]) -> bool:

@@ -15,8 +15,8 @@ from doctor.rules.lora.folders import in_weights, integer, tables
 from doctor.rules.lora.names import Pair, pairs_of
 from doctor.rules.lora.remedies import manual
 
-COUNTS = ("num_local_experts", "num_experts", "n_routed_experts")
-"""How configs call the number of their experts: Mixtral, Qwen, DeepSeek."""
+COUNTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts")
+"""How configs call the number of their experts: Mixtral, Qwen, DeepSeek, Ernie."""
 
 _NUMBERED = re.compile(r"\.experts\.(\d+)\.")
 _TOGETHER = (".experts", ".experts.base_layer")

@@ -16,8 +16,8 @@ from doctor.rules.model.reading import (
     text_config,
 )
 
-_EMBEDDING = "embed_tokens.weight"
-_ROWS = (_EMBEDDING, "lm_head.weight")
+_EMBEDDING = ".embed_tokens.weight"
+_ROWS = (_EMBEDDING, ".lm_head.weight")
 _SPARE = {"mllama_text_model": 8}
 """Rows of the embedding that the class adds to the vocabulary, for the token of a picture (`MllamaTextModel`)."""
 
@@ -46,10 +46,14 @@ def vocabulary_size(env: Env) -> Iterator[Problem]:
     config, tensors = text_config(config_of(env)), served_tensors(env, folder)
     family = FAMILIES.get(str(config.get("model_type")))
     stated = config.get("vocab_size", family.defaults["vocab_size"] if family else None)
-    rows = {name: item.shape[0] for name, item in tensors.items() if name.endswith(_ROWS) and len(item.shape) == 2}
+    rows = {
+        name: item.shape[0] for name, item in tensors.items() if f".{name}".endswith(_ROWS) and len(item.shape) == 2
+    }
     spare = _SPARE.get(str(config.get("model_type")), 0)
     differing = {
-        name: count for name, count in rows.items() if count - (spare if name.endswith(_EMBEDDING) else 0) != stated
+        name: count
+        for name, count in rows.items()
+        if count - (spare if f".{name}".endswith(_EMBEDDING) else 0) != stated
     }
     if stated is None and rows:
         env.gap("how many tokens the model has is not stated: its config has no vocab_size")

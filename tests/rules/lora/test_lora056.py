@@ -18,7 +18,7 @@ def draft_with(module: str, rank: int) -> Draft:
     return draft
 
 
-@pytest.mark.parametrize("entry", ["num_local_experts", "num_experts", "n_routed_experts"])
+@pytest.mark.parametrize("entry", ["num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"])
 @pytest.mark.parametrize("module", ["experts", "experts.base_layer"])
 def test_matrices_that_cannot_be_shared_out(entry: str, module: str):
     base = llama(**{entry: 8})

@@ -32,6 +32,8 @@ def test_a_size_that_nothing_states_and_an_embedding_that_is_no_matrix():
     def change(draft: Draft) -> None:
         draft.config["model_type"] = "gpt_oss"
         draft.tensors["other.embed_tokens.weight"] = Stored("BF16", (7,))
+        draft.tensors["model.vision_embed_tokens.weight"] = Stored("BF16", (7, 64))  # of Fuyu
+        draft.tensors["embed_tokens.weight"] = Stored("BF16", (320, 64))
 
     assert judge("MODEL023", change).verdict is Verdict.HEALTHY
 
