@@ -202,7 +202,7 @@ def _modules(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Shape]:
         if name.endswith(".weight") and len(shape) == 2:
             found[_owner(name)] = (shape[0], shape[1])
     # Tied to the embedding, an output layer has no tensor of its own.
-    embedding = next((name for name in found if name.endswith(EMBEDDINGS)), None)
+    embedding = next((name for name in found if name.rpartition(".")[2] in EMBEDDINGS), None)
     if embedding and not any(name.endswith("lm_head") for name in found):
         found["lm_head"] = found[embedding]
     return found
