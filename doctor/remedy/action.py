@@ -49,9 +49,8 @@ def action_of(remedy: Remedy, leftovers: frozenset[str] = frozenset()) -> Action
 
 def _read(command: tuple[str, ...], leftovers: frozenset[str], action: Action) -> bool:
     if command[:2] == ("rm", "-r"):
-        inside = leftovers.issuperset(command[2:])
-        action.leftovers.update(dict.fromkeys(command[2:] if inside else ()))
-        return inside
+        action.leftovers.update(dict.fromkeys(command[2:]))
+        return leftovers.issuperset(command[2:])
     if command[:2] == ("uv", "pip"):
         verb, arguments = command[2], command[3:]
     elif command[1:3] == ("-m", "pip"):

@@ -80,7 +80,7 @@ def _heading(word: str, number: int) -> str:
 
 def _table(rows: list[Move]) -> list[str]:
     cells = [(move.name, move.before or "-", _last(move), move.why) for move in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(3)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [
         f"  {name:<{widths[0]}}  {before:>{widths[1]}} -> {after:<{widths[2]}}  {why}"
         for name, before, after, why in cells

@@ -78,8 +78,16 @@ def test_installed_again_it_stays_at_its_version():
 
 
 def test_an_index_is_not_taken_for_a_name():
-    command = ("uv", "pip", "install", "--index-url", "https://example.org/simple", "torch==2.5.1")
-    assert action_of(remedy(command)).names == {"torch"}
+    for option in ("--index-url", "--extra-index-url", "--find-links", "--python"):
+        command = ("uv", "pip", "install", option, "https://example.org/simple", "torch==2.5.1")
+        assert action_of(remedy(command)).names == {"torch"}
+
+
+@pytest.mark.parametrize("option", ["--no-deps", "--yes", "--no-cache-dir", "--no-cache", "--break-system-packages"])
+def test_what_every_mend_implies_and_how_to_fetch_changes_nothing(option):
+    assert action_of(remedy(("python", "-m", "pip", "install", option, "torch==2.5.1"))).pins == {
+        "torch": "torch==2.5.1"
+    }
 
 
 def test_only_leftovers_that_the_snapshot_states_are_deleted():

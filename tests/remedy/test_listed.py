@@ -14,7 +14,7 @@ from doctor.core.serve import SERVE, ServeCommand
 from doctor.engine.catalogue import select
 from doctor.engine.judge import judge
 from doctor.remedy.listed import for_list
-from tests.facts import EMPTY_MATRIX, distribution, interpreter, snapshot
+from tests.facts import EMPTY_MATRIX, distribution, interpreter, snapshot, unknown
 
 
 def remedy_of(form, *requires, lib="2.0"):
@@ -53,13 +53,13 @@ def test_what_is_not_in_the_list_is_added():
     assert remedy.text.endswith("add deep>=3")
 
 
-def changed(remedy, form="requirements.txt", subject="torch", location=None):
+def changed(remedy, form="requirements.txt", subject="torch", location=None, command=None, more=()):
     """What `for_list` makes of a problem that has one remedy, where torch and lib are listed."""
     listed = tuple(
         distribution(name, "2.0", place=Source(kind=SourceKind.LOCK, where=f"/src/{form}", line=line or None))
         for line, name in enumerate(("lib", "torch"))
     )
-    facts = snapshot({INTERPRETER: interpreter(), DISTRIBUTIONS: listed, SERVE: COMMAND})
+    facts = snapshot({INTERPRETER: interpreter(), DISTRIBUTIONS: (*listed, *more), SERVE: command or COMMAND})
     report = judge(facts, EMPTY_MATRIX, select(("PKG001",))[0])
     problem = Problem(subject=subject, message="it is wrong", remedies=(remedy,), location=location)
     report = replace(report, outcomes=(replace(report.outcomes[0], problems=(problem,)),))
@@ -109,3 +109,22 @@ def test_a_problem_of_the_command_that_a_file_states_is_seen_there():
     remedy = Remedy(text="Mend it", safety=Safety.MANUAL)
     assert changed(remedy, subject="vllm", location=given).location == COMMAND.source
     assert changed(remedy, subject="torch", location=given).location.line == 1
+    elsewhere = Source(kind=SourceKind.CONFIG, where="config.json")
+    assert changed(remedy, subject="vllm", location=elsewhere).location == elsewhere
+    assert changed(remedy, subject="vllm", location=given, command=unknown()).location == given
+
+
+def test_what_is_not_of_the_list_is_seen_where_it_is():
+    """An environment beside the list, what a command states, and a report that knows no packages."""
+    remedy, here = Remedy(text="Mend it", safety=Safety.MANUAL), Source(kind=SourceKind.FILE, where="here")
+    stated = distribution("vllm", "1", place=Source(kind=SourceKind.CONFIG, where="--vllm"))
+    for more in ((distribution("vllm", "1"),), (stated,)):
+        assert changed(remedy, subject="vllm", location=here, more=more).location == here
+    report = judge(snapshot({}), EMPTY_MATRIX, select(("PKG001",))[0])
+    assert for_list(report, snapshot({}), "uv.lock") == report
+
+
+def test_what_may_take_any_other_version_is_told_by_its_line_in_a_lock_too():
+    move = Remedy(text="Mend it", commands=((*PIP, "install", "--upgrade", "torch"),))
+    [found] = changed(move, "uv.lock").remedies
+    assert found.text == "Mend it: let torch move in line 1 of uv.lock" and found.safety is Safety.MANUAL

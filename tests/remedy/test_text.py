@@ -96,6 +96,25 @@ def test_a_plan_without_moves_says_so_and_tells_the_rest():
     ]
 
 
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan(leftovers=(("/env/~orch", "PKG009"),)),
+        Plan(steps=(Step(code="GPU001", subject="driver", severity="error", text="Install a newer one"),)),
+    ],
+)
+def test_what_is_to_do_beside_moves_is_something(plan):
+    assert "Nothing to mend" not in render_plan(plan, [])
+
+
+def test_the_columns_of_the_moves_are_as_wide_as_their_longest_cell():
+    rows = [move("1.0", "2.0.1"), Move(name="nvidia-nccl-cu12", before="2.20.5", after="2.21", why="ABI005")]
+    assert render_plan(Plan(), rows).splitlines()[1:] == [
+        "  numpy                1.0 -> 2.0.1  PKG001",
+        "  nvidia-nccl-cu12  2.20.5 -> 2.21   ABI005",
+    ]
+
+
 def test_the_set_that_was_chosen_is_named_where_something_moves():
     chosen = load_matrix().sets[0]
     plan = Plan(chosen=chosen, why="the nearest")
