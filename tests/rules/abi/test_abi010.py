@@ -15,6 +15,7 @@ from doctor.matrix.load import load_matrix
 from tests.facts import absent, distribution, extension, interpreter, judge, known, torch_build, unknown
 
 CODE = "ABI010"
+MATRIX = load_matrix()
 UNSTATED = unknown(Reason.NOT_STATED)
 FOLDER = "/env/lib/python3.11/site-packages/bitsandbytes"
 
@@ -36,7 +37,7 @@ def outcome(
         INTERPRETER: interpreter(markers=markers),
         VARIABLES: {"BNB_CUDA_VERSION": override} if override else {},
     }
-    return judge(CODE, facts, matrix or load_matrix())
+    return judge(CODE, facts, matrix or MATRIX)
 
 
 def files(*names: str) -> tuple[Any, ...]:
@@ -88,7 +89,7 @@ def test_wheels_for_arm_have_libraries_of_their_own() -> None:
     ],
 )
 def test_the_last_releases_without_a_gap_that_have_the_library(installed: str, has: dict[str, str], pin: str) -> None:
-    shipped = load_matrix()
+    shipped = MATRIX
     row = shipped.wheel_build("bitsandbytes", "0.46.1", "x86_64")
     assert row is not None
     rows = tuple(dataclasses.replace(row, version=name, libraries={cuda: ()}) for name, cuda in has.items())
@@ -158,10 +159,10 @@ def test_it_does_not_apply_without_bitsandbytes_or_cuda() -> None:
         INTERPRETER: interpreter(),
         VARIABLES: {},
     }
-    assert judge(CODE, facts, load_matrix()).verdict is Verdict.NOT_APPLICABLE
+    assert judge(CODE, facts, MATRIX).verdict is Verdict.NOT_APPLICABLE
     bitsandbytes = (*facts[DISTRIBUTIONS], distribution("bitsandbytes", "0.46.1"))
     cpu = {**facts, DISTRIBUTIONS: bitsandbytes, TORCH_BUILD: torch_build("2.9.0+cpu", "", architectures=absent())}
-    assert judge(CODE, cpu, load_matrix()).verdict is Verdict.NOT_APPLICABLE
+    assert judge(CODE, cpu, MATRIX).verdict is Verdict.NOT_APPLICABLE
 
 
 def test_without_the_variables_the_cuda_of_torch_decides() -> None:
@@ -172,4 +173,4 @@ def test_without_the_variables_the_cuda_of_torch_decides() -> None:
         INTERPRETER: interpreter(),
         VARIABLES: UNSTATED,
     }
-    assert "torch is built for 13.0" in judge(CODE, facts, load_matrix()).problems[0].message
+    assert "torch is built for 13.0" in judge(CODE, facts, MATRIX).problems[0].message

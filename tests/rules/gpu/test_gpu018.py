@@ -11,6 +11,7 @@ from doctor.core.report import Outcome, Verdict
 from doctor.matrix.load import load_matrix
 from tests.facts import gpu, judge, known, unknown
 
+MATRIX = load_matrix()
 UNSTATED = unknown(Reason.NOT_STATED)
 
 
@@ -19,7 +20,7 @@ def outcome(version: str, *, cuda: str = "", image: str = "12.4", demands: bool 
     base = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=2, cuda=image, demands=demands)
     driver = Driver(version=known(version), cuda=known(cuda) if cuda else UNSTATED, kernel_module=UNSTATED)
     gpus = tuple(gpu(name=item) for item in name.split(", ")) if name else UNSTATED
-    return judge("GPU018", {READING: Reading(form="Dockerfile", image=base), DRIVER: driver, GPUS: gpus}, load_matrix())
+    return judge("GPU018", {READING: Reading(form="Dockerfile", image=base), DRIVER: driver, GPUS: gpus}, MATRIX)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_where_no_gpu_is_listed_nothing_is_excepted() -> None:
     base = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=2, cuda="12.4", demands=True)
     stated = Driver(version=known("535.104.05"), cuda=UNSTATED, kernel_module=UNSTATED)
     facts = {READING: Reading(form="Dockerfile", image=base), DRIVER: stated, GPUS: ()}
-    assert judge("GPU018", facts, load_matrix()).verdict is Verdict.PROBLEM
+    assert judge("GPU018", facts, MATRIX).verdict is Verdict.PROBLEM
 
 
 def test_the_problem_names_both_and_the_line() -> None:
@@ -83,11 +84,11 @@ def test_where_the_driver_did_not_say_its_cuda_its_version_may_show_too_little(v
     base = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=2, cuda="12.4", demands=True)
     driver = Driver(version=known(version), cuda=unknown(), kernel_module=UNSTATED)
     facts = {READING: Reading(form="Dockerfile", image=base), DRIVER: driver}
-    assert judge("GPU018", facts, load_matrix()).verdict is verdict
+    assert judge("GPU018", facts, MATRIX).verdict is verdict
 
 
 def test_a_driver_of_which_nothing_is_stated() -> None:
     base = BaseImage(name="nvidia/cuda:tag", file="Dockerfile", line=2, cuda="12.4", demands=True)
     driver = Driver(version=UNSTATED, cuda=UNSTATED, kernel_module=UNSTATED)
     facts = {READING: Reading(form="Dockerfile", image=base), DRIVER: driver}
-    assert judge("GPU018", facts, load_matrix()).verdict is Verdict.UNKNOWN
+    assert judge("GPU018", facts, MATRIX).verdict is Verdict.UNKNOWN

@@ -14,6 +14,7 @@ from doctor.core.report import Cause, Safety, Severity, Verdict
 from doctor.matrix.load import load_matrix
 from tests.facts import absent, distribution, extension, interpreter, judge, known, torch_build, unknown
 
+MATRIX = load_matrix()
 RELEASES = "https://github.com/Dao-AILab/flash-attention/releases/download/v2.7.4.post1/"
 
 
@@ -120,7 +121,7 @@ class TestCudaAndAbi:
     )
     @pytest.mark.parametrize("name", ["flash-attn", "mamba-ssm"])
     def test_of_an_environment(self, name, label, words):
-        outcome = judge("PIN007", facts(name, f"2.8.3+{label}", "2.7.1+cu126"), load_matrix())
+        outcome = judge("PIN007", facts(name, f"2.8.3+{label}", "2.7.1+cu126"), MATRIX)
         (problem,) = outcome.problems
         assert words in problem.message
         flash = name == "flash-attn"
@@ -129,7 +130,7 @@ class TestCudaAndAbi:
 
     def test_of_a_torch_with_the_old_abi(self):
         given = facts("flash-attn", "2.7.4+cu118torch2.2cxx11abiTRUE", "2.2.0+cu118")
-        (problem,) = judge("PIN007", {**given, TORCH_BUILD: NOT_STATED}, load_matrix()).problems
+        (problem,) = judge("PIN007", {**given, TORCH_BUILD: NOT_STATED}, MATRIX).problems
         assert "for the new C++ ABI (cxx11abiTRUE), and torch 2.2.0+cu118 has the old" in problem.message
 
     @pytest.mark.parametrize(
@@ -150,20 +151,20 @@ class TestCudaAndAbi:
         minor = ".".join(torch.split(".")[:2])
         cuda = "cu118" if torch.endswith("cu118") else "cu12"
         stated = {**facts("flash-attn", f"2.7.4+{cuda}torch{minor}cxx11abi{abi}", torch), TORCH_BUILD: NOT_STATED}
-        assert judge("PIN007", stated, load_matrix()).verdict is verdict
+        assert judge("PIN007", stated, MATRIX).verdict is verdict
 
     def test_where_nothing_tells_it_is_undetermined(self):
         stated = {**facts("flash-attn", "2.8.3+cu12torch2.7cxx11abiTRUE", "2.7.1"), TORCH_BUILD: NOT_STATED}
         assert judge("PIN007", stated).verdict is Verdict.UNKNOWN
 
     def test_the_remedy_names_the_wheel(self):
-        outcome = judge("PIN007", facts("flash-attn", "2.8.3+cu12torch2.6cxx11abiTRUE", "2.7.1+cu126"), load_matrix())
+        outcome = judge("PIN007", facts("flash-attn", "2.8.3+cu12torch2.6cxx11abiTRUE", "2.7.1+cu126"), MATRIX)
         command = outcome.problems[0].remedies[0].commands[0]
         name = "flash_attn-2.8.3%2Bcu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64.whl"
         assert command[-1] == f"https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/{name}"
 
     def test_a_release_without_a_wheel_for_this_torch_gives_way_to_one_that_has(self):
-        outcome = judge("PIN007", facts("flash-attn", "2.7.4.post1+cu12torch2.6cxx11abiTRUE", "2.7.1"), load_matrix())
+        outcome = judge("PIN007", facts("flash-attn", "2.7.4.post1+cu12torch2.6cxx11abiTRUE", "2.7.1"), MATRIX)
         remedy = outcome.problems[0].remedies[0]
         assert "(flash-attn 2.7.4.post1 has none)" in remedy.text
         assert "cu12torch2.7cxx11abiTRUE-cp311" in remedy.commands[0][-1]
@@ -173,6 +174,6 @@ class TestCudaAndAbi:
 def test_the_misfit_is_told_where_no_wheel_can_be_named(key):
     """Which file suits depends on the interpreter and on torch's ABI; without them the advice is poorer."""
     given = facts("flash-attn", "2.8.3+cu12torch2.7", "2.6.0")
-    outcome = judge("PIN007", {**given, key: unknown()}, load_matrix())
+    outcome = judge("PIN007", {**given, key: unknown()}, MATRIX)
     assert [problem.subject for problem in outcome.problems] == ["flash-attn"]
     assert [remedy.safety for remedy in outcome.problems[0].remedies] == [Safety.MANUAL]

@@ -23,6 +23,9 @@ from doctor.matrix.load import load_matrix
 from tests.facts import distribution, interpreter, judge, unknown
 
 
+MATRIX = load_matrix()
+
+
 def outcome(package: str, version: str, *, python: str = "3.11", libc: str = "glibc-2.35", system: str = "") -> Outcome:
     stated = Stated(
         where="text",
@@ -33,7 +36,7 @@ def outcome(package: str, version: str, *, python: str = "3.11", libc: str = "gl
     )
     facts = {key.name: fact for key, fact in facts_of(stated)}
     snapshot = Snapshot(target="text", taken_at="", doctor_version="test", facts=facts)
-    return apply(load("PKG019"), snapshot, load_matrix())
+    return apply(load("PKG019"), snapshot, MATRIX)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +95,7 @@ def test_a_c_library_that_follows_from_the_distribution(system: str, verdict: Ve
 def test_what_is_installed_is_judged_by_its_own_wheel() -> None:
     old = interpreter(tags=("cp311-cp311-manylinux_2_17_x86_64",), libc="glibc 2.17")
     facts = {INTERPRETER: old, DISTRIBUTIONS: (distribution("torch", "2.7.1"),)}
-    assert judge("PKG019", facts, load_matrix()).verdict is Verdict.HEALTHY
+    assert judge("PKG019", facts, MATRIX).verdict is Verdict.HEALTHY
 
 
 def test_the_glibc_of_a_wheel_with_one_of_the_older_names() -> None:
