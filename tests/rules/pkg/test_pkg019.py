@@ -22,7 +22,6 @@ from doctor.intake.stated_platform import Said
 from doctor.matrix.load import load_matrix
 from tests.facts import distribution, interpreter, judge, unknown
 
-
 MATRIX = load_matrix()
 
 
