@@ -18,7 +18,7 @@ def name_of(platform: Platform) -> str:
         return ""
     if platform.libc == "musl":
         return f"{platform.machine}-unknown-linux-musl"
-    stated = tuple(int(part) for part in platform.libc_version.split(".")[:2] if part.isdecimal())
+    stated = tuple(int(part) for part in platform.libc_version.split(".") if part.isdecimal())
     if not stated:
         return f"{platform.machine}-unknown-linux-gnu"
     major, minor = max((version for version in _GLIBC if version <= stated), default=_GLIBC[0])
