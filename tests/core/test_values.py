@@ -10,7 +10,7 @@ from doctor.core.artifact.folder import Artifacts
 from doctor.core.artifact.model import deep_not_asked_for, not_asked_for
 from doctor.core.endtoend import EndToEnd, PhaseName
 from doctor.core.fact import Absent, Reason, Source, SourceKind, Unknown, value_or
-from doctor.core.fleet.members import Expectation
+from doctor.core.fleet.members import Expectation, Node, NodeState
 from doctor.core.fleet.trait import ABSENT, Cell, cell, cell_of
 from doctor.core.machine.ladder import Ladder, Rung
 from doctor.core.signals import signal_name
@@ -97,3 +97,23 @@ def test_what_nobody_asked_for_is_absent_and_says_how_to_ask() -> None:
     assert facts["model"] == not_asked_for("--model")
     assert facts["weight_values"] == deep_not_asked_for()
     assert {name for name, fact in facts.items() if not isinstance(fact, Absent)} == {"folder_digests"}
+
+
+@pytest.mark.parametrize(
+    ("state", "answered", "silent"),
+    [
+        (NodeState.ANSWERED, True, False),
+        (NodeState.UNREADABLE, False, False),
+        (NodeState.PROBE_FAILED, False, True),
+        (NodeState.MISSING, False, True),
+    ],
+)
+def test_a_node_answers_is_silent_or_sends_what_cannot_be_read(state: NodeState, answered: bool, silent: bool) -> None:
+    node = Node(name="node-1", state=state)
+    assert (node.answered, node.silent) == (answered, silent)
+
+
+def test_a_node_goes_by_all_names_that_it_has() -> None:
+    node = Node(name="a", state=NodeState.ANSWERED, host="b", address="10.0.0.1")
+    assert node.names() == ("a", "b", "10.0.0.1")
+    assert Node(name="a", state=NodeState.ANSWERED).names() == ("a",)
