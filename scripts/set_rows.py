@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 
 from doctor.core.matrix import Evidence
-from doctor.matrix.checked import validate_files
+from doctor.matrix.validation import validate_files
 from scripts.lock_file import Closure, lock_name
 from scripts.set_recipe import TRAINING, SetRecipe
 

@@ -78,8 +78,8 @@ def validate(context: click.Context, files: tuple[Path, ...], form: str) -> None
 
     Exit code 0 says that all are valid, 2 that one is not.
     """
-    from doctor.matrix.checked import validate_files
     from doctor.matrix.fault import InvalidMatrixError
+    from doctor.matrix.validation import validate_files
 
     try:
         rows = validate_files(files)
@@ -113,7 +113,7 @@ def lint(files: tuple[Path, ...], form: str, colour: bool | None) -> int:
     FILE the matrix that ships with doctor is looked at. Exit codes: 0 nothing but notes, 1 an error
     or a warning, 2 a file with errors in itself.
     """
-    from doctor.matrix.checked import lint_files
+    from doctor.matrix.validation import lint_files
 
     remarks = lint_files(files, _today())
     write(_remarks_as_json(remarks) if form == "json" else _remarks_as_text(remarks, colour), None)

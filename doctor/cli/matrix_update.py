@@ -110,10 +110,10 @@ def _go_back(store: Path) -> None:
 
 def _fetch(store: Path, source: str, timeout: float) -> None:
     from doctor.matrix.bundle import read_bundle
-    from doctor.matrix.checked import check_bundle
     from doctor.matrix.fetch import is_encrypted
     from doctor.matrix.load import base_part
     from doctor.matrix.store import install, previous
+    from doctor.matrix.validation import check_bundle
 
     if not is_encrypted(source):
         click.echo("note: http is not encrypted: the checksum proves that all arrived, not who sent it", err=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from doctor.core.errors import MatrixError
-from doctor.matrix.checked import validate_files
 from doctor.matrix.document import LIMIT
 from doctor.matrix.fault import InvalidMatrixError
 from doctor.matrix.load import load_matrix
+from doctor.matrix.validation import validate_files
 from tests.matrix.files import CUDA, GPU, HEAD, PAIR, SET, SOUND, WHEEL
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from doctor.core.errors import MatrixError
 from doctor.matrix.bundle import read_bundle
-from doctor.matrix.checked import check_bundle
 from doctor.matrix.fetch import is_encrypted, join_suffix, without_credentials
+from doctor.matrix.validation import check_bundle
 from tests.matrix.bundles import folder, later_torch, publish, serving, tables, tarred, zipped
 
 FILES = {"a.toml": b"schema = 1\n", "locks/x.txt": b"one==1\n"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.matrix.checked import validate_files
 from doctor.matrix.fault import InvalidMatrixError
+from doctor.matrix.validation import validate_files
 
 MATRICES = Path(__file__).resolve().parents[2] / "matrices"
 FILES = [*sorted(path.relative_to(MATRICES) for path in MATRICES.rglob("*.json")), Path("lora.toml")]

@@ -9,9 +9,9 @@ import pytest
 
 from doctor.core.report import Severity
 from doctor.matrix.algebra import is_disjoint, is_empty, is_within
-from doctor.matrix.checked import lint_files
 from doctor.matrix.fault import InvalidMatrixError
 from doctor.matrix.lint import Remark
+from doctor.matrix.validation import lint_files
 from tests.matrix.files import HEAD, PAIR, SET
 
 TODAY = datetime.date(2026, 11, 27)

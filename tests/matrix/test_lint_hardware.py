@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from doctor.core.report import Severity
-from doctor.matrix.checked import lint_files
+from doctor.matrix.validation import lint_files
 from tests.matrix.files import CUDA, HEAD, WHEEL
 
 TODAY = datetime.date(2026, 11, 27)

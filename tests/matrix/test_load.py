@@ -12,9 +12,9 @@ import pytest
 
 import doctor
 from doctor.core.matrix import Basis, Depth
-from doctor.matrix.checked import validate_files
 from doctor.matrix.load import load_matrix
 from doctor.matrix.shipped import shipped_files
+from doctor.matrix.validation import validate_files
 from tests.matrix.files import CUDA, GPU, HEAD, PAIR, SET, SOUND, WHEEL
 
 PACKAGE = Path(doctor.__file__).parent

@@ -14,10 +14,10 @@ import pytest
 from doctor.core.errors import MatrixError
 from doctor.matrix import store
 from doctor.matrix.bundle import Bundle
-from doctor.matrix.checked import check_bundle
 from doctor.matrix.load import UPDATED, load_matrix
 from doctor.matrix.locks import shipped_lock
 from doctor.matrix.part import Part
+from doctor.matrix.validation import check_bundle
 from tests.matrix.bundles import later_torch, tables
 from tests.processes import as_nobody, no_room
 

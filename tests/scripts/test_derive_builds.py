@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from doctor.matrix.checked import validate_files
 from doctor.matrix.document import read_file
+from doctor.matrix.validation import validate_files
 from doctor.probes.elf.dynamic import Dynamic
 from doctor.probes.elf.elf import ElfFile
 from scripts.derivation.build_rows import write_builds

@@ -10,7 +10,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from doctor.matrix.checked import validate_files
+from doctor.matrix.validation import validate_files
 from scripts.derivation.imported import Wanted
 from scripts.derivation.modules import Modules
 from scripts.derivation.undeclared import Finding, Lack, declared, good_versions, specifier_of
