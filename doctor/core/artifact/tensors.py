@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -117,8 +118,13 @@ class TensorValues:
 
 def group_tensors(tensors: Mapping[str, tuple[str, tuple[int, ...]]]) -> tuple[TensorGroup, ...]:
     """Group tensors, given as name to (dtype, shape), by dtype, shape and the pattern of their names."""
+    return group_kinds(tensors.items())
+
+
+def group_kinds(tensors: Iterable[tuple[str, tuple[str, tuple[int, ...]]]]) -> tuple[TensorGroup, ...]:
+    """What `group_tensors` returns, of pairs whose names all differ."""
     kinds: dict[tuple[str, tuple[int, ...]], list[str]] = {}
-    for name, kind in tensors.items():
+    for name, kind in tensors:
         kinds.setdefault(kind, []).append(name)
     return tuple(
         TensorGroup(names=group, dtype=dtype, shape=shape)
@@ -238,7 +244,10 @@ def _split(name: str) -> tuple[str, tuple[int, ...]]:
 
 def _products(rows: Iterable[tuple[int, ...]]) -> tuple[str, ...]:
     """Write rows of numbers as products of ranges: the last number as ranges, equal ones joined."""
-    return tuple(".".join(item) for item in _factor(sorted(dict.fromkeys(rows))))
+    ordered = list(rows)
+    if not all(map(operator.lt, ordered, ordered[1:])):
+        ordered = sorted(set(ordered))
+    return tuple(".".join(item) for item in _factor(ordered))
 
 
 def _factor(rows: list[tuple[int, ...]]) -> list[tuple[str, ...]]:
@@ -252,6 +261,8 @@ def _factor(rows: list[tuple[int, ...]]) -> list[tuple[str, ...]]:
 
 def _ranges(numbers: list[int]) -> list[str]:
     """Write ascending numbers as ranges: 0, 1, 2, 5 become ``0-2`` and ``5``."""
+    if numbers[-1] - numbers[0] == len(numbers) - 1 > 0:
+        return [f"{numbers[0]}-{numbers[-1]}"]
     found: list[list[int]] = []
     for number in numbers:
         if found and number == found[-1][1] + 1:

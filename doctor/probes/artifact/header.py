@@ -7,13 +7,42 @@ to take them apart, takes twice as long as to match the text.
 from __future__ import annotations
 
 import json
+import operator
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 Entry = tuple[str, str, tuple[int, ...], int, int]
 """A tensor's name, dtype and shape, and where its bytes begin and end."""
 
 METADATA = "__metadata__"
+
+
+class Columns(NamedTuple):
+    """The tensors of a header in the order of the text: what is said of all of them, place by place.
+
+    `begins` and `ends` are numbers as they are written, without zeros before them.
+    """
+
+    metadata: Any
+    names: list[str]
+    dtypes: list[str]
+    shapes: list[tuple[int, ...]]
+    begins: list[str]
+    ends: list[str]
+
+    def entries(self) -> list[Entry]:
+        """What is said of each tensor."""
+        return list(zip(self.names, self.dtypes, self.shapes, map(int, self.begins), map(int, self.ends), strict=True))
+
+    def adjoin(self) -> bool:
+        """Whether each tensor begins where the one before it ends, the first at 0."""
+        return self.begins[0] == "0" and self.begins[1:] == self.ends[:-1]
+
+    def kinds(self) -> set[tuple[str, tuple[int, ...], int]]:
+        """The different dtypes, shapes and lengths in bytes of tensors that adjoin."""
+        ends = list(map(int, self.ends))
+        return set(zip(self.dtypes, self.shapes, map(operator.sub, ends, [0, *ends[:-1]]), strict=True))
+
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,17})"
 _TENSOR = re.compile(
@@ -26,8 +55,8 @@ _GROUPS = 5
 _COMMAS = frozenset({",", ", "})
 
 
-def match_header(text: str) -> tuple[Any, list[Entry]] | None:
-    """Return the metadata (None where there are none) and the tensors of a header, in the order of the text.
+def match_header(text: str) -> Columns | None:
+    """Return the metadata (None where there are none) and the tensors of a header.
 
     None where any of it is not in the usual form, be it damaged or only unusual: then JSON decides.
     """
@@ -41,9 +70,7 @@ def match_header(text: str) -> tuple[Any, list[Entry]] | None:
     if metadata is None or METADATA in names or len(set(names)) < len(names):
         return None
     sizes = {shape: tuple(map(int, shape.split(","))) if shape else () for shape in set(shapes)}
-    places = map(sizes.__getitem__, shapes)
-    entries = list(zip(names, dtypes, places, map(int, begins), map(int, ends), strict=True))
-    return None if any(begin > end for *_, begin, end in entries) else (metadata.get(METADATA), entries)
+    return Columns(metadata.get(METADATA), names, dtypes, [sizes[shape] for shape in shapes], begins, ends)
 
 
 def _metadata_before(text: str) -> dict[str, Any] | None:

@@ -11,10 +11,10 @@ import operator
 import os
 from typing import Any, BinaryIO
 
-from doctor.core.artifact.tensors import Damage, SafetensorsFile, group_tensors
+from doctor.core.artifact.tensors import Damage, SafetensorsFile, group_kinds, group_tensors
 from doctor.core.fact import Fact, Known, Reason, Source, SourceKind, Unknown
 from doctor.probes.artifact.bounded import POINTER, open_inside
-from doctor.probes.artifact.header import METADATA, Entry, match_header
+from doctor.probes.artifact.header import METADATA, Columns, Entry, match_header
 from doctor.probes.attempt import reason_of
 
 MOST_HEADER = 100_000_000
@@ -74,7 +74,11 @@ def parse_header(name: str, size: int, start: bytes, length: int, header: bytes)
     if damage is not None:
         return SafetensorsFile(name=name, size=size, damages=(damage,))
     try:
-        metadata, entries = read_header(header)
+        text = header.decode("utf-8")
+        columns = match_header(text)
+        if columns is not None and size == 8 + length + int(columns.ends[-1]) and _is_whole(columns):
+            return _sound_file(name, size, columns)
+        metadata, entries = _ordered(columns, text)
     except RecursionError:
         damage = Damage(kind="not-json", detail="its header nests too deep")
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -91,6 +95,24 @@ def parse_header(name: str, size: int, start: bytes, length: int, header: bytes)
         damages=(*_misfit(size, stated), *_layout(entries)),
         metadata=metadata,
         groups=group_tensors({entry[0]: (entry[1], entry[2]) for entry in entries}),
+    )
+
+
+def _is_whole(columns: Columns) -> bool:
+    """Whether the tensors follow each other, and each has as many bytes as its dtype and its shape need."""
+    return columns.adjoin() and all(
+        dtype in BITS and _bytes_of(shape, BITS[dtype]) == length for dtype, shape, length in columns.kinds()
+    )
+
+
+def _sound_file(name: str, size: int, columns: Columns) -> SafetensorsFile:
+    kinds = zip(columns.dtypes, columns.shapes, strict=True)
+    return SafetensorsFile(
+        name=name,
+        size=size,
+        stated_size=size,
+        metadata=_told(columns.metadata),
+        groups=group_kinds(zip(columns.names, kinds, strict=True)),
     )
 
 
@@ -117,15 +139,25 @@ def read_header(header: bytes) -> tuple[dict[str, str] | None, list[Entry]]:
         ValueError, TypeError, KeyError, RecursionError: it is none.
     """
     text = header.decode("utf-8")
-    metadata, entries = match_header(text) or decode_header(text)
+    return _ordered(match_header(text), text)
+
+
+def _ordered(columns: Columns | None, text: str) -> tuple[dict[str, str] | None, list[Entry]]:
+    metadata, entries = (columns.metadata, columns.entries()) if columns else decode_header(text)
+    if any(begin > end for *_, begin, end in entries):  # JSON says of which
+        metadata, entries = decode_header(text)
     entries.sort(key=operator.itemgetter(3, 4))
+    return _told(metadata), entries
+
+
+def _told(metadata: Any) -> dict[str, str] | None:
     if not isinstance(metadata, dict):
-        return None, entries
-    return {_text(name): _text(str(value))[:1000] for name, value in metadata.items()}, entries
+        return None
+    return {_text(name): _text(str(value))[:1000] for name, value in metadata.items()}
 
 
 def decode_header(text: str) -> tuple[Any, list[Entry]]:
-    """What `match_header` returns, of any JSON that is a table of tensors.
+    """The metadata and the tensors of any JSON that is a table of tensors.
 
     Raises:
         ValueError, TypeError, KeyError, RecursionError: it is none.

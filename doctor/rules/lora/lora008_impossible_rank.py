@@ -31,7 +31,7 @@ def impossible_rank(env: Env) -> Iterator[Problem]:
     - Loaded with vLLM 0.32.0 (CPU) and PEFT 0.21.2 in November 2026.
     """
     for folder, config in configs(env):
-        wrong = [f"{name}={value!r}" for name, value in _ranks(config) if (integer(value) or 0) <= 0]
+        wrong = list(_wrong(config))
         if wrong:
             yield Problem(
                 subject=folder.path,
@@ -41,9 +41,15 @@ def impossible_rank(env: Env) -> Iterator[Problem]:
             )
 
 
-def _ranks(config: dict[str, Any]) -> list[tuple[str, object]]:
+def _wrong(config: dict[str, Any]) -> Iterator[str]:
+    """The ranks that are none, as the config has them."""
+    if "r" in config and not _is_rank(config["r"]):
+        yield f"r={config['r']!r}"
     pattern = config.get("rank_pattern")
-    found: list[tuple[str, object]] = [("r", config["r"])] if "r" in config else []
-    if isinstance(pattern, dict):
-        found += [(f"rank_pattern[{name!r}]", value) for name, value in pattern.items()]
-    return found
+    for name, value in pattern.items() if isinstance(pattern, dict) else ():
+        if not _is_rank(value):
+            yield f"rank_pattern[{name!r}]={value!r}"
+
+
+def _is_rank(value: object) -> bool:
+    return (integer(value) or 0) > 0

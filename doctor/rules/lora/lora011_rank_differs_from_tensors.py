@@ -70,7 +70,7 @@ def _differing(config: Mapping[str, Any], rank: int, tensors: Mapping[str, Tenso
 def _stated(config: Mapping[str, Any], rank: int, modules: Collection[str]) -> dict[str, int]:
     """Map each module to the rank that the config states for it."""
     pattern = config.get("rank_pattern")
-    if not isinstance(pattern, dict) or not pattern:
+    if not isinstance(pattern, dict) or not pattern or not modules:
         return dict.fromkeys(modules, rank)
     firsts = Keys(pattern).firsts(modules)
     return {module: rank if key is None else integer(pattern[key]) or rank for module, key in firsts.items()}

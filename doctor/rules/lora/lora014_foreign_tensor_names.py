@@ -49,8 +49,9 @@ def _problems(folder: AdapterFolder, tensors: Mapping[str, Tensor]) -> Iterator[
             location=in_weights(folder),
             remedies=(mend(folder, "Take the adapter's name out of those of its tensors"),),
         )
-    for wrapper in WRAPPERS:
-        wrapped = [name.text for name in names if wrapper in name.text and wrapper in name.text.split(".")]
+    together = "\n".join(tensors)
+    for wrapper in (item for item in WRAPPERS if item in together):
+        wrapped = [name.text for name in names if wrapper in name.text.split(".")]
         if wrapped:
             yield Problem(
                 subject=folder.path,

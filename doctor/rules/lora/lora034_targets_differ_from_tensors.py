@@ -51,6 +51,9 @@ def _meant_by(modules: Iterable[str], targets: Collection[str]) -> dict[str, lis
     """Map each module to the targets that mean it: its name, or an end of it from a dot on."""
     # Not one target after the other: there may be 45,000 of both. No end that is longer than any target is one.
     longest = max(map(len, targets), default=0)
+    if not any("." in target for target in targets):
+        lasts = {module: module.rpartition(".")[2] for module in modules}
+        return {module: [last] if last in targets else [] for module, last in lasts.items()}
     found = {}
     for module in modules:
         last = module[-longest - 1 :]

@@ -93,7 +93,7 @@ def parse(text: str) -> Name:
     rest = text.removeprefix(PREFIX)
     module, _, end = rest.partition(".lora_")
     if end in _USUAL:
-        return Name(text=text, module=module, part=_USUAL[end], prefixed=prefixed)
+        return Name(text, module, _USUAL[end], "", prefixed)
     for pattern, part in _PATTERNS:
         match = pattern.search(rest)
         if match:
@@ -133,8 +133,22 @@ def _pairs(tensors: Mapping[str, Tensor]) -> dict[str, Pair]:
 
 
 def of_part(tensors: Iterable[str], *parts: Part) -> list[Name]:
-    """The names that are of one of these parts."""
-    return [name for name in parsed(tuple(tensors)) if name.part in parts]
+    """The names that are of one of these parts, those of one part after those of another."""
+    held = _cached_parts(Same(tensors)) if isinstance(tensors, MappingProxyType) else _parts(tensors)
+    return [name for part in parts for name in held[id(part)]]
+
+
+@lru_cache(maxsize=4)
+def _cached_parts(same: Same[Mapping[str, Tensor]]) -> Mapping[int, list[Name]]:
+    return MappingProxyType(_parts(same.value))
+
+
+def _parts(tensors: Iterable[str]) -> dict[int, list[Name]]:
+    """Map the identity of each part, whose hash would take longer than all else here, to the names that are of it."""
+    found: dict[int, list[Name]] = {id(part): [] for part in Part}
+    for name in parsed(tuple(tensors)):
+        found[id(name.part)].append(name)
+    return found
 
 
 @lru_cache(maxsize=4)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from doctor.core.packages.release import LoraSupport, Support
+from doctor.core.same import Same
 from doctor.rules.lora.folders import integer
 
 
@@ -15,8 +17,14 @@ def served_rank(config: dict[str, Any], support: LoraSupport) -> int:
     It is 0 where the config states none.
     """
     pattern = config.get("rank_pattern") if support.ranks_by_pattern is Support.SUPPORTED else None
-    values = [config.get("r"), *(pattern.values() if isinstance(pattern, dict) else ())]
-    return max(integer(value) or 0 for value in values)
+    stated = integer(config.get("r")) or 0
+    return max(stated, _largest(Same(pattern))) if isinstance(pattern, dict) and pattern else stated
+
+
+@lru_cache(maxsize=4)
+def _largest(same: Same[dict[str, Any]]) -> int:
+    # There may be one for each of 25,000 modules, and a hundred releases are asked.
+    return max(integer(value) or 0 for value in same.value.values())
 
 
 def smallest_setting(supports: Iterable[LoraSupport], rank: int) -> int:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from doctor.core.artifact.tensors import Tensor
+from doctor.core.same import Same
 from doctor.rules.model.reading import text_config
 
 NAMES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float64"}
@@ -34,14 +37,19 @@ def main_dtype(tensors: Mapping[str, Tensor]) -> str | None:
     return found if found in NAMES else None
 
 
-def count_elements(tensors: Mapping[str, Tensor]) -> dict[str, int]:
+def count_elements(tensors: Mapping[str, Tensor]) -> Mapping[str, int]:
     """The number of elements of each dtype."""
+    return _count(Same(tensors))
+
+
+@lru_cache(maxsize=2)
+def _count(same: Same[Mapping[str, Tensor]]) -> Mapping[str, int]:
     # The tensors of a group share one object: 150,000 names have a few dozen of them.
-    distinct = {id(item): item for item in tensors.values()}
+    distinct = {id(item): item for item in same.value.values()}
     found: Counter[str] = Counter()
-    for place, count in Counter(map(id, tensors.values())).items():
+    for place, count in Counter(map(id, same.value.values())).items():
         found[distinct[place].dtype] += count * distinct[place].elements
-    return found
+    return MappingProxyType(found)
 
 
 def is_plain(tensors: Mapping[str, Tensor]) -> bool:

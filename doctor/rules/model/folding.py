@@ -11,7 +11,22 @@ SHOWN = 4
 
 def fold(names: Iterable[str]) -> str:
     """Name tensors by their patterns: ``model.layers.{0-31}.mlp.up_proj.weight (32) and lm_head.weight``."""
-    groups = group_names(sorted(names))
+    return _told(group_names(sorted(names)))
+
+
+def fold_groups(groups: Iterable[NameGroup]) -> str:
+    """Name the tensors of groups, as `fold` does; names of one pattern are put together."""
+    alike: dict[tuple[str, bool], list[NameGroup]] = {}
+    for group in groups:
+        alike.setdefault((group.pattern, bool(group.members)), []).append(group)
+    return _told([_joined(alike[key]) for key in sorted(alike)])
+
+
+def _joined(groups: Sequence[NameGroup]) -> NameGroup:
+    return groups[0] if len(groups) == 1 else group_names(name for group in groups for name in expand(group))[0]
+
+
+def _told(groups: Sequence[NameGroup]) -> str:
     shown = [_text(group) for group in groups[:SHOWN]]
     left = count_names(groups[SHOWN:])
     if left:

@@ -12,9 +12,11 @@ from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
 from doctor.rules.model.dtypes import NAMES, is_buffer
 from doctor.rules.model.folding import agree, fold
+from doctor.rules.model.names import names_with
 from doctor.rules.model.quantization import quantization_blocks
 from doctor.rules.model.reading import (
     config_of,
+    served_groups,
     served_tensors,
 )
 
@@ -47,7 +49,7 @@ def quantized_tensors_without_config(env: Env) -> Iterator[Problem]:
     blocks, tensors = quantization_blocks(config_of(env)), served_tensors(env, folder)
     if any(block.value for block in blocks):
         return
-    packed = [name for name in tensors if _PACKED.search(name)]
+    packed = names_with(served_groups(env, folder), _PACKED.search)
     whole = [
         name
         for name, item in tensors.items()

@@ -15,6 +15,7 @@ from doctor.rules.model.folding import agree, fold
 from doctor.rules.model.names import comparable
 from doctor.rules.model.reading import (
     layout,
+    served_groups,
     served_tensors,
     vllm_version,
 )
@@ -51,7 +52,7 @@ def tensor_missing(env: Env) -> Iterator[Problem]:
     """
     folder, version = env.need(MODEL), vllm_version(env)
     tensors, plan = served_tensors(env, folder), layout(env, folder).needed
-    wanted = comparable(plan, tensors, env)
+    wanted = comparable(plan, served_groups(env, folder), env)
     missing = [name for name in wanted if name not in tensors and name != "lm_head.weight"]
     if not missing:
         return

@@ -9,10 +9,11 @@ from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
-from doctor.rules.model.folding import agree, fold
-from doctor.rules.model.names import WRAPPERS, foreign_prefix, wrapper_of
+from doctor.rules.model.folding import agree, fold, fold_groups
+from doctor.rules.model.names import WRAPPERS, foreign_prefix, names_with, wrapper_of
 from doctor.rules.model.reading import (
     layout,
+    served_groups,
     served_tensors,
 )
 
@@ -42,8 +43,8 @@ def names_of_another_model(env: Env) -> Iterator[Problem]:
     - https://github.com/vllm-project/vllm/issues/15031
     """
     folder = env.need(MODEL)
-    tensors = served_tensors(env, folder)
-    wrapped = [name for name in tensors if wrapper_of(name)]
+    tensors, groups = served_tensors(env, folder), served_groups(env, folder)
+    wrapped = names_with(groups, wrapper_of)
     if wrapped:
         wrapper = wrapper_of(wrapped[0])
         message = f"{fold(wrapped)} {agree(wrapped, 'bears', 'bear')} the name of {WRAPPERS[wrapper]}, {wrapper}"
@@ -53,11 +54,12 @@ def names_of_another_model(env: Env) -> Iterator[Problem]:
     needed = layout(env, folder).needed.keys() - {"lm_head.weight"}
     if needed & tensors.keys():
         return
-    prefix = foreign_prefix(tensors, needed)
+    prefix = foreign_prefix(groups, needed)
     if prefix is not None:
         message = f"the names begin with {prefix!r}" if prefix else "the names lack their beginning, 'model.'"
         advice = by_hand("Set the architecture that the names belong to, or save the whole model again")
         yield tell(folder, "weights", f"{message}: no tensor has a name of this architecture", advice)
     elif tensors:
         advice = by_hand("Take config.json from the model that these weights are of")
-        yield tell(folder, "weights", f"{fold(tensors)}: no tensor has a name of this architecture", advice)
+        every = fold_groups(group.names for group in groups)
+        yield tell(folder, "weights", f"{every}: no tensor has a name of this architecture", advice)

@@ -10,8 +10,9 @@ from doctor.core.report import Cause, Problem, Severity
 from doctor.core.rule import Env, rule
 from doctor.rules.model.advice import by_hand, tell
 from doctor.rules.model.folding import agree, fold
-from doctor.rules.model.names import ADAPTER
+from doctor.rules.model.names import ADAPTER, names_with
 from doctor.rules.model.reading import (
+    served_groups,
     served_tensors,
 )
 
@@ -35,9 +36,8 @@ def adapter_not_merged(env: Env) -> Iterator[Problem]:
     - https://huggingface.co/docs/peft/developer_guides/model_merging
     """
     folder = env.need(MODEL)
-    tensors = served_tensors(env, folder)
-    found = [name for name in tensors if ADAPTER.search(name)]
+    found = names_with(served_groups(env, folder), ADAPTER.search)
     if found:
         advice = by_hand("Save the merged model: `model.merge_and_unload().save_pretrained(...)`")
         message = f"{fold(found)} {agree(found, 'belongs', 'belong')} to an adapter that was not merged"
-        yield tell(folder, tensors[found[0]].file, message, advice)
+        yield tell(folder, served_tensors(env, folder)[found[0]].file, message, advice)

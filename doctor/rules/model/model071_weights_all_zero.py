@@ -41,9 +41,9 @@ def weights_all_zero(env: Env) -> Iterator[Problem]:
     - Loaded with vLLM 0.32.0 (CPU) and transformers 5.19.0 in November 2026.
     """
     folder = env.need(MODEL)
-    tables = {file.name: file.tensors() for file in folder.known_weights()}
+    files = {file.name: file for file in folder.known_weights()}
     for name, values in scanned(env):
-        table = tables.get(name, {})
+        table = files[name].tensors() if values.zero and name in files else {}
         empty = tuple(tensor for tensor in values.zero if _is_matrix(table.get(tensor)))
         if empty:
             count = len(empty)

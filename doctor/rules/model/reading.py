@@ -10,7 +10,7 @@ from packaging.version import Version
 from doctor.core.artifact.folder import Document
 from doctor.core.artifact.layout import Layout, LayoutError, layout_of
 from doctor.core.artifact.model import BASE, EMPTY_MODEL, MODEL, ModelFolder
-from doctor.core.artifact.tensors import SafetensorsFile, Tensor, expand, merge
+from doctor.core.artifact.tensors import SafetensorsFile, Tensor, TensorGroup, expand, merge
 from doctor.core.fact import Absent, Fact, not_told
 from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
 from doctor.core.packages.registry import TRANSFORMERS_REGISTRY, VLLM_REGISTRY, TransformersRegistry, VllmRegistry
@@ -113,6 +113,14 @@ def served_files(env: Env, folder: ModelFolder) -> tuple[SafetensorsFile, ...]:
 def served_tensors(env: Env, folder: ModelFolder) -> Mapping[str, Tensor]:
     """Return the tensors that vLLM finds, by name; see `served_files`."""
     return merge(served_files(env, folder))
+
+
+def served_groups(env: Env, folder: ModelFolder) -> tuple[TensorGroup, ...]:
+    """Return the groups of the tensors that vLLM finds; see `served_files`.
+
+    Of a name that several files hold there is one group for each.
+    """
+    return tuple(group for file in served_files(env, folder) for group in file.groups)
 
 
 def layout(env: Env, folder: ModelFolder) -> Layout:
