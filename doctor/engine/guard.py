@@ -60,7 +60,7 @@ class _Child:
         """Take what it sent; each answer gives the next task its time. Return whether there was one."""
         self.received += chunk
         before = len(self.tasks)
-        while self.tasks and len(self.received) >= _SIZE:
+        while self.tasks:
             end = _SIZE + int.from_bytes(self.received[:_SIZE], "big")
             if len(self.received) < end:
                 break

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from doctor import __version__
+from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.artifact.folder import Artifacts
 from doctor.core.artifact.model import MODEL
 from doctor.core.endtoend import END_TO_END
@@ -18,9 +19,10 @@ from doctor.core.fleet.node import FOR_FLEETS
 from doctor.core.interpreter import INTERPRETER, PLATFORM
 from doctor.core.keys import KEYS
 from doctor.core.machine.system import MEMORY, VARIABLES
+from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.reading import READING
 from doctor.core.serve import SERVE
-from doctor.core.snapshot import to_json
+from doctor.core.snapshot import Snapshot, to_json
 from doctor.core.training import TRAINING
 from doctor.engine.examine import Examination, take_snapshot
 from doctor.intake.snapshot import decode_snapshot
@@ -105,14 +107,41 @@ def test_without_variables_those_of_the_doctor_count(python: Path, monkeypatch: 
 def test_the_folders_that_are_named_are_examined_with_it(python: Path, tmp_path: Path) -> None:
     folder = llama().write(tmp_path / "model")
     artifacts = Artifacts(model=str(folder))
-    model = take_snapshot(python, environ=PLAIN, wanted=frozenset({MODEL.name}), artifacts=artifacts).get(MODEL)
+    told: list[Snapshot] = []
+    with Examination(
+        python, environ=PLAIN, wanted=frozenset({MODEL.name, ADAPTERS.name}), artifacts=artifacts
+    ) as examination:
+        model = examination.snapshot(told.append).get(MODEL)
     assert isinstance(model, Known)
     assert model.value.path == str(folder)
+    assert MODEL.name not in told[0].facts  # not told to be absent while it is being looked for
+    assert isinstance(told[-1].get(ADAPTERS), Absent)
 
 
 def test_what_nobody_asked_for_is_known_not_to_be_there(python: Path) -> None:
     snapshot = take_snapshot(python, environ=PLAIN, wanted=frozenset({PLATFORM.name}))
     assert [type(snapshot.get(key)) for key in (END_TO_END, READING, SERVE, TRAINING)] == [Absent] * 4
+
+
+def test_what_is_known_is_told_before_any_probe_has_ended_and_whenever_there_is_more(python: Path) -> None:
+    told: list[Snapshot] = []
+    with Examination(python, environ=PLAIN, wanted=frozenset({PLATFORM.name, MODEL.name})) as examination:
+        last = examination.snapshot(told.append)
+    assert isinstance(told[0].get(INTERPRETER), Known) and isinstance(told[0].get(MODEL), Absent)
+    assert PLATFORM.name not in told[0].facts
+    assert isinstance(last.get(PLATFORM), Known)
+    assert told[-1].facts == last.facts
+
+
+def test_an_interruption_before_all_probes_are_at_work_ends_those_that_are(python: Path) -> None:
+    class Interrupted(frozenset[str]):
+        def __and__(self, _: object) -> frozenset[str]:
+            raise KeyboardInterrupt
+
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(KeyboardInterrupt):
+        Examination(python, environ=PLAIN, wanted=Interrupted({DISTRIBUTIONS.name}))
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_leaving_an_examination_ends_its_probes(python: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from doctor.core.fact import Known, Reason, Unknown
 from doctor.core.snapshot import Key
 from doctor.core.target import Facts, Probe, Target
-from doctor.engine.guard import run_probes
+from doctor.engine.guard import Probing, run_probes
 from tests.engine.probing import NAME, SIZE, TARGET, known, probe
 
 TEXT: Key[str] = Key("text", str, "a text")
@@ -61,6 +61,7 @@ class TestGroups:
 
     def test_they_run_in_one_process_and_read_what_was_found_before(self) -> None:
         def second(target: Target) -> Facts:
+            time.sleep(0.1)  # it has a time of its own, from the first one's answer on
             return [(NAME, known((os.getpid(), target.earlier)))]
 
         first = grouped(lambda _target: [(SIZE, known(os.getpid()))], SIZE)
@@ -68,6 +69,14 @@ class TestGroups:
         assert isinstance(size, Known)
         assert size.value != os.getpid()
         assert name == known((size.value, {"size": size}))
+
+    def test_what_is_found_is_told_whenever_there_is_more(self) -> None:
+        told: list[list[Key[Any]]] = []
+        probes = [*numbered(3), grouped(lambda _target: [(SIZE, known(1))], SIZE), grouped(lambda _target: [], NAME)]
+        with Probing(probes, TARGET) as probing:
+            facts = probing.finish(lambda found: told.append([key for key, _ in found]))
+        assert told[-1] == [key for key, _ in facts]
+        assert [len(keys) for keys in told] == sorted({len(keys) for keys in told})
 
     def test_one_that_dies_leaves_the_others_their_facts(self) -> None:
         facts = run_probes(
@@ -87,7 +96,8 @@ class TestGroups:
 
         facts = run_probes(
             [
-                grouped(lambda _target: [(SIZE, known(1))], SIZE),
+                # Its own time ends before that of the first would.
+                grouped(lambda _target: [(SIZE, known(1))], SIZE, deadline=90),
                 grouped(hang, TEXT, deadline=0.2),
                 grouped(lambda _target: [(NAME, known("after"))], NAME),
             ],
