@@ -56,8 +56,8 @@ class Ahead:
         judged = self._judged.get(rule.code)
         if judged is None:
             return None
-        now = ((fact, snapshot.facts.get(name)) for name, fact in judged.facts.items())
-        return judged.outcome if all(fact is other or fact == other for fact, other in now) else None
+        same = all(fact == snapshot.facts.get(name) for name, fact in judged.facts.items())
+        return judged.outcome if same else None
 
 
 def _may_judge(rule: Rule, snapshot: Snapshot) -> bool:
