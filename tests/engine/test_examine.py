@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from doctor import __version__
-from doctor.core.artifact.adapter import ADAPTERS
 from doctor.core.artifact.folder import Artifacts
 from doctor.core.artifact.model import MODEL
 from doctor.core.endtoend import END_TO_END
@@ -106,15 +105,10 @@ def test_without_variables_those_of_the_doctor_count(python: Path, monkeypatch: 
 
 def test_the_folders_that_are_named_are_examined_with_it(python: Path, tmp_path: Path) -> None:
     folder = llama().write(tmp_path / "model")
-    artifacts = Artifacts(model=str(folder), adapters=(str(tmp_path),))
-    told: list[Snapshot] = []
-    wanted = frozenset({MODEL.name, ADAPTERS.name})
-    with Examination(python, environ=PLAIN, wanted=wanted, artifacts=artifacts) as examination:
-        model = examination.snapshot(told.append).get(MODEL)
+    artifacts = Artifacts(model=str(folder))
+    model = take_snapshot(python, environ=PLAIN, wanted=frozenset({MODEL.name}), artifacts=artifacts).get(MODEL)
     assert isinstance(model, Known)
     assert model.value.path == str(folder)
-    # Nothing is told to be absent while it is being looked for.
-    assert not [facts for facts in told if isinstance(facts.facts.get(ADAPTERS.name), Absent)]
 
 
 def test_what_nobody_asked_for_is_known_not_to_be_there(python: Path) -> None:
@@ -143,9 +137,11 @@ def test_an_interruption_before_all_probes_are_at_work_ends_those_that_are(pytho
 
 def test_leaving_an_examination_ends_its_probes(python: Path) -> None:
     """What they would have found is not known then."""
-    with Examination(python, environ=PLAIN, wanted=frozenset({PLATFORM.name})) as examination:
+    wanted, artifacts = frozenset({PLATFORM.name, MODEL.name}), Artifacts(model=str(python.parent))
+    with Examination(python, environ=PLAIN, wanted=wanted, artifacts=artifacts) as examination:
         pass
-    assert isinstance(examination.snapshot().get(PLATFORM), Unknown)
+    snapshot = examination.snapshot()
+    assert [type(snapshot.get(key)) for key in (PLATFORM, MODEL)] == [Unknown] * 2
 
 
 def test_only_the_probes_that_are_wanted_run(python: Path) -> None:
