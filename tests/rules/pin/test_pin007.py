@@ -157,6 +157,10 @@ class TestCudaAndAbi:
         stated = {**facts("flash-attn", "2.8.3+cu12torch2.7cxx11abiTRUE", "2.7.1"), TORCH_BUILD: NOT_STATED}
         assert judge("PIN007", stated).verdict is Verdict.UNKNOWN
 
+    def test_of_a_label_that_says_neither_nothing_more_has_to_be_known(self):
+        stated = {**facts("flash-attn", "2.8.3+torch2.7", "2.7.1"), TORCH_BUILD: NOT_STATED}
+        assert judge("PIN007", stated).verdict is Verdict.HEALTHY
+
     def test_the_remedy_names_the_wheel(self):
         outcome = judge("PIN007", facts("flash-attn", "2.8.3+cu12torch2.6cxx11abiTRUE", "2.7.1+cu126"), MATRIX)
         command = outcome.problems[0].remedies[0].commands[0]
