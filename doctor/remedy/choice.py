@@ -39,7 +39,8 @@ def choose(matrix: Matrix, snapshot: Snapshot, wishes: Wishes, needed: bool) -> 
     own = [row for row in matrix.sets for item in engines if _is_of(row, item)]
     fitting = [row for row in own if not obstacles(row, snapshot)]
     if len(engines) == 1 and own and (fitting or not needed):
-        return own[0], f"the set of the installed {own[0].engine} {own[0].pins[own[0].engine]}"
+        best = (fitting or own)[0]
+        return best, f"the set of the installed {best.engine} {best.pins[best.engine]}"
     if not engines or not needed:
         return None, ""
     candidates = [row for row in matrix.sets if row.engine and not obstacles(row, snapshot)]
