@@ -1,10 +1,11 @@
-"""Derive what the releases of a package can be asked for: ``matrices/names/`` and ``matrices/calls/``.
+"""Derive what the releases of packages have: ``matrices/names/``, ``matrices/calls/``, ``matrices/transformers/configs.json``.
 
     python scripts/derive_names.py [PACKAGE ...]     # reads the wheels that were not read yet
     python scripts/derive_names.py --refresh         # looks for new releases
     python scripts/derive_names.py --check --offline
 
-The first are the names of modules, the second the arguments of callables and the members of classes. What was read
+The first are the names of modules, the second the arguments of callables and the members of classes, the third the
+attributes of the configuration classes of transformers. What was read
 of each wheel is kept in the cache of `derive_matrix.py`; nothing of a release is imported or run.
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a file, too
 
-from scripts.derivation import calls
+from scripts.derivation import calls, configs
 from scripts.derivation.command import parse_options
 from scripts.derivation.files import put
 from scripts.derivation.index import Index, UnexpectedAnswerError, tell
@@ -38,6 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
                 tell(f"{package}: what can be called ...")
                 text = calls.write_calls(package, calls.read_calls(index, package, kept))
                 stale += put(options.matrices / f"calls/{package}.json", text, check=options.check)
+        if not options.packages or configs.PACKAGE in options.packages:
+            text = configs.write_configs(configs.read_configs(index, kept))
+            stale += put(options.matrices / "transformers/configs.json", text, check=options.check)
     except (OSError, UnexpectedAnswerError, LookupError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -71,8 +71,8 @@ def diagnose(text: str, snapshot: Snapshot | None, matrix: Matrix, report: Repor
         remedies = judgement.remedies or (remedy_of(match.row, interpreter, distributions),)
         finding = _finding(match, judgement, fill(remedies, symptom.text))
         findings.append((_rank(match, finding), finding, match))
-    told = {match.offset for _, _, match in findings if match.told}
-    findings = [item for item in findings if item[2].offset not in told or not item[2].guesses]
+    told = [match for _, _, match in findings if match.told]
+    findings = [item for item in findings if not any(match.settles(item[2]) for match in told)]
     return Diagnosis(
         findings=tuple(finding for _, finding, _ in sorted(findings, key=lambda item: item[0])),
         excluded=tuple(excluded),

@@ -36,6 +36,8 @@ LIMIT = 20
 """Imports, calls and options of a text that are looked up: one fails for the others."""
 
 _CAUSES = {
+    # A library that others share: what it dropped is asked of it by one that goes with an older release.
+    "huggingface-hub": (Cause.DUPLICATE_OR_CONFLICTING_PACKAGES, Cause.OTHER),
     "transformers": (Cause.TRANSFORMERS_TOO_NEW, Cause.TRANSFORMERS_TOO_OLD),
     "pydantic": (Cause.DUPLICATE_OR_CONFLICTING_PACKAGES, Cause.DUPLICATE_OR_CONFLICTING_PACKAGES),
     "torch": (Cause.OTHER, Cause.TORCH_PIN_VIOLATED),
@@ -48,7 +50,7 @@ _SOURCES = (
     "wheels of torch, triton, transformers, PEFT, TRL, accelerate, datasets, diffusers, huggingface_hub and others; "
     "sources of vLLM",
 )
-DROPPED, LATER = "name-dropped-by-a-release", "name-of-a-newer-release"
+DROPPED, LATER, PASSED = "name-dropped-by-a-release", "name-of-a-newer-release", "argument-passed-by-a-newer-release"
 
 DESCRIBED = (
     Breakage(
@@ -65,6 +67,15 @@ DESCRIBED = (
         cause=Cause.OTHER,
         reason="the package has a name, module, option or argument from a later release on: what asks for it is newer",
         fix="Install a newer release of the package; the error text says from which on",
+        basis=Basis.DECLARED,
+        sources=_SOURCES,
+    ),
+    Breakage(
+        name=PASSED,
+        cause=Cause.OTHER,
+        reason="the package passes an argument to its own method from a later release on: the class that overrides the "
+        "method without it was written for an older one",
+        fix="Give the method of that class the argument, or install a release of the package before that",
         basis=Basis.DECLARED,
         sources=_SOURCES,
     ),
@@ -135,6 +146,22 @@ def rows_of(history: NameHistory) -> Iterator[Breakage]:
             f"{package} has {what} from {comings[0]} on: what asks for it is newer than the one here",
             f"Install {package} {comings[0]} or newer, as far as the requirements of the others allow",
             f"{package}>={comings[0]}",
+        )
+
+
+def passed_by(history: NameHistory) -> Iterator[Breakage]:
+    """What is told where a method that the package itself calls refuses an argument: it is an override that is older."""
+    since = history.spans[-1][0]
+    if since:
+        yield _row(
+            history,
+            PASSED,
+            _CAUSES.get(history.package, (Cause.OTHER, Cause.OTHER))[0],
+            f">={since}",
+            f"{history.package} passes {history.name} to {history.module} from {since} on: the class that refuses it "
+            "overrides the method, and was written for an older release",
+            f"Install {history.package} below {since}, or give that method a parameter {history.name}=None",
+            f"{history.package}<{since}",
         )
 
 

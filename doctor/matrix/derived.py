@@ -9,6 +9,7 @@ from pathlib import Path
 from doctor.core.errors import MatrixError
 from doctor.matrix.document import read_file
 from doctor.matrix.fault import Fault
+from doctor.matrix.names import CONFIGS
 from doctor.matrix.releases import ARCHITECTURES, FLASH_ATTENTION, LORA, OPTIONS, TRANSFORMERS, ShippedReleases
 from doctor.matrix.shipped import shipped_file
 
@@ -20,6 +21,7 @@ _WHOLE: dict[str, Callable[[ShippedReleases], object]] = {
         releases.transformers_release(version) for version in releases.versions("transformers")
     ],
     FLASH_ATTENTION: lambda releases: releases.flash_releases(),
+    CONFIGS: lambda releases: releases.config_attribute("", ""),
 }
 """How a file is read as a whole, by its name below ``matrices/``."""
 

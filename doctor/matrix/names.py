@@ -1,6 +1,7 @@
 """Which names the modules of a package have in which releases (``matrices/names/``), and which options vLLM has.
 
-Beside them stands what its callables take and its classes have (``matrices/calls/``).
+Beside them stands what its callables take and its classes have (``matrices/calls/``), and which attributes the
+configuration classes of transformers have (``matrices/transformers/configs.json``).
 
 Of each module only what comes and goes is written: ``{"4.36 4.48": "LogitsWarper ..."}`` are names that are there from
 4.36 on, and from 4.48 on no more. Below ``""`` stands the same of the module itself. What is there in every release, or
@@ -16,13 +17,16 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from doctor.core.packages.release import NameHistory
+from doctor.core.packages.release import ConfigAttribute, NameHistory
 
 SAMPLING = "SamplingParams."
 """Before the name of an argument of one request, which is not one of the engine."""
 
 CALLS = ("accelerate", "peft", "transformers", "trl")
 """The packages whose callables and classes are known."""
+
+CONFIGS, _BASE = "transformers/configs.json", "PreTrainedConfig"
+"""The file of configuration classes, and the class that all of them inherit from."""
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 T = TypeVar("T")
@@ -54,12 +58,30 @@ class CallTable(msgspec.Struct, forbid_unknown_fields=True):
     owners: dict[str, dict[str, str]]
 
 
+class ConfigClass(msgspec.Struct, forbid_unknown_fields=True):
+    """One configuration class: the releases that have it, its parts, and what of it comes and goes."""
+
+    releases: str
+    parts: str = ""
+    changes: dict[str, str] = {}
+
+
+class ConfigTable(msgspec.Struct, forbid_unknown_fields=True):
+    """The file of the configuration classes; what comes and goes with all of them stands with their base alone."""
+
+    schema: int
+    package: str
+    releases: str
+    configs: dict[str, ConfigClass]
+
+
 class Histories:
     """What the tables tell of names; each is read when a name of its package is asked for."""
 
     def __init__(self, decode: Decode) -> None:
         self._names = cache(lambda name: decode(f"names/{name}.json", NameTable) if _NAME.fullmatch(name) else None)
         self._calls = cache(lambda package: decode(f"calls/{package}.json", CallTable))
+        self._configs = cache(lambda: decode(CONFIGS, ConfigTable))
 
     def of_name(self, module: str, name: str) -> NameHistory | None:
         """See `ShippedReleases.name_history`. A file has the name of the module that the package brings."""
@@ -71,6 +93,18 @@ class Histories:
         tables = (self._calls(package) for package in CALLS)
         found = (call_in(table, owner, name) for table in tables if table is not None)
         return tuple(history for history in found if history is not None)
+
+    def of_config(self, owner: str, name: str) -> ConfigAttribute | None:
+        """See `ShippedReleases.config_attribute`."""
+        table = self._configs()
+        found = table.configs.get(owner) if table is not None else None
+        if table is None or found is None:
+            return None
+        own = _changes(found.changes, name)
+        changes = own or _changes(table.configs.get(_BASE, found).changes, name)
+        # What a class has from the first release that has it is missing in no release for being too old.
+        history = _history(table, owner, name, changes, found.releases if own else "") if changes else None
+        return ConfigAttribute(owner=owner, name=name, history=history, parts=tuple(found.parts.split()))
 
 
 def history_in(table: NameTable, module: str, name: str) -> NameHistory | None:
@@ -92,8 +126,10 @@ def _changes(rows: Mapping[str, str], name: str) -> str:
     return next((changes for changes, names in rows.items() if name in names.split()), "")
 
 
-def _history(table: NameTable | CallTable, module: str, name: str, changes: str) -> NameHistory:
-    first = table.releases.partition(" ")[0]
+def _history(
+    table: NameTable | CallTable | ConfigTable, module: str, name: str, changes: str, releases: str = ""
+) -> NameHistory:
+    first = (releases or table.releases).partition(" ")[0]
     moments = ["" if release == first else release for release in changes.split()]
     spans = tuple(zip(moments[::2], [*moments[1::2], ""], strict=False))
     return NameHistory(package=table.package, module=module, name=name, spans=spans)

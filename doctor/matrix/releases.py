@@ -17,6 +17,7 @@ import msgspec
 from doctor.core.errors import MatrixError
 from doctor.core.packages.flash_wheel import FlashFit, FlashWheel
 from doctor.core.packages.release import (
+    ConfigAttribute,
     LoraSupport,
     NameHistory,
     Reading,
@@ -156,6 +157,25 @@ class ShippedReleases:
             MatrixError: the file of a package cannot be read.
         """
         return self._histories.of_call(owner, name)
+
+    def config_attribute(self, owner: str, name: str) -> ConfigAttribute | None:
+        """What is told of an attribute of a configuration class; None where transformers has no such class.
+
+        Raises:
+            MatrixError: the file of the configurations cannot be read.
+        """
+        return self._histories.of_config(owner, name)
+
+    def first_serving(self, model: str) -> str:
+        """The first release of vLLM with a class for a model (``Gemma3``), "" where it is the oldest, or none.
+
+        Raises:
+            MatrixError: a file of vLLM's releases cannot be read.
+        """
+        versions = self.versions("vllm")
+        tables = self._architectures().architectures.items() if versions else ()
+        since = {next(iter(table)) for name, table in tables if name.startswith(f"{model}For")}
+        return next((version for version in versions if version in since and version != versions[0]), "")
 
     def option_history(self, option: str) -> NameHistory | None:
         """When an option of ``vllm serve`` (``--swap-space``), or a field of EngineArgs, came and went.

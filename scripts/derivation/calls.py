@@ -49,7 +49,7 @@ Read = dict[str, list[str]]
 
 
 @dataclass
-class _Class:
+class Class:
     """What the sources say of the classes of one name."""
 
     bases: set[str] = field(default_factory=set)
@@ -94,11 +94,11 @@ def write_calls(package: str, read: Sequence[tuple[str, Read]]) -> str:
 
 def calls_in(module: str, archive: zipfile.ZipFile) -> Read:
     """The arguments of each callable (``SFTTrainer.__init__``), and the members of each class (``Trainer``)."""
-    classes: dict[str, _Class] = {}
+    classes: dict[str, Class] = {}
     functions: dict[str, set[str]] = {}
     for path in archive.namelist():
         if path.startswith(f"{module}/") and path.endswith(".py") and not _is_left_out(path):
-            _read_module(_parse(archive.read(path)).body, classes, functions)
+            read_module(parse(archive.read(path)).body, classes, functions)
     found = {name: sorted(arguments) for name, arguments in functions.items()}
     for name, item in classes.items():
         if _COMMON.fullmatch(name) is None:
@@ -106,8 +106,8 @@ def calls_in(module: str, archive: zipfile.ZipFile) -> Read:
     return found
 
 
-def _of_class(name: str, item: _Class, classes: dict[str, _Class]) -> Iterator[tuple[str, list[str]]]:
-    family = list(_family(name, classes))
+def _of_class(name: str, item: Class, classes: dict[str, Class]) -> Iterator[tuple[str, list[str]]]:
+    family = list(family_of(name, classes))
     yield name, sorted({member for other in family for member in other.members if not member.startswith("__")})
     for method, arguments in item.calls.items():
         yield f"{name}.{method}", sorted(arguments)
@@ -115,7 +115,7 @@ def _of_class(name: str, item: _Class, classes: dict[str, _Class]) -> Iterator[t
         yield f"{name}.__init__", sorted({one for other in family if other.is_dataclass for one in other.fields})
 
 
-def _family(name: str, classes: dict[str, _Class]) -> Iterator[_Class]:
+def family_of(name: str, classes: dict[str, Class]) -> Iterator[Class]:
     """A class and those of the same package that it inherits from."""
     todo, seen = [name], set()
     while todo:
@@ -130,23 +130,23 @@ def _is_left_out(path: str) -> bool:
     return _LEFT_OUT.search(f"/{path}") is not None or _MODELS.match(path) is not None
 
 
-def _parse(content: bytes) -> ast.Module:
+def parse(content: bytes) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # of the release, not ours to mend
         return ast.parse(content)
 
 
-def _read_module(body: Sequence[ast.stmt], classes: dict[str, _Class], functions: dict[str, set[str]]) -> None:
+def read_module(body: Sequence[ast.stmt], classes: dict[str, Class], functions: dict[str, set[str]]) -> None:
     for node in body:
         if isinstance(node, ast.ClassDef):
-            _read_class(node, classes.setdefault(node.name, _Class()))
+            _read_class(node, classes.setdefault(node.name, Class()))
         elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             functions.setdefault(node.name, set()).update(_arguments(node))
         elif isinstance(node, (ast.If, ast.Try)):
-            _read_module([*node.body, *node.orelse], classes, functions)
+            read_module([*node.body, *node.orelse], classes, functions)
 
 
-def _read_class(node: ast.ClassDef, found: _Class) -> None:
+def _read_class(node: ast.ClassDef, found: Class) -> None:
     found.bases |= {ast.unparse(base).rpartition(".")[2] for base in node.bases}
     found.is_dataclass |= any("dataclass" in ast.unparse(item) for item in node.decorator_list)
     for item in node.body:

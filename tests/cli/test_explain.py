@@ -13,13 +13,15 @@ import pytest
 from doctor.cli.explain.diagnosis import read_end
 from doctor.core.packages.distribution import DISTRIBUTIONS
 from doctor.core.snapshot import Snapshot
+from doctor.engine import configs, imports
 from doctor.engine.catalogue import module_names
-from doctor.engine.imports import DESCRIBED
 from doctor.formats.schema import DIAGNOSIS_FILE, shipped
 from doctor.matrix.load import load_matrix
 from tests.cli.conftest import Doctor, Save
 from tests.environments import machine
 from tests.facts import distribution, snapshot
+
+_DESCRIBED = (*imports.DESCRIBED, configs.DESCRIBED)
 
 
 def test_a_code_and_a_name_explain_the_same_rule(doctor: Doctor):
@@ -67,7 +69,7 @@ def test_a_breakage_is_explained_by_its_name(doctor: Doctor):
 
 
 def test_the_list_of_breakages_names_each(doctor: Doctor):
-    rows = [row.name for row in (*load_matrix().breakages, *DESCRIBED)]
+    rows = [row.name for row in (*load_matrix().breakages, *_DESCRIBED)]
     text = doctor("explain", "--breakages").stdout
     assert all(name in text for name in rows)
     assert {item["name"] for item in json.loads(doctor("explain", "--breakages", "--format", "json").stdout)} == set(
@@ -204,7 +206,7 @@ def test_folders_go_with_a_text_and_not_with_a_code(doctor: Doctor, tmp_path: Pa
     assert doctor("explain", "PKG001", "--model", str(tmp_path)).returncode == 2
 
 
-@pytest.mark.parametrize("name", [row.name for row in DESCRIBED])
+@pytest.mark.parametrize("name", [row.name for row in _DESCRIBED])
 def test_what_is_made_of_a_table_can_be_explained_by_its_name_too(doctor: Doctor, name: str):
     done = doctor("explain", name)
     assert done.returncode == 0 and done.stdout.startswith(name)

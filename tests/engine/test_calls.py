@@ -26,6 +26,7 @@ TABLES = {
     "transformers": {
         "Trainer": {"4.36 5.0": "deepspeed"},
         "Trainer.__init__": {"4.36 5.0": "tokenizer"},
+        "Trainer.compute_loss": {"4.46": "num_items_in_batch"},
         "TrainingArguments.__init__": {"4.36 4.46": "evaluation_strategy"},
         "LoraConfig.__init__": {"5.0": "r"},
     },
@@ -57,6 +58,14 @@ def test_an_argument_that_was_dropped_with_what_to_install() -> None:
     assert (finding.name, finding.certainty) == ("name-dropped-by-a-release", Certainty.CONFIRMED)
     assert finding.reason.startswith("trl 0.13 and newer have no packing in SFTTrainer.__init__() any more")
     assert any("trl<0.13" in word for command in finding.remedies[0].commands for word in command)
+
+
+@pytest.mark.parametrize("owner", ["Trainer", "OurTrainer", "SFTTrainer"])
+def test_a_method_that_the_trainer_calls_itself_is_refused_by_an_override_that_is_older(owner: str) -> None:
+    text = refused(f"{owner}.compute_loss", "num_items_in_batch")
+    [row] = [row for row, _, _ in failed_calls(text, known())]
+    assert (row.name, row.cause) == ("argument-passed-by-a-newer-release", Cause.TRANSFORMERS_TOO_NEW)
+    assert row.install == ("transformers<4.46",) and row.when[0].packages == {"transformers": ">=4.46"}
 
 
 def test_an_argument_of_a_newer_release() -> None:

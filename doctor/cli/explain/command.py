@@ -150,9 +150,10 @@ def _is_text(name: str) -> bool:
 
 def _rows(matrices: tuple[Path, ...]) -> dict[str, Breakage]:
     from doctor.cli.known import load_known
+    from doctor.engine import configs
     from doctor.engine.imports import DESCRIBED
 
-    rows = (*load_known(matrices).breakages, *DESCRIBED)
+    rows = (*load_known(matrices).breakages, *DESCRIBED, configs.DESCRIBED)
     return {row.name: row for row in sorted(rows, key=lambda row: row.name)}
 
 

@@ -182,6 +182,20 @@ class NameHistory:
     spans: tuple[tuple[str, str], ...]
 
 
+@frozen
+class ConfigAttribute:
+    """What the releases of transformers tell of an attribute of a configuration class (``Gemma3Config``).
+
+    `history` is None where it neither comes nor goes; then every release that has the class has it, or none.
+    `parts` are the attributes that hold the configuration of a part of the model (``text_config``).
+    """
+
+    owner: str
+    name: str
+    history: NameHistory | None
+    parts: tuple[str, ...]
+
+
 class ReleaseData(Protocol):
     """Where the matrix takes its releases from; they are read when they are asked for."""
 
@@ -223,6 +237,14 @@ class ReleaseData(Protocol):
 
     def call_histories(self, owner: str, name: str) -> tuple[NameHistory, ...]:
         """When an argument of a callable (``SFTTrainer.__init__``), or a member of a class, came and went."""
+        ...
+
+    def config_attribute(self, owner: str, name: str) -> ConfigAttribute | None:
+        """What is told of an attribute of a configuration class; None where transformers has no such class."""
+        ...
+
+    def first_serving(self, model: str) -> str:
+        """The first release of vLLM with a class for a model (``Gemma3``), "" where it is the oldest, or none."""
         ...
 
     def option_history(self, option: str) -> NameHistory | None:
@@ -272,6 +294,14 @@ class NoReleases:
     def call_histories(self, owner: str, name: str) -> tuple[NameHistory, ...]:
         """Not known."""
         return ()
+
+    def config_attribute(self, owner: str, name: str) -> ConfigAttribute | None:
+        """Not known."""
+        return None
+
+    def first_serving(self, model: str) -> str:
+        """Not known."""
+        return ""
 
     def option_history(self, option: str) -> NameHistory | None:
         """Not known."""
