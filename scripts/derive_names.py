@@ -1,4 +1,4 @@
-"""Derive what the releases of packages have: ``matrices/names/``, ``matrices/calls/``, ``matrices/transformers/configs.json``.
+"""Derive ``matrices/names/``, ``matrices/calls/`` and ``matrices/transformers/configs.json``: what releases have.
 
     python scripts/derive_names.py [PACKAGE ...]     # reads the wheels that were not read yet
     python scripts/derive_names.py --refresh         # looks for new releases

@@ -150,7 +150,7 @@ def rows_of(history: NameHistory) -> Iterator[Breakage]:
 
 
 def passed_by(history: NameHistory) -> Iterator[Breakage]:
-    """What is told where a method that the package itself calls refuses an argument: it is an override that is older."""
+    """What is told where a method that the package calls itself refuses an argument: it is an older override."""
     since = history.spans[-1][0]
     if since:
         yield _row(

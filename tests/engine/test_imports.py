@@ -12,6 +12,7 @@ from doctor.core.matrix import Matrix
 from doctor.core.report import Cause
 from doctor.engine.diagnose import diagnose
 from doctor.engine.imports import failed_imports, failed_options
+from doctor.matrix.load import load_matrix
 from doctor.matrix.names import option_in
 from doctor.matrix.releases import ShippedReleases
 from tests.breakages.environment import environment
@@ -202,3 +203,14 @@ class TestOptions:
     )
     def test_of_anything_else_the_releases_say_nothing(self, text: str) -> None:
         assert not [name for name, _ in self.told(text) if "release" in name]
+
+
+def test_what_torch_tells_leaves_the_guess_that_transformers_is_newer_than_it() -> None:
+    text = "ImportError: cannot import name 'Replicate' from 'torch.distributed.tensor'"
+    causes = [item.cause for item in diagnose(text, None, load_matrix()).findings]
+    assert causes == [Cause.TORCH_PIN_VIOLATED, Cause.TRANSFORMERS_TOO_NEW]
+
+
+def test_what_transformers_tells_takes_the_place_of_a_guess() -> None:
+    text = "AttributeError: 'Qwen2MoeConfig' object has no attribute 'mlp_only_layers'"
+    assert [item.cause for item in diagnose(text, None, load_matrix()).findings] == [Cause.TRANSFORMERS_TOO_OLD]
