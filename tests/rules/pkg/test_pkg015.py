@@ -102,3 +102,8 @@ def test_where_nothing_requires_either_both_are_left_over_and_nothing_comes_agai
 def test_what_is_shadowed_is_of_no_major():
     old = distribution("nvidia-cublas-cu12", "12.1", shadowed=True)
     assert outcome(old, *CU13, distribution("torch", "2.13.0", "nvidia-cublas")).verdict is Verdict.HEALTHY
+
+
+def test_a_single_wheel_may_be_what_is_left_over():
+    found = outcome(CU12[0], *CU13, distribution("torch", "2.13.0", "nvidia-cublas"))
+    assert [problem.subject for problem in found.problems] == ["nvidia-*-cu12"]
