@@ -3,10 +3,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import faulthandler
+import gc
 import mmap
 import os
 import resource
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,7 +59,7 @@ def test_a_probe_that_hangs_is_reported_as_timed_out_and_ended(tmp_path: Path, d
     def find(_target: Target) -> Facts:
         (tmp_path / "pid").write_text(str(os.getpid()))
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
-        time.sleep(60)
+        time.sleep(1000)
         return []
 
     fact = only(probe(find, deadline=deadline))
@@ -204,12 +206,15 @@ def test_a_probe_that_leaves_a_process_behind_has_answered() -> None:
     """The process that stays holds the pipe open; the answer is there all the same."""
 
     def find(_target: Target) -> Facts:
-        if os.fork() == 0:
-            time.sleep(8)
+        left = os.fork()
+        if left == 0:
+            time.sleep(1000)
             os._exit(0)
-        return [(SIZE, known(1))]
+        return [(SIZE, known(left))]
 
-    assert run_probes([probe(find, deadline=3)], TARGET) == [(SIZE, known(1))]
+    ((_, fact),) = run_probes([probe(find, deadline=2000)], TARGET)
+    assert isinstance(fact, Known)
+    os.kill(fact.value, signal.SIGKILL)
 
 
 def test_leaving_ends_the_probes_that_are_at_work(tmp_path: Path) -> None:
@@ -221,10 +226,82 @@ def test_leaving_ends_the_probes_that_are_at_work(tmp_path: Path) -> None:
         time.sleep(60)
         return []
 
+    before = os.listdir("/proc/self/fd")
     with Probing([probe(hang)], TARGET):
         while not note.exists():
             time.sleep(0.01)
     assert is_gone(int(note.read_text()))
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_leaving_buries_a_probe_that_has_died(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+
+    def die(_target: Target) -> Facts:
+        note.write_text(str(os.getpid()))
+        os.kill(os.getpid(), signal.SIGKILL)
+        return []
+
+    with Probing([probe(die)], TARGET):
+        while not (note.exists() and note.read_text() and is_gone(int(note.read_text()))):
+            time.sleep(0.01)
+    assert not Path("/proc", note.read_text()).exists()
+
+
+def test_a_probe_has_its_own_pipe_only_and_no_handler_of_the_caller() -> None:
+    def pipes() -> set[str]:
+        links = [f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")]
+        return {target for link in links if os.path.islink(link) and (target := os.readlink(link))[:5] == "pipe:"}
+
+    before, mask = pipes(), signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+    def find(_target: Target) -> Facts:
+        handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+        yield (
+            NAME,
+            known((len(pipes() - before), handlers, signal.pthread_sigmask(signal.SIG_BLOCK, []), gc.isenabled())),
+        )
+
+    handler = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        facts = run_probes([probe(find, NAME) for _ in range(3)], TARGET)
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    assert [fact for _, fact in facts] == [known((1, [signal.SIG_IGN, signal.SIG_DFL], mask, False))] * 3
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_what_the_caller_has_begun_to_write_is_not_written_again(
+    stream: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(_target: Target) -> Facts:
+        print("by the probe", file=getattr(sys, stream), flush=True)
+        return [(SIZE, known(1))]
+
+    with (tmp_path / "written").open("w") as file:
+        monkeypatch.setattr(sys, stream, file)
+        file.write("by the caller, ")
+        run_probes([probe(find)], TARGET)
+    assert (tmp_path / "written").read_text() == "by the caller, by the probe\n"
+
+
+def test_one_that_hangs_is_ended_while_others_have_time_left(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+
+    def hang(_target: Target) -> Facts:
+        (tmp_path / "new").write_text(str(os.getpid()))
+        (tmp_path / "new").replace(note)
+        time.sleep(1000)
+        return []
+
+    def wait(_target: Target) -> Facts:
+        while not note.exists() or not is_gone(int(note.read_text())):
+            time.sleep(0.01)
+        return [(NAME, known("it is gone"))]
+
+    facts = run_probes([probe(hang, deadline=0.2), probe(wait, NAME)], TARGET)
+    assert [type(fact) for _, fact in facts] == [Unknown, Known]
 
 
 @pytest.mark.parametrize("probe", all_probes(), ids=lambda probe: probe.name)

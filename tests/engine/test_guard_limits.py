@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import itertools
 import os
 import resource
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from doctor.core.fact import Known, Reason, Unknown
@@ -16,6 +20,7 @@ from doctor.core.snapshot import Key
 from doctor.core.target import Facts, Probe, Target
 from doctor.engine.guard import Probing, run_probes
 from tests.engine.probing import NAME, SIZE, TARGET, known, probe
+from tests.processes import is_gone
 
 TEXT: Key[str] = Key("text", str, "a text")
 
@@ -31,6 +36,31 @@ def descriptors_left(count: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+_refusing: list[bool] = []
+
+
+@functools.cache
+def _watch_forks() -> None:
+    """A hook cannot be taken away again."""
+
+    def refuse(event: str, _: object) -> None:
+        if event == "os.fork" and _refusing:
+            raise BlockingIOError(errno.EAGAIN, "no processes left")
+
+    sys.addaudithook(refuse)
+
+
+@contextlib.contextmanager
+def forks_refused() -> Iterator[None]:
+    """As where a user may have no more processes, which root always may."""
+    _watch_forks()
+    _refusing.append(True)
+    try:
+        yield
+    finally:
+        _refusing.clear()
 
 
 def numbered(count: int) -> list[Probe]:
@@ -56,6 +86,15 @@ def test_probes_that_cannot_be_started_at_all_are_unknown() -> None:
     ]
 
 
+def test_probes_for_which_no_process_can_be_made_are_unknown_and_leave_no_file_open() -> None:
+    before = os.listdir("/proc/self/fd")
+    with forks_refused():
+        facts = run_probes(numbered(2), TARGET)
+    said = "the probe probe {} cannot be started: [Errno 11] no processes left"
+    assert [getattr(fact, "detail", fact) for _, fact in facts] == [said.format(number) for number in range(2)]
+    assert os.listdir("/proc/self/fd") == before
+
+
 class TestGroups:
     """Probes of one group share a process, and a probe that ends it costs its own facts only."""
 
@@ -72,11 +111,31 @@ class TestGroups:
 
     def test_what_is_found_is_told_whenever_there_is_more(self) -> None:
         told: list[list[Key[Any]]] = []
-        probes = [*numbered(3), grouped(lambda _target: [(SIZE, known(1))], SIZE), grouped(lambda _target: [], NAME)]
+        # What is long arrives piece by piece.
+        long = grouped(lambda _target: [(SIZE, known("x" * 1_000_000))], SIZE)
+        probes = [*numbered(3), long, grouped(lambda _target: [], NAME)]
         with Probing(probes, TARGET) as probing:
             facts = probing.finish(lambda found: told.append([key for key, _ in found]))
         assert told[-1] == [key for key, _ in facts]
         assert [len(keys) for keys in told] == sorted({len(keys) for keys in told})
+
+    def test_an_answer_counts_that_came_in_time_while_the_caller_was_busy(self, tmp_path: Path) -> None:
+        go = tmp_path / "go"
+
+        def answer(_target: Target) -> Facts:
+            while not go.exists():
+                time.sleep(0.01)
+            return [(NAME, known("here"))]
+
+        def busy(found: list[tuple[Key[Any], Any]]) -> None:
+            over = time.monotonic() + 0.3  # the second one's time, which the first one's answer began
+            go.touch()
+            assert is_gone(dict(found)[SIZE].value)
+            time.sleep(max(0.0, over - time.monotonic()))
+
+        probes = [grouped(lambda _: [(SIZE, known(os.getpid()))], SIZE), grouped(answer, NAME, deadline=0.3)]
+        with Probing(probes, TARGET) as probing:
+            assert dict(probing.finish(busy))[NAME] == known("here")
 
     def test_one_that_dies_leaves_the_others_their_facts(self) -> None:
         facts = run_probes(
