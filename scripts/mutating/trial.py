@@ -121,10 +121,15 @@ class Trial:
             self._reached[line] = [by_name[name] for name in names if name in by_name]
 
     def _tests_that_reach(self, mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
-        """The tests that run a line of the mutant, the cheapest first; all of them for a constant of the module."""
+        """The tests that run a line of the mutant, the cheapest first; all of them for a constant of the module.
+
+        In a fork nothing tells which lines are run: of a source that makes some, all tests may run any line.
+        """
         if mutant.statement is not None:
             return sorted(items, key=self._cost.__getitem__)
         found = {item for line in range(mutant.first, mutant.last + 1) for item in self._reached.get(line, ())}
+        if not found and "os.fork(" in Path(self._path).read_text(encoding="utf-8"):
+            found = {*items}
         return sorted(found, key=self._cost.__getitem__)
 
     def _try(
