@@ -37,8 +37,9 @@ def value_refused(env: Env) -> Iterator[Problem]:
 
     ## Why it matters
     vLLM ends with a ValueError when it first reads such a variable, which may be while it is imported
-    (`VLLM_LOGGING_LEVEL=verbose`) or minutes into the start: `VLLM_USE_V1=true`, `VLLM_CPU_KVCACHE_SPACE=4GB`.
-    Kubernetes sets `VLLM_PORT=tcp://10.0.0.7:8000` in every pod of a namespace that has a service with the name vllm.
+    (`VLLM_LOGGING_LEVEL=verbose` before 0.31) or minutes into the start: `VLLM_USE_V1=true`,
+    `VLLM_CPU_KVCACHE_SPACE=4GB`. Kubernetes sets `VLLM_PORT=tcp://10.0.0.7:8000` in every pod of a namespace
+    that has a service with the name vllm.
 
     ## How to fix it
     Write the value as it is read, or unset the variable. Of VLLM_PORT: give the service another name, or set
