@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -91,9 +92,15 @@ def require_folder(path: Path) -> None:
         OutputError: it cannot.
     """
     folder = Path(os.path.realpath(path.expanduser())).parent
-    if not folder.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        is_folder = False
+    except OSError as error:  # a folder above that is closed
+        raise OutputError(f"{path} cannot be written: {folder}: {error.strerror}") from error
+    if not is_folder:
         raise OutputError(f"{path} cannot be written: there is no folder {folder}")
-    if not path.exists() and not os.access(folder, os.W_OK | os.X_OK):
+    if not os.path.exists(path) and not os.access(folder, os.W_OK | os.X_OK):  # noqa: PTH110 - Path raises where it is closed
         raise OutputError(f"{path} cannot be written: {folder} may not be written to")
 
 

@@ -213,6 +213,18 @@ def test_without_yes_and_without_a_terminal_nobody_can_agree(doctor, patient, ol
     assert manifest(patient) == old and left(patient) == []
 
 
+def test_who_says_no_has_changed_nothing(patient, environ, uv, old):
+    ours, theirs = os.openpty()
+    os.write(ours, b"n\n")
+    command = [sys.executable, "-m", "doctor", "fix", "--python", patient, "--apply", "--uv", uv]
+    done = subprocess.run(command, env=environ, stdin=theirs, capture_output=True, text=True, timeout=120, check=False)
+    os.close(theirs)
+    os.close(ours)
+    assert (done.returncode, "Nothing was changed." in done.stdout) == (1, True), done.stdout + done.stderr
+    assert f"Change {patient}? [y/N]" in done.stderr
+    assert manifest(patient) == old and left(patient) == []
+
+
 @pytest.mark.parametrize("stage", ["fetch", "remove", "install"])
 def test_what_fails_is_rolled_back(apply, patient, old, stage):
     done = apply(STOP_AT=f"fail {stage}")
