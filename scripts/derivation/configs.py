@@ -79,7 +79,8 @@ def _mapped(tree: ast.Module) -> Iterator[tuple[str, set[str]]]:
                 if isinstance(item, (ast.Assign, ast.AnnAssign)) and isinstance(item.value, ast.Dict):
                     targets = item.targets if isinstance(item, ast.Assign) else [item.target]
                     if {ast.unparse(target) for target in targets} & {"attribute_map", "sub_configs"}:
-                        yield node.name, {key.value for key in item.value.keys if isinstance(key, ast.Constant)}
+                        keys = [key.value for key in item.value.keys if isinstance(key, ast.Constant)]
+                        yield node.name, {key for key in keys if isinstance(key, str)}
 
 
 def write_configs(read: Sequence[tuple[str, Attributes]]) -> str:
@@ -102,6 +103,6 @@ def _class_table(name: str, own: Sequence[str], read: Sequence[tuple[str, Attrib
             groups.setdefault(" ".join(changes), []).append(attribute)
     newest = having[-1][1]
     parts = " ".join(sorted(item for item in {*newest[name]} - {*newest[BASE]} if _PARTS.fullmatch(item)))
-    changes = {moments: " ".join(groups[moments]) for moments in sorted(groups)}
+    told = {moments: " ".join(groups[moments]) for moments in sorted(groups)}
     row: dict[str, object] = {"releases": " ".join(own)}
-    return row | ({"parts": parts} if parts else {}) | ({"changes": changes} if changes else {})
+    return row | ({"parts": parts} if parts else {}) | ({"changes": told} if told else {})

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.matrix.checked import validate_files
 from doctor.matrix.fault import InvalidMatrixError
+from doctor.matrix.validation import validate_files
 from tests.matrix.files import CUDA, GPU, HEAD, PAIR, SET, WHEEL
 
 KNOWN = 'basis = "reported"\nsources = ["https://example.org"]\n'
