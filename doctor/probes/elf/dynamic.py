@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from doctor.probes.elf.elf import LONGEST_NAME, ElfError, ElfFile
@@ -25,11 +25,12 @@ _DT_GNU_HASH, _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFEF5, 0x6FFFFFFE, 0x6FFFFFFF
 _DT_VERDEF, _DT_VERDEFNUM = 0x6FFFFFFC, 0x6FFFFFFD
 _VER_FLG_WEAK = 2
 
-_NUMBERS = re.compile(r"\d+(?:\.\d+)+")
+_NUMBERS = re.compile(r"\d{1,9}(?:\.\d{1,9})+")
 
 # Larger tables than these do not occur; a damaged count must not make us read for minutes.
 _LARGEST_TABLE = 1 << 20
-_MOST_VERSIONS = 512
+_MOST_VERSIONS = 1024
+_MOST_TEXTS = 1024
 
 
 class Dynamic:
@@ -60,7 +61,7 @@ class Dynamic:
     @property
     def needed(self) -> tuple[str, ...]:
         """The libraries of DT_NEEDED, in their order."""
-        return tuple(self._text(value) for value in self._tags.get(_DT_NEEDED, ()))
+        return self._texts(self._tags.get(_DT_NEEDED, []))
 
     @property
     def search_path(self) -> tuple[str, ...]:
@@ -69,7 +70,7 @@ class Dynamic:
         if not values:
             return ()
         origin = os.fspath(Path(self.elf.path).absolute().parent)
-        folders = [folder for value in values for folder in self._text(value).split(":") if folder]
+        folders = [folder for text in self._texts(values) for folder in text.split(":") if folder]
         return tuple(re.sub(r"\$(?:ORIGIN\b|\{ORIGIN\})", lambda _: origin, folder) for folder in folders)
 
     @property
@@ -93,26 +94,37 @@ class Dynamic:
         offset = self._offset(_DT_VERDEF)
         if offset is None:
             return
-        for _ in range(min(self._tags.get(_DT_VERDEFNUM, [0])[0], _MOST_VERSIONS)):
+        for _ in range(_count(self._tags.get(_DT_VERDEFNUM, [0])[0])):
             _, _, _, _, _, first, following = _VERDEF.unpack(self.elf.read(offset, _VERDEF.size))
             # Of each definition the first name is its own, and the others are those that it builds on.
             (name,) = _VERDAUX.unpack(self.elf.read(offset + first, _VERDAUX.size))
             yield self.name_at(name)
+            if not following:  # the last
+                return
             offset += following
 
     def _needed_versions(self) -> Iterator[bytes]:
         offset = self._offset(_DT_VERNEED)
         if offset is None:
             return
-        for _ in range(min(self._tags.get(_DT_VERNEEDNUM, [0])[0], _MOST_VERSIONS)):
+        total = 0
+        for _ in range(_count(self._tags.get(_DT_VERNEEDNUM, [0])[0])):
             _, count, _, first, following = _VERNEED.unpack(self.elf.read(offset, _VERNEED.size))
-            place = offset + first
-            for _ in range(min(count, _MOST_VERSIONS)):
-                _, flags, _, name, step = _VERNAUX.unpack(self.elf.read(place, _VERNAUX.size))
-                if not flags & _VER_FLG_WEAK:
-                    yield self.name_at(name)
-                place += step
+            total = _count(total + count)
+            yield from self._versions_of_one(offset + first, count)
+            if not following:
+                return
             offset += following
+
+    def _versions_of_one(self, place: int, count: int) -> Iterator[bytes]:
+        """Yield what is needed of one library."""
+        for _ in range(count):
+            _, flags, _, name, step = _VERNAUX.unpack(self.elf.read(place, _VERNAUX.size))
+            if not flags & _VER_FLG_WEAK:
+                yield self.name_at(name)
+            if not step:
+                return
+            place += step
 
     def name_at(self, index: int) -> bytes:
         """Return the string at `index` of the string table.
@@ -142,8 +154,16 @@ class Dynamic:
             raise ElfError("it has no string table")
         return self.elf.read(self._strings_offset, self.strings_size)
 
-    def _text(self, index: int) -> str:
-        return self.name_at(index).decode("utf-8", "surrogateescape")
+    def _texts(self, indexes: Sequence[int]) -> tuple[str, ...]:
+        if len(indexes) > _MOST_TEXTS:
+            raise ElfError(f"its dynamic section names {len(indexes)} libraries or folders")
+        return tuple(self.name_at(index).decode("utf-8", "surrogateescape") for index in indexes)
+
+
+def _count(versions: int) -> int:
+    if versions > _MOST_VERSIONS:
+        raise ElfError(f"it states {versions} versions of symbols")
+    return versions
 
 
 def _newest(numbers: Iterable[str]) -> str:

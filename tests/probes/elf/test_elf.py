@@ -6,6 +6,7 @@ import importlib.util
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
@@ -20,6 +21,7 @@ from doctor.probes.elf.libraries import Library
 from doctor.probes.elf.library_scan import scan_library
 from doctor.probes.elf.symbols import SymbolTable, gnu_hash, sysv_hash
 from tests.probes.elf.builder import EXTENSION, HAS_COMPILER, WEAK, compile_library
+from tests.probes.elf.crafted import write_library
 
 pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="compiles libraries with g++")
 ANY = re.compile(rb"")
@@ -162,6 +164,31 @@ def test_a_linker_script_is_not_a_broken_library(tmp_path: Path) -> None:
     path = tmp_path / "libfoo.so"
     path.write_text("/* GNU ld script */ INPUT(libfoo.so.1)")
     assert scan_library(Library(distribution="x", path=str(path)), None, (".so",)) is None
+
+
+@pytest.mark.parametrize(
+    ("tables", "found"),
+    [
+        ({"libraries": 512, "versions": [(512, 0, 0)]}, "2.9"),  # the chain ends at once, whatever it says
+        ({"libraries": 2, "versions": [(1, 0, 32), (1, 0, 0)]}, "2.9"),
+        ({"versions": [(1, 0, 0)], "name": b"GLIBC_2." + b"9" * 60_000}, ""),
+        ({"versions": [(65_535, 16, 0)]}, None),
+        ({"libraries": 1 << 40, "versions": [(1, 0, 32)]}, None),
+        ({"libraries": 3, "versions": [(1000, 0, 32), (1000, 0, 0)]}, None),
+        ({"needed": 60_000}, None),
+    ],
+)
+def test_tables_that_no_linker_writes_are_read_to_their_end_or_refused(
+    tmp_path: Path, tables: dict[str, Any], found: str | None
+) -> None:
+    """512 libraries with 512 versions each, all with one name of 60,000 characters, were 16 GB."""
+    with ElfFile(str(write_library(tmp_path / "crafted.so", **tables))) as elf:
+        dynamic = Dynamic(elf)
+        if found is None:
+            with pytest.raises(ElfError, match=r"versions of symbols|libraries or folders"):
+                _ = dynamic.needed, dynamic.newest("GLIBC_")
+        else:
+            assert dynamic.newest("GLIBC_") == (found,)
 
 
 def read_everything(path: Path) -> None:
