@@ -77,6 +77,20 @@ def test_an_index_that_is_none_says_why(tmp_path: Path, content: str, kind: str)
     assert damage.kind == kind
 
 
+def test_an_index_that_names_more_files_than_any_model_has_is_none(tmp_path: Path):
+    """The names of 150,000 files took six seconds of every check."""
+    write_index(tmp_path, {f"tensor.{number}": f"{number}.safetensors" for number in range(10_001)}, 1)
+    damage = value(read_folder(str(tmp_path)).index).damage
+    assert damage.kind == "too-many-files" and "10,000" in damage.detail
+
+
+@pytest.mark.parametrize(("stated", "size"), [("1e999", None), ("1.5e3", 1500), ("true", 1), ('"1"', None)])
+def test_a_total_size_that_is_no_number_of_bytes_costs_nothing_else(tmp_path: Path, stated: str, size: int | None):
+    content = f'{{"metadata": {{"total_size": {stated}}}, "weight_map": {{"a": "b.safetensors"}}}}'
+    (tmp_path / "model.safetensors.index.json").write_text(content)
+    assert value(read_folder(str(tmp_path)).index).total_size == size
+
+
 def test_the_tokenizer_is_counted(tmp_path: Path):
     folder = read_folder(str(llama().write(tmp_path)))
     tokenizer = value(folder.tokenizer)
