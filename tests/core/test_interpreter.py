@@ -26,4 +26,5 @@ def test_the_operating_system_manages_its_own_interpreter_only(changes, virtual:
 @pytest.mark.parametrize(("version", "minor"), [("3.11.7", "3.11"), ("3.13.0rc1", "3.13"), ("3.12", "3.12"), ("", "")])
 def test_of_a_version_major_and_minor_name_it(version: str, minor: str) -> None:
     assert interpreter(version).minor == minor
-    assert (unplaced(version).minor, unplaced(version).version, unplaced().located) == (minor, version, False)
+    stated = unplaced(version)
+    assert (stated.minor, stated.version, stated.located, stated.user_site_enabled) == (minor, version, False, False)
