@@ -118,3 +118,8 @@ def test_a_function_becomes_the_rule_of_its_file() -> None:
     )
     assert made.load() is check
     assert made.explanation.startswith("All is well.")
+
+
+def test_what_is_looked_at_is_its_value_or_nothing() -> None:
+    assert (env_with(known("x")).look(DRIVEN), env_with(absent()).look(DRIVEN)) == ("x", None)
+    assert explanation_of(lambda env: iter(())) == ""
