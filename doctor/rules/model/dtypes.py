@@ -63,4 +63,4 @@ def is_buffer(name: str, tensor: Tensor) -> bool:
     No weight is stored in truth values or in integers of 64 bit. GPT-NeoX and GPT-J kept a mask of 8 bit as
     ``attention.bias`` or ``attn.bias`` in each layer, which later releases do not read.
     """
-    return tensor.dtype in ("BOOL", "I64") or (name.endswith(_MASKS) and len(tensor.shape) > 1)
+    return tensor.dtype in ("BOOL", "I64") or name.endswith(_MASKS)
