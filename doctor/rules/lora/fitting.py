@@ -26,7 +26,8 @@ def _misfit(base: Base, module: str, pair: Pair, *, turned: bool) -> str:
         return ""
     outputs, inputs = sizes
     taken, given = _size(pair.a, 1), _size(pair.b, 0)
-    if pair.embedding or (turned and taken in (None, outputs) and given in (None, inputs)):
+    # Who sets fan_in_fan_out may be wrong: one side that fits says that the weights are stored so.
+    if pair.embedding or (turned and (taken == outputs or given == inputs)):
         outputs, inputs = inputs, outputs
     if taken not in (None, inputs):
         return f"lora_A of {module} takes {taken} inputs, and the base gives {inputs}"
