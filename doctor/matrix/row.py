@@ -25,6 +25,10 @@ class Row:
     place: Place
 
 
+_TOLD = 20
+"""Unknown tables of a file that are told one by one: to look for what was meant takes longer than all else."""
+
+
 def decode_rows(document: Document) -> list[Row]:
     """The rows of a document that could be decoded; the errors of the others are reported in it."""
     if document.faults or not _of_this_schema(document):
@@ -45,9 +49,11 @@ def _of_this_schema(document: Document) -> bool:
 
 def _check_head(document: Document) -> None:
     known = ("schema", "updated", "newest", *ROW_TYPES)
-    for name in document.tables:
-        if name not in known:
-            document.report((name,), f"the key {name!r} is not known{did_you_mean(name, known)}")
+    unknown = [name for name in document.tables if name not in known]
+    for name in unknown[:_TOLD]:
+        document.report((name,), f"the key {name!r} is not known{did_you_mean(name, known)}")
+    if len(unknown) > _TOLD:
+        document.report((unknown[_TOLD],), f"this key and {len(unknown) - _TOLD - 1:,} more are not known")
     updated = document.tables.get("updated")
     if updated is None:
         document.report(("updated",), "the key 'updated' is missing: expected a date, `updated = \"YYYY-MM-DD\"`")

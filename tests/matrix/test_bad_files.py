@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from doctor.core.errors import MatrixError
-from doctor.matrix.document import LIMIT
+from doctor.matrix.document import LIMIT, parse
 from doctor.matrix.fault import InvalidMatrixError
 from doctor.matrix.load import load_matrix
+from doctor.matrix.row import decode_rows
 from doctor.matrix.validation import validate_files
 from tests.matrix.files import CUDA, GPU, HEAD, PAIR, SET, SOUND, WHEEL
 
@@ -267,3 +268,11 @@ def test_a_deviation_that_the_pins_do_not_need_is_an_error(path):
     assert errors_of(path, HEAD + SET + deviation) == [
         "27:1: the pin numpy 1.26.4 satisfies numpy<2: this is no deviation"
     ]
+
+
+def test_of_thousands_of_unknown_tables_a_few_are_told_one_by_one():
+    document = parse("many.toml", "".join(f"[t{number}]\n" for number in range(3000)).encode())
+    decode_rows(document)
+    unknown = [fault for fault in document.faults if "not known" in fault.message]
+    assert len(unknown) == 21
+    assert (unknown[-1].line, unknown[-1].message) == (21, "this key and 2,979 more are not known")
