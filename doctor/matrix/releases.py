@@ -174,8 +174,10 @@ class ShippedReleases:
         """
         versions = self.versions("vllm")
         tables = self._architectures().architectures.items() if versions else ()
-        since = {next(iter(table)) for name, table in tables if name.startswith(f"{model}For")}
-        return next((version for version in versions if version in since and version != versions[0]), "")
+        classes = (f"{model}For", f"{model}LMHead")
+        since = {next(iter(table)) for name, table in tables if name.startswith(classes)}
+        first = next((version for version in versions if version in since), "")
+        return first if first not in versions[:1] else ""
 
     def option_history(self, option: str) -> NameHistory | None:
         """When an option of ``vllm serve`` (``--swap-space``), or a field of EngineArgs, came and went.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import pytest
+
 from doctor.core.diagnosis import Certainty, Finding
 from doctor.core.matrix import Matrix
 from doctor.core.report import Cause
@@ -74,11 +76,20 @@ def test_of_a_class_that_transformers_does_not_have_nothing_is_told() -> None:
     assert ELSEWHERE not in {item.name for item in told("OwnConfig", "theta")}
 
 
-def test_what_ships_names_the_vllm_that_has_a_class_for_the_model() -> None:
-    text = "vllm serve: AttributeError: 'Gemma3Config' object has no attribute 'vocab_size'"
-    finding = next(
-        item
-        for item in diagnose(text, None, dataclasses.replace(matrix(), releases=ShippedReleases())).findings
-        if item.name == ELSEWHERE
-    )
-    assert any("vllm>=0.8.0" in word for command in finding.remedies[0].commands for word in command)
+@pytest.mark.parametrize(
+    ("program", "owner", "named"),
+    [
+        ("vllm serve: ", "Gemma3Config", True),
+        ("vLLM is starting: ", "Gemma3Config", True),
+        ("train.py: ", "Gemma3Config", False),
+        # The oldest vLLM that is known has a class for them, and a later one another.
+        ("vllm serve: ", "LlamaConfig", False),
+        ("vllm serve: ", "GPT2Config", False),
+    ],
+)
+def test_what_ships_names_the_vllm_that_has_a_class_for_the_model(program: str, owner: str, named: bool) -> None:
+    text = f"{program}AttributeError: '{owner}' object has no attribute 'no_such_size'"
+    said = diagnose(text, None, dataclasses.replace(matrix(), releases=ShippedReleases())).findings
+    [remedy] = next(item for item in said if item.name == ELSEWHERE).remedies
+    assert [word for command in remedy.commands for word in command if "vllm>=" in word] == ["vllm>=0.8.0"][:named]
+    assert ("Install vLLM 0.8.0 or newer" in remedy.text) is named
