@@ -22,6 +22,8 @@ BESIDE = {
         "tests/engine/test_index.py",
     ),
     "doctor/engine/symptom.py": ("tests/engine/test_symptom.py", "tests/engine/test_diagnose.py"),
+    "doctor/engine/calls.py": ("tests/engine/test_calls.py", "tests/engine/test_configs.py"),
+    "doctor/engine/matches.py": ("tests/engine/test_diagnose.py", "tests/engine/test_imports.py"),
     "doctor/engine/placeholders.py": ("tests/engine/test_placeholders.py", "tests/engine/test_diagnose.py"),
 }
 """Tests that cannot be found by a name."""

@@ -92,4 +92,4 @@ def test_what_ships_names_the_vllm_that_has_a_class_for_the_model(program: str, 
     said = diagnose(text, None, dataclasses.replace(matrix(), releases=ShippedReleases())).findings
     [remedy] = next(item for item in said if item.name == ELSEWHERE).remedies
     assert [word for command in remedy.commands for word in command if "vllm>=" in word] == ["vllm>=0.8.0"][:named]
-    assert ("Install vLLM 0.8.0 or newer" in remedy.text) is named
+    assert ("Install vLLM" in remedy.text) is named
