@@ -23,6 +23,7 @@ BESIDE = {
     ),
     "doctor/engine/symptom.py": ("tests/engine/test_symptom.py", "tests/engine/test_diagnose.py"),
     "doctor/engine/calls.py": ("tests/engine/test_calls.py", "tests/engine/test_configs.py"),
+    "doctor/engine/imports.py": ("tests/engine/test_imports.py", "tests/engine/test_calls.py"),
     "doctor/engine/matches.py": ("tests/engine/test_diagnose.py", "tests/engine/test_imports.py"),
     "doctor/engine/placeholders.py": ("tests/engine/test_placeholders.py", "tests/engine/test_diagnose.py"),
 }
