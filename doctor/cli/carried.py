@@ -8,11 +8,10 @@ import click
 
 from doctor import __version__
 from doctor.cli.artifacts import choose_artifacts
-from doctor.cli.examine import examine, without_names
+from doctor.cli.examine import anonymous_option, examine, without_names
 from doctor.cli.output import write
 from doctor.cli.subject import (
     adapter_option,
-    anonymous_option,
     base_option,
     deep_option,
     model_option,

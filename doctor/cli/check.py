@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doctor.cli.examine import judge_ahead, without_names
+from doctor.cli.examine import anonymous_option, judge_ahead, without_names
 from doctor.cli.options import (
     colour_option,
     debug_option,
@@ -24,7 +24,6 @@ from doctor.cli.reports import Destination, destinations, renderer, write_report
 from doctor.cli.subject import (
     Subject,
     adapter_option,
-    anonymous_option,
     architecture_option,
     base_option,
     collect_env_option,

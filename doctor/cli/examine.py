@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import click
+
 from doctor.cli.environment import choose
 from doctor.cli.proof import Proof
 from doctor.cli.terminal import progress
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
     from doctor.intake.target import StatedTarget
 
 T = TypeVar("T")
+
+anonymous_option = click.option(
+    "--anonymous",
+    is_flag=True,
+    help="Replace what says whose machine it is: names of host, user, private folders and servers, addresses, UUIDs. "
+    "The verdicts stay as they are; names of packages, of files with an ending and of models on a hub do, too.",
+)
 
 
 @frozen

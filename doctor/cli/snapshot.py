@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
-from doctor.cli.examine import without_names
+from doctor.cli.examine import anonymous_option, without_names
 from doctor.cli.options import debug_option, examples, output_option
 from doctor.cli.output import write, write_bytes
 from doctor.cli.subject import (
     Subject,
     adapter_option,
-    anonymous_option,
     base_option,
     deep_option,
     end_to_end_option,

@@ -58,12 +58,6 @@ dockerfile_option = click.option(
     shell_complete=complete_files,
     help="Take what the last stage of a Dockerfile is to hold and to start; its folder is the build context.",
 )
-anonymous_option = click.option(
-    "--anonymous",
-    is_flag=True,
-    help="Replace what says whose machine it is: names of host, user, private folders and servers, addresses, UUIDs. "
-    "The verdicts stay as they are; names of packages, of files with an ending and of models on a hub do, too.",
-)
 deep_option = click.option(
     "--deep",
     is_flag=True,
