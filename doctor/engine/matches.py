@@ -39,11 +39,11 @@ class Match:
         return not (row.when or row.pairs or row.rules) and (row.general or row.cause in _AGES)
 
     def settles(self, other: Match) -> bool:
-        """Whether what the releases tell takes the place of a guess about the same words.
+        """Whether this, which the releases tell, takes the place of a guess about the same words.
 
         That transformers asks another package for what it does not have, its releases do not deny.
         """
-        if not (self.told and other.guesses and other.offset == self.offset):
+        if not (other.guesses and other.offset == self.offset):
             return False
         packages = {name for circumstance in self.row.when for name in circumstance.packages}
         return other.row.cause not in _AGES or not packages or "transformers" in packages

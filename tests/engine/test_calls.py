@@ -26,7 +26,7 @@ TABLES = {
     "transformers": {
         "Trainer": {"4.36 5.0": "deepspeed"},
         "Trainer.__init__": {"4.36 5.0": "tokenizer"},
-        "Trainer.compute_loss": {"4.46": "num_items_in_batch"},
+        "Trainer.compute_loss": {"4.36": "return_outputs", "4.46": "num_items_in_batch"},
         "TrainingArguments.__init__": {"4.36 4.46": "evaluation_strategy"},
         "LoraConfig.__init__": {"5.0": "r"},
     },
@@ -108,12 +108,13 @@ def test_the_package_says_of_which_age_it_is() -> None:
         refused("SFTTrainer.train", "packing"),  # what the class is made with is of another callable
         refused("OurTrainer.evaluate", "deepspeed"),  # an argument is no member
         refused("OurTrainer.__init__", "tokenizer"),  # a trainer with arguments of its own
+        refused("OurTrainer.compute_loss", "return_outputs"),  # as old as what is known: no release is too new for it
         "AttributeError: 'NoneType' object has no attribute 'deepspeed'",
         "AttributeError: 'Dataset' object has no attribute 'packing'",
     ],
 )
 def test_of_anything_else_the_tables_say_nothing(text: str) -> None:
-    assert not told(text)
+    assert not list(failed_calls(text, known()))
 
 
 def test_of_a_text_full_of_them_some_are_looked_up() -> None:
