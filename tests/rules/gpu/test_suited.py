@@ -84,6 +84,7 @@ def with_wheels(*wheels: tuple[str, str, str]) -> Matrix:
         (("0.4.2", "0.4.3"), "vllm>=0.4.2,<0.5"),
         (("0.6.1.post1",), "vllm>=0.6.1.post1"),
         (("0.6.0",), "vllm>=0.6.0,<0.6.1.post1"),
+        (("0.4.2", "0.4.3", "0.5.0", "0.5.1", "0.6.0", "0.6.1.post1"), "vllm>=0.4.2"),
     ],
 )
 def test_the_last_releases_without_a_gap_that_have_code_for_the_gpu(suited: tuple[str, ...], pin: str) -> None:
@@ -127,6 +128,8 @@ def test_the_build_of_torch_for_a_gpu_is_of_the_release_that_is_there_or_the_nea
     """All of these have code for 8.0; of a torch of which nobody states the release it is the newest."""
     known = tuple(row for row in matrix().wheel_builds if Version(row.version) < Version("2.16"))
     assert torch_for(facts_of(replace(matrix(), wheel_builds=known)), torch, (8, 0)) == pin
+    plain = tuple(row for row in known if "+" not in row.version)
+    assert torch_for(facts_of(replace(matrix(), wheel_builds=plain)), torch, (8, 0)) == ""
 
 
 @pytest.mark.parametrize(
