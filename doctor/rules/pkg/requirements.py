@@ -235,10 +235,17 @@ def satisfiable(specifier: SpecifierSet) -> bool:
             # Only `===` takes such a version, and it is satisfied by that text alone.
             return len(specifier) == 1
         release = ".".join(str(part) for part in version.release)
-        candidates |= {version, Version(f"{release}.1"), Version(f"{release}.post1"), Version(f"{release}.0.1")}
+        # Below every bound that is above it: none is written with as many parts.
+        above = f"{release}{'.0' * _parts(specifier)}.1"
+        candidates |= {version, Version(f"{release}.1"), Version(f"{release}.post1"), Version(above)}
         bumped = (*version.release[:-1], version.release[-1] + 1)
         candidates.add(Version(".".join(str(part) for part in bumped)))
     return any(specifier.contains(candidate, prereleases=True) for candidate in candidates)
+
+
+def _parts(specifier: SpecifierSet) -> int:
+    """At least as many parts as any version of a specifier is written with."""
+    return max((single.version.count(".") + 1 for single in specifier), default=0)
 
 
 def too_old(specifier: SpecifierSet, version: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from doctor.rules.pkg.requirements import (
     Requirements,
     combine_all,
     requirements_of,
+    satisfiable,
     simplify,
     source_of,
     too_old,
@@ -38,11 +40,15 @@ def demanded(*items: Distribution, python: Interpreter | None = None) -> list[st
 
 
 def test_each_line_that_counts_is_a_demand() -> None:
-    """Lines for extras, for other systems, and such that cannot be read hide none after them."""
+    """Lines for extras, for other systems, and such that cannot be read hide none after them.
+
+    What only an extra would read, for which nobody asked, need not be readable.
+    """
     lines = (
         'one ; extra == "test"',
         'two ; sys_platform == "win32"',
         "three =odd",
+        'three =odd ; extra == "test"',
         'four ; extra == "test" or python_version >= "3.9"',
         'five ; extra == "test" and python_version >= "3.9"',
         "Six_Six>=6",
@@ -125,7 +131,8 @@ def test_where_requirements_are_stated() -> None:
     assert source_of(read).where.endswith("torch-2.4.0.dist-info/METADATA")
     assert source_of(distribution("torch", "2.4.0", requires=row)) is row.source
     assert source_of(distribution("torch", "2.4.0", requires=row, place=line)) is line
-    assert source_of(distribution("torch", "2.4.0", requires=unknown())).kind is SourceKind.DIST_INFO
+    for lost in (unknown(), dataclasses.replace(unknown(), source=row.source)):
+        assert source_of(distribution("torch", "2.4.0", requires=lost)).kind is SourceKind.DIST_INFO
 
 
 @pytest.mark.parametrize(
@@ -142,12 +149,40 @@ def test_where_requirements_are_stated() -> None:
         ("!=2.5,>=2", "!=2.5,>=2"),
         ("!=1.5.*,>=2", "!=1.5.*,>=2"),
         ("~=1!4.12", "~=1!4.12"),
+        ("~=1!4.12,>=1!4.13", ">=1!4.13,~=1!4.12"),
+        ("!=2.0rc1,>=1", "!=2.0rc1,>=1"),
+        ("==2.0rc1,>=1", "==2.0rc1"),
+        ("==2.4,==2.4.0", "==2.4.0"),
         ("==1,==2,>=0", "==1,==2,>=0"),
+        (">=3,<2,>=1", "<2,>=1,>=3"),
         ("", ""),
     ],
 )
 def test_of_bounds_the_strictest_are_kept(text: str, short: str) -> None:
     assert str(simplify(SpecifierSet(text))) == short
+
+
+@pytest.mark.parametrize(
+    ("text", "some"),
+    [
+        ("", True),
+        (">=1,<=1", True),
+        (">=1,<=1,!=1", False),
+        (">1,<1.0.1", True),
+        (">1,<1.0.0.1", True),
+        (">1,<1", False),
+        (">1.9,<2", True),
+        # Only 1.3 and what begins with it is left.
+        (">=1.2,<1.4,!=1.2.*", True),
+        (">=1.2,<1.3,!=1.2.*", False),
+        ("==2.4.*,!=2.4", True),
+        (">=1.0a1,<1.0a3", True),
+        ("===mine", True),
+        ("===mine,>=1", False),
+    ],
+)
+def test_whether_any_version_is_left(text: str, some: bool) -> None:
+    assert satisfiable(SpecifierSet(text)) is some
 
 
 def test_what_all_ask_for() -> None:
