@@ -156,14 +156,17 @@ def rebuild_remedies(
 def companion_remedy(interpreter: Interpreter, distributions: list[Distribution], name: str) -> Remedy:
     """The remedy that installs the torchvision or torchaudio of the torch that vLLM needs, or of the installed one."""
     torch, vllm = find(distributions, "torch"), vllm_of(tuple(distributions))
-    # The version of the metadata: torch/version.py names a build (+cu126) that the index does not.
-    version = torch.version if torch else ""
     pin = torch_pin(vllm)
-    if vllm is not None and pin is not None and not pin.specifier.contains(version, prereleases=True):
+    # The version of the metadata: torch/version.py names a build (+cu126) that the index does not.
+    fits = torch is not None and pin is not None and pin.specifier.contains(torch.version, prereleases=True)
+    if vllm is not None and pin is not None and not fits:
         command = install(interpreter, distributions, str(pin), name)
         return Remedy(text=f"Install the torch that {vllm.name} needs, and its {name}", commands=(command,))
-    command = install(interpreter, distributions, "--upgrade", name, f"torch=={version}" if torch else "torch")
-    return Remedy(text=f"Install the {name} of torch {version}", commands=(command,))
+    if torch is None:
+        command = install(interpreter, distributions, "--upgrade", name, "torch")
+        return Remedy(text=f"Install torch again, and its {name}: no metadata tells its version", commands=(command,))
+    command = install(interpreter, distributions, "--upgrade", name, f"torch=={torch.version}")
+    return Remedy(text=f"Install the {name} of torch {torch.version}", commands=(command,))
 
 
 def _wheel_remedies(
