@@ -81,11 +81,15 @@ def test_a_model_that_vllm_alone_has_may_come_with_its_config(packages: Any):
     assert any(reason.startswith("which configs vLLM reads itself") for reason in found.reasons)
 
 
-@pytest.mark.parametrize("named", [["LlamaForCausalLM"], ["FooForCausalLM"], [], None, "ChatGLMModel"])
+@pytest.mark.parametrize(
+    "named",
+    [["LlamaForCausalLM"], ["Qwen3ForCausalLM"], ["FooForCausalLM"], [], None, "ChatGLMModel", {"x": "ChatGLMModel"}],
+)
 def test_a_model_that_transformers_has_or_nobody_comes_with_no_config(named: Any):
     facts = listed(("vllm", "0.8.5"), ("transformers", "4.51.3"))
     found = judge("MODEL004", put(model_type="foo9", architectures=named), **facts)
     assert len(found.problems) == 1
+    assert not any("which configs" in reason for reason in found.reasons)
 
 
 @pytest.mark.parametrize("packages", [(), (("torch", "2.6.0"),), (("vllm", "99.0"),), (("vllm", "mine"),)])
