@@ -41,6 +41,13 @@ def test_healthy_and_told_elsewhere():
     assert judge_defect("MODEL025", "M140").verdict is Verdict.NOT_APPLICABLE
 
 
+def test_a_head_alone_does_not_make_it_this_architecture():
+    def change(draft: Draft) -> None:
+        draft.tensors = {"lm_head.weight": draft.tensors["lm_head.weight"], "transformer.x": Stored("BF16", (4,))}
+
+    assert judge("MODEL025", change).verdict is Verdict.NOT_APPLICABLE
+
+
 def test_a_file_that_may_not_be_read_leaves_it_undetermined(tmp_path: Path):
     folder = models.llama().write(tmp_path)
     (folder / "more.safetensors").mkdir()

@@ -33,6 +33,21 @@ def test_a_bias_whose_weight_has_no_place_has_none_either():
     assert found.problems[1].message.startswith(f"{names[1]} is dropped")
 
 
+def test_a_tensor_that_is_only_named_like_a_bias_has_no_place():
+    name = "model.layers.0.mlp.up_proj_bias"
+    found = judge("MODEL026", lambda draft: draft.tensors.update({name: Stored("BF16", (4,))}))
+    assert [found.severity_of(problem) for problem in found.problems] == [Severity.ERROR]
+
+
+def test_experts_in_one_tensor_have_their_place():
+    def fuse(draft: Draft) -> None:
+        draft.config |= {"model_type": "qwen3_moe", "num_experts": 4, "moe_intermediate_size": 32}
+        draft.tensors["model.layers.0.mlp.experts.gate_up_proj"] = Stored("BF16", (4, 64, 64))
+
+    messages = [problem.message for problem in judge("MODEL026", fuse).problems]
+    assert not any("experts" in message for message in messages)
+
+
 def test_names_of_another_architecture_are_told_elsewhere():
     def change(draft: Draft) -> None:
         draft.tensors = {"lm_head.weight": draft.tensors["lm_head.weight"], "transformer.x": Stored("BF16", (4,))}
