@@ -16,7 +16,7 @@ from doctor.rules.model.reading import (
 
 _COMPARED = (
     *("model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads"),
-    *("num_key_value_heads", "head_dim", "vocab_size", "tie_word_embeddings", "rms_norm_eps", "rope_theta"),
+    *("num_key_value_heads", "head_dim", "tie_word_embeddings", "rms_norm_eps", "rope_theta"),
     *("rope_scaling", "rope_parameters", "hidden_act", "sliding_window", "eos_token_id", "bos_token_id"),
 )
 _GROWS = ("max_position_embeddings", "vocab_size")
@@ -45,7 +45,6 @@ def differs_from_base(env: Env) -> Iterator[Problem]:
     other, folder = text_config(content(env, base.config)), env.need(MODEL)
     for names, severity in ((_COMPARED, Severity.WARNING), (_GROWS, Severity.INFO)):
         differing = [name for name in names if name in config and name in other and config[name] != other[name]]
-        differing = [name for name in differing if severity is Severity.INFO or name not in _GROWS]
         if differing:
             pairs = [f"{name} is {config[name]!r} and {other[name]!r} in the base" for name in differing]
             remedy = by_hand("Take the values from the base model's config, unless they were changed on purpose")

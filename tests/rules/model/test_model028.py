@@ -30,6 +30,11 @@ def test_a_size_that_is_none(name: str, value: Any):
     assert problem.message == f"{name} is {value!r}, and a whole number above zero is needed"
 
 
+def test_latent_attention_excuses_no_other_size():
+    assert len(judge("MODEL028", put(kv_lora_rank=4, num_hidden_layers=0)).problems) == 1
+    assert judge("MODEL028", put(kv_lora_rank=4, head_dim=0)).verdict is Verdict.HEALTHY
+
+
 @pytest.mark.parametrize(("name", "value"), [("rms_norm_eps", "1e-5"), ("initializer_range", True)])
 def test_a_factor_that_is_none(name: str, value: Any):
     assert "a number is needed" in judge("MODEL028", put(**{name: value})).problems[0].message

@@ -19,6 +19,8 @@ def test_code_of_its_own_may_have_another():
     assert judge("MODEL029", put(model_type="phi3small", hidden_act="gegelu", auto_map=own)).verdict is Verdict.HEALTHY
     assert judge("MODEL029", put(model_type="phi3small", hidden_act=5, auto_map=own)).verdict is Verdict.PROBLEM
     assert judge("MODEL029", put(hidden_act="gelu", auto_map=own)).verdict is Verdict.PROBLEM
+    both = put(model_type="phi3small", hidden_act="gegelu", hidden_activation=5, auto_map=own)
+    assert judge("MODEL029", both).verdict is Verdict.PROBLEM
 
 
 def test_healthy():

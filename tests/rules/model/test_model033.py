@@ -18,8 +18,9 @@ def test_says_what_differs():
 
 
 def test_what_training_changes_is_a_note():
-    found = judge("MODEL033", put(max_position_embeddings=4096), base=base())
-    assert [found.severity_of(problem) for problem in found.problems] == [Severity.INFO]
+    for option in ("max_position_embeddings", "vocab_size"):
+        found = judge("MODEL033", put(**{option: 4096}), base=base())
+        assert [found.severity_of(problem) for problem in found.problems] == [Severity.INFO], option
 
 
 def test_healthy_not_applicable_and_undetermined():

@@ -7,6 +7,7 @@ import pytest
 
 from doctor.core.report import Verdict
 from tests import models
+from tests.defects import DEFECTS
 from tests.facts import unknown
 from tests.models import folder_of, llama
 from tests.rules.model.folders import judge, judge_defect, judge_folder
@@ -41,3 +42,6 @@ def test_undetermined_where_a_file_may_not_be_read(tmp_path: Path):
     model = folder_of(llama())
     damaged = dataclasses.replace(model, weights=(unknown(),))
     assert judge("MODEL036", model=damaged).verdict is Verdict.UNKNOWN
+    model = folder_of(DEFECTS["M132"])
+    behind = judge("MODEL036", model=dataclasses.replace(model, weights=(unknown(), *model.weights)))
+    assert len(behind.problems) == 1 and behind.undetermined

@@ -24,6 +24,12 @@ def test_two_files_are_sorted_out_by_hand(tmp_path: Path):
     assert problem.remedies[0].commands == ()
 
 
+def test_files_of_any_name_that_an_index_names_are_found(tmp_path: Path):
+    folder = DEFECTS["M137"].write(tmp_path)
+    write_json(folder / "model.safetensors.index.json", {"weight_map": {"lm_head.weight": "weights.safetensors"}})
+    assert judge_folder("MODEL041", folder).verdict is Verdict.HEALTHY
+
+
 def test_the_form_of_mistral_is_a_warning(tmp_path: Path):
     folder = models.llama().write(tmp_path)
     (folder / "model.safetensors").rename(folder / "consolidated.safetensors")
