@@ -37,7 +37,7 @@ def torch_minor_of(name: str, version: Version) -> tuple[int, int] | None:
     """
     if name == "torchvision" and version >= _UNBOUND_TORCHVISION:
         return None
-    if name == "torchvision" and version.major == 0 and version.minor >= 9:
+    if name == "torchvision" and version.minor >= 9:
         return (2, version.minor - 15) if version.minor >= 15 else (1, version.minor - 1)
     if name == "torchaudio" and version.major == 2 and version.minor <= 8:
         return 2, version.minor

@@ -63,8 +63,10 @@ def listed(*packages: tuple[str, str]) -> dict[str, Any]:
 def test_a_list_without_transformers_has_one_that_its_vllm_allows():
     """vllm 0.8.5 takes transformers 4.51.1 or newer: a type that none of them knows is not known there."""
     only_vllm = listed(("vllm", "0.8.5"))
-    (problem,) = judge("MODEL004", put(model_type="foo9"), **only_vllm).problems
+    told = judge("MODEL004", put(model_type="foo9"), **only_vllm)
+    (problem,) = told.problems
     assert "no transformers that vllm 0.8.5 allows" in problem.message
+    assert any("release vllm 0.8.5" in str(item) for item in told.evidence)
     found = judge("MODEL004", put(model_type="llama"), **only_vllm)
     assert found.verdict is Verdict.UNKNOWN
     assert found.reasons[0].startswith("which transformers is installed")
@@ -89,6 +91,7 @@ def test_a_model_that_transformers_has_or_nobody_comes_with_no_config(named: Any
     facts = listed(("vllm", "0.8.5"), ("transformers", "4.51.3"))
     found = judge("MODEL004", put(model_type="foo9", architectures=named), **facts)
     assert len(found.problems) == 1
+    assert found.problems[0].message.startswith("the installed transformers does not know")
     assert not any("which configs" in reason for reason in found.reasons)
 
 
@@ -97,6 +100,13 @@ def test_a_list_without_a_vllm_that_is_known_says_nothing_of_transformers(packag
     found = judge("MODEL004", put(model_type="foo9"), **listed(*packages))
     assert found.verdict in (Verdict.UNKNOWN, Verdict.NOT_APPLICABLE)
     assert found.problems == ()
+
+
+def test_an_installed_vllm_without_transformers_is_no_list():
+    """What is not there in an environment that was looked at is not there."""
+    facts = {"distributions": (distribution("vllm", "0.8.5", "transformers>=4.51.1"),), "matrix": load_matrix()}
+    found = judge("MODEL004", put(model_type="foo9"), **facts, transformers_registry=absent())
+    assert found.verdict is Verdict.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("requires", [("transformers >= x y",), ("torch==2.6.0",), ("transformers>=99",), ()])
