@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from doctor.core.matrix import Basis, Depth, Evidence, KnownGoodSet, Matrix
+from doctor.core.packages.release import NoReleases
 from doctor.matrix.load import load_matrix
 
 SHIPPED = load_matrix()
@@ -94,3 +95,9 @@ def test_releases_by_their_version(version: str) -> None:
 def test_the_generation_of_a_gpu() -> None:
     hopper, unheard = SHIPPED.generation((9, 0)), SHIPPED.generation((1, 0))
     assert hopper is not None and hopper.holds((9, 0)) and unheard is None
+
+
+def test_where_no_releases_ship_nothing_is_known_of_them() -> None:
+    none = NoReleases()
+    assert none.first_serving("Gemma3") == "" and none.config_attribute("Gemma3Config", "vocab_size") is None
+    assert none.option_history("--swap-space") is None and none.call_histories("SFTTrainer", "packing") == ()

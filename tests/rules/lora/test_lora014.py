@@ -22,6 +22,10 @@ def test_the_names_of_peft():
     assert messages("LORA014", lora()) == []
 
 
+def test_a_part_that_only_begins_like_a_wrapper_is_one_of_the_model():
+    assert messages("LORA014", lora().rename("base_model.model.", "base_model.model._orig_model.")) == []
+
+
 def test_a_trained_token_is_refused_under_any_name():
     """LORA027 tells of it, and LORA019 of a magnitude."""
     draft = lora()
