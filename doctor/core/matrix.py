@@ -14,7 +14,8 @@ from doctor.core.machine.generation import Generation as Generation
 from doctor.core.machine.hardware import CudaRelease as CudaRelease
 from doctor.core.machine.hardware import GpuModel as GpuModel
 from doctor.core.packages.flash_wheel import FlashFit, FlashWheel
-from doctor.core.packages.release import NoReleases, Release, ReleaseData, TransformersRelease, VllmRelease
+from doctor.core.packages.no_releases import NoReleases
+from doctor.core.packages.release import Release, ReleaseData, TransformersRelease, VllmRelease
 from doctor.core.packages.wheel_build import WheelBuild as WheelBuild
 from doctor.core.report import Cause
 

@@ -10,7 +10,7 @@ import pytest
 
 from doctor.core.diagnosis import Certainty, Diagnosis
 from doctor.core.matrix import Matrix
-from doctor.core.packages.release import NoReleases
+from doctor.core.packages.no_releases import NoReleases
 from doctor.core.report import Outcome, Safety, Severity
 from doctor.engine.catalogue import module_names
 from doctor.engine.diagnose import diagnose

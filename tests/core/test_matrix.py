@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from doctor.core.matrix import Basis, Depth, Evidence, KnownGoodSet, Matrix
-from doctor.core.packages.release import NoReleases
+from doctor.core.packages.no_releases import NoReleases
 from doctor.matrix.load import load_matrix
 
 SHIPPED = load_matrix()

@@ -9,7 +9,7 @@ import pytest
 from doctor.core.fact import Known, Reason, Source, SourceKind, Unknown
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.packages.distribution import DISTRIBUTIONS
-from doctor.core.packages.release import NoReleases
+from doctor.core.packages.no_releases import NoReleases
 from doctor.engine.ladder import ladders_of
 from doctor.matrix.load import load_matrix
 from tests.bases import base

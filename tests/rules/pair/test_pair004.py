@@ -8,7 +8,8 @@ import pytest
 
 from doctor.core.matrix import Matrix
 from doctor.core.packages.distribution import DISTRIBUTIONS
-from doctor.core.packages.release import NoReleases, VllmRelease
+from doctor.core.packages.no_releases import NoReleases
+from doctor.core.packages.release import VllmRelease
 from doctor.core.report import Severity, Verdict
 from doctor.core.training import TRAINING
 from doctor.matrix.load import load_matrix

@@ -11,7 +11,8 @@ from doctor.core.fact import Reason
 from doctor.core.interpreter import INTERPRETER
 from doctor.core.matrix import Basis, Matrix, WheelBuild
 from doctor.core.packages.distribution import DISTRIBUTIONS, Distribution
-from doctor.core.packages.release import NoReleases, Release
+from doctor.core.packages.no_releases import NoReleases
+from doctor.core.packages.release import Release
 from doctor.core.report import Cause, Outcome, Severity, Verdict
 from doctor.core.snapshot import Snapshot
 from doctor.engine.catalogue import load
